@@ -1,0 +1,60 @@
+"""Text on the ground floor: one spelling, the words to find it by, and its meaning as a vector.
+
+Importing this is cheap; dictionaries and models load with the first text.
+"""
+
+from silian.language.cache import EmbeddingCache, cache_key, embed_cached
+from silian.language.e5 import E5Embedder
+from silian.language.embedding import Embedder, Role
+from silian.language.endpoint import EndpointEmbedder
+from silian.language.errors import (
+    CacheUnusable,
+    EndpointRefused,
+    EndpointUnreachable,
+    InvalidDictionary,
+    InvalidText,
+    ModelUnavailable,
+    OversizedText,
+    UnknownRole,
+    WrongDimension,
+)
+from silian.language.normalisation import normalise, normalise_many
+from silian.language.segmentation import Segmenter, stop_words
+from silian.language.stems import stem
+
+
+def default_embedder(*, n_threads: int = 1) -> Embedder:
+    """The embedder to use where nothing else is configured: offline, on the CPU.
+
+    Examples
+    --------
+    >>> default_embedder().n_dimensions
+    384
+    """
+    return E5Embedder(n_threads=n_threads)
+
+
+__all__ = [
+    "CacheUnusable",
+    "E5Embedder",
+    "Embedder",
+    "EmbeddingCache",
+    "EndpointEmbedder",
+    "EndpointRefused",
+    "EndpointUnreachable",
+    "InvalidDictionary",
+    "InvalidText",
+    "ModelUnavailable",
+    "OversizedText",
+    "Role",
+    "Segmenter",
+    "UnknownRole",
+    "WrongDimension",
+    "cache_key",
+    "default_embedder",
+    "embed_cached",
+    "normalise",
+    "normalise_many",
+    "stem",
+    "stop_words",
+]

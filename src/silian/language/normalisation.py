@@ -1,0 +1,85 @@
+"""One spelling for one text, so that equal words compare equal."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from silian.language.errors import InvalidText
+
+# Control, format and surrogate characters (Unicode categories Cc without the white space, Cf, Cs).
+# Registers carry them in from PDFs and spreadsheets; they hide inside words and break matching.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
+    "\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f]+"
+)
+_N_PASSES = 4
+
+
+@cache
+def _to_simplified() -> Any:
+    # Loaded on first use: importing opencc reads its dictionaries.
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def normalise(text: str) -> str:
+    """One form of a text: NFKC, simplified Chinese, lower-case Latin, single spaces.
+
+    Parameters
+    ----------
+    text
+        Any text; full-width, traditional and mixed forms are welcome.
+
+    Returns
+    -------
+    str
+        The text with invisible characters removed and white space collapsed. Normalising twice
+        changes nothing more.
+
+    Raises
+    ------
+    InvalidText
+        If something else than a string arrives.
+
+    Examples
+    --------
+    >>> normalise("  耐高溫　永磁材料（ＮｄＦｅＢ）\\u200b ")
+    '耐高温 永磁材料(ndfeb)'
+    """
+    if not isinstance(text, str):
+        raise InvalidText(
+            f"text is {type(text).__name__}; expected str. Pass '' for a missing text.",
+            received=type(text).__name__,
+        )
+    if text.isascii():
+        return " ".join(_INVISIBLE.sub("", text).lower().split())
+    # Simplifying or lower-casing can, rarely, make a character that NFKC composes or that another
+    # phrase rule catches; a second pass settles it, so that the result is a fixed point.
+    for _ in range(_N_PASSES):
+        once = _normalise_once(text)
+        if once == text:
+            break
+        text = once
+    return text
+
+
+def _normalise_once(text: str) -> str:
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).lower()
+    simplified: str = _to_simplified().convert(" ".join(text.split()))
+    return simplified
+
+
+def normalise_many(texts: Iterable[str]) -> list[str]:
+    """Normalise each text; the order is kept.
+
+    Examples
+    --------
+    >>> normalise_many(["電機", "Motor"])
+    ['电机', 'motor']
+    """
+    return [normalise(text) for text in texts]

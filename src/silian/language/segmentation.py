@@ -1,0 +1,248 @@
+"""Texts to words: Chinese with a dictionary that grows from the registers, English by stems."""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any, Self
+
+from silian.language.errors import InvalidDictionary
+from silian.language.normalisation import normalise
+from silian.language.stems import stem
+
+_FORMAT = "# silian dictionary 1"
+# Part of `dictionary_version`: raise it when the rules below change what comes out.
+_RULES_VERSION = 1
+_TERM_CHARACTERS = range(2, 41)
+# A user term of this length or more is followed by its parts: an organisation's full name must
+# match as one word, and "永磁材料" inside it must still be found.
+_SHORTEST_WITH_PARTS = 5
+_LARGEST_CACHE = 500_000
+
+# Only such text stays one word in the segmenter; terms with other characters could never match.
+_USABLE_TERM = re.compile(r"[\u4e00-\u9fffa-z0-9+#&._%\-]+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN_PARTS = re.compile(r"[^\W_]+(?:[.+#%][^\W_]*)*")
+_UNITS = (
+    "mpa|gpa|kpa|pa|bar|kw|mw|gw|w|kwh|mwh|wh|mah|ah|kv|mv|v|ma|a|khz|mhz|ghz|hz|thz|nm|μm|um|mm|"
+    "cm|dm|km|m|m2|m3|mg|kg|g|t|ml|l|ms|μs|us|ns|s|min|h|d|rpm|r/min|db|dbm|ppm|ppb|°c|k|℃|n|kn|"
+    "nm/rad|j|kj|mj|gb|tb|mb|kb|bit|tops|gflops|tflops|lm|lx|cd|t/h|kg/h|m/s|km/h|w/mk|wh/kg|%"
+)
+_QUANTITY = re.compile(rf"(?<![a-z0-9.])(\d+(?:\.\d+)?)\s*({_UNITS})(?![a-z0-9])")
+
+
+_DIGIT = re.compile(r"[0-9]")
+
+
+def _join_quantity(match: re.Match[str]) -> str:
+    # The segmenter breaks words at "°" and "μ", so a unit is spelled in plain letters.
+    return match[1] + match[2].replace("°", "").replace("℃", "c").replace("μ", "u")
+
+
+@cache
+def _base_dictionary() -> Any:
+    # rjieba builds its dictionary on import (0.1 s); this instance never gets a user term.
+    import rjieba
+
+    return rjieba.Jieba()
+
+
+def _read_stop_words(name: str) -> frozenset[str]:
+    lines = resources.files("silian.language").joinpath(name).read_text("utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Chinese and English words that the segmenter leaves out."""
+    return _read_stop_words("stopwords_zh.txt") | _read_stop_words("stopwords_en.txt")
+
+
+class Segmenter:
+    """Cuts texts into the words by which they are found.
+
+    Chinese is cut by rjieba with the given terms, English words are stemmed, a number stays with
+    its unit, function words and punctuation go. The same set of terms gives the same words in
+    every process, in whatever order and portions the terms came.
+
+    Parameters
+    ----------
+    terms
+        Words of the registers' own: organisation names, techniques, products.
+
+    Examples
+    --------
+    >>> Segmenter().words("需要耐高温的永磁材料, bonded magnets, 200 MPa")
+    ['耐高温', '永磁', '材料', 'bond', 'magnet', '200mpa']
+    >>> Segmenter(["永磁材料"]).words("需要耐高温的永磁材料")
+    ['耐高温', '永磁材料']
+    """
+
+    def __init__(self, terms: Iterable[str] = ()) -> None:
+        self._terms: set[str] = set()
+        self._jieba: Any = None
+        self._cache: dict[str, tuple[str, ...]] = {}
+        self._version: str | None = None
+        self.add_terms(terms)
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """The user dictionary, normalised."""
+        return frozenset(self._terms)
+
+    @property
+    def dictionary_version(self) -> str:
+        """Hash of all that decides the words: terms, stop words, rules, segmenter's version."""
+        if self._version is None:
+            digest = hashlib.sha256(
+                f"{_RULES_VERSION}\x1f{metadata.version('rjieba')}\x1f".encode()
+            )
+            for part in (sorted(stop_words()), sorted(self._terms)):
+                digest.update("\n".join(part).encode())
+                digest.update(b"\x1e")
+            self._version = digest.hexdigest()[:16]
+        return self._version
+
+    def add_terms(self, terms: Iterable[str]) -> int:
+        """Let the dictionary grow.
+
+        Parameters
+        ----------
+        terms
+            Any spelling; each is normalised. Terms of one character, of more than forty, or with
+            white space or punctuation inside can't be one word and are passed over.
+
+        Returns
+        -------
+        int
+            How many terms are new.
+        """
+        n_before = len(self._terms)
+        for raw in terms:
+            term = normalise(raw)
+            if term in self._terms or len(term) not in _TERM_CHARACTERS:
+                continue
+            if _USABLE_TERM.fullmatch(term) and _HAN.search(term):
+                self._terms.add(term)
+                if self._jieba is not None:
+                    self._teach(term)
+        n_new = len(self._terms) - n_before
+        if n_new:
+            self._cache.clear()
+            self._version = None
+        return n_new
+
+    def words(self, text: str) -> list[str]:
+        """Words of one text, in its order, repeated as they repeat.
+
+        A term of five characters or more is followed by its parts, so that a search for a part
+        finds the whole.
+
+        Raises
+        ------
+        InvalidText
+            If something else than a string arrives.
+        """
+        text = normalise(text)
+        if _DIGIT.search(text):
+            text = _QUANTITY.sub(_join_quantity, text)
+        cache, jieba = self._cache, self._dictionary()
+        if len(cache) > _LARGEST_CACHE:
+            cache.clear()
+        words: list[str] = []
+        for token in jieba.cut(text):
+            read = cache.get(token)
+            if read is None:
+                read = cache[token] = self._read_token(token)
+            words.extend(read)
+        return words
+
+    def words_many(self, texts: Iterable[str]) -> list[list[str]]:
+        """Words of each text; the order is kept."""
+        return [self.words(text) for text in texts]
+
+    def save(self, path: Path) -> None:
+        """Write the user dictionary, one term a line, replacing the file at once."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write("\n".join([_FORMAT, *sorted(self._terms)]) + "\n")
+        os.replace(temporary, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a dictionary that ``save`` wrote.
+
+        Raises
+        ------
+        InvalidDictionary
+            If the file holds something else.
+        FileNotFoundError
+            If there is none.
+        """
+        try:
+            first, *terms = Path(path).read_text("utf-8").splitlines() or [""]
+        except UnicodeDecodeError as error:
+            raise InvalidDictionary(
+                f"{path} is not UTF-8 text (byte {error.start}). Save it again with "
+                "Segmenter.save, or convert it to UTF-8.",
+                path=str(path),
+            ) from error
+        if first != _FORMAT:
+            raise InvalidDictionary(
+                f"{path} begins with {first[:40]!r}; a dictionary begins with {_FORMAT!r}. Write "
+                "it with Segmenter.save, or put that line above one term a line.",
+                path=str(path),
+            )
+        return cls(terms)
+
+    def _dictionary(self) -> Any:
+        if self._jieba is None:
+            if not self._terms:
+                self._jieba = _base_dictionary()
+            else:
+                self._jieba = self._own_dictionary()
+        return self._jieba
+
+    def _own_dictionary(self) -> Any:
+        import rjieba
+
+        own = rjieba.Jieba()
+        self._jieba = own
+        for term in self._terms:
+            self._teach(term)
+        return own
+
+    def _teach(self, term: str) -> None:
+        base = _base_dictionary()
+        if self._jieba is base:
+            self._own_dictionary()
+            return
+        # The frequency comes from the base dictionary, never from the grown one: so it does not
+        # depend on which terms came before, and every process cuts alike.
+        if not base.has_word(term):
+            self._jieba.add_word(term, base.suggest_freq(term), None)
+
+    def _read_token(self, token: str) -> tuple[str, ...]:
+        if token.isspace() or token in stop_words():
+            return ()
+        if not _HAN.search(token):
+            return tuple(_read_latin(token))
+        if len(token) >= _SHORTEST_WITH_PARTS and token in self._terms:
+            parts = [part for part in _base_dictionary().cut(token) if part != token]
+            return (token, *(word for part in parts for word in self._read_token(part)))
+        return (token,)
+
+
+def _read_latin(token: str) -> Iterable[str]:
+    for part in _LATIN_PARTS.findall(token):
+        word = part.rstrip(".")
+        # A lone digit is a list mark or a count; it finds nothing worth finding.
+        if word in stop_words() or (len(word) == 1 and word.isdigit()):
+            continue
+        yield stem(word)
