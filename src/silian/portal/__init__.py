@@ -1,0 +1,1 @@
+"""The portal: records, permissions, API and pages over the engines (Django)."""

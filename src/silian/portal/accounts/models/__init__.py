@@ -1,0 +1,5 @@
+"""Users with one role each, and keys for programs."""
+
+from silian.portal.accounts.models.user import ApiKey, Role, User
+
+__all__ = ["ApiKey", "Role", "User"]

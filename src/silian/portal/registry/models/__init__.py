@@ -1,0 +1,27 @@
+"""Records that all four chains share: who there is, and where."""
+
+from silian.portal.registry.models.base import Audience, Record, Register
+from silian.portal.registry.models.intake import ImportJob, RegisterMapping, RejectedRow
+from silian.portal.registry.models.organisation import (
+    Affiliation,
+    Organisation,
+    OrganisationKind,
+    OrganisationName,
+    Person,
+)
+from silian.portal.registry.models.region import Region
+
+__all__ = [
+    "Affiliation",
+    "Audience",
+    "ImportJob",
+    "Organisation",
+    "OrganisationKind",
+    "OrganisationName",
+    "Person",
+    "Record",
+    "Region",
+    "Register",
+    "RegisterMapping",
+    "RejectedRow",
+]

@@ -1,0 +1,89 @@
+"""Import jobs and the rows they refused: nothing that arrived is lost."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from silian.portal.bilingual import both
+
+
+class RegisterMapping(models.Model):
+    """A mapping file (YAML) from a register's columns to record fields, as uploaded."""
+
+    code = models.SlugField("编码", max_length=64, unique=True)
+    name = models.CharField("名称", max_length=200)
+    content = models.TextField("映射（YAML）")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "字段映射"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportJob(models.Model):
+    """One run over one file: dry or real, with its counts and its progress."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", both("等待", "Waiting")
+        RUNNING = "running", both("进行中", "Running")
+        DONE = "done", both("完成", "Done")
+        FAILED = "failed", both("失败", "Failed")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    mapping_code = models.CharField("映射", max_length=64)
+    register_code = models.CharField("登记库", max_length=64)
+    file_name = models.CharField("文件名", max_length=300)
+    stored_path = models.CharField(max_length=500, blank=True)
+    file_hash = models.CharField("文件指纹", max_length=64, blank=True)
+    dry_run = models.BooleanField("试运行", default=False)
+    state = models.CharField("状态", max_length=16, choices=State.choices, default=State.WAITING)
+    row_count = models.PositiveIntegerField("已读行数", default=0)
+    row_total = models.PositiveIntegerField("总行数", null=True)
+    accepted_count = models.PositiveIntegerField("新增", default=0)
+    changed_count = models.PositiveIntegerField("更新", default=0)
+    unchanged_count = models.PositiveIntegerField("未变", default=0)
+    rejected_count = models.PositiveIntegerField("拒收", default=0)
+    counts_by_kind = models.JSONField("分类计数", default=dict)
+    error_code = models.CharField(max_length=64, blank=True)
+    error_message = models.TextField("失败原因", blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name="操作人"
+    )
+    started_at = models.DateTimeField("开始时间", null=True)
+    finished_at = models.DateTimeField("结束时间", null=True)
+    created_at = models.DateTimeField("建立时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入任务"
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.state})"
+
+
+class RejectedRow(models.Model):
+    """A row that failed, with every reason; it can be mended and replayed."""
+
+    class State(models.TextChoices):
+        OPEN = "open", both("待处理", "Open")
+        MENDED = "mended", both("已修正入库", "Mended")
+        DISMISSED = "dismissed", both("已忽略", "Dismissed")
+
+    job = models.ForeignKey(ImportJob, models.CASCADE, related_name="rejected_rows")
+    kind = models.CharField("记录类型", max_length=32, blank=True)
+    row_number = models.PositiveIntegerField("行号")
+    values = models.JSONField("原始内容")
+    reasons = models.JSONField("原因")  # [{"field", "code", "message_zh", "message_en", "arrived"}]
+    state = models.CharField("状态", max_length=16, choices=State.choices, default=State.OPEN)
+    mended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "拒收行"
+        ordering = ("job", "row_number")
+        indexes = [models.Index(fields=("job", "state"))]
+
+    def __str__(self) -> str:
+        return f"{self.job_id}:{self.row_number}"

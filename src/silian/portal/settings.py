@@ -1,0 +1,147 @@
+"""Django settings; every switch is an environment variable named in docs/how-to/settings.md."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from silian.portal.environment import database_from_url, secret_key
+
+SILIAN_HOME = Path(os.environ.get("SILIAN_HOME", Path.home() / ".silian")).resolve()
+SILIAN_HOME.mkdir(parents=True, exist_ok=True)
+INDEX_DIRECTORY = SILIAN_HOME / "index"
+UPLOAD_DIRECTORY = SILIAN_HOME / "uploads"
+
+DEBUG = os.environ.get("SILIAN_DEBUG", "0") == "1"
+SECRET_KEY = os.environ.get("SILIAN_SECRET_KEY") or secret_key(SILIAN_HOME)
+ALLOWED_HOSTS = os.environ.get("SILIAN_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [
+    origin for origin in os.environ.get("SILIAN_TRUSTED_ORIGINS", "").split(",") if origin
+]
+
+DATABASES = {"default": database_from_url(os.environ.get("SILIAN_DATABASE_URL"), SILIAN_HOME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "simple_history",
+    "django_htmx",
+    "js_lib_bootstrap5",
+    "django_q",
+    "ninja",
+    "silian.portal.accounts",
+    "silian.portal.audit",
+    "silian.portal.registry",
+    "silian.portal.innovation",
+    "silian.portal.industry",
+    "silian.portal.exchange",
+    "silian.portal.api",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "silian.portal.accounts.middleware.PermissionMiddleware",
+]
+
+ROOT_URLCONF = "silian.portal.urls"
+WSGI_APPLICATION = "silian.portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+TIME_ZONE = os.environ.get("SILIAN_TIME_ZONE", "Asia/Shanghai")
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = SILIAN_HOME / "static"
+# ECharts comes inside a wheel; finding its folder must not import the package around it.
+_echarts = find_spec("instaui_echarts")
+STATICFILES_DIRS = [
+    Path(__file__).parent / "static",
+    ("echarts", Path(_echarts.origin).parent / "static"),
+]
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("SILIAN_HTTPS", "0") == "1"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+# Background jobs in the records database: no broker to start. At least once, so jobs are
+# idempotent.
+Q_CLUSTER = {
+    "name": "silian",
+    "orm": "default",
+    "workers": int(os.environ.get("SILIAN_WORKERS", "1")),
+    "timeout": 6 * 3600,
+    "retry": 7 * 3600,
+    "max_attempts": 3,
+    "catch_up": False,
+    "bulk": 1,
+    "poll": 0.5,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("SILIAN_LOG_LEVEL", "WARNING")},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "四链 silian",
+    "SITE_HEADER": "四链 silian",
+    "SITE_SYMBOL": "hub",
+    "SHOW_HISTORY": True,
+}

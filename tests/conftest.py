@@ -1,0 +1,19 @@
+"""Test runs keep their data away from the user's: a throw-away SILIAN_HOME."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+os.environ["SILIAN_HOME"] = tempfile.mkdtemp(prefix="silian-test-")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of the real registers, or a skip that says what is missing."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("SILIAN_REAL_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"the real registers are not at {folder} (set SILIAN_REAL_DATA)")
+    return folder
