@@ -1,0 +1,199 @@
+"""The one permission table: who may do what, and which route is which act.
+
+Everything that is not listed here is closed. ``tests/portal/accounts`` walks the real routes
+and the real API operations and fails where one is missing; ``docs/design/access.md`` shows the
+same table to readers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+ANONYMOUS = "anonymous"
+OPERATOR = "operator"
+ENTERPRISE = "enterprise"
+RESEARCH = "research"
+VIEWER = "viewer"
+ROLES = (ANONYMOUS, VIEWER, ENTERPRISE, RESEARCH, OPERATOR)
+
+_EVERYBODY = frozenset(ROLES)
+_SIGNED_IN = _EVERYBODY - {ANONYMOUS}
+_MEMBERS = frozenset({ENTERPRISE, RESEARCH, OPERATOR})
+_NOT_OPERATOR = _EVERYBODY - {OPERATOR}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One act, and who may do it.
+
+    Attributes
+    ----------
+    roles
+        Roles that may do it at all.
+    own_records_only
+        Roles among them that may do it only to records of their own organisation (or, where
+        the thing belongs to a person, to their own).
+    """
+
+    action: str
+    label_zh: str
+    label_en: str
+    roles: frozenset[str]
+    own_records_only: frozenset[str] = frozenset()
+
+
+def _row(
+    action: str, label_zh: str, label_en: str, roles: frozenset[str], *, own: bool = False
+) -> Permission:
+    return Permission(
+        action=action,
+        label_zh=label_zh,
+        label_en=label_en,
+        roles=roles,
+        own_records_only=roles & _NOT_OPERATOR if own else frozenset(),
+    )
+
+
+_OPERATOR_ONLY = frozenset({OPERATOR})
+_ENTERPRISE_SIDE = frozenset({ENTERPRISE, OPERATOR})
+
+_ROWS = (
+    _row("site.home", "首页", "Home page", _EVERYBODY),
+    _row("site.language", "切换语言", "Switch language", _EVERYBODY),
+    _row("session.sign_in", "登录与退出", "Sign in and out", _EVERYBODY),
+    _row("search", "搜索公开记录", "Search what one may see", _EVERYBODY),
+    _row("record.read", "查看可见记录", "Read visible records", _EVERYBODY),
+    _row("catalogue.read", "查看字段目录与接口文档", "Read field catalogue, API docs", _SIGNED_IN),
+    _row("profile.manage", "个人资料", "Own profile", _SIGNED_IN, own=True),
+    _row("filter.manage", "保存筛选", "Saved filters", _SIGNED_IN, own=True),
+    _row("match.read", "查看匹配与理由", "Read matches and reasons", _SIGNED_IN),
+    _row("match.text", "按文字匹配", "Match a free text", _SIGNED_IN),
+    _row("match.mine", "我的匹配", "Own matches", _MEMBERS, own=True),
+    _row("match.decide", "记录匹配结果", "Record outcomes of matches", _MEMBERS, own=True),
+    _row("need.write", "发布与修改需求", "State and edit needs", _ENTERPRISE_SIDE, own=True),
+    _row("supply.write", "发布与修改供给", "Offer and edit supplies", _MEMBERS, own=True),
+    _row("registry.write", "维护单位与地区", "Keep organisations, regions", _OPERATOR_ONLY),
+    _row("record.history", "查看修改历史", "Read a record's history", _MEMBERS, own=True),
+    _row("list.export", "导出清单", "Export lists", _MEMBERS),
+    _row("template.read", "下载导入模板", "Download import templates", _MEMBERS),
+    _row("api_key.manage", "管理接口密钥", "Keep API keys", _MEMBERS, own=True),
+    _row("import.read", "查看导入任务与拒收行", "Read import jobs and rejects", _OPERATOR_ONLY),
+    _row("import.run", "导入与修正重放", "Import, mend and replay", _OPERATOR_ONLY),
+    _row("mapping.manage", "维护字段映射", "Keep register mappings", _OPERATOR_ONLY),
+    _row("user.manage", "管理用户", "Keep users", _OPERATOR_ONLY),
+    _row("index.read", "查看索引状态", "Read the index status", _OPERATOR_ONLY),
+    _row("ranker.train", "训练排序模型", "Train the ranker", _OPERATOR_ONLY),
+    _row("audit.read", "查看审计日志", "Read the audit log", _OPERATOR_ONLY),
+    _row("admin.use", "后台管理", "Use the admin site", _OPERATOR_ONLY),
+)
+
+TABLE: Mapping[str, Permission] = MappingProxyType({row.action: row for row in _ROWS})
+PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {row.action: row.roles for row in _ROWS}
+)
+
+#: Which act it is to create or change a record of a kind.
+WRITE_ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "need": "need.write",
+        "achievement": "supply.write",
+        "patent": "supply.write",
+        "project": "supply.write",
+        "publication": "supply.write",
+        "facility": "supply.write",
+        "platform": "supply.write",
+        "service_agency": "supply.write",
+        "person": "supply.write",
+        "affiliation": "supply.write",
+        "organisation": "registry.write",
+        "region": "registry.write",
+    }
+)
+
+#: Every page by its url name, every API operation by ``api:`` and its operation id.
+ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "home": "site.home",
+        "set_language": "site.language",
+        "search": "search",
+        "accounts:sign_in": "session.sign_in",
+        "accounts:sign_out": "session.sign_in",
+        "accounts:profile": "profile.manage",
+        "accounts:api_keys": "api_key.manage",
+        "accounts:users": "user.manage",
+        "exchange:need_list": "record.read",
+        "exchange:need_detail": "record.read",
+        "exchange:need_new": "need.write",
+        "exchange:need_edit": "need.write",
+        "exchange:need_matches": "match.read",
+        "exchange:supply_list": "record.read",
+        "exchange:record_detail": "record.read",
+        "exchange:why_not": "match.read",
+        "exchange:outcome": "match.decide",
+        "exchange:outcome_withdraw": "match.decide",
+        "exchange:saved_filter_save": "filter.manage",
+        "exchange:saved_filter_delete": "filter.manage",
+        "exchange:list_export": "list.export",
+        "exchange:my_matches": "match.mine",
+        "registry:organisation_detail": "record.read",
+        "registry:person_detail": "record.read",
+        "registry:import_list": "import.read",
+        "registry:import_new": "import.run",
+        "registry:import_detail": "import.read",
+        "registry:import_progress": "import.read",
+        "registry:rejects_download": "import.read",
+        "registry:reject_edit": "import.run",
+        "registry:template_download": "template.read",
+        "registry:templates": "template.read",
+        "registry:mapping_list": "mapping.manage",
+        "registry:mapping_edit": "mapping.manage",
+        "audit:entries": "audit.read",
+        "api:openapi-json": "catalogue.read",
+        "api:openapi-view": "catalogue.read",
+        "api:api-root": "catalogue.read",
+        "api:list_kinds": "catalogue.read",
+        "api:get_kind": "catalogue.read",
+        "api:list_records": "record.read",
+        "api:get_record": "record.read",
+        # Which kind is written decides further: WRITE_ACTIONS, asked inside the operation.
+        "api:create_record": "supply.write",
+        "api:update_record": "supply.write",
+        "api:record_history": "record.history",
+        "api:search": "search",
+        "api:match_text": "match.text",
+        "api:match_need": "match.read",
+        "api:match_supply": "match.read",
+        "api:explain_match": "match.read",
+        "api:why_not": "match.read",
+        "api:need_clarity": "match.read",
+        "api:list_outcomes": "match.mine",
+        "api:record_outcome": "match.decide",
+        "api:withdraw_outcome": "match.decide",
+        "api:list_import_jobs": "import.read",
+        "api:create_import_job": "import.run",
+        "api:get_import_job": "import.read",
+        "api:list_rejects": "import.read",
+        "api:download_rejects": "import.read",
+        "api:replay_reject": "import.run",
+        "api:download_template": "template.read",
+        "api:export_records": "list.export",
+        "api:list_regions": "record.read",
+        "api:index_status": "index.read",
+    }
+)
+
+#: Whole namespaces whose routes other packages make.
+NAMESPACE_ACTIONS: Mapping[str, str] = MappingProxyType({"admin": "admin.use"})
+
+
+def action_of_route(name: str) -> str | None:
+    """Act behind a route, ``None`` where the route is not listed (and so closed).
+
+    Examples
+    --------
+    >>> action_of_route("exchange:need_new"), action_of_route("admin:index")
+    ('need.write', 'admin.use')
+    """
+    if name in ROUTE_ACTIONS:
+        return ROUTE_ACTIONS[name]
+    return NAMESPACE_ACTIONS.get(name.partition(":")[0]) if ":" in name else None
