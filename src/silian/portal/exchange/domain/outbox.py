@@ -1,13 +1,216 @@
-"""From saved record to index entry within two seconds, without ever losing one."""
+"""From saved record to index entry within two seconds, without ever losing one.
 
-from collections.abc import Iterable
+A change leaves an ``IndexTask`` in its own transaction. After the commit a thread of the same
+process, or any worker, claims tasks in batches, reads the records as they are then, writes the
+index, and only then deletes the tasks. A process that dies leaves its claims behind; the next
+one takes them over.
+"""
+
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from silian.engines.matching.errors import IndexLocked
+from silian.errors import EngineError
+from silian.identifiers import KIND_BY_PREFIX
+from silian.portal.exchange.domain.dependents import dependents_of
+from silian.portal.exchange.domain.documents import documents_for
+from silian.portal.exchange.domain.index import open_matcher
+from silian.portal.exchange.models import IndexTask
+
+logger = logging.getLogger(__name__)
+
+_BATCH_SIZE = 2_000
+_ROWS_A_STATEMENT = 5_000
+# Far longer than a batch takes; a dead process of this machine is noticed at once.
+_LEASE = timedelta(minutes=5)
+_HOST = socket.gethostname()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxStatus:
+    """How far the index lags behind the records."""
+
+    waiting_count: int
+    failed_count: int
+    oldest_seconds: float | None
 
 
 def enqueue(public_ids: Iterable[str]) -> int:
-    """Note, in the caller's transaction, that these records' index entries are due."""
-    raise NotImplementedError
+    """Note that these records' index entries are due; call it inside the change's transaction.
+
+    Single saves and deletions of records do this by themselves (signals); bulk statements, which
+    send no signals, must call it. Records whose documents depend on these follow by themselves.
+
+    Returns
+    -------
+    int
+        How many ids were noted.
+    """
+    # In one order everywhere, so that two transactions never wait for each other's rows.
+    wanted = iter(sorted(set(public_ids)))
+    n_noted = 0
+    while portion := list(islice(wanted, _ROWS_A_STATEMENT)):
+        tasks = [IndexTask(public_id=public_id, stamp=_new_stamp()) for public_id in portion]
+        IndexTask.objects.bulk_create(
+            tasks,
+            update_conflicts=True,
+            update_fields=["stamp", "error"],
+            unique_fields=["public_id"],
+        )
+        n_noted += len(portion)
+    if n_noted:
+        transaction.on_commit(_wake)
+    return n_noted
 
 
-def drain(limit: int | None = None) -> int:
-    """Bring due entries into the index; returns how many tasks are done."""
-    raise NotImplementedError
+def drain(limit: int | None = None, progress: Callable[[int, int], None] | None = None) -> int:
+    """Bring due entries into the index until none is left.
+
+    Parameters
+    ----------
+    limit
+        Stop after so many tasks.
+    progress
+        Called with (done, done + waiting) after each batch.
+
+    Returns
+    -------
+    int
+        How many tasks are done.
+
+    Raises
+    ------
+    IndexLocked
+        If another process holds the index too long; the tasks stay.
+    """
+    n_done = 0
+    while limit is None or n_done < limit:
+        room = _BATCH_SIZE if limit is None else min(_BATCH_SIZE, limit - n_done)
+        tasks = _claim(room)
+        if not tasks:
+            break
+        try:
+            n_done += _carry_out(tasks)
+        finally:
+            # What was not done, for whatever reason, is free for the next worker.
+            IndexTask.objects.filter(claim=tasks[0].claim).update(claim="", claimed_at=None)
+        if progress:
+            progress(n_done, n_done + _claimable().count())
+    return n_done
+
+
+def status() -> OutboxStatus:
+    """How many records wait for the index, and since when."""
+    waiting = IndexTask.objects.filter(error="")
+    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    return OutboxStatus(
+        waiting_count=waiting.count(),
+        failed_count=IndexTask.objects.exclude(error="").count(),
+        oldest_seconds=(timezone.now() - oldest).total_seconds() if oldest else None,
+    )
+
+
+def _wake() -> None:
+    from silian.portal.exchange.domain.worker import wake
+
+    wake()
+
+
+def _new_stamp() -> int:
+    return secrets.randbits(63)
+
+
+def _claimable() -> QuerySet[IndexTask]:
+    free = Q(claim="") | Q(claimed_at__lt=timezone.now() - _LEASE)
+    claims = IndexTask.objects.exclude(claim="").values_list("claim", flat=True).distinct()
+    dead = [claim for claim in claims if _is_dead(claim)]
+    return IndexTask.objects.filter(free | Q(claim__in=dead), error="")
+
+
+def _is_dead(claim: str) -> bool:
+    """Whether the process behind a claim ran on this machine and runs no more."""
+    host, process, _ = claim.rsplit(":", 2)
+    if host != _HOST:
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _claim(size: int) -> list[IndexTask]:
+    # Looked up before a transaction begins: on SQLite every transaction takes the write lock.
+    if not _claimable().exists():
+        return []
+    claim = f"{_HOST}:{os.getpid()}:{secrets.token_hex(8)}"
+    with transaction.atomic():
+        # Newest first: one saved record doesn't wait behind a bulk load.
+        query = _claimable().select_for_update(skip_locked=True).order_by("-pk")[:size]
+        tasks = list(query)
+        for start in range(0, len(tasks), _ROWS_A_STATEMENT):
+            keys = [task.pk for task in tasks[start : start + _ROWS_A_STATEMENT]]
+            IndexTask.objects.filter(pk__in=keys).update(claim=claim, claimed_at=timezone.now())
+    for task in tasks:
+        task.claim = claim
+    return tasks
+
+
+def _carry_out(tasks: Sequence[IndexTask]) -> int:
+    try:
+        _write_index([task.public_id for task in tasks])
+    except IndexLocked:
+        raise
+    except (EngineError, ValueError, TypeError) as error:
+        if len(tasks) > 1:  # one bad document must not hold up the others
+            middle = len(tasks) // 2
+            return _carry_out(tasks[:middle]) + _carry_out(tasks[middle:])
+        logger.exception("no index entry can be made of %s", tasks[0].public_id)
+        IndexTask.objects.filter(pk=tasks[0].pk, stamp=tasks[0].stamp).update(
+            error=f"{type(error).__name__}: {error}"[:500]
+        )
+        return 1
+    _finish(tasks)
+    return len(tasks)
+
+
+def _write_index(public_ids: Sequence[str]) -> None:
+    matcher = open_matcher()
+    documents = {document.document_id: document for document in documents_for(public_ids)}
+    held = matcher.content_hashes(public_ids)
+    changed = [
+        document
+        for document in documents.values()
+        if held.get(document.document_id) != document.content_hash
+    ]
+    gone = [public_id for public_id in held if public_id not in documents]
+    if changed:
+        matcher.add(changed)
+    if gone:
+        matcher.delete(gone)
+
+
+def _finish(tasks: Sequence[IndexTask]) -> None:
+    stamps = {task.pk: task.stamp for task in tasks}
+    with transaction.atomic():
+        enqueue(dependents_of(task.public_id for task in tasks if _has_dependents(task)))
+        now = IndexTask.objects.filter(pk__in=stamps).select_for_update()
+        done = [key for key, stamp in now.values_list("pk", "stamp") if stamps[key] == stamp]
+        IndexTask.objects.filter(pk__in=done).delete()
+
+
+def _has_dependents(task: IndexTask) -> bool:
+    kind = KIND_BY_PREFIX.get(task.public_id.partition("-")[0], "")
+    return kind not in {"person", "need", "platform", "facility", "service_agency"}

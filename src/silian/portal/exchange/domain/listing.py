@@ -1,0 +1,170 @@
+"""The two lists (需求清单, 供给清单): narrow, count by facet, sort and cut into pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import CharField, F, Q, QuerySet, Value
+
+from silian.portal.accounts.domain.access import Viewer, visible
+from silian.portal.exchange.domain.list_filters import Filter, FilterValue
+from silian.portal.exchange.domain.list_kinds import LISTED_KINDS, ListedKind
+from silian.portal.registry.models import Record
+
+PAGE_SIZE = 20
+SORTS = ("newest", "title", "amount_up", "amount_down")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuestion:
+    """What a reader asks of a list; ``chosen`` maps filter name to the values picked."""
+
+    kinds: tuple[str, ...]
+    text: str = ""
+    chosen: Mapping[str, tuple[str, ...]]
+    sort: str = "newest"
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """One filter with the values it can take here and how many records each would leave."""
+
+    name: str
+    label: str
+    values: tuple[FilterValue, ...]
+    chosen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """One page of a list with its facets and the counts by kind."""
+
+    records: tuple[Record, ...]
+    total: int
+    page: int
+    page_count: int
+    kind_counts: Mapping[str, int]
+    facets: tuple[Facet, ...]
+
+
+def listed(question: ListQuestion, kind: str, viewer: Viewer) -> QuerySet[Any]:
+    """All records of one kind that the question leaves and the viewer may see, sorted."""
+    spec = LISTED_KINDS[kind]
+    return _sorted(_narrowed(spec, question, viewer), spec, question.sort)
+
+
+def page_of(question: ListQuestion, *, viewer: Viewer, all_kinds: Sequence[str]) -> ListPage:
+    """The page that was asked for, and what narrowing further would give."""
+    kind_counts = {
+        kind: _narrowed(LISTED_KINDS[kind], question, viewer).count() for kind in all_kinds
+    }
+    total = sum(kind_counts[kind] for kind in question.kinds)
+    page_count = max(1, -(-total // PAGE_SIZE))
+    page = min(max(1, question.page), page_count)
+    return ListPage(
+        records=tuple(_rows(question, viewer, (page - 1) * PAGE_SIZE)),
+        total=total,
+        page=page,
+        page_count=page_count,
+        kind_counts=kind_counts,
+        facets=tuple(_facets(question, viewer)),
+    )
+
+
+def _narrowed(
+    spec: ListedKind, question: ListQuestion, viewer: Viewer, *, without: str = ""
+) -> QuerySet[Any]:
+    rows = visible(spec.base(), viewer)
+    for term in question.text.split():
+        rows = rows.filter(_contains(spec, term))
+    for name, values in question.chosen.items():
+        if name == without or not values:
+            continue
+        narrowing = spec.filter_named(name)
+        # A kind that doesn't know the chosen property has no record with it.
+        rows = narrowing.narrow(rows, values) if narrowing else rows.none()
+    return rows
+
+
+def _contains(spec: ListedKind, term: str) -> Q:
+    condition = Q()
+    for path in spec.text_paths:
+        condition |= Q(**{f"{path}__icontains": term})
+    return condition
+
+
+def _sorted(rows: QuerySet[Any], spec: ListedKind, sort: str) -> QuerySet[Any]:
+    if sort == "title":
+        return rows.order_by(spec.title_path, "pk")
+    if sort.startswith("amount") and spec.amount_path:
+        amount = F(spec.amount_path)
+        order = amount.asc if sort == "amount_up" else amount.desc
+        return rows.order_by(order(nulls_last=True), "pk")
+    return rows.order_by("-updated_at", "-pk")
+
+
+def _rows(question: ListQuestion, viewer: Viewer, start: int) -> list[Record]:
+    end = start + PAGE_SIZE
+    if len(question.kinds) == 1:
+        (kind,) = question.kinds
+        rows = listed(question, kind, viewer)[start:end]
+        return list(rows.select_related(*LISTED_KINDS[kind].related))
+    return _mixed_rows(question, viewer, start, end)
+
+
+def _mixed_rows(question: ListQuestion, viewer: Viewer, start: int, end: int) -> list[Record]:
+    """Rows of several kinds in one order: keys by a union, records by kind."""
+    parts = []
+    for kind in question.kinds:
+        spec = LISTED_KINDS[kind]
+        rows = _narrowed(spec, question, viewer).order_by()
+        parts.append(
+            rows.annotate(
+                listed_kind=Value(kind, output_field=CharField()), listed_title=F(spec.title_path)
+            ).values_list("updated_at", "listed_title", "listed_kind", "pk")
+        )
+    keys = parts[0].union(*parts[1:], all=True)
+    keys = keys.order_by("listed_title" if question.sort == "title" else "-updated_at")[start:end]
+    order = [(kind, pk) for _, _, kind, pk in keys]
+    found: dict[tuple[str, int], Record] = {}
+    for kind in question.kinds:
+        wanted = [pk for listed_kind, pk in order if listed_kind == kind]
+        spec = LISTED_KINDS[kind]
+        for record in spec.base().select_related(*spec.related).filter(pk__in=wanted):
+            found[kind, record.pk] = record
+    return [found[key] for key in order if key in found]
+
+
+def _facets(question: ListQuestion, viewer: Viewer) -> list[Facet]:
+    """Facets that all listed kinds share; each counts what the other filters leave."""
+    specs = [LISTED_KINDS[kind] for kind in question.kinds]
+    facets = []
+    for shared in _shared_filters(specs):
+        counts: dict[str, FilterValue] = {}
+        for spec in specs:
+            own = spec.filter_named(shared.name)
+            if own is None:
+                continue
+            rows = _narrowed(spec, question, viewer, without=shared.name).order_by()
+            for value in own.count(rows):
+                before = counts.get(value.value)
+                counts[value.value] = value if before is None else before.plus(value.count)
+        chosen = tuple(question.chosen.get(shared.name, ()))
+        values = shared.ordered(counts, chosen)
+        if values:
+            facets.append(
+                Facet(name=shared.name, label=str(shared.label), values=values, chosen=chosen)
+            )
+    return facets
+
+
+def _shared_filters(specs: Sequence[ListedKind]) -> list[Filter]:
+    if len(specs) == 1:
+        return list(specs[0].filters)
+    named: dict[str, list[Filter]] = {}
+    for spec in specs:
+        for narrowing in spec.filters:
+            named.setdefault(narrowing.name, []).append(narrowing)
+    # Of a mixed list only what most kinds have is worth a facet.
+    return [filters[0] for filters in named.values() if len(filters) > len(specs) / 2]

@@ -1,0 +1,59 @@
+"""The thread that carries changes to the index right after their commit, and the worker loop."""
+
+import logging
+import os
+import threading
+import time
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from silian.errors import EngineError
+
+logger = logging.getLogger(__name__)
+
+# After its last task the thread stays as long as saves usually follow each other.
+_IDLE_SECONDS = 30.0
+_RETRY_SECONDS = 1.0
+
+_lock = threading.Lock()
+_due = threading.Event()
+_thread: threading.Thread | None = None
+_thread_process = 0
+
+
+def wake() -> None:
+    """Let this process's index thread look for due entries now; start it if need be."""
+    global _thread, _thread_process  # noqa: PLW0603  one thread a process is the point
+    if not settings.INDEX_THREAD:
+        return
+    _due.set()
+    with _lock:
+        # A forked child has the module's state, but not the parent's thread.
+        if _thread is None or not _thread.is_alive() or _thread_process != os.getpid():
+            _thread = threading.Thread(target=_run, name="silian-index", daemon=True)
+            _thread_process = os.getpid()
+            _thread.start()
+
+
+def _run() -> None:
+    from silian.portal.exchange.domain.outbox import drain
+
+    global _thread  # noqa: PLW0603
+    try:
+        while True:
+            if not _due.wait(_IDLE_SECONDS):
+                with _lock:
+                    if not _due.is_set():
+                        _thread = None
+                        return
+            _due.clear()
+            close_old_connections()
+            try:
+                drain()
+            except (EngineError, DatabaseError, OSError):
+                logger.exception("the index could not be brought up to date; trying again")
+                time.sleep(_RETRY_SECONDS)
+                _due.set()
+    finally:
+        connection.close()
