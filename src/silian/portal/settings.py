@@ -10,6 +10,8 @@ SILIAN_HOME = Path(os.environ.get("SILIAN_HOME", Path.home() / ".silian")).resol
 SILIAN_HOME.mkdir(parents=True, exist_ok=True)
 INDEX_DIRECTORY = SILIAN_HOME / "index"
 UPLOAD_DIRECTORY = SILIAN_HOME / "uploads"
+# Whether a process carries its own changes to the index; a worker does it otherwise.
+INDEX_THREAD = os.environ.get("SILIAN_INDEX_THREAD", "1") == "1"
 
 DEBUG = os.environ.get("SILIAN_DEBUG", "0") == "1"
 SECRET_KEY = os.environ.get("SILIAN_SECRET_KEY") or secret_key(SILIAN_HOME)
@@ -47,6 +49,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "silian.portal.accounts.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -115,8 +118,23 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("SILIAN_HTTPS", "0") == "1"
+SESSION_COOKIE_AGE = int(os.environ.get("SILIAN_SESSION_HOURS", "12")) * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SESSION_COOKIE_SECURE else 0
 X_FRAME_OPTIONS = "DENY"
+
+# Guessing passwords: failures of one name from one address, and of one address, in the window.
+SIGN_IN_FAILURES = int(os.environ.get("SILIAN_SIGN_IN_FAILURES", "5"))
+SIGN_IN_FAILURES_PER_ADDRESS = 10 * SIGN_IN_FAILURES
+SIGN_IN_WINDOW_MINUTES = int(os.environ.get("SILIAN_SIGN_IN_WINDOW_MINUTES", "10"))
+# How many of our own proxies stand before us and write X-Forwarded-For.
+TRUSTED_PROXY_COUNT = int(os.environ.get("SILIAN_TRUSTED_PROXIES", "0"))
+
+# Requests a minute to the REST API, for each worker process: a key's, and an address's without.
+API_REQUESTS_PER_MINUTE = int(os.environ.get("SILIAN_API_REQUESTS_PER_MINUTE", "600"))
+API_ANONYMOUS_REQUESTS_PER_MINUTE = int(
+    os.environ.get("SILIAN_API_ANONYMOUS_REQUESTS_PER_MINUTE", "60")
+)
 
 # Background jobs in the records database: no broker to start. At least once, so jobs are
 # idempotent.

@@ -1,5 +1,7 @@
 """Users, their role and organisation, and API keys (only their hash is kept)."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
@@ -33,6 +35,13 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Django's own flags follow the role, so that there is one answer to who may what.
+        self.is_staff = self.is_superuser = self.role == Role.OPERATOR
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "is_staff", "is_superuser"}
+        super().save(*args, **kwargs)
 
 
 class ApiKey(models.Model):
