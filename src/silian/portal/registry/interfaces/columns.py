@@ -1,0 +1,254 @@
+"""Column types of the row schemas: how a cell is read, and what people are told about it.
+
+A row schema is a pydantic model whose fields are made with ``column``. Its metadata drives
+templates, mapping checks, the API schema, docs and the headings of exports.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Annotated, Any
+
+from django.db.models import TextChoices
+from django.utils.translation import override
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from silian.portal.registry.models import Audience
+from silian.tables import values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A column that names other records.
+
+    Attributes
+    ----------
+    to
+        Kind of the records named.
+    by
+        ``key`` (source key in the same register, or a public id), ``name``, ``code`` (unified
+        social credit code) or ``adcode``.
+    field
+        Where the records go: a relation of the model, or a role of contributions.
+    many
+        Whether the column is a list.
+    """
+
+    to: str
+    by: str
+    field: str
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One value of an enumeration with its labels."""
+
+    value: str
+    label_zh: str
+    label_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What is known of one column of a row schema."""
+
+    name: str
+    label_zh: str
+    label_en: str
+    type_name: str  # text, list, amount, number, integer, date, choice, code, geometry
+    required: bool = False
+    unit: str = ""
+    example: Any = ""
+    help_zh: str = ""
+    help_en: str = ""
+    model_field: str = ""  # '' where the column is no field of the model
+    reference: Reference | None = None
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def is_list(self) -> bool:
+        return self.type_name == "list"
+
+
+def choices_of(enumeration: type[TextChoices]) -> tuple[Choice, ...]:
+    """Values of a Django enumeration with both of their labels."""
+    with override("zh-hans"):
+        chinese = [str(member.label) for member in enumeration]
+    with override("en"):
+        english = [str(member.label) for member in enumeration]
+    return tuple(
+        Choice(value=member.value, label_zh=zh, label_en=en)
+        for member, zh, en in zip(enumeration, chinese, english, strict=True)
+    )
+
+
+def choice(enumeration: type[TextChoices]) -> Any:
+    """Annotated type of an enumeration column: read by value or by either label."""
+    choices = choices_of(enumeration)
+    spellings: dict[str, str] = {}
+    for option in choices:
+        for text in (option.value, option.label_zh, option.label_en):
+            spellings[values.fold_label(text)] = option.value
+            spellings[text] = option.value
+    allowed = "、".join(f"{option.label_zh} ({option.value})" for option in choices)
+    reader: Callable[[object], str] = partial(
+        values.parse_choice, choices=spellings, allowed=allowed
+    )
+    return Annotated[str, BeforeValidator(reader), TypeMark("choice", choices)]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeMark:
+    """Marks an annotated type with its name for people and its choices."""
+
+    name: str
+    choices: tuple[Choice, ...] = ()
+
+
+def _items_of(reader: Callable[[object], str]) -> Callable[[object], list[str]]:
+    def read(value: object) -> list[str]:
+        return [code for item in values.parse_list(value) if (code := reader(item))]
+
+    return read
+
+
+def _boundary(value: object) -> dict[str, Any] | None:
+    if values.is_missing(value):
+        return None
+    if isinstance(value, str):
+        import json
+
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError:
+            value = None
+    if not isinstance(value, Mapping) or value.get("type") not in {"Polygon", "MultiPolygon"}:
+        raise values.NotAText(
+            f"arrived {values.shorten(value)}; expected a GeoJSON Polygon or MultiPolygon.",
+            message_zh=f"收到“{values.shorten(value)}”，应为 GeoJSON 的 Polygon 或 MultiPolygon。",
+            arrived=value,
+        )
+    return dict(value)
+
+
+Text = Annotated[str, BeforeValidator(values.parse_text), TypeMark("text")]
+Line = Annotated[str, BeforeValidator(values.parse_line), TypeMark("text")]
+Name = Annotated[str, BeforeValidator(values.parse_name), TypeMark("text")]
+Texts = Annotated[list[str], BeforeValidator(values.parse_list), TypeMark("list")]
+Names = Annotated[list[str], BeforeValidator(_items_of(values.parse_name)), TypeMark("list")]
+Amount = Annotated[Decimal | None, BeforeValidator(values.parse_amount_cny), TypeMark("amount")]
+Number = Annotated[float | None, BeforeValidator(values.parse_float), TypeMark("number")]
+Hours = Annotated[Decimal | None, BeforeValidator(values.parse_number), TypeMark("number")]
+Integer = Annotated[int | None, BeforeValidator(values.parse_integer), TypeMark("integer")]
+Day = Annotated[date | None, BeforeValidator(values.parse_date), TypeMark("date")]
+UnifiedCode = Annotated[str, BeforeValidator(values.parse_unified_code), TypeMark("code")]
+Adcode = Annotated[str, BeforeValidator(values.parse_adcode), TypeMark("code")]
+IndustryCode = Annotated[str, BeforeValidator(values.parse_industry_code), TypeMark("code")]
+Orcid = Annotated[str, BeforeValidator(values.parse_orcid), TypeMark("code")]
+IpcCodes = Annotated[list[str], BeforeValidator(_items_of(values.parse_ipc)), TypeMark("list")]
+Boundary = Annotated[dict[str, Any] | None, BeforeValidator(_boundary), TypeMark("geometry")]
+
+
+def column(
+    zh: str,
+    en: str,
+    default: Any = ...,
+    *,
+    example: Any = "",
+    unit: str = "",
+    help_zh: str = "",
+    help_en: str = "",
+    field: str | None = None,
+    reference: Reference | None = None,
+    **limits: Any,
+) -> Any:
+    """A field of a row schema with what people need to know of it.
+
+    Parameters
+    ----------
+    zh, en
+        Heading in both languages.
+    default
+        Left out where the column must be filled.
+    unit
+        Unit of the stored value (yuan, hours).
+    field
+        Field of the model, if its name differs; '' where there is none.
+    limits
+        Limits of pydantic: ``max_length``, ``ge``, ``le``.
+    """
+    if default is ... and "ge" not in limits:
+        limits.setdefault("min_length", 1)
+    how: dict[str, Any] = {"default_factory": list} if default == [] else {"default": default}
+    note: dict[str, Any] = {"x-label-zh": zh, "x-label-en": en}
+    optional = {
+        "examples": [example] if example != "" else None,
+        "x-unit": unit,
+        "x-help-zh": help_zh,
+        "x-field": field,
+        "x-reference": asdict(reference) if reference else None,
+    }
+    note |= {key: value for key, value in optional.items() if value or value == ""}
+    if not unit:
+        note.pop("x-unit")
+    return Field(title=en, description=help_en or None, json_schema_extra=note, **how, **limits)
+
+
+class Row(BaseModel):
+    """What every row carries beside its own columns."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source_key: Line = column(
+        "来源主键",
+        "Source key",
+        max_length=200,
+        example="2026-0001",
+        field="",
+        help_zh="本行在来源登记库中的唯一编号；再次导入时凭它识别同一条记录。",
+        help_en="Key of the row within its register; a reload finds the same record by it.",
+    )
+    audience: choice(Audience) = column(  # type: ignore[valid-type]
+        "可见范围",
+        "Audience",
+        "public",
+        example="公开",
+        help_zh="谁可以检索到本条记录。",
+        help_en="Who may find the record.",
+    )
+    valid_from: Day = column("有效期自", "Valid from", None, example="2024-01-01")
+    valid_until: Day = column("有效期至", "Valid until", None)
+
+
+def columns_of(row: type[Row]) -> tuple[Column, ...]:
+    """Every column of a row schema, its own before those that all rows carry."""
+    shared = list(Row.model_fields)
+    names = ["source_key", *(name for name in row.model_fields if name not in shared), *shared[1:]]
+    return tuple(_column_of(name, row.model_fields[name]) for name in names)
+
+
+def _column_of(name: str, info: FieldInfo) -> Column:
+    note = info.json_schema_extra
+    if not isinstance(note, dict):
+        raise TypeError(f"{name} is no column; make it with column(zh, en, ...).")
+    details: dict[str, Any] = dict(note)
+    mark = next(item for item in info.metadata if isinstance(item, TypeMark))
+    reference = details.get("x-reference")
+    return Column(
+        name=name,
+        label_zh=details["x-label-zh"],
+        label_en=details["x-label-en"],
+        type_name=mark.name,
+        required=info.is_required(),
+        unit=details.get("x-unit", ""),
+        example=details.get("examples", [""])[0],
+        help_zh=details.get("x-help-zh", ""),
+        help_en=info.description or "",
+        model_field="" if reference else details.get("x-field", name),
+        reference=Reference(**reference) if reference else None,
+        choices=mark.choices,
+    )

@@ -1,0 +1,75 @@
+"""Single values as registers write them, read exactly or refused with a reason in two languages."""
+
+from silian.tables.values.codes import (
+    parse_adcode,
+    parse_industry_code,
+    parse_ipc,
+    parse_orcid,
+    parse_unified_code,
+    unified_code_check_digit,
+)
+from silian.tables.values.dates import parse_date
+from silian.tables.values.errors import (
+    InvalidCode,
+    NotABoolean,
+    NotAChoice,
+    NotADate,
+    NotAnAmount,
+    NotANumber,
+    NotAText,
+    UnknownUnit,
+    ValueRefused,
+    shorten,
+)
+from silian.tables.values.numbers import (
+    UNITS,
+    parse_amount_cny,
+    parse_float,
+    parse_integer,
+    parse_number,
+    unit_factor,
+)
+from silian.tables.values.texts import (
+    fold_label,
+    is_missing,
+    parse_boolean,
+    parse_choice,
+    parse_line,
+    parse_list,
+    parse_name,
+    parse_text,
+)
+
+__all__ = [
+    "UNITS",
+    "InvalidCode",
+    "NotABoolean",
+    "NotAChoice",
+    "NotADate",
+    "NotANumber",
+    "NotAText",
+    "NotAnAmount",
+    "UnknownUnit",
+    "ValueRefused",
+    "fold_label",
+    "is_missing",
+    "parse_adcode",
+    "parse_amount_cny",
+    "parse_boolean",
+    "parse_choice",
+    "parse_date",
+    "parse_float",
+    "parse_industry_code",
+    "parse_integer",
+    "parse_ipc",
+    "parse_line",
+    "parse_list",
+    "parse_name",
+    "parse_number",
+    "parse_orcid",
+    "parse_text",
+    "parse_unified_code",
+    "shorten",
+    "unified_code_check_digit",
+    "unit_factor",
+]

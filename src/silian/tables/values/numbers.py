@@ -1,0 +1,202 @@
+"""Numbers and amounts of money as Chinese registers write them."""
+
+import re
+import unicodedata
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from silian.tables.values.errors import NotAnAmount, NotANumber, UnknownUnit, shorten
+from silian.tables.values.texts import MISSING, is_missing
+
+# Units that stand beside a number or in a column's heading; the factor leads to the base unit.
+UNITS = {
+    "": Decimal(1),
+    "元": Decimal(1),
+    "人民币": Decimal(1),
+    "元人民币": Decimal(1),
+    "人民币元": Decimal(1),
+    "rmb": Decimal(1),
+    "cny": Decimal(1),
+    "百元": Decimal(100),
+    "千元": Decimal(1000),
+    "千": Decimal(1000),
+    "万": Decimal(10_000),
+    "万元": Decimal(10_000),
+    "万人民币": Decimal(10_000),
+    "万元人民币": Decimal(10_000),
+    "人民币万元": Decimal(10_000),
+    "十万元": Decimal(100_000),
+    "百万": Decimal(1_000_000),
+    "百万元": Decimal(1_000_000),
+    "千万": Decimal(10_000_000),
+    "千万元": Decimal(10_000_000),
+    "亿": Decimal(100_000_000),
+    "亿元": Decimal(100_000_000),
+    "亿元人民币": Decimal(100_000_000),
+    "%": Decimal("0.01"),
+    "percent": Decimal("0.01"),
+    "‰": Decimal("0.001"),
+    "人": Decimal(1),
+    "家": Decimal(1),
+    "项": Decimal(1),
+    "小时": Decimal(1),
+    "元/小时": Decimal(1),
+}
+_NEGOTIABLE = frozenset({"面议", "面谈", "待定", "协商", "双方协商", "可议", "negotiable"})
+_CURRENCY = re.compile(r"^(?:¥|￥|rmb|cny)\s*")
+_NUMBER = re.compile(
+    r"^(?P<sign>[-+(]?)\s*(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
+    r"(?P<exponent>e[-+]?\d{1,3})?\)?\s*(?P<unit>[^\d\s,.]*)$"
+)
+_CENT = Decimal("0.01")
+_LARGEST = Decimal(10) ** 18
+
+
+def unit_factor(unit: str) -> Decimal:
+    """Factor from a unit of a register to the base unit (yuan, fraction, one).
+
+    Raises
+    ------
+    UnknownUnit
+        If the unit is not kept; foreign currencies are not, their rate would be a guess.
+
+    Examples
+    --------
+    >>> unit_factor("万元")
+    Decimal('10000')
+    """
+    folded = unicodedata.normalize("NFKC", unit).strip().lower()
+    if folded not in UNITS:
+        allowed = "、".join(name for name in UNITS if name)
+        raise UnknownUnit(
+            f"unit is {shorten(unit)!r}; expected one of {allowed}. Convert other currencies first.",
+            message_zh=f"单位“{shorten(unit)}”无法识别，允许：{allowed}；外币请先折算为人民币。",
+            arrived=unit,
+        )
+    return UNITS[folded]
+
+
+def parse_number(value: object, *, unit: str = "") -> Decimal | None:
+    """A number, exactly, in its base unit; ``None`` where nothing was given.
+
+    Full-width digits, thousands separators, currency signs, percent, scientific notation and
+    units after the digits (``1.2亿元``) are read. A unit in the cell outweighs the column's.
+
+    Parameters
+    ----------
+    unit
+        Unit of the column, for cells that name none.
+
+    Raises
+    ------
+    NotANumber
+        If it is no single number.
+    UnknownUnit
+        If a unit is not kept.
+
+    Examples
+    --------
+    >>> parse_number("１，２３４．５万元"), parse_number("12.5%"), parse_number("3", unit="亿元")
+    (Decimal('12345000.0'), Decimal('0.125'), Decimal('300000000'))
+    """
+    if isinstance(value, str):
+        return _from_text(value, unit)
+    if is_missing(value):
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise _not_a_number(value)
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        raise _not_a_number(value)
+    return number * unit_factor(unit) if unit else number
+
+
+def _from_text(value: str, unit: str) -> Decimal | None:
+    text = value if value.isascii() else unicodedata.normalize("NFKC", value)
+    text = text.strip().lower()
+    if text in MISSING:
+        return None
+    match = _NUMBER.match(_CURRENCY.sub("", text))
+    if match is None:
+        raise _not_a_number(value)
+    try:
+        number = Decimal(match["digits"].replace(",", "") + (match["exponent"] or ""))
+    except InvalidOperation as error:  # pragma: no cover - the pattern allows only numbers
+        raise _not_a_number(value) from error
+    if match["sign"] in {"-", "("}:
+        number = -number
+    own_unit = match["unit"].rstrip(")")
+    return number * unit_factor(own_unit or unit) if own_unit or unit else number
+
+
+def parse_amount_cny(value: object, *, unit: str = "") -> Decimal | None:
+    """An amount of money in yuan, rounded to cents; ``None`` where nothing was agreed.
+
+    Raises
+    ------
+    NotAnAmount
+        If it is a percentage or beyond 10**18 yuan.
+
+    Examples
+    --------
+    >>> parse_amount_cny("50万元"), parse_amount_cny("面议"), parse_amount_cny(0.1, unit="万元")
+    (Decimal('500000.00'), None, Decimal('1000.00'))
+    """
+    if isinstance(value, str) and value.strip() in _NEGOTIABLE:
+        return None
+    number = parse_number(value, unit=unit)
+    if number is None:
+        return None
+    if isinstance(value, str) and value.rstrip().endswith(("%", "％", "‰")):
+        raise NotAnAmount(
+            f"arrived {shorten(value)}; expected an amount of money, not a share.",
+            message_zh=f"收到“{shorten(value)}”，应为金额而不是比例。",
+            arrived=value,
+        )
+    if abs(number) >= _LARGEST:
+        raise NotAnAmount(
+            f"arrived {shorten(value)}; expected less than 10**18 yuan. Check the unit.",
+            message_zh=f"收到“{shorten(value)}”，金额须小于 10 的 18 次方元，请检查单位。",
+            arrived=value,
+        )
+    return number.quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def parse_integer(value: object) -> int | None:
+    """A whole number.
+
+    Raises
+    ------
+    NotANumber
+        If it has a fraction.
+
+    Examples
+    --------
+    >>> parse_integer("1,200人"), parse_integer(3.0)
+    (1200, 3)
+    """
+    number = parse_number(value)
+    if number is None:
+        return None
+    if number != number.to_integral_value() or abs(number) >= 2**63:
+        raise NotANumber(
+            f"arrived {shorten(value)}; expected a whole number.",
+            message_zh=f"收到“{shorten(value)}”，应为整数。",
+            arrived=value,
+        )
+    return int(number)
+
+
+def parse_float(value: object) -> float | None:
+    """A measured number, e.g. a longitude."""
+    number = parse_number(value)
+    return None if number is None else float(number)
+
+
+def _not_a_number(value: object) -> NotANumber:
+    shown = shorten(value)
+    return NotANumber(
+        f"arrived {shown}; expected one number such as 1234.5, 1,234.5 or 50万元. Split ranges "
+        "into two columns and leave the cell empty where nothing is known.",
+        message_zh=f"收到“{shown}”，应为单个数值，如 1234.5、1,234.5、50万元；区间请拆成两列，不清楚时请留空。",
+        arrived=value,
+    )
