@@ -1,6 +1,6 @@
 """Which columns of each record kind make its document: one table, no code per kind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from django.db.models import Q
@@ -57,7 +57,7 @@ class Projection:
     served: str = ""
     organisation: str = "organisation"
     region: str = "region"
-    findable: Q = Q()
+    findable: Q = field(default_factory=Q)
     has_fields: bool = True
 
     def columns(self) -> list[str]:
@@ -157,6 +157,18 @@ PROJECTIONS: dict[str, Projection] = {
         findable=Q(status__in=(Need.Status.DRAFT, Need.Status.PUBLISHED)),
     ),
 }
+# In the order in which a need's page shows them.
+SUPPLY_KINDS = (
+    "achievement",
+    "person",
+    "facility",
+    "service_agency",
+    "platform",
+    "organisation",
+    "patent",
+    "project",
+)
+FINDABLE_KINDS = (*SUPPLY_KINDS, "need")
 # Publications are found through their authors: a paper itself can't be contracted, the people
 # who wrote it can. Their titles and keywords are part of each author's document.
 WORK_KINDS = ("achievement", "patent", "project", "publication")
