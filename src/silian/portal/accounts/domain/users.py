@@ -86,12 +86,9 @@ def change_user(
 ) -> User:
     """Change a user's role, organisation or standing; it counts from their next request on."""
     require(viewer, "user.manage")
-    _check_role(role)
     with transaction.atomic():
         before = User.objects.select_for_update().get(pk=user.pk)
-        leaves = before.role == OPERATOR and before.is_active
-        if leaves and not (role == OPERATOR and is_active):
-            _keep_one_operator(before)
+        check_change(before, role=role, is_active=is_active)
         user.role, user.organisation, user.is_active = role, organisation, is_active
         user.save()
         audit.log(
@@ -103,6 +100,21 @@ def change_user(
             is_active=[before.is_active, is_active],
         )
     return user
+
+
+def check_change(user: User, *, role: str, is_active: bool) -> None:
+    """Refuse an unknown role, and to take away the last operator.
+
+    Raises
+    ------
+    UserRefused
+        With the reason.
+    """
+    _check_role(role)
+    before = User.objects.get(pk=user.pk)
+    leaves = before.role == OPERATOR and before.is_active
+    if leaves and not (role == OPERATOR and is_active):
+        _keep_one_operator(before)
 
 
 def set_password(user: User, password: str, *, viewer: Viewer) -> None:
