@@ -1,0 +1,207 @@
+"""What every reader takes and gives."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from silian.tables.readers.errors import NoHeading, TooManyColumns
+from silian.tables.values import ValueRefused, is_missing, parse_line
+
+HeadingTest = Callable[[Sequence[str]], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What is refused as hostile or damaged; far above any real register.
+
+    Attributes
+    ----------
+    max_unpacked_bytes, max_unpacking_ratio
+        Of a compressed file; the ratio counts from ``unpacking_allowance_bytes`` on.
+    """
+
+    max_columns: int = 500
+    max_cell_characters: int = 1_000_000
+    max_json_depth: int = 32
+    max_unpacked_bytes: int = 4 * 1024**3
+    max_unpacking_ratio: int = 200
+    unpacking_allowance_bytes: int = 32 * 1024**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOptions:
+    """How to read a file, where it isn't found out from the file itself.
+
+    Attributes
+    ----------
+    format
+        ``csv``, ``xlsx``, ``json``, ``jsonl`` or ``parquet``.
+    header_row
+        Number of the row with the headings, from 1; otherwise the first that fits.
+    records_at
+        JSON: path of the list of rows, e.g. ``data.items``; ``""`` for the document itself.
+    shape
+        JSON: ``rows`` (a list of objects) or ``mapping`` (an object whose members become rows
+        with the columns ``key`` and ``value``).
+    """
+
+    format: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    header_row: int | None = None
+    records_at: str = ""
+    shape: str = "rows"
+
+
+@dataclass(slots=True)
+class SourceRow:
+    """One row of a file.
+
+    Attributes
+    ----------
+    number
+        As people count in the file: lines of a sheet from 1, items of a list from 1.
+    problem
+        Why the row as such can't be used; the values are then what was left of it.
+    """
+
+    number: int
+    values: dict[str, Any]
+    problem: ValueRefused | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSource:
+    """A file opened for reading: rows come one by one, memory stays bounded.
+
+    Attributes
+    ----------
+    row_total
+        Rows to come, an estimate for text files, ``None`` where counting would cost a reading.
+    """
+
+    format: str
+    rows: Iterator[SourceRow]
+    row_total: int | None = None
+    encoding: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+class MisshapenRow(ValueRefused):
+    """A row with more cells than headings, or that is no row at all."""
+
+    code = "misshapen_row"
+
+
+N_HEADING_ROWS = 10  # headings are looked for among so many rows
+
+
+def clean_headings(cells: Sequence[object], limits: Limits) -> list[str]:
+    """Headings of a table: one line each, unnamed and repeated ones told apart.
+
+    Raises
+    ------
+    TooManyColumns
+        If there are more than ``limits.max_columns``.
+
+    Examples
+    --------
+    >>> clean_headings(["名称", " 名称", None, "地址"], Limits())
+    ['名称', '名称 (2)', '第3列', '地址']
+    """
+    texts = [parse_line(cell) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    if len(texts) > limits.max_columns:
+        raise TooManyColumns(
+            f"the file has {len(texts)} columns; at most {limits.max_columns} are read. Leave out "
+            "what the register doesn't need.",
+            message_zh=f"文件共有 {len(texts)} 列，最多读取 {limits.max_columns} 列，请删去不需要的列。",
+        )
+    seen: dict[str, int] = {}
+    headings = []
+    for position, text in enumerate(texts, 1):
+        name = text or f"第{position}列"
+        seen[name] = seen.get(name, 0) + 1
+        headings.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return headings
+
+
+def tabular_rows(
+    lines: Iterator[tuple[int, Sequence[Any]]],
+    options: FileOptions,
+    limits: Limits,
+    is_heading: HeadingTest | None,
+) -> Iterator[SourceRow]:
+    """Rows of a table whose headings stand in one of its first rows."""
+    waiting: list[tuple[int, Sequence[Any]]] = []
+    headings: list[str] | None = None
+    for number, cells in lines:
+        if headings is None:
+            waiting.append((number, cells))
+            headings = _headings(waiting, options, limits, is_heading)
+        elif row := _row(number, cells, headings):
+            yield row
+    if headings is None:
+        # The file ended before enough rows were seen to despair of better headings.
+        headings, rest = _first_filled(waiting, limits)
+        yield from (row for number, cells in rest if (row := _row(number, cells, headings)))
+
+
+def _headings(
+    waiting: list[tuple[int, Sequence[Any]]],
+    options: FileOptions,
+    limits: Limits,
+    is_heading: HeadingTest | None,
+) -> list[str] | None:
+    number, cells = waiting[-1]
+    if options.header_row is not None:
+        return clean_headings(cells, limits) if number >= options.header_row else None
+    if all(is_missing(cell) for cell in cells):
+        return None
+    if is_heading is None:
+        return clean_headings(cells, limits)
+    if len(cells) <= limits.max_columns and is_heading([parse_line(cell) for cell in cells]):
+        return clean_headings(cells, limits)
+    if len(waiting) < N_HEADING_ROWS:
+        return None
+    raise _no_heading(waiting)
+
+
+def _first_filled(
+    waiting: list[tuple[int, Sequence[Any]]], limits: Limits
+) -> tuple[list[str], list[tuple[int, Sequence[Any]]]]:
+    for position, (_, cells) in enumerate(waiting):
+        if len(cells) > limits.max_columns:
+            clean_headings(cells, limits)
+        if any(not is_missing(cell) for cell in cells):
+            raise _no_heading(waiting[position:])
+    return [], []
+
+
+def _no_heading(waiting: list[tuple[int, Sequence[Any]]]) -> NoHeading:
+    shown = next(("、".join(parse_line(c) for c in cells[:8]) for _, cells in waiting), "")
+    return NoHeading(
+        f"no row of known headings among the first {len(waiting)}; the first says {shown!r}. Use "
+        "the headings of the template, or a mapping that names these columns.",
+        message_zh=f"前 {len(waiting)} 行中没有可识别的表头，首行内容为“{shown}”；请使用模板的表头，或选择与这些列对应的映射。",
+    )
+
+
+def _row(number: int, cells: Sequence[Any], headings: list[str]) -> SourceRow | None:
+    n_headings = len(headings)
+    row = SourceRow(number, dict(zip(headings, cells, strict=False)))
+    if len(cells) < n_headings:
+        row.values.update(dict.fromkeys(headings[len(cells) :]))
+    if all(value is None or value == "" or is_missing(value) for value in row.values.values()):
+        if len(cells) <= n_headings:
+            return None
+    if len(cells) > n_headings and any(not is_missing(cell) for cell in cells[n_headings:]):
+        row.problem = MisshapenRow(
+            f"the row has {len(cells)} cells, the headings are {n_headings}; a separator inside a "
+            "text must stand in quotes.",
+            message_zh=f"本行有 {len(cells)} 个单元格，表头只有 {n_headings} 列；文本内含分隔符时请加引号。",
+            arrived="、".join(parse_line(cell) for cell in cells[n_headings:])[:200],
+        )
+    return row

@@ -1,0 +1,251 @@
+"""CSV and JSON Lines: encoding and delimiter found out, read as a stream."""
+
+import codecs
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from silian.tables.readers.errors import CellTooLarge, DamagedFile, UnreadableText
+from silian.tables.readers.source import (
+    FileOptions,
+    HeadingTest,
+    Limits,
+    MisshapenRow,
+    RowSource,
+    SourceRow,
+    tabular_rows,
+)
+from silian.tables.values import shorten
+
+_CHUNK_BYTES = 4 * 1024 * 1024
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = ",\t;|"
+_N_SNIFFED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFacts:
+    """What one reading of a text file told."""
+
+    encoding: str
+    line_count: int
+
+
+def examine_text(path: Path, encoding: str = "") -> TextFacts:
+    """Encoding and number of lines; the whole file is decoded once, in pieces.
+
+    A sample would not do: the first character beyond ASCII may stand in the last row.
+
+    Raises
+    ------
+    UnreadableText
+        If the file is binary, or in none of UTF-8, GB18030 and UTF-16.
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+    known = encoding or next((name for bom, name in _BOMS if start.startswith(bom)), "")
+    for candidate in [known] if known else ["utf-8", "gb18030"]:
+        line_count = _decode(path, candidate)
+        if line_count is not None:
+            return TextFacts(encoding=candidate, line_count=line_count)
+    tried = known or "UTF-8 and GB18030"
+    raise UnreadableText(
+        f"the file is no text in {tried}. Save it as CSV UTF-8, or name its encoding in the "
+        "mapping.",
+        message_zh=f"文件不是 {tried} 编码的文本；请另存为“CSV UTF-8”，或在映射中注明编码。",
+    )
+
+
+def _decode(path: Path, encoding: str) -> int | None:
+    """Number of lines, or ``None`` if the bytes don't fit the encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    n_lines, last = 0, ""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            if b"\0" in chunk and not encoding.startswith("utf-16"):
+                raise _binary()
+            try:
+                text = decoder.decode(chunk)
+            except UnicodeDecodeError:
+                return None
+            if encoding == "gb18030" and not _plausible(text):
+                return None
+            n_lines += text.count("\n")
+            last = text[-1:] or last
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return None
+    return n_lines + (last not in {"", "\n"})
+
+
+def _plausible(text: str) -> bool:
+    """Whether a text is Chinese rather than junk: nearly every byte sequence is GB18030."""
+    sample = text[:100_000]
+    odd = sum(
+        1
+        for character in sample
+        if (character < " " and character not in "\t\r\n\f")
+        or "\ue000" <= character <= "\uf8ff"
+        or character > "\uffff"
+    )
+    return odd <= len(sample) // 100
+
+
+def _binary() -> UnreadableText:
+    return UnreadableText(
+        "the file holds null bytes: it is binary, not text. Export it as CSV UTF-8 or XLSX.",
+        message_zh="文件含有空字节，是二进制文件而不是文本；请导出为“CSV UTF-8”或 XLSX。",
+    )
+
+
+def read_csv(
+    path: Path, options: FileOptions, limits: Limits, is_heading: HeadingTest | None
+) -> RowSource:
+    """Open a CSV file."""
+    facts = examine_text(path, options.encoding)
+    delimiter = options.delimiter or _sniff_delimiter(path, facts.encoding)
+    lines = _csv_lines(path, facts.encoding, delimiter, limits)
+    return RowSource(
+        format="csv",
+        rows=tabular_rows(lines, options, limits, is_heading),
+        row_total=max(0, facts.line_count - 1),
+        encoding=facts.encoding,
+    )
+
+
+def _sniff_delimiter(path: Path, encoding: str) -> str:
+    """The delimiter that splits the first lines most evenly."""
+    with path.open(encoding=encoding, newline="") as file:
+        lines = [
+            line for line in (file.readline(65_536) for _ in range(_N_SNIFFED)) if line.strip()
+        ]
+
+    def evenness(delimiter: str) -> tuple[int, int]:
+        widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter)]
+        common = max(set(widths), key=widths.count, default=1)
+        return (widths.count(common) if common > 1 else 0, common)
+
+    return max(_DELIMITERS, key=evenness) if lines else ","
+
+
+def _csv_lines(
+    path: Path, encoding: str, delimiter: str, limits: Limits
+) -> Iterator[tuple[int, list[str]]]:
+    # The limit is one for the whole process; every reader here asks for the same kind of bound.
+    csv.field_size_limit(limits.max_cell_characters)
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        number = 1
+        while True:
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                raise _broken_csv(number, error, limits) from error
+            if cells is None:
+                return
+            yield number, cells
+            number = reader.line_num + 1
+
+
+def _broken_csv(number: int, error: csv.Error, limits: Limits) -> CellTooLarge | DamagedFile:
+    if "field larger" in str(error):
+        return CellTooLarge(
+            f"a cell that begins in line {number} has more than {limits.max_cell_characters:,} "
+            "characters; perhaps a quotation mark isn't closed.",
+            message_zh=f"第 {number} 行起有单元格超过 {limits.max_cell_characters:,} 个字符，可能是引号没有闭合。",
+        )
+    return DamagedFile(
+        f"line {number} isn't CSV: {error}. Save the file again as CSV UTF-8.",
+        message_zh=f"第 {number} 行不是有效的 CSV（{error}），请重新另存为“CSV UTF-8”。",
+    )
+
+
+def read_jsonl(path: Path, options: FileOptions, limits: Limits) -> RowSource:
+    """Open a JSON Lines file."""
+    facts = examine_text(path, options.encoding)
+    return RowSource(
+        format="jsonl",
+        rows=_jsonl_rows(path, facts.encoding, limits),
+        row_total=facts.line_count,
+        encoding=facts.encoding,
+    )
+
+
+def _jsonl_rows(path: Path, encoding: str, limits: Limits) -> Iterator[SourceRow]:
+    longest = limits.max_cell_characters * 10
+    with path.open(encoding=encoding) as file:
+        number = 0
+        while line := file.readline(longest + 1):
+            number += 1
+            if len(line) > longest:
+                raise CellTooLarge(
+                    f"line {number} has more than {longest:,} characters; expected one small "
+                    "object a line. Is the file a JSON list? Then name it .json.",
+                    message_zh=f"第 {number} 行超过 {longest:,} 个字符，应每行一个对象；若为 JSON 数组，请改用 .json 后缀。",
+                )
+            if not line.isspace():
+                yield _json_row(number, line, limits)
+
+
+def _json_row(number: int, line: str, limits: Limits) -> SourceRow:
+    try:
+        value = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        return SourceRow(number, {"": shorten(line.strip(), 1000)}, _not_json(line, error))
+    return object_row(number, value, limits)
+
+
+def _not_json(line: str, error: Exception) -> MisshapenRow:
+    what = getattr(error, "msg", "nested too deep")
+    return MisshapenRow(
+        f"the line isn't JSON ({what}): {shorten(line.strip())}",
+        message_zh=f"本行不是有效的 JSON（{what}）：{shorten(line.strip())}",
+        arrived=shorten(line.strip(), 200),
+    )
+
+
+def object_row(number: int, value: Any, limits: Limits) -> SourceRow:
+    """A row of one JSON value, checked for width, depth and cell size."""
+    if not isinstance(value, dict):
+        problem = MisshapenRow(
+            f"arrived {shorten(value)}; expected an object with one member a column.",
+            message_zh=f"收到 {shorten(value)}，应为对象，每个成员对应一列。",
+            arrived=shorten(value, 200),
+        )
+        return SourceRow(number, {"": shorten(value, 1000)}, problem)
+    row = SourceRow(number, value)
+    if len(value) > limits.max_columns or not fits(value, limits):
+        row.values = {key: shorten(item, 1000) for key, item in list(value.items())[:50]}
+        row.problem = MisshapenRow(
+            f"the object has {len(value)} members, is nested deeper than {limits.max_json_depth}, "
+            f"or holds a text of more than {limits.max_cell_characters:,} characters.",
+            message_zh=f"对象成员过多（{len(value)}）、嵌套超过 {limits.max_json_depth} 层，或有文本超过 {limits.max_cell_characters:,} 个字符。",
+        )
+    return row
+
+
+def fits(value: Any, limits: Limits) -> bool:
+    """Whether a value keeps within depth and cell size; without recursion."""
+    level: list[Any] = [value]
+    for _ in range(limits.max_json_depth):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                if len(item) > limits.max_cell_characters:
+                    return False
+            elif isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        if not inner:
+            return True
+        level = inner
+    return False

@@ -1,0 +1,206 @@
+"""XLSX workbooks: hostile parts refused, small sheets read fast, large ones as a stream.
+
+Measured on 100,000 rows of 16 columns: calamine 1.5 s and 170 MB, openpyxl's read-only mode
+23 s and 45 MB. calamine holds the whole rectangle of a sheet, so it reads those up to
+``_MAX_HELD_CELLS``; beyond, memory counts for more than speed.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+
+from silian.tables.readers.errors import (
+    CellTooLarge,
+    DamagedFile,
+    FileRefused,
+    FileTooLarge,
+    ForbiddenContent,
+    MissingSheet,
+)
+from silian.tables.readers.source import (
+    FileOptions,
+    HeadingTest,
+    Limits,
+    RowSource,
+    tabular_rows,
+)
+
+_CHUNK_BYTES = 1024 * 1024
+_MAX_HELD_CELLS = 8_000_000
+_MAX_SHARED_BYTES = 512 * 1024**2
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_FORBIDDEN = {
+    "xl/externallinks/": ("links to other files", "外部链接"),
+    "xl/vbaproject.bin": ("macros", "宏"),
+    "xl/embeddings/": ("embedded files", "嵌入文件"),
+}
+
+
+@dataclass(slots=True)
+class _Extent:
+    """The rectangle that a sheet's cells span."""
+
+    rows: int = 0
+    columns: int = 0
+
+
+def read_xlsx(
+    path: Path, options: FileOptions, limits: Limits, is_heading: HeadingTest | None
+) -> RowSource:
+    """Open a sheet of a workbook: the named one, else the first.
+
+    Raises
+    ------
+    FileTooLarge, ForbiddenContent, DamagedFile, MissingSheet
+        If the workbook is hostile, broken, or lacks the sheet.
+    """
+    extents = check_workbook(path, limits)
+    n_held = max((extent.rows * extent.columns for extent in extents.values()), default=0)
+    reader = _held_lines if n_held <= _MAX_HELD_CELLS else _streamed_lines
+    total, lines = reader(path, options.sheet)
+    return RowSource(
+        format="xlsx",
+        rows=tabular_rows(_checked(lines, limits), options, limits, is_heading),
+        row_total=None if total is None else max(0, total - 1),
+    )
+
+
+def check_workbook(path: Path, limits: Limits) -> dict[str, _Extent]:
+    """Unpack every part once without keeping it; the extent of each sheet.
+
+    Sizes that the archive declares are not trusted: reading to the end also checks them.
+    """
+    extents: dict[str, _Extent] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_parts(archive, path.stat().st_size, limits)
+            for info in archive.infolist():
+                if info.filename.lower().endswith((".xml", ".rels")):
+                    extents[info.filename] = _scan(archive, info)
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise _damaged(error) from error
+    return extents
+
+
+def _check_parts(archive: zipfile.ZipFile, packed_bytes: int, limits: Limits) -> None:
+    unpacked = 0
+    for info in archive.infolist():
+        name = info.filename.lower()
+        for part, (what, what_zh) in _FORBIDDEN.items():
+            if name.startswith(part):
+                raise ForbiddenContent(
+                    f"the workbook has {what} ({info.filename}). Save it as a plain .xlsx with "
+                    "values only.",
+                    message_zh=f"工作簿含有{what_zh}（{info.filename}），请另存为只含数值的 .xlsx。",
+                )
+        unpacked += info.file_size
+        if name.endswith("sharedstrings.xml") and info.file_size > _MAX_SHARED_BYTES:
+            unpacked += limits.max_unpacked_bytes
+    allowed = max(limits.unpacking_allowance_bytes, packed_bytes * limits.max_unpacking_ratio)
+    if unpacked > min(allowed, limits.max_unpacked_bytes):
+        raise FileTooLarge(
+            f"the workbook of {packed_bytes:,} bytes unpacks to {unpacked:,}; at most "
+            f"{min(allowed, limits.max_unpacked_bytes):,} are read. Save the rows as CSV.",
+            message_zh=f"工作簿 {packed_bytes:,} 字节，解压后 {unpacked:,} 字节，超出允许范围，请另存为 CSV。",
+        )
+
+
+def _scan(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Extent:
+    extent, tail = _Extent(), b""
+    is_sheet = "worksheets/" in info.filename.lower()
+    with archive.open(info) as part:
+        while chunk := part.read(_CHUNK_BYTES):
+            data = tail + chunk
+            if _DOCTYPE.search(data):
+                raise ForbiddenContent(
+                    f"{info.filename} declares XML entities, which no spreadsheet needs. Save the "
+                    "workbook again with a spreadsheet program.",
+                    message_zh=f"{info.filename} 中声明了 XML 实体，正常表格不需要；请用表格软件重新保存。",
+                )
+            if is_sheet:
+                for column, row in _CELL.findall(data):
+                    extent.rows = max(extent.rows, int(row))
+                    if len(column) > 1 or extent.columns < 26:
+                        extent.columns = max(extent.columns, _column_number(column))
+            tail = data[-200:]
+    return extent
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _held_lines(path: Path, sheet: str) -> tuple[int | None, Iterator[tuple[int, Sequence[Any]]]]:
+    import python_calamine
+
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_path(str(path))
+        name = _sheet_name(workbook.sheet_names, sheet)
+        table = workbook.get_sheet_by_name(name)
+    except (python_calamine.CalamineError, OSError) as error:
+        raise _damaged(error) from error
+    first = table.start[0] + 1 if table.start else 1
+    left = table.start[1] if table.start else 0
+    lines = ((first + n, [None] * left + row) for n, row in enumerate(table.iter_rows()))
+    return table.total_height, lines
+
+
+def _streamed_lines(
+    path: Path, sheet: str
+) -> tuple[int | None, Iterator[tuple[int, Sequence[Any]]]]:
+    import openpyxl
+
+    try:
+        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise _damaged(error) from error
+    table = workbook[_sheet_name(workbook.sheetnames, sheet)]
+    return table.max_row, enumerate(table.iter_rows(values_only=True), 1)
+
+
+def _sheet_name(names: Sequence[str], wanted: str) -> str:
+    if not names or (wanted and wanted not in names):
+        raise MissingSheet(
+            f"sheet is {wanted!r}; the workbook has {', '.join(names) or 'none'}. Name one of them.",
+            message_zh=f"未找到工作表“{wanted}”，工作簿中有：{'、'.join(names) or '无'}。",
+        )
+    return wanted or names[0]
+
+
+def _checked(
+    lines: Iterator[tuple[int, Sequence[Any]]], limits: Limits
+) -> Iterator[tuple[int, Sequence[Any]]]:
+    longest = limits.max_cell_characters
+    for number, cells in lines:
+        plain = [
+            None if isinstance(cell, (time, timedelta)) and not cell else _plain(cell)
+            for cell in cells
+        ]
+        while plain and (plain[-1] is None or plain[-1] == ""):
+            plain.pop()
+        if any(isinstance(cell, str) and len(cell) > longest for cell in plain):
+            raise CellTooLarge(
+                f"a cell of row {number} has more than {longest:,} characters.",
+                message_zh=f"第 {number} 行有单元格超过 {longest:,} 个字符。",
+            )
+        yield number, plain
+
+
+def _plain(cell: Any) -> Any:
+    return str(cell) if isinstance(cell, (time, timedelta)) else cell
+
+
+def _damaged(error: Exception) -> FileRefused:
+    what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return DamagedFile(
+        f"the workbook can't be read: {what}. Save it again as .xlsx, without a password.",
+        message_zh=f"工作簿无法读取（{what}），请去除密码后重新另存为 .xlsx。",
+    )
