@@ -12,6 +12,14 @@ INDEX_DIRECTORY = SILIAN_HOME / "index"
 UPLOAD_DIRECTORY = SILIAN_HOME / "uploads"
 # Whether a process carries its own changes to the index; a worker does it otherwise.
 INDEX_THREAD = os.environ.get("SILIAN_INDEX_THREAD", "1") == "1"
+# What reads meaning: e5, endpoint, none, or package.module:function.
+EMBEDDER = os.environ.get("SILIAN_EMBEDDER", "e5")
+EMBEDDER_ENDPOINT = {
+    "url": os.environ.get("SILIAN_EMBEDDER_URL", ""),
+    "model": os.environ.get("SILIAN_EMBEDDER_MODEL", ""),
+    "api_key": os.environ.get("SILIAN_EMBEDDER_API_KEY", ""),
+    "n_dimensions": os.environ.get("SILIAN_EMBEDDER_DIMENSIONS", ""),
+}
 
 DEBUG = os.environ.get("SILIAN_DEBUG", "0") == "1"
 SECRET_KEY = os.environ.get("SILIAN_SECRET_KEY") or secret_key(SILIAN_HOME)
@@ -130,6 +138,8 @@ SIGN_IN_WINDOW_MINUTES = int(os.environ.get("SILIAN_SIGN_IN_WINDOW_MINUTES", "10
 # How many of our own proxies stand before us and write X-Forwarded-For.
 TRUSTED_PROXY_COUNT = int(os.environ.get("SILIAN_TRUSTED_PROXIES", "0"))
 
+API_BODY_BYTES_MAX = 1024 * 1024
+UPLOAD_BYTES_MAX = int(os.environ.get("SILIAN_UPLOAD_MB_MAX", "1024")) * 1024 * 1024
 # Requests a minute to the REST API, for each worker process: a key's, and an address's without.
 API_REQUESTS_PER_MINUTE = int(os.environ.get("SILIAN_API_REQUESTS_PER_MINUTE", "600"))
 API_ANONYMOUS_REQUESTS_PER_MINUTE = int(

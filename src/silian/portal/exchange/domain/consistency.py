@@ -1,18 +1,56 @@
-"""Records and index held against each other."""
+"""Records and index held against each other, and the index made anew."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from django.conf import settings
+from django.utils import timezone
+
+from silian.engines.matching import Document, Matcher
+from silian.engines.matching.rows import text_of
+from silian.language import cache_key, normalise
+from silian.portal.exchange.domain import outbox
+from silian.portal.exchange.domain.dictionary import grown_segmenter
+from silian.portal.exchange.domain.documents import documents_for, findable_count, findable_ids
+from silian.portal.exchange.domain.index import (
+    current_generation,
+    dictionary_version,
+    embedder_of_process,
+    embedding_cache,
+    generation_folder,
+    make_current,
+    new_matcher,
+    open_matcher,
+    rebuild_lock,
+)
+from silian.portal.exchange.domain.projections import PROJECTIONS
+from silian.portal.exchange.models import IndexTask
+
+Progress = Callable[[int, int], None]
+
+_BATCH_SIZE = 4_000
+_VECTORS_A_WRITE = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsistencyReport:
-    """What the index lacks, holds in an old form, or holds without a record."""
+    """What the index lacks, holds in an old form, or holds without a record.
+
+    ``waiting_count`` changes were in the outbox when the check began: what they explain is no
+    drift. ``failed_count`` records could not be indexed at all.
+    """
 
     record_count: int
     indexed_count: int
     missing_ids: tuple[str, ...]
     stale_ids: tuple[str, ...]
     orphaned_ids: tuple[str, ...]
+    waiting_count: int
+    failed_count: int
+    meaning_pending_count: int
     repaired: bool
 
     @property
@@ -21,13 +59,147 @@ class ConsistencyReport:
         return not (self.missing_ids or self.stale_ids or self.orphaned_ids)
 
 
-def check(
-    repair: bool = False, progress: Callable[[int, int], None] | None = None
-) -> ConsistencyReport:
-    """Compare content hashes of all records with the index, and repair if asked."""
-    raise NotImplementedError
+def check(repair: bool = False, progress: Progress | None = None) -> ConsistencyReport:
+    """Compare content hashes of all records with the index, and repair if asked.
+
+    Records are read in batches; of the index only ids and hashes are held in memory (about
+    200 bytes a document).
+
+    Parameters
+    ----------
+    repair
+        Index what is missing or stale, remove what has no record, try failed ones again.
+    progress
+        Called with (records read, records in all).
+    """
+    waiting = outbox.status()
+    matcher = open_matcher()
+    held = matcher.content_hashes()
+    n_indexed = len(held)
+    missing: list[str] = []
+    stale: list[str] = []
+    n_records = 0
+    for documents in _batches(progress):
+        n_records += len(documents)
+        for document in documents:
+            known = held.pop(document.document_id, None)
+            if known is None:
+                missing.append(document.document_id)
+            elif known != document.content_hash:
+                stale.append(document.document_id)
+    orphaned = sorted(held)
+    if repair:
+        failed = IndexTask.objects.exclude(error="").values_list("public_id", flat=True)
+        outbox.enqueue([*missing, *stale, *orphaned, *failed])
+        outbox.drain()
+    return ConsistencyReport(
+        record_count=n_records,
+        indexed_count=n_indexed,
+        missing_ids=tuple(missing),
+        stale_ids=tuple(stale),
+        orphaned_ids=tuple(orphaned),
+        waiting_count=waiting.waiting_count,
+        failed_count=outbox.status().failed_count,
+        meaning_pending_count=open_matcher().statistics().pending_vectors,
+        repaired=repair,
+    )
 
 
-def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
-    """Make the index anew from the records; returns how many documents it holds."""
-    raise NotImplementedError
+def rebuild(progress: Progress | None = None) -> int:
+    """Make the index anew from the records, with a dictionary grown from them.
+
+    The former index answers until the new one is complete. Vectors of texts that were embedded
+    before are taken over; the rest follow in the background.
+
+    Returns
+    -------
+    int
+        How many documents the new index holds.
+
+    Raises
+    ------
+    IndexLocked
+        If another rebuild is running.
+    """
+    with rebuild_lock():
+        due = dict(IndexTask.objects.values_list("pk", "stamp"))
+        segmenter = grown_segmenter()
+        now = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
+        generation = f"{now}-{segmenter.dictionary_version[:8]}"
+        matcher = new_matcher(generation, segmenter)
+        try:
+            n_documents = _fill(matcher, progress)
+        except BaseException:
+            matcher.close()
+            shutil.rmtree(generation_folder(generation), ignore_errors=True)
+            raise
+        matcher.close()
+        former = current_generation()
+        make_current(generation)
+        _drop_generations(keep={generation, former})
+    outbox.settle(due)
+    # Whatever changed while the new index was filled went to the former one.
+    check(repair=True)
+    return n_documents
+
+
+def is_current() -> bool:
+    """Whether the index was cut by the dictionary that the registers give today."""
+    generation = current_generation()
+    return bool(generation) and (
+        dictionary_version(generation) == grown_segmenter().dictionary_version
+    )
+
+
+def _fill(matcher: Matcher, progress: Progress | None) -> int:
+    n_documents = 0
+    texts: list[tuple[str, bytes]] = []
+    embedder = embedder_of_process()
+
+    def stream() -> Iterator[Document]:
+        nonlocal n_documents
+        for documents in _batches(progress):
+            n_documents += len(documents)
+            for document in documents:
+                if embedder is not None:
+                    text = normalise(text_of(document))
+                    key = cache_key(embedder.name, "passage", text)
+                    texts.append((document.document_id, key))
+                yield document
+
+    matcher.add(stream())
+    _take_over_vectors(matcher, texts)
+    if n_documents:
+        matcher.optimise()
+    return n_documents
+
+
+def _take_over_vectors(matcher: Matcher, texts: Sequence[tuple[str, bytes]]) -> None:
+    """Give documents the vectors that are known from before, without embedding anything."""
+    for start in range(0, len(texts), _VECTORS_A_WRITE):
+        portion = texts[start : start + _VECTORS_A_WRITE]
+        known = embedding_cache().get_many(key for _, key in portion)
+        found = [(document_id, known[key]) for document_id, key in portion if key in known]
+        if found:
+            ids, vectors = zip(*found, strict=True)
+            matcher.add_vectors(ids, np.stack(vectors).astype(np.float32))
+
+
+def _batches(progress: Progress | None) -> Iterator[list[Document]]:
+    """Documents of all findable records, in batches."""
+    total = sum(findable_count(kind) for kind in PROJECTIONS)
+    done = 0
+    for kind in PROJECTIONS:
+        ids = findable_ids(kind)
+        while portion := list(islice(ids, _BATCH_SIZE)):
+            yield documents_for(portion)
+            done += len(portion)
+            if progress:
+                progress(done, total)
+
+
+def _drop_generations(keep: set[str]) -> None:
+    # The former generation stays one round longer: other processes may be answering from it.
+    for folder in settings.INDEX_DIRECTORY.iterdir():
+        if folder.is_dir() and folder.name not in keep:
+            shutil.rmtree(folder, ignore_errors=True)

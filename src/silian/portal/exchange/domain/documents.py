@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from silian.engines.matching.values import Document
@@ -16,7 +16,7 @@ from silian.portal.exchange.domain.projections import PROJECTIONS, Projection, c
 from silian.portal.exchange.domain.works import works_of_people
 from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
-from silian.portal.registry.models import Audience
+from silian.portal.registry.models import Audience, Record
 
 # Within what every database takes as one list of parameters.
 _IDS_A_QUERY = 10_000
@@ -40,6 +40,18 @@ def documents_for(public_ids: Sequence[str]) -> list[Document]:
     for start in range(0, len(wanted), _IDS_A_QUERY):
         documents += _documents_of_portion(wanted[start : start + _IDS_A_QUERY])
     return documents
+
+
+def document_of(record: Record) -> Document:
+    """The document of one record, findable or not: a closed need still has a text.
+
+    Raises
+    ------
+    KeyError
+        If records of its kind never become documents.
+    """
+    [document] = _documents_of_kind(record.kind, [record.public_id], {}, Q())
+    return document
 
 
 def findable_ids(kind: str) -> Iterator[str]:
@@ -71,13 +83,18 @@ def _documents_of_portion(public_ids: Sequence[str]) -> list[Document]:
     signed = _signed_counts(public_ids) if ids_by_kind else {}
     documents: list[Document] = []
     for kind, ids in ids_by_kind.items():
-        projection = PROJECTIONS[kind]
-        query = projection.model._default_manager.filter(projection.findable, public_id__in=ids)
-        rows = list(query.order_by("pk").values(*projection.columns(), *_status_column(kind)))
-        works = works_of_people([row["pk"] for row in rows]) if kind == "person" else {}
-        for row in rows:
-            documents.append(_document(kind, projection, row, signed, works.get(row["pk"], ())))
+        documents += _documents_of_kind(kind, ids, signed, PROJECTIONS[kind].findable)
     return documents
+
+
+def _documents_of_kind(
+    kind: str, public_ids: Sequence[str], signed: Mapping[str, int], condition: Q
+) -> list[Document]:
+    projection = PROJECTIONS[kind]
+    query = projection.model._default_manager.filter(condition, public_id__in=public_ids)
+    rows = list(query.order_by("pk").values(*projection.columns(), *_status_column(kind)))
+    works = works_of_people([row["pk"] for row in rows]) if kind == "person" else {}
+    return [_document(kind, projection, row, signed, works.get(row["pk"], ())) for row in rows]
 
 
 def _status_column(kind: str) -> tuple[str, ...]:

@@ -68,9 +68,9 @@ def frozen_match(need: Need, supply_id: str, viewer: "Viewer") -> dict[str, Any]
 
 def ranker_version() -> str:
     """Version of the ranker that answers now."""
-    from silian.portal.exchange.domain.index import open_matcher
+    from silian.portal.exchange.domain.index import open_current_ranker
 
-    return open_matcher().ranker_version
+    return open_current_ranker().version
 
 
 def _finite(value: float) -> float | None:

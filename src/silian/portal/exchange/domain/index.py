@@ -1,5 +1,198 @@
-"""placeholder"""
+"""The one index of this installation: which generation is current, and who holds it open.
+
+Under ``INDEX_DIRECTORY`` every generation has a folder of its own, with the dictionary its texts
+were cut by; ``current`` names the one that answers. A rebuild fills a new folder and then moves
+the name, so that searches go on meanwhile, in every process.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from silian.engines.matching import Matcher, Query, Ranker
+from silian.engines.matching.questions import query_text
+from silian.engines.matching.store import file_lock
+from silian.language import Embedder, EmbeddingCache, Segmenter
+from silian.portal.exchange.domain.embedders import configured_embedder
+from silian.portal.exchange.domain.rankers import current_ranker_name, open_ranker
+
+_CURRENT = "current"
+_FIRST = "first"
+_DICTIONARY = "dictionary.txt"
+_KEPT_QUERY_VECTORS = 1_000
+
+_lock = threading.Lock()
 
 
-def open_matcher():
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    generation: str
+    ranker_name: str
+    process: int
+    matcher: Matcher
+    ranker: Ranker
+
+
+_opened: _Opened | None = None
+
+
+def open_matcher() -> Matcher:
+    """The matcher of this process, opened on first use, and again when a rebuild or a training
+    in any process has put a new index or ranker in place."""
+    return _current().matcher
+
+
+def open_current_ranker() -> Ranker:
+    """The ranker that ``open_matcher`` ranks by."""
+    return _current().ranker
+
+
+def warm_up() -> None:
+    """Open the index and load the embedder's model now rather than with the first question."""
+    open_matcher()
+    embedder = embedder_of_process()
+    if embedder is not None:
+        embedder.embed(["供需匹配"], role="query")
+
+
+@cache
+def embedder_of_process() -> Embedder | None:
+    """The embedder that the settings name, shared by everything in this process."""
+    return configured_embedder()
+
+
+def with_vector(query: Query) -> Query:
+    """The query with its embedding, so that several searches share the work of one."""
+    from dataclasses import replace
+
+    text = query_text(query)
+    if query.vector is not None or not text.strip() or embedder_of_process() is None:
+        return query
+    return replace(query, vector=_query_vector(text))
+
+
+@lru_cache(maxsize=_KEPT_QUERY_VECTORS)
+def _query_vector(text: str) -> tuple[float, ...]:
+    embedder = embedder_of_process()
+    assert embedder is not None  # with_vector has looked
+    return tuple(embedder.embed([text], role="query")[0].tolist())
+
+
+@cache
+def embedding_cache() -> EmbeddingCache:
+    """Vectors of all texts ever embedded here, shared by the generations."""
+    return EmbeddingCache(settings.SILIAN_HOME / "embeddings.sqlite")
+
+
+def generation_folder(generation: str) -> Path:
+    """Folder of a generation."""
+    return Path(settings.INDEX_DIRECTORY) / generation
+
+
+def current_generation() -> str:
+    """Name of the generation that answers; empty before the first."""
+    try:
+        return (settings.INDEX_DIRECTORY / _CURRENT).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def make_current(generation: str) -> None:
+    """Let a complete generation answer from now on, in every process."""
+    pointer = settings.INDEX_DIRECTORY / _CURRENT
+    temporary = pointer.with_name(f"{_CURRENT}.{os.getpid()}")
+    temporary.write_text(generation, "utf-8")
+    temporary.replace(pointer)
+
+
+def new_matcher(generation: str, segmenter: Segmenter) -> Matcher:
+    """An empty index in a folder of its own, with its dictionary beside it."""
+    folder = generation_folder(generation)
+    segmenter.save(folder / _DICTIONARY)
+    return Matcher.create(
+        folder,
+        segmenter=segmenter,
+        embedder=embedder_of_process(),
+        ranker=open_ranker(current_ranker_name()),
+        embedding_cache=embedding_cache(),
+    )
+
+
+def dictionary_version(generation: str) -> str:
+    """Version of the dictionary that a generation's texts were cut by; empty if there is none."""
+    path = generation_folder(generation) / _DICTIONARY
+    return Segmenter.load(path).dictionary_version if generation and path.exists() else ""
+
+
+@contextmanager
+def rebuild_lock(timeout_s: float = 1.0) -> Iterator[None]:
+    """Only one process makes a new generation at a time.
+
+    Raises
+    ------
+    IndexLocked
+        If another one does.
+    """
+    settings.INDEX_DIRECTORY.mkdir(parents=True, exist_ok=True)
+    with file_lock(settings.INDEX_DIRECTORY / "rebuild.lock", timeout_s, "a rebuild"):
+        yield
+
+
+def forget_opened() -> None:
+    """Close this process's matcher: after a restore, and between tests."""
+    global _opened  # noqa: PLW0603
+    with _lock:
+        if _opened is not None and _opened.process == os.getpid():
+            _opened.matcher.close()
+        _opened = None
+    for cached in (embedder_of_process, embedding_cache, _query_vector):
+        cached.cache_clear()
+
+
+def _current() -> _Opened:
+    global _opened  # noqa: PLW0603  one matcher a process is the point
+    generation, ranker_name = current_generation(), current_ranker_name()
+    opened = _opened
+    if _fits(opened, generation, ranker_name):
+        return opened
+    with _lock:
+        if _fits(_opened, generation, ranker_name):
+            return _opened
+        if not generation:
+            generation = _make_first()
+        # The former one may still be answering in another thread; it goes with its last user.
+        ranker = open_ranker(ranker_name)
+        matcher = Matcher.open(
+            generation_folder(generation),
+            segmenter=Segmenter.load(generation_folder(generation) / _DICTIONARY),
+            embedder=embedder_of_process(),
+            ranker=ranker,
+            embedding_cache=embedding_cache(),
+        )
+        _opened = _Opened(generation, ranker_name, os.getpid(), matcher, ranker)
+        return _opened
+
+
+def _fits(opened: _Opened | None, generation: str, ranker_name: str) -> bool:
+    return opened is not None and (opened.generation, opened.ranker_name, opened.process) == (
+        generation,
+        ranker_name,
+        os.getpid(),
+    )
+
+
+def _make_first() -> str:
+    """An empty index for an installation that has none; only one process makes it."""
+    with rebuild_lock(timeout_s=60.0):
+        generation = current_generation()
+        if not generation:
+            generation = _FIRST
+            new_matcher(generation, Segmenter()).close()
+            make_current(generation)
+    return generation

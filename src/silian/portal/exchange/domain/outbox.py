@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -29,7 +29,11 @@ from silian.portal.exchange.models import IndexTask
 
 logger = logging.getLogger(__name__)
 
-_BATCH_SIZE = 2_000
+_BATCH_SIZE = 8_000
+# Below this many it is cheaper to write an entry again than to look whether it changed.
+_FEW = 500
+# Entries written one by one slow searches down until they are folded into the large part.
+_UNFOLDED_ROWS = 5_000
 _ROWS_A_STATEMENT = 5_000
 # Far longer than a batch takes; a dead process of this machine is noticed at once.
 _LEASE = timedelta(minutes=5)
@@ -106,7 +110,22 @@ def drain(limit: int | None = None, progress: Callable[[int, int], None] | None 
             IndexTask.objects.filter(claim=tasks[0].claim).update(claim="", claimed_at=None)
         if progress:
             progress(n_done, n_done + _claimable().count())
+    if n_done > _FEW and open_matcher().statistics().unoptimised_rows > _UNFOLDED_ROWS:
+        open_matcher().optimise()
     return n_done
+
+
+def settle(stamps: Mapping[int, int]) -> int:
+    """Delete tasks that still bear these stamps, by primary key: a rebuild has done their work."""
+    keys = list(stamps)
+    n_settled = 0
+    for start in range(0, len(keys), _ROWS_A_STATEMENT):
+        with transaction.atomic():
+            now = IndexTask.objects.filter(pk__in=keys[start : start + _ROWS_A_STATEMENT])
+            rows = now.select_for_update().values_list("pk", "stamp")
+            done = [key for key, stamp in rows if stamps[key] == stamp]
+            n_settled += IndexTask.objects.filter(pk__in=done).delete()[0]
+    return n_settled
 
 
 def status() -> OutboxStatus:
@@ -189,13 +208,13 @@ def _carry_out(tasks: Sequence[IndexTask]) -> int:
 def _write_index(public_ids: Sequence[str]) -> None:
     matcher = open_matcher()
     documents = {document.document_id: document for document in documents_for(public_ids)}
-    held = matcher.content_hashes(public_ids)
+    held = matcher.content_hashes() if len(public_ids) > _FEW else {}
     changed = [
         document
         for document in documents.values()
         if held.get(document.document_id) != document.content_hash
     ]
-    gone = [public_id for public_id in held if public_id not in documents]
+    gone = [public_id for public_id in public_ids if public_id not in documents]
     if changed:
         matcher.add(changed)
     if gone:

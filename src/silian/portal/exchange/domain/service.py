@@ -1,27 +1,46 @@
 """The exchange's questions: search, match a need or a supply, explain a hit or its absence."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from silian.engines.matching.values import Absence, Hit, SearchResult
+from silian.engines.matching.values import Absence, Hit, Query, SearchResult
+from silian.identifiers import kind_of
+from silian.portal.catalogue import KINDS, RecordNotFound, find_record
+from silian.portal.exchange.domain.index import open_matcher, with_vector
+from silian.portal.exchange.domain.projections import FINDABLE_KINDS, SUPPLY_KINDS
+from silian.portal.exchange.domain.questions import (
+    Filters,
+    question_of_need,
+    question_of_supply,
+    question_of_text,
+    question_of_words,
+)
 from silian.portal.industry.models import Need
 from silian.portal.registry.models import Record
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
 
-SUPPLY_KINDS = (
-    "achievement",
-    "person",
-    "facility",
-    "service_agency",
-    "platform",
-    "organisation",
-    "patent",
-    "project",
-)
-FINDABLE_KINDS = (*SUPPLY_KINDS, "need")
+__all__ = [
+    "FINDABLE_KINDS",
+    "SUPPLY_KINDS",
+    "Filters",
+    "FoundHit",
+    "SearchPage",
+    "best_for_need",
+    "best_for_text",
+    "explain",
+    "match_need",
+    "match_supply",
+    "match_text",
+    "records_of",
+    "search",
+    "why_not",
+]
+
+_DEEPEST_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +55,7 @@ class FoundHit:
 class SearchPage:
     """One page of a free search.
 
-    ``kind_counts`` counts the ranked candidates by kind, before the page is cut;
+    ``kind_counts`` counts the ranked hits by kind, before the page is cut;
     ``meaning_pending_count`` documents still wait for their vector, so the answer may grow.
     """
 
@@ -60,15 +79,64 @@ def search(
     limit: int = 20,
     offset: int = 0,
 ) -> SearchPage:
-    """Find records by words and by meaning."""
-    raise NotImplementedError
+    """Find records of all kinds by words and by meaning.
+
+    Parameters
+    ----------
+    text
+        What is sought, as people type it.
+    viewer
+        Only what this viewer may see is found.
+    kinds
+        Record kinds, all where empty.
+    region_codes
+        Adcodes or their beginnings: ``"3302"`` keeps everything under it.
+    price_max_cny, readiness_min
+        A record that doesn't state its price or readiness passes.
+    limit, offset
+        The page, within the first 1,000 hits.
+    """
+    filters = Filters(
+        region_codes=tuple(region_codes),
+        field_codes=tuple(field_codes),
+        price_max_cny=price_max_cny,
+        readiness_min=readiness_min,
+    )
+    offset = max(0, min(offset, _DEEPEST_PAGE - 1))
+    # Ranked deeper than the page, so that the counts by kind say what there is.
+    depth = min(_DEEPEST_PAGE, max(200, offset + limit))
+    query = question_of_words(text, viewer=viewer, kinds=kinds, filters=filters, limit=depth)
+    result = open_matcher().search(query)
+    page = result.hits[offset : offset + limit]
+    records = records_of(page)
+    return SearchPage(
+        # A record deleted a moment ago may still be in the index.
+        hits=tuple(
+            FoundHit(hit=hit, record=records[hit.document.document_id])
+            for hit in page
+            if hit.document.document_id in records
+        ),
+        kind_counts=Counter(hit.document.kind for hit in result.hits),
+        total_candidates=result.candidate_count,
+        meaning_pending_count=result.meaning_pending_count,
+        ranker_version=result.ranker_version,
+        timings_ms=result.timings_ms,
+    )
 
 
 def match_need(
-    need: Need, *, viewer: "Viewer", kinds: Sequence[str] | None = None, limit: int = 10
+    need: Need,
+    *,
+    viewer: "Viewer",
+    kinds: Sequence[str] | None = None,
+    limit: int = 10,
+    filters: Filters | None = None,
 ) -> dict[str, SearchResult]:
-    """For one need, who can meet it: the best supply of every kind."""
-    raise NotImplementedError
+    """For one need, who can meet it: the best supply of every kind, in one round of the engine."""
+    query = question_of_need(
+        need, viewer=viewer, kinds=(), filters=filters or Filters(), limit=limit
+    )
+    return _by_kind(query, kinds)
 
 
 def match_text(
@@ -78,26 +146,103 @@ def match_text(
     kinds: Sequence[str] | None = None,
     region_codes: Sequence[str] = (),
     limit: int = 10,
+    filters: Filters | None = None,
 ) -> dict[str, SearchResult]:
     """As ``match_need``, for a need that nobody has recorded yet."""
-    raise NotImplementedError
+    filters = replace(filters or Filters(), region_codes=tuple(region_codes))
+    query = question_of_text(text, viewer=viewer, kinds=(), filters=filters, limit=limit)
+    return _by_kind(query, kinds)
+
+
+def best_for_need(
+    need: Need,
+    *,
+    viewer: "Viewer",
+    kinds: Sequence[str] = (),
+    limit: int = 10,
+    filters: Filters | None = None,
+) -> SearchResult:
+    """The best supply for a need over all kinds together, in one ranking."""
+    query = question_of_need(
+        need, viewer=viewer, kinds=kinds, filters=filters or Filters(), limit=limit
+    )
+    return open_matcher().search(query)
+
+
+def best_for_text(
+    text: str,
+    *,
+    viewer: "Viewer",
+    kinds: Sequence[str] = (),
+    limit: int = 10,
+    filters: Filters | None = None,
+) -> SearchResult:
+    """As ``best_for_need``, for a need that nobody has recorded yet."""
+    query = question_of_text(
+        text, viewer=viewer, kinds=kinds, filters=filters or Filters(), limit=limit
+    )
+    return open_matcher().search(query)
 
 
 def match_supply(record: Record, *, viewer: "Viewer", limit: int = 10) -> SearchResult:
     """For one supply, the needs that it could meet."""
-    raise NotImplementedError
+    return open_matcher().search(question_of_supply(record, viewer=viewer, limit=limit))
 
 
 def explain(need: Need, supply_id: str, *, viewer: "Viewer") -> Hit:
-    """Score one pair with all its reasons, whether or not it would be found."""
-    raise NotImplementedError
+    """Score one pair with all its reasons, whether or not it would be found.
+
+    Raises
+    ------
+    AccessDenied
+        If the viewer may not see the supply.
+    UnknownDocument
+        If the supply is not in the index.
+    """
+    return open_matcher().explain(_question_of_pair(need, supply_id, viewer, 10), supply_id)
 
 
 def why_not(need: Need, supply_id: str, *, viewer: "Viewer", limit: int = 10) -> Absence:
-    """Why a supply is not among the best of its kind for a need."""
-    raise NotImplementedError
+    """Why a supply is not among the best of its kind for a need; ``"present"`` if it is.
+
+    Raises
+    ------
+    AccessDenied
+        If the viewer may not see the supply: why it is absent would tell that it exists.
+    """
+    return open_matcher().why_not(_question_of_pair(need, supply_id, viewer, limit), supply_id)
 
 
 def records_of(hits: Sequence[Hit]) -> dict[str, Record]:
-    """Records of hits by public id, a fixed number of queries for each kind."""
-    raise NotImplementedError
+    """Records of hits by public id: one query for each kind among them."""
+    ids_by_kind: dict[str, list[str]] = {}
+    for hit in hits:
+        ids_by_kind.setdefault(hit.document.kind, []).append(hit.document.document_id)
+    records: dict[str, Record] = {}
+    for kind, ids in ids_by_kind.items():
+        entry = KINDS[kind]
+        query = entry.model._default_manager.filter(public_id__in=ids)
+        found = query.select_related(*entry.joined)
+        records.update((record.public_id, record) for record in found)
+    return records
+
+
+def _question_of_pair(need: Need, supply_id: str, viewer: "Viewer", limit: int) -> Query:
+    from silian.portal.accounts.domain.access import require
+
+    kind = kind_of(supply_id)
+    if kind not in SUPPLY_KINDS:
+        raise RecordNotFound(
+            f"{supply_id} is a {kind}; a need is matched with one of {', '.join(SUPPLY_KINDS)}."
+        )
+    require(viewer, "record.read", find_record(supply_id))
+    return question_of_need(need, viewer=viewer, kinds=(kind,), filters=Filters(), limit=limit)
+
+
+def _by_kind(query: Query, kinds: Sequence[str] | None) -> dict[str, SearchResult]:
+    wanted = list(SUPPLY_KINDS if kinds is None else dict.fromkeys(kinds))
+    query = with_vector(query)
+    queries = [
+        replace(query, constraints=replace(query.constraints, kinds=(kind,))) for kind in wanted
+    ]
+    return dict(zip(wanted, open_matcher().search_many(queries), strict=True))

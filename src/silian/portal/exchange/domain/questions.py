@@ -1,0 +1,127 @@
+"""Needs, supplies and free words as questions to the matching engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from silian.engines.matching.values import Constraints, Document, Query
+from silian.portal.exchange.domain.documents import document_of
+from silian.portal.exchange.domain.projections import FINDABLE_KINDS, SUPPLY_KINDS
+from silian.portal.industry.models import Need
+from silian.portal.registry.models import Record
+
+if TYPE_CHECKING:
+    from silian.portal.accounts.domain.access import Viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a reader narrows an answer by, beside what the reader may see at all."""
+
+    region_codes: tuple[str, ...] = ()
+    field_codes: tuple[str, ...] = ()
+    price_max_cny: float | None = None
+    readiness_min: int | None = None
+
+
+def question_of_words(
+    text: str, *, viewer: "Viewer", kinds: Sequence[str], filters: Filters, limit: int
+) -> Query:
+    """Free words that search everything of some kinds."""
+    return Query(
+        title=text,
+        constraints=_constraints(viewer, kinds or FINDABLE_KINDS, filters),
+        asked_on=timezone.localdate(),
+        limit=limit,
+    )
+
+
+def question_of_text(
+    text: str, *, viewer: "Viewer", kinds: Sequence[str], filters: Filters, limit: int
+) -> Query:
+    """A need that nobody has recorded yet, in words: it is met by supply on offer today."""
+    today = timezone.localdate()
+    title, _, body = text.strip().partition("\n")
+    return Query(
+        title=title,
+        body=body,
+        constraints=_constraints(viewer, kinds or SUPPLY_KINDS, filters, today=True),
+        asked_on=today,
+        limit=limit,
+    )
+
+
+def question_of_need(
+    need: Need, *, viewer: "Viewer", kinds: Sequence[str], filters: Filters, limit: int
+) -> Query:
+    """A recorded need looking for supply; its own organisation's is left out.
+
+    A closed or draft need asks like any other: what it looks for does not depend on who may
+    find it.
+    """
+    document = document_of(need)
+    own = [need.organisation, need.owner]
+    excluded = dict.fromkeys(each.public_id for each in own if each is not None)
+    return Query(
+        title=document.title,
+        body=document.body,
+        keywords=document.keywords,
+        constraints=_constraints(
+            viewer, kinds or SUPPLY_KINDS, filters, today=True, excluded_owner_ids=tuple(excluded)
+        ),
+        budget_cny=document.price_cny,
+        readiness_target=document.readiness_level,
+        region_code=document.region_code,
+        longitude_degrees=document.longitude_degrees,
+        latitude_degrees=document.latitude_degrees,
+        asked_on=timezone.localdate(),
+        limit=limit,
+    )
+
+
+def question_of_supply(record: Record, *, viewer: "Viewer", limit: int) -> Query:
+    """A supply that asks who needs it."""
+    document: Document = document_of(record)
+    return Query(
+        title=document.title,
+        body=document.body,
+        keywords=document.keywords,
+        constraints=_constraints(
+            viewer,
+            ("need",),
+            Filters(),
+            today=True,
+            excluded_owner_ids=(document.owner_id,) if document.owner_id else (),
+        ),
+        budget_cny=document.price_cny,
+        readiness_target=document.readiness_level,
+        region_code=document.region_code,
+        longitude_degrees=document.longitude_degrees,
+        latitude_degrees=document.latitude_degrees,
+        asked_on=timezone.localdate(),
+        limit=limit,
+        direction="need",
+    )
+
+
+def _constraints(
+    viewer: "Viewer",
+    kinds: Sequence[str],
+    filters: Filters,
+    *,
+    today: bool = False,
+    excluded_owner_ids: tuple[str, ...] = (),
+) -> Constraints:
+    return Constraints(
+        kinds=tuple(kinds),
+        region_codes=filters.region_codes,
+        field_codes=filters.field_codes,
+        price_max_cny=filters.price_max_cny,
+        readiness_min=filters.readiness_min,
+        available_on=timezone.localdate() if today else None,
+        audiences=viewer.audiences,
+        viewer_owner_id=viewer.organisation_id,
+        excluded_owner_ids=excluded_owner_ids,
+    )
