@@ -26,10 +26,18 @@ class Ranked:
     table: FeatureTable
     ranking: Ranking
     order: list[int]
+    terms_by_weight: list[tuple[int, int]]  # (place in the question, number), most telling first
 
     def rank_of(self, place: int) -> int:
         """Rank of a candidate, from 1."""
         return self.order.index(place) + 1
+
+
+def by_weight(question: Question) -> list[tuple[int, int]]:
+    """Known words of a question with their numbers, most telling first."""
+    order = np.argsort(-question.idf, kind="stable")
+    pairs = zip(order.tolist(), question.term_ids[order].tolist(), strict=True)
+    return [pair for pair in pairs if pair[1] >= 0]
 
 
 def order_of(scores: np.ndarray, document_ids: Sequence[str]) -> list[int]:
@@ -105,10 +113,11 @@ def absence_of(ranked: Ranked, place: int, *, retrieved: bool, limit: int) -> Ab
 
 def _matched_terms(ranked: Ranked, place: int) -> tuple[str, ...]:
     question, batch = ranked.question, ranked.batch
-    held = np.concatenate([batch.title_terms.row(place), batch.body_terms.row(place)])
-    shared = np.flatnonzero(np.isin(question.term_ids, held) & (question.term_ids >= 0))
-    telling = shared[np.argsort(-question.idf[shared], kind="stable")]
-    return tuple(question.terms[number] for number in telling.tolist())
+    held = set(batch.title_terms.row(place).tolist())
+    held.update(batch.body_terms.row(place).tolist())
+    return tuple(
+        question.terms[number] for number, term_id in ranked.terms_by_weight if term_id in held
+    )
 
 
 def _weakest_features(ranked: Ranked, place: int, limit: int) -> tuple[str, ...]:

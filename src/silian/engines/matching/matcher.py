@@ -29,6 +29,7 @@ from silian.engines.matching.errors import (
 from silian.engines.matching.explanation import (
     Ranked,
     absence_of,
+    by_weight,
     hit_of,
     hits_of,
     order_of,
@@ -527,6 +528,7 @@ class Matcher:
             table=table,
             ranking=ranking,
             order=order_of(ranking.scores, batch.document_ids),
+            terms_by_weight=by_weight(question),
         )
 
     def _ranked_with(self, query: Query, document_id: str) -> tuple[Ranked, int | None, bool]:

@@ -18,6 +18,11 @@ _SATURATION = 1.2
 _LENGTH_WEIGHT = 0.75
 # Below so many documents it is cheaper to look each one up in the lists than to add lists up.
 _FEW_ROWS = 4096
+# Looking one row up in a list costs as much as adding so many entries of it.
+_LOOK_UP_COST = 16
+# Float additions in another order may differ in the last digits.
+_SLACK = np.float32(1.0001)
+_NEVER = np.float32(-1e9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,9 +137,15 @@ def top_rows(
     lists = _Lists(postings, term_ids, weights)
     if not len(lists.places) or n_best <= 0:
         return np.empty(0, np.int64), np.empty(0, np.float32)
-    rows = _candidate_rows(lists, n_rows, n_best, mask)
-    scores = lists.scores_of(rows)
-    return _best(rows, scores, n_best)
+    if mask is not None and np.count_nonzero(mask) <= _FEW_ROWS:
+        rows = np.flatnonzero(mask)
+        return _best(rows, lists.scores_of(rows), n_best)
+    sums = np.zeros(n_rows, dtype=np.float32)
+    if mask is not None:
+        # Rows that the mask drops start so low that no list can lift them above zero.
+        np.copyto(sums, _NEVER, where=~mask)
+    rows = _add_lists(lists, sums, n_best)
+    return _best(rows, sums[rows], n_best)
 
 
 def scores_of_rows(
@@ -169,58 +180,66 @@ class _Lists:
         start, stop = self.postings.offsets[place], self.postings.offsets[place + 1]
         return self.postings.rows[start:stop], self.postings.impacts[start:stop]
 
-    def scores_of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def scores_of(self, rows: Integers) -> NDArray[np.float32]:
         scores = np.zeros(len(rows), dtype=np.float32)
         wanted = rows.astype(np.int32)
-        for number, weight in enumerate(self.weights):
-            listed, impacts = self[number]
-            places = np.searchsorted(listed, wanted)
-            places[places == len(listed)] = 0
-            scores += np.where(listed[places] == wanted, impacts[places] * weight, np.float32(0))
+        for number in range(len(self.weights)):
+            scores += self._added(number, wanted)
         return scores
 
+    def add_to(self, sums: NDArray[np.float32], number: int, rows: Integers) -> None:
+        """Add one list to the sums of some rows only."""
+        sums[rows] += self._added(number, rows.astype(np.int32))
 
-def _candidate_rows(lists: _Lists, n_rows: int, n_best: int, mask: Booleans | None) -> Integers:
-    """Rows that may be among the best: a superset, usually a small one."""
-    if mask is not None and np.count_nonzero(mask) <= _FEW_ROWS:
-        return np.flatnonzero(mask)
-    # Rows that the mask drops start so low that no list can lift them above zero.
-    if mask is None:
-        sums = np.zeros(n_rows, dtype=np.float32)
-    else:
-        sums = np.subtract(mask, 1, dtype=np.float32)
-        sums *= np.float32(1e9)
+    def _added(self, number: int, wanted: NDArray[np.int32]) -> NDArray[np.float32]:
+        listed, impacts = self[number]
+        places = np.searchsorted(listed, wanted)
+        places[places == len(listed)] = 0
+        added: NDArray[np.float32] = (listed[places] == wanted) * impacts[places]
+        added *= self.weights[number]
+        return added
+
+
+def _add_lists(lists: _Lists, sums: NDArray[np.float32], n_best: int) -> Integers:
+    """Add lists up until only the rows that can still be among the best are left, then only those.
+
+    Returns
+    -------
+    Integers
+        Rows that hold the best; their sums are complete.
+    """
+    rows: Integers | None = None
     threshold = np.float32(0.0)
     for number, weight in enumerate(lists.weights):
-        rows, impacts = lists[number]
-        sums[rows] += impacts * weight
+        listed, impacts = lists[number]
+        if rows is not None and len(rows) * _LOOK_UP_COST < len(listed):
+            lists.add_to(sums, number, rows)
+        else:
+            sums[listed] += impacts * weight
         remaining = lists.remaining[number]
-        if remaining == 0:
+        if remaining <= 0:
             break
-        if len(rows) >= n_best:
-            partial = sums[rows]
-            kth = np.partition(partial, len(partial) - n_best)[len(partial) - n_best]
-            threshold = max(threshold, kth)
+        seen = sums[listed] if rows is None else sums[rows]
+        if len(seen) >= n_best:
+            place = len(seen) - n_best
+            threshold = max(threshold, np.partition(seen, place)[place])
         # A row not seen yet can reach at most `remaining`.
-        if threshold > remaining:
-            return np.flatnonzero(sums >= threshold - remaining - np.float32(1e-4))
-    if n_best < n_rows:
-        positive = np.flatnonzero(sums > threshold * np.float32(0.9999))
-        if len(positive) > n_best:
-            values = sums[positive]
-            kth = np.partition(values, len(values) - n_best)[len(values) - n_best]
-            # Slack for the order of float additions: exact scores are computed afterwards.
-            best: Integers = positive[values >= kth * np.float32(0.9999)]
-            return best
-        if len(positive) == n_best:
-            return positive
-    return np.flatnonzero(sums > 0)
+        if rows is None and threshold > remaining * _SLACK:
+            rows = np.flatnonzero(sums >= threshold - remaining * _SLACK)
+        elif rows is not None:
+            rows = rows[sums[rows] >= threshold - remaining * _SLACK]
+    return rows if rows is not None else np.flatnonzero(sums > 0)
 
 
 def _best(
     rows: NDArray[np.int64], scores: NDArray[np.float32], n_best: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    positive = scores > 0
-    rows, scores = rows[positive], scores[positive]
+    if len(rows) > n_best:
+        place = len(rows) - n_best
+        kth = np.partition(scores, place)[place]
+        good = scores >= max(kth, np.finfo(np.float32).tiny)
+    else:
+        good = scores > 0
+    rows, scores = rows[good], scores[good]
     order = np.lexsort((rows, -scores))[:n_best]
     return rows[order], scores[order]

@@ -103,8 +103,8 @@ def merge(words: list[Found], meaning: list[Found]) -> Candidates:
         united = np.union1d(word_rows, meaning_rows)
         parts.append(np.full(len(united), number, dtype=np.int64))
         rows.append(united)
-        from_words.append(np.isin(united, word_rows))
-        from_meaning.append(np.isin(united, meaning_rows))
+        from_words.append(_marked(united, word_rows))
+        from_meaning.append(_marked(united, meaning_rows))
     nothing = np.empty(0, dtype=np.int64)
     return Candidates(
         parts=np.concatenate([nothing, *parts]),
@@ -210,13 +210,15 @@ def _read_piece(
 def _join(
     view: View, candidates: Candidates, pieces: list[_Piece], back: Integers, n_dimensions: int
 ) -> CandidateBatch:
+    in_order = bool((back[1:] > back[:-1]).all())
+
     def column(name: str) -> Floats:
         parts = [getattr(piece.segment, name)[piece.rows] for piece in pieces]
         return np.concatenate([np.empty(0), *parts]).astype(np.float64)[back]
 
     def texts(name: str) -> tuple[str, ...]:
-        flat = [getattr(one.segment, name)[row] for one in pieces for row in one.rows.tolist()]
-        return tuple(flat[place] for place in back.tolist())
+        flat = [text for one in pieces for text in getattr(one.segment, name).take(one.rows)]
+        return tuple(flat) if in_order else tuple(flat[place] for place in back.tolist())
 
     def stacked(name: str) -> Floats:
         parts = [getattr(piece, name) for piece in pieces]
@@ -256,7 +258,7 @@ def _join_ragged(pieces: list[Ragged], back: Integers) -> Ragged:
         np.cumsum(lengths, out=offsets[1:])
         values = np.concatenate([np.empty(0, np.int32), *(one.values for one in pieces)])
         joined = Ragged(offsets=offsets, values=values)
-    in_order = np.array_equal(back, np.arange(len(back)))
+    in_order = bool((back[1:] > back[:-1]).all())
     return joined if in_order else gather_ragged(joined, back)
 
 
@@ -273,6 +275,12 @@ def _best_overall(found: list[Found], depth: int) -> list[Found]:
         mine = kept[owners[kept] == number]
         best.append((rows[mine], scores[mine]))
     return best
+
+
+def _marked(united: Integers, rows: Integers) -> Booleans:
+    marks = np.zeros(len(united), dtype=np.bool_)
+    marks[np.searchsorted(united, rows)] = True
+    return marks
 
 
 def _nothing() -> Found:

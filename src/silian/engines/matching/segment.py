@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from silian.engines.matching.candidates import Booleans, Floats, Ragged, TermIds
+from silian.engines.matching.candidates import Booleans, Floats, Integers, Ragged, TermIds
 from silian.engines.matching.meaning import MeaningBlock
 from silian.engines.matching.postings import Postings
 from silian.engines.matching.values import Document
@@ -64,6 +64,11 @@ class CategoryColumn:
         if not table.any():
             return np.zeros(len(self.codes), dtype=np.bool_)
         return table[self.codes]
+
+    def take(self, rows: Integers) -> list[str]:
+        """Texts of several rows."""
+        values = self.values
+        return [values[code] for code in self.codes[rows].tolist()]
 
     def __getitem__(self, row: int) -> str:
         return self.values[int(self.codes[row])]

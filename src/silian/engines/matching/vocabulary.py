@@ -42,6 +42,14 @@ class StringColumn:
         np.cumsum([len(part) for part in encoded], out=offsets[1:])
         return cls(offsets, np.frombuffer(b"".join(encoded), dtype=np.uint8))
 
+    def take(self, indices: NDArray[np.int64]) -> list[str]:
+        """Spell several at once."""
+        data = self.data
+        bounds = zip(
+            self.offsets[indices].tolist(), self.offsets[indices + 1].tolist(), strict=True
+        )
+        return [data[a:b].tobytes().decode("utf-8", "surrogatepass") for a, b in bounds]
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
