@@ -82,6 +82,9 @@ class Question:
         Shape (n_terms,): ``ln(1 + (N - df + 0.5) / (df + 0.5))`` over the whole index.
     vector
         Raw unit embedding (not centred), shape (d,), or None where there is none.
+    title_vector
+        Raw unit embedding of the title alone, shape (d,); None where it was not embedded, and
+        then ``vector`` stands for it.
     mean_vector
         Mean embedding of the index, shape (d,), which ``CandidateBatch.cosine`` subtracts; None
         while no document has a vector.
@@ -95,6 +98,7 @@ class Question:
     idf: Floats
     vector: SmallFloats | None
     mean_vector: SmallFloats | None
+    title_vector: SmallFloats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -96,7 +96,8 @@ class Query:
         Terms that the asker chose.
     constraints
         Hard constraints.
-    budget_cny, readiness_target, region_code, longitude_degrees, latitude_degrees, asked_on
+    field_codes, budget_cny, readiness_target, region_code, longitude_degrees, latitude_degrees,
+    asked_on
         Soft facts that ranking features compare with each document.
     limit
         How many hits to return, 1 to 1,000.
@@ -111,6 +112,7 @@ class Query:
     body: str = ""
     keywords: tuple[str, ...] = ()
     constraints: Constraints = field(default_factory=Constraints)
+    field_codes: tuple[str, ...] = ()
     budget_cny: float | None = None
     readiness_target: int | None = None
     region_code: str = ""
