@@ -54,6 +54,7 @@ class EmbeddingCache:
             self._connection.execute("PRAGMA synchronous=NORMAL")
             with self._connection:
                 self._connection.execute(_SCHEMA)
+            self._connection.execute("SELECT id, key, vector FROM vectors LIMIT 0")
         except (OSError, sqlite3.DatabaseError) as error:
             raise CacheUnusable(
                 f"The embedding cache {self._path} can't be used: {error}. Check the folder's "

@@ -17,10 +17,7 @@ from silian.language.stems import stem
 _FORMAT = "# silian dictionary 1"
 # Part of `dictionary_version`: raise it when the rules below change what comes out.
 _RULES_VERSION = 1
-_TERM_CHARACTERS = range(2, 41)
-# A user term of this length or more is followed by its parts: an organisation's full name must
-# match as one word, and "永磁材料" inside it must still be found.
-_SHORTEST_WITH_PARTS = 5
+_SHORTEST_TERM, _LONGEST_TERM = 2, 40
 _LARGEST_CACHE = 500_000
 
 # Only such text stays one word in the segmenter; terms with other characters could never match.
@@ -79,7 +76,7 @@ class Segmenter:
     >>> Segmenter().words("需要耐高温的永磁材料, bonded magnets, 200 MPa")
     ['耐高温', '永磁', '材料', 'bond', 'magnet', '200mpa']
     >>> Segmenter(["永磁材料"]).words("需要耐高温的永磁材料")
-    ['耐高温', '永磁材料']
+    ['耐高温', '永磁材料', '永磁', '材料']
     """
 
     def __init__(self, terms: Iterable[str] = ()) -> None:
@@ -124,7 +121,7 @@ class Segmenter:
         n_before = len(self._terms)
         for raw in terms:
             term = normalise(raw)
-            if term in self._terms or len(term) not in _TERM_CHARACTERS:
+            if term in self._terms or not _SHORTEST_TERM <= len(term) <= _LONGEST_TERM:
                 continue
             if _USABLE_TERM.fullmatch(term) and _HAN.search(term):
                 self._terms.add(term)
@@ -139,8 +136,8 @@ class Segmenter:
     def words(self, text: str) -> list[str]:
         """Words of one text, in its order, repeated as they repeat.
 
-        A term of five characters or more is followed by its parts, so that a search for a part
-        finds the whole.
+        A user term is followed by its parts: an organisation's full name must match as one word,
+        and a technique named inside it must still be found.
 
         Raises
         ------
@@ -233,10 +230,30 @@ class Segmenter:
             return ()
         if not _HAN.search(token):
             return tuple(_read_latin(token))
-        if len(token) >= _SHORTEST_WITH_PARTS and token in self._terms:
-            parts = [part for part in _base_dictionary().cut(token) if part != token]
+        if token in self._terms:
+            parts = (part for part in self._parts(token) if part != token)
             return (token, *(word for part in parts for word in self._read_token(part)))
         return (token,)
+
+    def _parts(self, term: str) -> list[str]:
+        """What a user term is made of: the longest user terms inside it, and words between."""
+        parts: list[str] = []
+        start = gap = 0
+        while start < len(term):
+            longest = min(len(term), start + _LONGEST_TERM) - (start == 0)
+            inside = next(
+                (
+                    term[start:end]
+                    for end in range(longest, start + _SHORTEST_TERM - 1, -1)
+                    if term[start:end] in self._terms
+                ),
+                "",
+            )
+            if inside:
+                parts += [*_base_dictionary().cut(term[gap:start]), inside]
+                gap = start + len(inside)
+            start += len(inside) or 1
+        return [*parts, *_base_dictionary().cut(term[gap:])]
 
 
 def _read_latin(token: str) -> Iterable[str]:
