@@ -106,25 +106,25 @@ class RecordAdmin(SimpleHistoryAdmin, PortalAdmin):
     extra_filters: Sequence[str] = ()
     extra_search: Sequence[str] = ()
     autocomplete_fields: Sequence[str] = ("organisation", "region", "owner")
-    list_display_links = None
     ordering = ("-updated_at",)
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [self.title_field, *self.extra_columns, "register", "audience", "updated_at"]
-
-    def get_list_display_links(
-        self, request: HttpRequest, list_display: Sequence[Any]
-    ) -> Sequence[Any]:
-        return (self.title_field,)
-
-    def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return [*self.extra_filters, "register", "audience"]
-
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        return [self.title_field, "=public_id", "=source_key", *self.extra_search]
-
-    def get_list_select_related(self, request: HttpRequest) -> Sequence[str]:
-        return ("register", *self.related)
+    def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
+        self.list_display = (
+            self.title_field,
+            *self.extra_columns,
+            "register",
+            "audience",
+            "updated_at",
+        )
+        self.list_filter = (*self.extra_filters, "register", "audience")
+        self.search_fields = self.search_fields or (
+            self.title_field,
+            "=public_id",
+            "=source_key",
+            *self.extra_search,
+        )
+        self.list_select_related = ("register", *self.related)
+        super().__init__(model, admin_site)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [*_ORIGIN, *_TIMES]

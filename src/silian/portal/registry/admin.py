@@ -51,9 +51,7 @@ class AffiliationAdmin(RecordAdmin):
     extra_columns = ("organisation", "affiliation_kind", "role")
     extra_filters = ("affiliation_kind",)
     autocomplete_fields = ("person", "organisation", "owner")
-
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        return ["person__name", "organisation__name", "=public_id", "=source_key"]
+    search_fields = ("person__name", "organisation__name", "=public_id", "=source_key")
 
 
 @admin.register(Region)

@@ -1,0 +1,102 @@
+"""The API's side of the permission middleware: who asks, which operation, whether it is open."""
+
+import re
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from silian.portal.accounts.domain.access import AccessDenied, require, viewer_of
+from silian.portal.accounts.domain.api_keys import viewer_of_key
+from silian.portal.accounts.domain.permissions import action_of_route
+from silian.portal.accounts.middleware import RouteNotListed, note_refusal
+from silian.portal.api.problems import engine_problem, problem
+
+_CONVERTER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
+
+
+def check_request(request: HttpRequest) -> HttpResponse | None:
+    """Let a request to the API through, or answer it with a problem."""
+    refused = _check_form(request) or _identify(request)
+    if refused is not None:
+        return refused
+    route = _route_of(request)
+    if isinstance(route, HttpResponse):
+        return route
+    try:
+        action = action_of_route(route)
+        if action is None:
+            raise RouteNotListed(route)
+        require(viewer_of(request), action)
+    except AccessDenied as denied:
+        note_refusal(request, viewer_of(request), denied)
+        return engine_problem(request, denied)
+    return None
+
+
+@cache
+def operations() -> dict[str, dict[str, str]]:
+    """Operation id by path pattern and method, as the OpenAPI description lists them."""
+    from silian.portal.api.application import api
+
+    paths: dict[str, Any] = api.get_openapi_schema()["paths"]
+    return {
+        path: {method.upper(): details["operationId"] for method, details in methods.items()}
+        for path, methods in paths.items()
+    }
+
+
+def _route_of(request: HttpRequest) -> str | HttpResponse:
+    match = request.resolver_match
+    if match is None:
+        return request.path
+    methods = operations().get("/" + _CONVERTER.sub(r"{\1}", match.route))
+    if methods is None:
+        return str(match.view_name)
+    if request.method not in methods:
+        return problem(
+            405,
+            "method_not_allowed",
+            f"该地址只支持 {'、'.join(methods)}。",
+            f"This address knows {', '.join(methods)} only.",
+            headers={"Allow": ", ".join(methods)},
+        )
+    return f"api:{methods[request.method]}"
+
+
+def _identify(request: HttpRequest) -> HttpResponse | None:
+    """Take the viewer from the key, if one was sent; a wrong key is never a session."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not scheme:
+        return None
+    viewer = viewer_of_key(token.strip()) if scheme.lower() == "bearer" else None
+    if viewer is None:
+        return problem(
+            401,
+            "invalid_api_key",
+            "接口密钥无效或已吊销，应为 Authorization: Bearer silian_…。",
+            "The API key is unknown or revoked; expected Authorization: Bearer silian_....",
+        )
+    request.silian_viewer = viewer  # type: ignore[attr-defined]
+    return None
+
+
+def _check_form(request: HttpRequest) -> HttpResponse | None:
+    length = request.headers.get("Content-Length", "")
+    is_upload = (request.content_type or "") == "multipart/form-data"
+    limit = settings.UPLOAD_BYTES_MAX if is_upload else settings.API_BODY_BYTES_MAX
+    if length.isdigit() and int(length) > limit:
+        return problem(
+            413,
+            "content_too_large",
+            f"内容为 {length} 字节，上限为 {limit} 字节。大批量数据请用文件导入。",
+            f"The content has {length} bytes, at most {limit} are taken. Import large sets as "
+            "files.",
+        )
+    # PostgreSQL can't store it and no text has it: whatever sent it is broken.
+    if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        return problem(
+            400, "invalid_character", "请求中含有空字符。", "The request has a NUL character."
+        )
+    return None

@@ -1,0 +1,198 @@
+"""Operations on imports: send a file, watch it, mend what it refused."""
+
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import File, Form, Path, Query, Router, Schema, Status, UploadedFile
+from pydantic import Field
+
+from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.accounts.models import User
+from silian.portal.api.files import MEDIA_TYPES, FileFormat, attachment, file_response
+from silian.portal.api.paging import PageQuery, page_of
+from silian.portal.api.problems import Refusal
+from silian.portal.api.representation import full, job_values, reject_values
+from silian.portal.api.schemas import JobOut, Page, RejectOut, ReplayIn, ReplayOut
+from silian.portal.audit import domain as audit
+from silian.portal.catalogue import find_record
+from silian.portal.registry.domain import intake, rejects
+from silian.portal.registry.models import ImportJob, RejectedRow
+
+router = Router(tags=["导入 Imports"])
+JobId = Annotated[UUID, Path(description="The import's id（导入任务编号）")]
+
+
+class ImportIn(Schema):
+    """How to read the file that comes with it."""
+
+    mapping: str = Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[-a-zA-Z0-9_:]+$",
+        description="Mapping of the register, or `template:<kind>`（字段映射）",
+        examples=["template:need"],
+    )
+    register_code: str = Field(
+        "",
+        alias="register",
+        max_length=64,
+        pattern=r"^[-a-zA-Z0-9_]*$",
+        description="Register of the records; by default the mapping's own（登记库）",
+    )
+    dry_run: bool = Field(False, description="Check and count, write nothing（试运行）")
+
+
+@router.get(
+    "/imports",
+    operation_id="list_import_jobs",
+    response=Page[JobOut],
+    summary="Imports 导入任务",
+)
+def list_import_jobs(request: HttpRequest, response: HttpResponse, paging: Query[PageQuery]) -> Any:
+    """All imports, newest first."""
+    jobs = ImportJob.objects.all()
+    return page_of(request, response, jobs, paging, job_values, newest_first=True)
+
+
+@router.post(
+    "/imports",
+    operation_id="create_import_job",
+    response={202: JobOut},
+    summary="Import a file 上传导入",
+)
+def create_import_job(
+    request: HttpRequest,
+    response: HttpResponse,
+    payload: Form[ImportIn],
+    file: Annotated[
+        UploadedFile, File(description="CSV, XLSX, JSON, JSONL or Parquet（待导入文件）")
+    ],
+) -> Any:
+    """Take a file and import it in the background; ask ``/imports/{id}`` how far it is."""
+    viewer = viewer_of(request)
+    path = _stored(file)
+    try:
+        job = intake.create_job(
+            path,
+            payload.mapping,
+            register_code=payload.register_code,
+            file_name=path.name,
+            dry_run=payload.dry_run,
+            actor=User.objects.filter(pk=viewer.user_id).first(),
+        )
+    except Exception:
+        # A file that was refused must not stay behind.
+        path.unlink(missing_ok=True)
+        raise
+    audit.log("import.create", viewer, str(job.public_id), file=job.file_name, via="api")
+    intake.start_job(job)
+    response.headers["Location"] = f"{request.path}/{job.public_id}"
+    return Status(202, job_values(job))
+
+
+@router.get(
+    "/imports/{job_id}",
+    operation_id="get_import_job",
+    response=JobOut,
+    summary="An import's progress 导入进度",
+)
+def get_import_job(request: HttpRequest, job_id: JobId) -> Any:
+    """How far an import is, and what became of its rows."""
+    return job_values(_job(job_id))
+
+
+class RejectFilter(Schema):
+    """Which refused rows."""
+
+    state: Annotated[str, Field(pattern="^(|open|mended|dismissed)$")] = Field(
+        "", description="open, mended or dismissed; empty for all（状态）"
+    )
+
+
+@router.get(
+    "/imports/{job_id}/rejects",
+    operation_id="list_rejects",
+    response=Page[RejectOut],
+    summary="Refused rows 拒收行",
+)
+def list_rejects(
+    request: HttpRequest,
+    response: HttpResponse,
+    job_id: JobId,
+    narrowing: Query[RejectFilter],
+    paging: Query[PageQuery],
+) -> Any:
+    """Rows of an import that were refused, each with every reason."""
+    rows = RejectedRow.objects.filter(job=_job(job_id))
+    if narrowing.state:
+        rows = rows.filter(state=narrowing.state)
+    return page_of(request, response, rows, paging, reject_values)
+
+
+@router.get(
+    "/imports/{job_id}/rejects/file",
+    operation_id="download_rejects",
+    response={200: None},
+    openapi_extra=file_response(*MEDIA_TYPES.values()),
+    summary="Refused rows as a file 下载拒收行",
+)
+def download_rejects(
+    request: HttpRequest, job_id: JobId, format: FileFormat = "csv"
+) -> StreamingHttpResponse:
+    """The refused rows with their reasons, to mend and to import again."""
+    from silian.portal.registry.interfaces.exports import rejects_file
+
+    job = _job(job_id)
+    audit.log("rejects.download", viewer_of(request), str(job.public_id), format=format)
+    return attachment(rejects_file(job, format), format, f"rejects-{job.public_id}")
+
+
+@router.post(
+    "/imports/{job_id}/rejects/{row_id}/replay",
+    operation_id="replay_reject",
+    response=ReplayOut,
+    summary="Replay a refused row 修正重放",
+)
+def replay_reject(
+    request: HttpRequest,
+    job_id: JobId,
+    row_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    payload: ReplayIn,
+) -> Any:
+    """Import a refused row again with mended values; if it is still wrong, it says why."""
+    job = _job(job_id)
+    if not RejectedRow.objects.filter(job=job, pk=row_id).exists():
+        raise Refusal(
+            404, "reject_not_found", "没有这条拒收行。", f"The import has no refused row {row_id}."
+        )
+    results = rejects.replay(row_id, payload.values, viewer_of(request))
+    return {
+        "records": [
+            {"status": result.status, "record": full(find_record(result.public_id))}
+            for result in results
+        ]
+    }
+
+
+def _job(job_id: UUID) -> ImportJob:
+    job = ImportJob.objects.filter(public_id=job_id).first()
+    if job is None:
+        raise Refusal(
+            404, "import_not_found", "没有这个导入任务。", f"There is no import {job_id}."
+        )
+    return job
+
+
+def _stored(file: UploadedFile) -> FilePath:
+    """Keep an upload in a folder of its own, under its own name without any path."""
+    name = FilePath((file.name or "").replace("\\", "/")).name.strip(". ") or "upload"
+    folder = settings.UPLOAD_DIRECTORY / uuid4().hex
+    folder.mkdir(parents=True)
+    path: FilePath = folder / name[-150:]
+    with path.open("wb") as target:
+        for chunk in file.chunks():
+            target.write(chunk)
+    return path

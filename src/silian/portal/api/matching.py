@@ -1,0 +1,276 @@
+"""Operations of the exchange: search, match, explain, and what people did with matches."""
+
+from typing import Annotated, Any, cast
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router, Schema, Status
+from pydantic import Field
+
+from silian.portal.accounts.domain.access import Viewer, require, viewer_of
+from silian.portal.api.authentication import EVERYBODY
+from silian.portal.api.paging import PageQuery, offset_links, page_of, split
+from silian.portal.api.problems import Refusal
+from silian.portal.api.records import found
+from silian.portal.api.representation import (
+    absence_values,
+    hit_values,
+    outcome_values,
+    result_values,
+)
+from silian.portal.api.schemas import (
+    AbsenceOut,
+    HitOut,
+    MatchesOfKind,
+    MatchesOut,
+    MatchText,
+    OutcomeIn,
+    OutcomeOut,
+    Page,
+    SearchOut,
+)
+from silian.portal.exchange.domain import outcomes, service
+from silian.portal.exchange.models import Outcome
+from silian.portal.industry.models import Need
+
+router = Router(tags=["匹配 Matching"])
+NeedId = Annotated[
+    str, Path(max_length=40, description="A need's public id（需求编号）", examples=["need-gr5q…"])
+]
+SupplyId = Annotated[
+    str, Path(max_length=40, description="A supply's public id（供给编号）", examples=["ach-gr5q…"])
+]
+SEARCH_DEPTH = 1000
+
+
+class SearchQuery(Schema):
+    """What is sought, and what it must satisfy."""
+
+    q: str = Field(min_length=1, max_length=2000, examples=["永磁材料"], description="（搜索词）")
+    kind: list[str] = Field([], description="Kinds, empty for all（类型）")
+    region: list[str] = Field([], description="Region codes（地区代码）")
+    field: list[str] = Field([], description="Technical fields（技术领域）")
+    price_max_cny: float | None = Field(None, ge=0, le=1e15, description="Yuan（价格上限，元）")
+    readiness_min: int | None = Field(None, ge=1, le=9, description="Level 1 to 9（成熟度下限）")
+    limit: int = Field(20, ge=1, le=100)
+    offset: int = Field(0, ge=0, le=SEARCH_DEPTH - 100)
+
+
+@router.get(
+    "/search",
+    operation_id="search",
+    response=SearchOut,
+    auth=EVERYBODY,
+    summary="Search everything 全库搜索",
+)
+def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuery]) -> Any:
+    """Find records by words and by meaning, best first, among those you may see."""
+    page = service.search(
+        query.q,
+        viewer=viewer_of(request),
+        kinds=_kinds(split(query.kind), service.FINDABLE_KINDS),
+        region_codes=split(query.region),
+        field_codes=split(query.field),
+        price_max_cny=query.price_max_cny,
+        readiness_min=query.readiness_min,
+        limit=query.limit,
+        offset=query.offset,
+    )
+    offset_links(
+        request, response, limit=query.limit, offset=query.offset, total=page.total_candidates
+    )
+    return {
+        "items": [hit_values(each.hit, each.record) for each in page.hits],
+        "total": page.total_candidates,
+        "kind_counts": dict(page.kind_counts),
+        "meaning_pending_count": page.meaning_pending_count,
+        "ranker_version": page.ranker_version,
+        "timings_ms": dict(page.timings_ms),
+    }
+
+
+@router.post(
+    "/match",
+    operation_id="match_text",
+    response=MatchesOut,
+    summary="Match a text 按文字匹配",
+)
+def match_text(request: HttpRequest, payload: MatchText) -> Any:
+    """Who can meet a need that is only words: the best supply of every kind, with reasons."""
+    results = service.match_text(
+        payload.text,
+        viewer=viewer_of(request),
+        kinds=tuple(payload.kinds) or None,
+        region_codes=tuple(payload.region_codes),
+        limit=payload.limit,
+    )
+    return _by_kind(results)
+
+
+class MatchQuery(Schema):
+    """Which kinds, and how many of each."""
+
+    kind: list[str] = Field([], description="Kinds of supply, empty for all（供给类型）")
+    limit: int = Field(10, ge=1, le=100)
+
+
+@router.get(
+    "/needs/{need_id}/matches",
+    operation_id="match_need",
+    response=MatchesOut,
+    summary="Match a need 需求匹配",
+)
+def match_need(request: HttpRequest, need_id: NeedId, query: Query[MatchQuery]) -> Any:
+    """Who can meet a recorded need: the best supply of every kind, with reasons."""
+    viewer = viewer_of(request)
+    kinds = _kinds(split(query.kind), service.SUPPLY_KINDS)
+    results = service.match_need(
+        _need(need_id, viewer), viewer=viewer, kinds=kinds or None, limit=query.limit
+    )
+    return _by_kind(results)
+
+
+@router.get(
+    "/supplies/{supply_id}/matches",
+    operation_id="match_supply",
+    response=MatchesOfKind,
+    summary="Match a supply 供给反向匹配",
+)
+def match_supply(
+    request: HttpRequest,
+    supply_id: SupplyId,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> Any:
+    """The needs that a supply could meet, with reasons."""
+    viewer = viewer_of(request)
+    result = service.match_supply(found(supply_id, viewer), viewer=viewer, limit=limit)
+    return result_values(result, service.records_of(result.hits))
+
+
+@router.get(
+    "/needs/{need_id}/matches/{supply_id}",
+    operation_id="explain_match",
+    response=HitOut,
+    summary="Explain a match 匹配理由",
+)
+def explain_match(request: HttpRequest, need_id: NeedId, supply_id: SupplyId) -> Any:
+    """How one supply scores for one need, feature by feature, found or not."""
+    viewer = viewer_of(request)
+    need, supply = _need(need_id, viewer), found(supply_id, viewer)
+    return hit_values(service.explain(need, supply_id, viewer=viewer), supply)
+
+
+@router.get(
+    "/needs/{need_id}/why-not/{supply_id}",
+    operation_id="why_not",
+    response=AbsenceOut,
+    summary="Why not 为何未入选",
+)
+def why_not(request: HttpRequest, need_id: NeedId, supply_id: SupplyId) -> Any:
+    """Why a supply is not among the best of its kind for a need."""
+    viewer = viewer_of(request)
+    need, supply = _need(need_id, viewer), found(supply_id, viewer)
+    return absence_values(service.why_not(need, supply_id, viewer=viewer), supply)
+
+
+class OutcomeFilter(Schema):
+    """Whose outcomes."""
+
+    need_id: str = Field("", max_length=40, description="Of this need only（需求编号）")
+    supply_id: str = Field("", max_length=40, description="Of this supply only（供给编号）")
+
+
+@router.get(
+    "/outcomes",
+    operation_id="list_outcomes",
+    response=Page[OutcomeOut],
+    summary="Outcomes 匹配结果",
+)
+def list_outcomes(
+    request: HttpRequest,
+    response: HttpResponse,
+    narrowing: Query[OutcomeFilter],
+    paging: Query[PageQuery],
+) -> Any:
+    """What was done with the matches of your own needs, newest first."""
+    viewer = viewer_of(request)
+    rows = Outcome.objects.select_related("match__need")
+    if not viewer.is_operator:
+        own = Q(actor_id=viewer.user_id)
+        if viewer.organisation_pk is not None:
+            own |= Q(match__need__owner_id=viewer.organisation_pk)
+        rows = rows.filter(own)
+    if narrowing.need_id:
+        rows = rows.filter(match__need__public_id=narrowing.need_id)
+    if narrowing.supply_id:
+        rows = rows.filter(match__supply_id=narrowing.supply_id)
+    return page_of(request, response, rows, paging, outcome_values, newest_first=True)
+
+
+@router.post(
+    "/needs/{need_id}/outcomes",
+    operation_id="record_outcome",
+    response={201: OutcomeOut},
+    summary="Record an outcome 记录结果",
+)
+def record_outcome(request: HttpRequest, need_id: NeedId, payload: OutcomeIn) -> Any:
+    """Say what was done with a match: contacted, unsuitable (why), signed (for how much)."""
+    viewer = viewer_of(request)
+    need = _need(need_id, viewer)
+    found(payload.supply_id, viewer)
+    outcome = outcomes.record_outcome(
+        need=need,
+        supply_id=payload.supply_id,
+        action=payload.action,
+        viewer=viewer,
+        reason=payload.reason,
+        amount_cny=payload.amount_cny,
+    )
+    return Status(201, outcome_values(_outcome(outcome.pk)))
+
+
+@router.post(
+    "/outcomes/{outcome_id}/withdrawal",
+    operation_id="withdraw_outcome",
+    response={201: OutcomeOut},
+    summary="Withdraw an outcome 撤回结果",
+)
+def withdraw_outcome(
+    request: HttpRequest, outcome_id: Annotated[int, Path(ge=1, le=2**63 - 1)]
+) -> Any:
+    """Undo the last outcome of a match; the trail keeps both."""
+    viewer = viewer_of(request)
+    outcome = _outcome(outcome_id)
+    if outcome.actor_id is None or outcome.actor_id != viewer.user_id:
+        require(viewer, "match.decide", outcome)
+    return Status(201, outcome_values(_outcome(outcomes.withdraw(outcome, viewer).pk)))
+
+
+def _need(public_id: str, viewer: Viewer) -> Need:
+    need = found(public_id, viewer, kind="need")
+    return cast(Need, need)
+
+
+def _outcome(key: int) -> Outcome:
+    outcome = Outcome.objects.select_related("match__need").filter(pk=key).first()
+    if outcome is None:
+        raise Refusal(404, "outcome_not_found", "没有这条匹配结果。", f"There is no outcome {key}.")
+    return outcome
+
+
+def _kinds(asked: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [kind for kind in asked if kind not in known]
+    if unknown:
+        raise Refusal(
+            422,
+            "unknown_kind",
+            f"类型 {'、'.join(unknown)} 不可用，可用：{'、'.join(known)}。",
+            f"kind is {', '.join(unknown)}; expected some of {', '.join(known)}.",
+        )
+    return asked
+
+
+def _by_kind(results: dict[str, Any]) -> dict[str, Any]:
+    hits = [hit for result in results.values() for hit in result.hits]
+    records = service.records_of(hits)
+    return {"kinds": {kind: result_values(result, records) for kind, result in results.items()}}

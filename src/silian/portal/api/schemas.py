@@ -1,0 +1,338 @@
+"""What the API takes and gives, described for people and checked by machines."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from silian.portal.catalogue import KINDS
+from silian.portal.exchange.domain.service import SUPPLY_KINDS
+from silian.portal.exchange.models import Match, Outcome
+
+Item = TypeVar("Item")
+KindName = Literal[tuple(KINDS)]  # type: ignore[valid-type]
+SupplyKindName = Literal[tuple(SUPPLY_KINDS)]  # type: ignore[valid-type]
+ImportState = Literal["waiting", "running", "done", "failed"]
+EXAMPLE_NEED = "need-gr5qcddxwxn3z7gw"
+EXAMPLE_TEXT = "需要一种耐高温的永磁材料用于新能源汽车电机"
+
+
+class Input(Schema):
+    """What arrives: unknown names are refused, so that a misspelling is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Page(Schema, Generic[Item]):
+    """Some of many: go on with ``next_cursor`` until it is empty."""
+
+    items: list[Item]
+    total: int = Field(description="How many there are in all pages（总数）")
+    next_cursor: str = Field(description="Empty on the last page（末页为空）")
+
+
+class Named(Schema):
+    """Another record, referred to."""
+
+    public_id: str
+    name: str
+
+
+class RecordBrief(Schema):
+    """A record in a list of results."""
+
+    public_id: str = Field(examples=[EXAMPLE_NEED])
+    kind: str = Field(examples=["need"])
+    title: str
+    organisation: Named | None = None
+    region_code: str = ""
+    updated_at: datetime
+
+
+class Source(Schema):
+    """Which row of which register a record came from."""
+
+    register_code: str = Field(alias="register")
+    key: str
+    row: int | None = None
+
+
+class RecordFull(RecordBrief):
+    """A record with the columns of its kind (see ``/kinds/{kind}``); money is a string."""
+
+    values: dict[str, Any]
+    source: Source
+    owner: Named | None = None
+    created_at: datetime
+
+
+class NewRecord(Input):
+    """A record to make: its kind, a key of your own, and the columns of its kind."""
+
+    kind: KindName = Field(examples=["need"])
+    source_key: str = Field(
+        min_length=1,
+        max_length=150,
+        description="Your own key of the record; the same key again is refused（来源主键）",
+        examples=["2026-0001"],
+    )
+    register_code: str = Field(
+        "",
+        alias="register",
+        max_length=64,
+        pattern=r"^[-a-zA-Z0-9_]*$",
+        description="Operators only: the register it belongs to, by default the portal's.",
+    )
+    values: dict[str, Any] = Field(
+        examples=[{"title": "耐高温永磁材料攻关", "text": EXAMPLE_TEXT, "budget_cny": "2000000"}]
+    )
+
+
+class RecordChange(Input):
+    """Columns to change; those that are not named stay, an empty one is cleared."""
+
+    values: dict[str, Any] = Field(examples=[{"budget_cny": "2500000"}])
+
+
+class Saved(Schema):
+    """What became of a record that was sent."""
+
+    status: Literal["accepted", "changed", "unchanged"]
+    record: RecordFull
+
+
+class Version(Schema):
+    """One saved state of a record."""
+
+    changed_at: datetime
+    change: Literal["created", "changed", "deleted"]
+    changed_by: str
+    changes: dict[str, list[Any]] = Field(description="Field to its former and its new value.")
+
+
+class ContributionOut(Schema):
+    """What one feature added to the score."""
+
+    feature: str
+    value: float | None
+    contribution: float
+
+
+class CheckOut(Schema):
+    """One hard constraint, held against the record."""
+
+    constraint: str
+    outcome: str
+    allowed: str
+    arrived: str
+
+
+class HitOut(Schema):
+    """One result: score = base_score + contributions; level 1 (unrelated) to 4 (strong)."""
+
+    record: RecordBrief
+    rank: int
+    score: float
+    level: float
+    base_score: float
+    contributions: list[ContributionOut]
+    matched_terms: list[str]
+    checks: list[CheckOut]
+    sources: list[str]
+
+
+class MatchesOfKind(Schema):
+    """The best records of one kind."""
+
+    hits: list[HitOut]
+    candidate_count: int
+    meaning_pending_count: int = Field(description="Records whose vector is still being made.")
+    ranker_version: str
+    timings_ms: dict[str, float]
+
+
+class MatchesOut(Schema):
+    """Matches by kind of supply."""
+
+    kinds: dict[str, MatchesOfKind]
+
+
+class SearchOut(Schema):
+    """One page of a search."""
+
+    items: list[HitOut]
+    total: int = Field(description="Ranked candidates in all（候选总数）")
+    kind_counts: dict[str, int]
+    meaning_pending_count: int
+    ranker_version: str
+    timings_ms: dict[str, float]
+
+
+class AbsenceOut(Schema):
+    """Why a supply isn't among the best for a need."""
+
+    record: RecordBrief
+    reason: str = Field(
+        description="not_indexed, constraint, not_retrieved, ranked_below or present"
+    )
+    rank: int | None
+    cutoff_rank: int
+    checks: list[CheckOut]
+    weakest_features: list[str]
+    hit: HitOut | None = None
+
+
+class MatchText(Input):
+    """A need in words, that nobody has recorded."""
+
+    text: str = Field(min_length=1, max_length=20_000, examples=[EXAMPLE_TEXT])
+    kinds: list[SupplyKindName] = Field([], max_length=len(SUPPLY_KINDS))
+    region_codes: list[str] = Field([], max_length=50, examples=[["330203"]])
+    limit: int = Field(10, ge=1, le=100)
+
+
+class OutcomeIn(Input):
+    """What was done with a match."""
+
+    supply_id: str = Field(max_length=40, examples=["ach-gr5qcddxwxn3z7gw"])
+    action: Literal["contacted", "unsuitable", "signed"]
+    reason: str = Field("", max_length=500, description="Required for `unsuitable`（原因）")
+    amount_cny: Decimal | None = Field(
+        None, description="Yuan, for `signed` only（签约金额，元）", examples=["1500000.00"]
+    )
+
+
+class OutcomeOut(Schema):
+    """An outcome, and where its match stands since."""
+
+    id: int
+    match_id: str
+    need_id: str
+    supply_kind: str
+    supply_id: str
+    match_status: Literal[tuple(Match.Status.values)]  # type: ignore[valid-type]
+    action: Literal[tuple(Outcome.Action.values)]  # type: ignore[valid-type]
+    reason: str
+    amount_cny: str | None
+    created_at: datetime
+
+
+class JobOut(Schema):
+    """An import with its counts."""
+
+    id: UUID
+    file_name: str
+    mapping: str
+    register_code: str = Field(alias="register")
+    dry_run: bool
+    state: ImportState
+    row_count: int
+    row_total: int | None
+    accepted_count: int
+    changed_count: int
+    unchanged_count: int
+    rejected_count: int
+    counts_by_kind: dict[str, Any]
+    error_code: str
+    error_message: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class RejectOut(Schema):
+    """A refused row with every reason, in both languages."""
+
+    id: int
+    kind: str
+    row_number: int
+    state: Literal["open", "mended", "dismissed"]
+    values: Any
+    reasons: list[dict[str, Any]]
+
+
+class ReplayIn(Input):
+    """The row again, mended: columns of the original file."""
+
+    values: dict[str, Any] = Field(examples=[{"名称": "示例新材料有限公司"}])
+
+
+class ReplayOut(Schema):
+    """Records that came of the mended row."""
+
+    records: list[Saved]
+
+
+class KindOut(Schema):
+    """A kind of record."""
+
+    kind: str
+    label_zh: str
+    label_en: str
+    writable: bool = Field(description="Whether you may make and change such records.")
+
+
+class ColumnOut(Schema):
+    """A column of a kind."""
+
+    name: str
+    label_zh: str
+    label_en: str
+    type: str
+    required: bool
+    unit: str
+    example: Any
+    help_zh: str
+    help_en: str
+    choices: list[dict[str, str]]
+
+
+class KindDetail(KindOut):
+    """A kind with its columns and the JSON schema of a row."""
+
+    columns: list[ColumnOut]
+    row_schema: dict[str, Any]
+
+
+class RegionProperties(Schema):
+    """What a region is."""
+
+    public_id: str
+    adcode: str
+    name: str
+    name_en: str
+    level: str
+    parent_adcode: str
+    centre: list[float] | None = None
+
+
+class RegionFeature(Schema):
+    """A region with its boundary, where it is known."""
+
+    type: Literal["Feature"] = "Feature"
+    id: str
+    properties: RegionProperties
+    geometry: dict[str, Any] | None
+
+
+class RegionCollection(Schema):
+    """GeoJSON (RFC 7946), longitude before latitude."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[RegionFeature]
+
+
+class IndexOut(Schema):
+    """How far the index has followed the records."""
+
+    waiting_count: int = Field(description="Saved records that the index doesn't hold yet.")
+    failed_count: int
+    oldest_waiting_seconds: float | None
+    document_count: int
+    counts_by_kind: dict[str, int]
+    meaning_pending_count: int = Field(description="Documents whose vector is still to come.")
+    disk_bytes: int
+    ranker_version: str
