@@ -1,0 +1,1 @@
+"""A clarity report on the terminal."""

@@ -1,0 +1,289 @@
+"""``silian match`` and ``silian clarity``: ask the exchange from a terminal."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from silian.cli import runtime
+from silian.cli.console import console, fail, print_json, say
+
+if TYPE_CHECKING:
+    from silian.engines.matching.values import Absence, Hit, SearchResult
+    from silian.portal.industry.models import Need
+
+_SHOWN_REASONS = 3
+_SHOWN_TERMS = 6
+_BAR_CELLS = 5
+
+
+def match(
+    text: Annotated[
+        str, typer.Option("--text", "-t", help="用一段话说需求 · The need, in words.")
+    ] = "",
+    need_id: Annotated[
+        str, typer.Option("--need", "-n", help="已登记需求的编号 · Id of a recorded need.")
+    ] = "",
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kind", "-k", help="供给类型，可多次 · Kind of supply, repeatable."),
+    ] = None,
+    regions: Annotated[
+        list[str] | None,
+        typer.Option("--region", "-r", help="区划代码或其前几位 · Adcode or its beginning."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-l", min=1, max=1000, help="条数 · Hits.")] = 10,
+    by_kind: Annotated[
+        bool, typer.Option("--by-kind", help="每类一表 · One table for each kind.")
+    ] = False,
+    absent_id: Annotated[
+        str,
+        typer.Option(
+            "--why-not", help="解释某条供给为何不在结果里 · Why this supply is not among them."
+        ),
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
+) -> None:
+    """为一项需求找供给，附理由 · Find who can meet a need, with reasons.
+
+    [bold]silian match --text "需要一种耐高温的永磁材料用于新能源汽车电机"[/]
+    """
+    if bool(text.strip()) == bool(need_id):
+        fail(
+            "请给出 --text 或 --need 之一。Give either --text or --need.",
+            exit_code=2,
+        )
+    runtime.start()
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.exchange.domain import service
+
+    _check_kinds(kinds or [], service.SUPPLY_KINDS)
+    need = _need(need_id) if need_id else None
+    filters = service.Filters(region_codes=tuple(regions or ()))
+    if absent_id:
+        _answer_why_not(need, absent_id, limit, as_json)
+        return
+    asked: dict[str, Any] = {"viewer": SYSTEM, "limit": limit, "filters": filters}
+    if by_kind and need is not None:
+        results = service.match_need(need, kinds=kinds, **asked)
+    elif by_kind:
+        asked.pop("filters")
+        results = service.match_text(text, kinds=kinds, region_codes=regions or (), **asked)
+    elif need is not None:
+        results = {"all": service.best_for_need(need, kinds=kinds or (), **asked)}
+    else:
+        results = {"all": service.best_for_text(text, kinds=kinds or (), **asked)}
+    if as_json:
+        print_json({kind: _result_values(result) for kind, result in results.items()})
+        return
+    _print_results(need.title if need else text, results)
+
+
+def clarity(
+    text: Annotated[str, typer.Option("--text", "-t", help="需求原文 · The need's text.")] = "",
+    need_id: Annotated[
+        str, typer.Option("--need", "-n", help="已登记需求的编号 · Id of a recorded need.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
+) -> None:
+    """检查需求是否写得清楚 · Check whether an expert could answer a need."""
+    if bool(text.strip()) == bool(need_id):
+        fail("请给出 --text 或 --need 之一。Give either --text or --need.", exit_code=2)
+    from silian.cli.clarity_report import print_report, values_of
+
+    if need_id:
+        runtime.start()
+        from silian.portal.exchange.domain.clarity import clarity as clarity_of_need
+
+        report = clarity_of_need(_need(need_id))
+    else:
+        from silian.engines.matching.clarity import assess_clarity
+
+        report = assess_clarity(text)
+    if as_json:
+        print_json(values_of(report))
+    else:
+        print_report(report)
+
+
+def _need(public_id: str) -> "Need":
+    from silian.portal.industry.models import Need
+
+    found = Need.objects.select_related("organisation", "owner", "region")
+    need = found.filter(public_id=public_id).first()
+    if need is None:
+        fail(f"没有这条需求 No such need: {public_id}")
+    return need
+
+
+def _check_kinds(kinds: list[str], allowed: tuple[str, ...]) -> None:
+    unknown = [kind for kind in kinds if kind not in allowed]
+    if unknown:
+        fail(
+            f"没有“{unknown[0]}”这类供给。There is no kind of supply {unknown[0]!r}.",
+            remedy="可用 Allowed: " + ", ".join(allowed),
+            exit_code=2,
+        )
+
+
+def _answer_why_not(need: "Need | None", absent_id: str, limit: int, as_json: bool) -> None:
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.exchange.domain import service
+
+    if need is None:
+        fail("--why-not 需要 --need。--why-not needs --need.", exit_code=2)
+    absence = service.why_not(need, absent_id, viewer=SYSTEM, limit=limit)
+    if as_json:
+        print_json(_absence_values(absence))
+    else:
+        _print_absence(absence)
+
+
+def _result_values(result: "SearchResult") -> dict[str, Any]:
+    return {
+        "hits": [_hit_values(hit) for hit in result.hits],
+        "candidate_count": result.candidate_count,
+        "meaning_pending_count": result.meaning_pending_count,
+        "ranker_version": result.ranker_version,
+        "timings_ms": dict(result.timings_ms),
+    }
+
+
+def _hit_values(hit: "Hit") -> dict[str, Any]:
+    from silian.portal.exchange.domain.explanations import explanation_of
+
+    document = hit.document
+    return {
+        "rank": hit.rank,
+        "level": hit.level,
+        "score": hit.score,
+        "id": document.document_id,
+        "kind": document.kind,
+        "title": document.title,
+        "owner_id": document.owner_id,
+        "region_code": document.region_code,
+        **explanation_of(hit),
+    }
+
+
+def _absence_values(absence: "Absence") -> dict[str, Any]:
+    from silian.portal.exchange.domain.explanations import check_values
+
+    return {
+        "id": absence.document_id,
+        "reason": absence.reason,
+        "rank": absence.rank,
+        "cutoff_rank": absence.cutoff_rank,
+        "checks": [check_values(check) for check in absence.checks],
+        "weakest_features": list(absence.weakest_features),
+        "hit": None if absence.hit is None else _hit_values(absence.hit),
+    }
+
+
+def _print_results(question: str, results: dict[str, "SearchResult"]) -> None:
+    from silian.portal.catalogue import KINDS
+
+    console().print(f"[bold]需求 Need[/]  {_short(question, 88)}")
+    owners = _owner_names([hit for result in results.values() for hit in result.hits])
+    for kind, result in results.items():
+        if not result.hits:
+            if kind != "all":
+                continue
+            say("没有找到合适的供给。Nothing on offer fits.", style="yellow")
+            continue
+        title = "" if kind == "all" else f"{KINDS[kind].label_zh} {KINDS[kind].label_en}"
+        console().print(_table(title, result, owners))
+    pending = max((result.meaning_pending_count for result in results.values()), default=0)
+    if pending:
+        say(
+            f"还有 {pending:,} 条记录的语义向量在计算，结果会更全。{pending:,} records wait for "
+            "their meaning (silian build, or silian work in the background).",
+            style="yellow",
+        )
+    versions = {result.ranker_version for result in results.values()}
+    spent_ms = sum(sum(result.timings_ms.values()) for result in results.values())
+    say(f"排序 Ranker {', '.join(sorted(versions))} · {spent_ms:.0f} ms")
+
+
+def _table(title: str, result: "SearchResult", owners: dict[str, str]) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    from silian.portal.catalogue import KINDS
+
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("#", justify="right", width=2)
+    table.add_column("等级\nLevel", justify="right", width=5)
+    table.add_column("供给 Supply", ratio=5, overflow="fold")
+    table.add_column("主要理由 Top reasons", ratio=4, overflow="fold", min_width=30)
+    strongest = max(
+        (abs(each.contribution) for hit in result.hits for each in hit.contributions), default=1.0
+    )
+    for hit in result.hits:
+        label = KINDS[hit.document.kind].label_zh
+        owner = owners.get(hit.document.owner_id, "")
+        under = " · ".join(part for part in (label, _short(owner, 20)) if part)
+        supply = f"[bold]{_escaped(_short(hit.document.title, 60))}[/]\n"
+        supply += f"[dim]{_escaped(under)}\n{hit.document.document_id}[/]"
+        table.add_row(str(hit.rank), f"{hit.level:.1f}", supply, _reasons(hit, strongest))
+    return table
+
+
+def _reasons(hit: "Hit", strongest: float) -> str:
+    lines = []
+    telling = sorted(hit.contributions, key=lambda each: -abs(each.contribution))
+    for each in telling[:_SHOWN_REASONS]:
+        if each.contribution == 0:
+            continue
+        cells = max(1, round(_BAR_CELLS * abs(each.contribution) / (strongest or 1.0)))
+        colour = "green" if each.contribution > 0 else "red"
+        bar = f"[{colour}]{'█' * cells}[/]{'░' * (_BAR_CELLS - cells)}"
+        lines.append(f"{bar} {_feature_label(each.feature)}")
+    terms = "、".join(hit.matched_terms[:_SHOWN_TERMS])
+    return "\n".join(
+        [*lines, f"[cyan]{_escaped(terms)}[/]" if terms else "[dim]按语义 By meaning[/]"]
+    )
+
+
+def _feature_label(feature: str) -> str:
+    from silian.cli.feature_labels import label_of
+
+    return label_of(feature)
+
+
+def _print_absence(absence: "Absence") -> None:
+    reasons = {
+        "not_indexed": "索引中没有它 It is not in the index (silian check)",
+        "constraint": "不满足硬性条件 It fails a hard constraint",
+        "not_retrieved": "字词与语义都不够接近 Neither its words nor its meaning are near enough",
+        "ranked_below": "排名在后 It ranks lower",
+        "present": "它就在结果中 It is among the results",
+    }
+    say(f"{absence.document_id}: {reasons.get(absence.reason, absence.reason)}", style="bold")
+    if absence.rank is not None:
+        say(f"  名次 Rank {absence.rank}，显示前 shown: {absence.cutoff_rank}")
+    for check in absence.checks:
+        if check.outcome == "failed":
+            say(f"  ✗ {check.constraint}: {check.arrived} (允许 allowed: {check.allowed})")
+    if absence.weakest_features:
+        labels = [_feature_label(feature) for feature in absence.weakest_features]
+        say("  最弱处 Weakest: " + "；".join(labels))
+    if absence.hit is not None:
+        say(f"  等级 Level {absence.hit.level:.1f}，得分 score {absence.hit.score:.4g}")
+
+
+def _owner_names(hits: list["Hit"]) -> dict[str, str]:
+    from silian.portal.registry.models import Organisation
+
+    ids = {hit.document.owner_id for hit in hits if hit.document.owner_id}
+    return dict(Organisation.objects.filter(public_id__in=ids).values_list("public_id", "name"))
+
+
+def _short(text: str, width: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,54 @@
+"""Errors of commands: one message, a remedy, an exit code; never a traceback for a known fault."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from silian.cli.console import fail
+from silian.errors import EngineError
+
+_NOT_READY = ("no such table", "no such column", "does not exist", "UndefinedTable")
+
+
+class GuardedGroup(TyperGroup):
+    """A group of commands that turns known errors into messages.
+
+    Exit code 1: the command could not do it; 2: it was asked wrongly; 130: interrupted.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except EngineError as error:
+            message = getattr(error, "message_zh", "")
+            english = str(error)
+            fail(f"{message} {english}".strip() + f" [{error.code}]")
+        except KeyboardInterrupt:
+            fail("已中断。Interrupted.", exit_code=130)
+        except (OSError, RuntimeError, ValueError) as error:
+            _explain(error)
+            raise
+        except Exception as error:  # the task boundary of the command line
+            _explain(error)
+            raise
+
+
+def _explain(error: Exception) -> None:
+    """End with a message if the error is one of the environment's; return otherwise."""
+    if isinstance(error, typer.Exit | typer.Abort):
+        return
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    if kind.startswith("django.db") or kind.startswith("django.core.exceptions.Improperly"):
+        if any(sign in str(error) for sign in _NOT_READY):
+            fail(
+                "数据库还没有建立或版本过旧。The database is not set up, or of an older version.",
+                remedy="请运行 silian init。Run: silian init",
+            )
+        fail(
+            f"数据库不可用：{error} The database can't be used.",
+            remedy="请检查 SILIAN_DATABASE_URL 与 SILIAN_HOME。Check these settings.",
+        )
+    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+        fail(f"文件不可用：{error.filename} · {error.strerror}")

@@ -1,0 +1,101 @@
+"""``silian build`` and ``silian check``: the index against the records."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from silian.cli import runtime
+from silian.cli.console import console, print_json, progress_bar, say
+
+if TYPE_CHECKING:
+    from silian.portal.exchange.domain.consistency import ConsistencyReport
+
+_SHOWN_IDS = 5
+
+
+def build(
+    words_only: Annotated[
+        bool,
+        typer.Option(
+            "--words-only",
+            help="只建字词索引，语义留给后台 · Words only; meaning follows in the background.",
+        ),
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="无论如何重建 · Build anew in any case.")
+    ] = False,
+) -> None:
+    """重建索引并计算语义向量，可中断后续跑 · Rebuild the index and embed; resumes when stopped.
+
+    旧索引在新索引完成前照常应答。 The former index answers until the new one is complete.
+    """
+    runtime.start()
+    from silian.portal.exchange.domain import consistency, outbox
+    from silian.portal.exchange.domain.index import embedder_of_process, open_matcher
+
+    if not fresh and consistency.is_current():
+        with progress_bar("核对索引 Check the index") as advance:
+            outbox.drain()
+            n_documents = consistency.check(repair=True, progress=advance).record_count
+    else:
+        with progress_bar("建立字词索引 Index words") as advance:
+            n_documents = consistency.rebuild(progress=advance)
+    say(f"✓ 字词可搜 Searchable by words: {n_documents:,}", style="green")
+    if words_only or embedder_of_process() is None:
+        return
+    with progress_bar("计算语义 Embed meaning") as advance:
+        n_embedded = open_matcher().embed_pending(progress=advance)
+    say(f"✓ 语义可搜 Searchable by meaning: +{n_embedded:,}", style="green")
+
+
+def check(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="修复所有差异 · Repair every difference.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
+) -> None:
+    """逐条核对记录与索引 · Compare records and index, one by one.
+
+    有差异且未修复时退出码为 1。 Exits with 1 where they differ and were not repaired.
+    """
+    runtime.start()
+    from silian.portal.exchange.domain import consistency
+
+    with progress_bar("核对 Compare") as advance:
+        report = consistency.check(repair=repair, progress=advance)
+    if as_json:
+        print_json({**asdict(report), "consistent": report.consistent})
+    else:
+        _print_report(report)
+    if not (report.consistent or report.repaired):
+        raise typer.Exit(1)
+
+
+def _print_report(report: "ConsistencyReport") -> None:
+    from rich.table import Table
+
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    rows = [
+        ("可搜记录 Findable records", report.record_count, ()),
+        ("索引条目 Index entries", report.indexed_count, ()),
+        ("缺失 Missing", len(report.missing_ids), report.missing_ids),
+        ("过时 Stale", len(report.stale_ids), report.stale_ids),
+        ("无主 Orphaned", len(report.orphaned_ids), report.orphaned_ids),
+        ("待更新 Waiting", report.waiting_count, ()),
+        ("无法索引 Failed", report.failed_count, ()),
+        ("待语义 Meaning pending", report.meaning_pending_count, ()),
+    ]
+    for label, count, ids in rows:
+        examples = ", ".join(ids[:_SHOWN_IDS]) + ("…" if len(ids) > _SHOWN_IDS else "")
+        table.add_row(label, f"{count:,}", examples)
+    console().print(table)
+    if report.consistent:
+        say("✓ 一致 Consistent", style="green")
+    elif report.repaired:
+        say("✓ 已修复 Repaired", style="green")
+    else:
+        say("✗ 有差异，请运行 silian check --repair · They differ: run it.", style="bold red")

@@ -1,0 +1,236 @@
+"""``silian load``, ``template`` and ``export``: files in and out."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from silian.cli import runtime
+from silian.cli.console import console, fail, print_json, progress_bar, say
+
+if TYPE_CHECKING:
+    from silian.portal.registry.models import ImportJob
+
+_SHOWN_REASONS = 5
+
+
+def load(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE...", help="CSV, XLSX, JSON, JSONL 或 or Parquet.", show_default=False
+        ),
+    ] = None,
+    mapping: Annotated[
+        str,
+        typer.Option(
+            "--mapping", "-m", help="字段映射的编码或 YAML 文件 · Mapping: a code or a YAML file."
+        ),
+    ] = "",
+    kind: Annotated[
+        str,
+        typer.Option("--kind", "-k", help="文件用模板列时的记录类型 · Kind, for template columns."),
+    ] = "",
+    register: Annotated[
+        str, typer.Option("--register", help="登记库编码 · Code of the register.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只检查不入库 · Check everything, write nothing.")
+    ] = False,
+    real_data: Annotated[
+        Path | None,
+        typer.Option(
+            "--real-data",
+            metavar="FOLDER",
+            help="载入文件夹中所有已有映射的登记库 · Load every register that a shipped mapping "
+            "recognises in a folder.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
+) -> None:
+    """载入登记库文件 · Load register files.
+
+    每一行要么入库，要么连同原因留在拒收表。 Every row is kept, or refused with its reasons.
+
+    [bold]silian load needs.xlsx --kind need[/]
+    [bold]silian load enterprises.csv --mapping my-mapping.yaml --dry-run[/]
+    """
+    runtime.start()
+    plans = _plans(files or [], mapping, kind, real_data)
+    jobs = [_run(path, code, register, dry_run) for path, code in plans]
+    if not dry_run:
+        _drain()
+    if as_json:
+        print_json([_job_values(job) for job in jobs])
+    else:
+        _print_jobs(jobs)
+    if any(job.state == "failed" for job in jobs):
+        raise typer.Exit(1)
+
+
+def template(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="记录类型 · Record kind.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="文件名 · File to write.")
+    ] = None,
+) -> None:
+    """写出某类记录的 XLSX 导入模板 · Write the XLSX import template of a record kind."""
+    runtime.start()
+    from silian.portal.catalogue import KINDS
+    from silian.portal.registry.interfaces.templates import template_workbook
+
+    _check_kind(kind, KINDS)
+    path = output or Path(f"{kind}.xlsx")
+    path.write_bytes(template_workbook(kind))
+    say(f"✓ {path}", style="green")
+
+
+def export(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="记录类型 · Record kind.")],
+    file_format: Annotated[
+        str, typer.Option("--format", "-f", help="csv, xlsx, jsonl 或 or parquet.")
+    ] = "csv",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="文件名 · File to write.")
+    ] = None,
+) -> None:
+    """导出某类的全部记录 · Export all records of a kind."""
+    runtime.start()
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.audit import domain as audit
+    from silian.portal.catalogue import KINDS
+    from silian.portal.registry.interfaces.exports import export as export_chunks
+
+    _check_kind(kind, KINDS)
+    path = output or Path(f"{kind}.{file_format}")
+    temporary = path.with_name(path.name + ".part")
+    n_bytes = 0
+    with progress_bar(f"导出 Export {kind}") as advance, temporary.open("wb") as file:
+        for chunk in export_chunks(kind, file_format):
+            n_bytes += file.write(chunk)
+            advance(n_bytes // 1024, None)
+    temporary.replace(path)
+    audit.log("list.export", SYSTEM, kind, format=file_format, bytes=n_bytes, file=str(path))
+    say(f"✓ {path} ({n_bytes:,} bytes)", style="green")
+
+
+def _check_kind(kind: str, kinds: Iterable[str]) -> None:
+    if kind not in kinds:
+        fail(
+            f"没有“{kind}”这类记录。There is no record kind {kind!r}.",
+            remedy="可用 Allowed: " + ", ".join(kinds),
+            exit_code=2,
+        )
+
+
+def _plans(
+    files: list[Path], mapping: str, kind: str, real_data: Path | None
+) -> list[tuple[Path, str]]:
+    """Which file is read by which mapping, in loading order."""
+    if real_data is not None:
+        from silian.portal.registry.interfaces.mappings import recognise
+
+        if not real_data.is_dir():
+            fail(f"不是文件夹 Not a folder: {real_data}", exit_code=2)
+        found = list(recognise(real_data))
+        if not found:
+            fail(f"没有可识别的登记库 No shipped mapping recognises a file in {real_data}")
+        return found
+    if not files:
+        fail(
+            "没有给出文件。No file was given.",
+            remedy="silian load FILE --kind KIND 或 or silian load --real-data FOLDER",
+            exit_code=2,
+        )
+    for path in files:
+        if not path.is_file():
+            fail(f"没有这个文件 No such file: {path}", exit_code=2)
+    return [(path, _mapping_code(path, mapping, kind)) for path in files]
+
+
+def _mapping_code(path: Path, mapping: str, kind: str) -> str:
+    from silian.portal.catalogue import KINDS
+
+    if mapping:
+        return _stored_mapping(mapping)
+    wanted = kind or path.stem
+    if wanted in KINDS:
+        return f"template:{wanted}"
+    fail(
+        f"不知道怎样读 {path.name}。How {path.name} is to be read is not known.",
+        remedy="请加 --kind 或 --mapping。Add --kind (template columns) or --mapping. "
+        f"Kinds: {', '.join(KINDS)}",
+        exit_code=2,
+    )
+
+
+def _stored_mapping(mapping: str) -> str:
+    """Code of a mapping; a YAML file is taken in first."""
+    path = Path(mapping)
+    if path.suffix not in {".yaml", ".yml"}:
+        return mapping
+    if not path.is_file():
+        fail(f"没有这个映射文件 No such mapping file: {path}", exit_code=2)
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.registry.interfaces.mappings import save_mapping
+
+    return str(save_mapping(path.read_text("utf-8"), viewer=SYSTEM).code)
+
+
+def _run(path: Path, code: str, register: str, dry_run: bool) -> "ImportJob":
+    from silian.portal.registry.domain.intake import create_job, run_job
+
+    job = create_job(path, code, register_code=register, dry_run=dry_run)
+    with progress_bar(f"{path.name}") as advance:
+        return run_job(job.pk, progress=advance)
+
+
+def _drain() -> None:
+    from silian.portal.exchange.domain import outbox
+
+    if outbox.status().waiting_count:
+        with progress_bar("更新索引 Index words") as advance:
+            outbox.drain(progress=advance)
+
+
+def _job_values(job: "ImportJob") -> dict[str, Any]:
+    names = ("row_count", "accepted_count", "changed_count", "unchanged_count", "rejected_count")
+    return {
+        "job": str(job.public_id),
+        "file": job.file_name,
+        "mapping": job.mapping_code,
+        "register": job.register_code,
+        "dry_run": job.dry_run,
+        "state": job.state,
+        "error": job.error_message,
+        "counts_by_kind": job.counts_by_kind,
+        **{name: getattr(job, name) for name in names},
+    }
+
+
+def _print_jobs(jobs: list["ImportJob"]) -> None:
+    from rich.table import Table
+
+    table = Table(title="载入结果 Load report", title_justify="left")
+    table.add_column("文件 File", overflow="fold")
+    for label in ("行 Rows", "新增 New", "更新 Changed", "未变 Same", "拒收 Refused"):
+        table.add_column(label, justify="right")
+    for job in jobs:
+        counts = [job.row_count, job.accepted_count, job.changed_count]
+        counts += [job.unchanged_count, job.rejected_count]
+        table.add_row(job.file_name, *(f"{count:,}" for count in counts))
+    console().print(table)
+    for job in jobs:
+        if job.state == "failed":
+            say(f"✗ {job.file_name}: {job.error_message}", style="bold red")
+        elif job.rejected_count:
+            _print_rejects(job)
+
+
+def _print_rejects(job: "ImportJob") -> None:
+    say(f"{job.file_name}: 拒收 {job.rejected_count:,} 行 rows refused, e.g.", style="yellow")
+    for row in job.rejected_rows.all()[:_SHOWN_REASONS]:
+        for reason in row.reasons[:2]:
+            zh, en = reason.get("message_zh", ""), reason.get("message_en", "")
+            say(f"  第 {row.row_number} 行 {reason.get('field', '')}: {zh} {en}")

@@ -1,0 +1,143 @@
+"""``silian sample``: a fictional city, to try everything with."""
+
+import os
+import secrets
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from silian.cli import runtime
+from silian.cli.console import console, fail, progress_bar, say
+
+if TYPE_CHECKING:
+    from silian.portal.registry.models import Organisation
+
+_REGISTER = "sample-city"
+_SIZES = ("small", "medium", "large")
+_DEMO_USERS = ("operator", "enterprise", "research", "viewer")
+
+
+def sample(
+    size: Annotated[
+        str, typer.Option("--size", "-s", help="small, medium, large 或倍数 or a factor (0.1).")
+    ] = "small",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="随机种子 · Seed.")] = 7,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FOLDER", help="写到文件夹 · Write the files here."),
+    ] = None,
+    load: Annotated[
+        bool,
+        typer.Option("--load", help="载入本平台并建演示账号 · Load it here, make demo users."),
+    ] = False,
+) -> None:
+    """生成一座虚构城市的全部记录 · Generate a coherent fictional city.
+
+    同一规模与种子在任何机器上得到相同数据，并附带需求与供给的真实相关等级（relevance.csv）。
+    Same size and seed, same data, with true relevance levels.
+    """
+    if out is None and not load:
+        fail("请给出 --out 或 --load。Give --out FOLDER, --load or both.", exit_code=2)
+    folder = nullcontext(str(out)) if out else tempfile.TemporaryDirectory(prefix="silian-sample-")
+    with folder as name:
+        _write(Path(name), size, seed)
+        if out:
+            say(f"✓ {out}", style="green")
+        if load:
+            _load(Path(name))
+
+
+def _write(folder: Path, size: str, seed: int) -> None:
+    from silian.sample import scaled_size, write_city
+
+    try:
+        counts = size if size in _SIZES else scaled_size(float(size))
+    except ValueError:
+        fail(
+            f"规模“{size}”不可用。Size {size!r} is not known.",
+            remedy=f"可用 Allowed: {', '.join(_SIZES)}, 或倍数 or a factor 0.05–1000",
+            exit_code=2,
+        )
+    with progress_bar("生成城市 Generate the city") as advance:
+        total: dict[str, int] = {}
+
+        def count(kind: str, done: int) -> None:
+            total[kind] = done
+            advance(sum(total.values()), None)
+
+        write_city(folder, counts, seed, progress=count)
+
+
+def _load(folder: Path) -> None:
+    runtime.migrate()
+    from silian.portal.catalogue import KINDS
+    from silian.portal.exchange.domain import consistency
+    from silian.portal.registry.domain.intake import create_job, run_job
+
+    for kind in KINDS:
+        path = folder / f"{kind}.jsonl"
+        if not path.exists():
+            continue
+        job = create_job(path, f"template:{kind}", register_code=_REGISTER)
+        with progress_bar(f"载入 Load {KINDS[kind].label_zh}") as advance:
+            job = run_job(job.pk, progress=advance)
+        if job.state == "failed" or job.rejected_count:
+            fail(f"{kind}: {job.error_message or f'{job.rejected_count} rows refused'}")
+    with progress_bar("建立字词索引 Index words") as advance:
+        consistency.rebuild(progress=advance)
+    _make_users()
+
+
+def _make_users() -> None:
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.accounts.domain.users import create_user
+    from silian.portal.accounts.models import User
+    from silian.portal.registry.models import Organisation
+
+    organisations: dict[str, Organisation | None] = {
+        "enterprise": _busiest("needs"),
+        "research": _busiest("achievements"),
+    }
+    made: list[tuple[str, str, str]] = []
+    for role in _DEMO_USERS:
+        if User.objects.filter(username=role).exists():
+            continue
+        password = os.environ.get("SILIAN_DEMO_PASSWORD") or secrets.token_urlsafe(9)
+        organisation = organisations.get(role)
+        create_user(
+            viewer=SYSTEM,
+            username=role,
+            password=password,
+            role=role,
+            organisation=organisation,
+        )
+        made.append((role, password, organisation.name if organisation else ""))
+    _print_users(made)
+
+
+def _busiest(relation: str) -> "Organisation | None":
+    """The organisation with most needs or achievements: there is something to see for it."""
+    from django.db.models import Count
+
+    from silian.portal.registry.models import Organisation
+
+    counted = Organisation.objects.filter(register__code=_REGISTER).annotate(n=Count(relation))
+    return counted.filter(n__gt=0).order_by("-n", "public_id").first()
+
+
+def _print_users(made: list[tuple[str, str, str]]) -> None:
+    from rich.table import Table
+
+    if not made:
+        return
+    table = Table(
+        title="演示账号（密码只显示这一次）Demo users (passwords shown once)", title_justify="left"
+    )
+    for label in ("账号 User", "密码 Password", "单位 Organisation"):
+        table.add_column(label, overflow="fold")
+    for row in made:
+        table.add_row(*row)
+    console().print(table)

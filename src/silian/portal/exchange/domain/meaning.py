@@ -1,0 +1,61 @@
+"""The worker that lets meaning follow words: drains the outbox, embeds, tidies, until stopped."""
+
+import logging
+import threading
+import time
+
+from django.db import DatabaseError, close_old_connections
+
+from silian.errors import EngineError
+from silian.portal.exchange.domain import outbox
+from silian.portal.exchange.domain.index import embedder_of_process, open_matcher
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 1.0
+_RETRY_SECONDS = 10.0
+# Small portions, so that a saved record never waits long for a long embedding run.
+_EMBED_PORTION = 256
+_TIDY_EVERY_SECONDS = 600.0
+_TIDY_ROWS = 200
+
+
+class MeaningWorker:
+    """Works on what waits. Any number may run; work done twice ends the same."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._tidied_at = time.monotonic()
+
+    def stop(self) -> None:
+        """Leave after the portion at hand."""
+        self._stopped.set()
+
+    def run(self, *, once: bool = False) -> None:
+        """Work until stopped, or with ``once`` until nothing waits."""
+        while not self._stopped.is_set():
+            close_old_connections()
+            try:
+                n_done = self.step()
+            except (EngineError, DatabaseError, OSError):
+                # A locked index or an unreachable database passes; nothing is lost meanwhile.
+                logger.exception("the meaning worker could not go on; it tries again")
+                if once:
+                    raise
+                self._stopped.wait(_RETRY_SECONDS)
+                continue
+            if not n_done:
+                if once:
+                    return
+                self._stopped.wait(_POLL_SECONDS)
+
+    def step(self) -> int:
+        """Drain the outbox, embed one portion, tidy now and then; returns how much was done."""
+        n_done = outbox.drain()
+        if embedder_of_process() is not None:
+            n_done += open_matcher().embed_pending(limit=_EMBED_PORTION)
+        if time.monotonic() - self._tidied_at > _TIDY_EVERY_SECONDS:
+            self._tidied_at = time.monotonic()
+            if open_matcher().statistics().unoptimised_rows > _TIDY_ROWS:
+                open_matcher().optimise()
+        return n_done
