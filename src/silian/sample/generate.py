@@ -11,14 +11,12 @@ from typing import Any
 from silian.errors import EngineError
 from silian.sample.actors import (
     affiliation_rows,
-    agency_rows,
-    facility_rows,
     organisation_rows,
     person_rows,
-    platform_rows,
     region_rows,
 )
 from silian.sample.needs import need_rows
+from silian.sample.places import agency_rows, facility_rows, platform_rows
 from silian.sample.relevance import KEY_PREFIXES, Grader, Relevance
 from silian.sample.setting import Setting
 from silian.sample.size import CitySize, city_size

@@ -80,7 +80,9 @@ def _enterprise(parts: dict[str, str], dice: Dice) -> OrganisationName:
     return OrganisationName(name=name, name_en=english, short=parts["brand"] + parts["trade"])
 
 
-def _other(owner: OrganisationFrame, parts: dict[str, str], dice: Dice) -> OrganisationName:
+def _other(
+    owner: OrganisationFrame, parts: dict[str, str], services: list[str], dice: Dice
+) -> OrganisationName:
     lists: Mapping[str, Any] = names()
     city, kind = parts["city"], owner.kind
     if kind == "university":
@@ -105,24 +107,28 @@ def _other(owner: OrganisationFrame, parts: dict[str, str], dice: Dice) -> Organ
         "service_agency": "agency_patterns",
         "other": "other_patterns",
     }
-    services = [n for kind in lists["service_kinds"].values() for n in kind["names"]]
-    name = dice.pick(lists[patterns[kind]]).format(service=dice.pick(services), **parts)
+    service = dice.pick(services) if services else ""
+    name = dice.pick(lists[patterns[kind]]).format(service=service, **parts)
     english = f"{parts['city_en']} {parts['brand_en']} {ENGLISH_KIND[kind]}"
     return OrganisationName(name=name, name_en=english, short=name.split("有限")[0])
 
 
 def name_organisations(frame: Frame, seed: int) -> list[OrganisationName]:
     """A different name for every organisation of the frame, in order."""
-    dice, taken = Dice(seed, "organisation.name"), set()
+    dice = Dice(seed, "organisation.name")
+    taken: set[str] = set()
     named = []
-    for owner in frame.organisations:
+    kinds = names()["service_kinds"]
+    offers = {agency.organisation: agency.kinds[0] for agency in frame.agencies}
+    for number, owner in enumerate(frame.organisations):
         length = 2
+        services = kinds[offers[number]]["names"] if number in offers else []
         while True:
             parts = _parts(frame, owner, dice, length)
             made = (
                 _enterprise(parts, dice)
                 if owner.kind == "enterprise"
-                else _other(owner, parts, dice)
+                else _other(owner, parts, services, dice)
             )
             if made.name not in taken:
                 break

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from silian.sample.dice import Dice
-from silian.sample.frame import Competence, Frame, OrganisationFrame, draw_frame
+from silian.sample.draw import draw_frame
+from silian.sample.frame import Competence, Frame, OrganisationFrame
 from silian.sample.geography import draw_city
 from silian.sample.naming import name_organisations
 from silian.sample.size import CitySize

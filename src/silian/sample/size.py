@@ -1,5 +1,6 @@
 """How many records of each kind a sample city has."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ def scaled_size(factor: float) -> CitySize:
     """
     if not 0.05 <= factor <= 1000:
         raise UnknownCitySize(f"factor is {factor}; expected 0.05 to 1000 (1 is the small city).")
-    root = factor**0.5
+    root = math.sqrt(factor)
 
     def grown(count: int) -> int:
         return max(2, round(count * factor))

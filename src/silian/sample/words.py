@@ -6,13 +6,15 @@ from silian.sample.dice import Dice
 from silian.sample.frame import Competence
 from silian.sample.vocabulary import Industry, phrases
 
+PREFERRED_PROBABILITY = 0.75
+
 
 class Words(dict[str, str]):
     """What the placeholders of a sentence pattern are filled with.
 
-    A missing placeholder is drawn when a pattern asks for it. Names of things are drawn anew at
-    each mention, so that one text says the same in several words; figures, scene and material
-    are kept, since a text must not contradict itself.
+    A missing placeholder is drawn when a pattern asks for it. A text mostly sticks to one name
+    of a thing, as a writer does, and now and then uses another; two texts on the same thing often
+    share no word for it. Figures, scene and material are kept: a text must not contradict itself.
 
     Parameters
     ----------
@@ -42,6 +44,7 @@ class Words(dict[str, str]):
         self.trade, self.competence, self.dice = trade, competence, dice
         self.present_quality, self.value_quality = present_quality, value_quality
         self.products = products or (competence.thing,)
+        self._preferred: dict[str, str] = {}
         self._family = trade.families[competence.thing]
         self._problem = trade.problems[competence.problem]
 
@@ -51,6 +54,13 @@ class Words(dict[str, str]):
             self[key] = word = str(kept())
             return word
         return str(getattr(self, f"_draw_{key}")())
+
+    def _name(self, key: str, choices: Sequence[str]) -> str:
+        """The name that this text prefers, or now and then another."""
+        preferred = self._preferred.get(key)
+        if preferred is None:
+            preferred = self._preferred[key] = self.dice.pick(choices)
+        return preferred if self.dice.chance(PREFERRED_PROBABILITY) else self.dice.pick(choices)
 
     def say(self, pattern: str) -> str:
         """The pattern with its placeholders filled."""
@@ -63,39 +73,44 @@ class Words(dict[str, str]):
             patterns = patterns[step]
         return self.say(self.dice.pick(patterns))  # type: ignore[arg-type]
 
+    def _common(self, key: str) -> str:
+        """A word that any trade uses."""
+        words: list[str] = phrases()["words"][key]
+        return self.dice.pick(words)
+
     # drawn at each mention
 
     def _draw_object(self) -> str:
-        return self.dice.early(self.trade.objects[self.competence.thing])
+        return self._name("object", self.trade.objects[self.competence.thing])
 
     def _draw_technique(self) -> str:
-        return self.dice.early(self.trade.techniques[self.competence.technique])
+        return self._name("technique", self.trade.techniques[self.competence.technique])
 
     def _draw_problem(self) -> str:
-        return self.dice.pick(self._problem.names)
+        return self._name("problem", self._problem.names)
 
     _draw_problem2 = _draw_problem
 
     def _draw_indicator(self) -> str:
-        return self.dice.early(self._problem.indicator.names)
+        return self._name("indicator", self._problem.indicator.names)
 
     def _draw_improve(self) -> str:
-        words = phrases()["words"]["raise" if self._problem.indicator.rises else "lower"]
-        return self.dice.pick(words)
+        return self._common("raise" if self._problem.indicator.rises else "lower")
 
     def _draw_develop(self) -> str:
-        return self.dice.pick(phrases()["words"]["develop"])
+        return self._common("develop")
+
+    def _draw_modifier(self) -> str:
+        return self._common("modifier")
 
     def _draw_make(self) -> str:
         return self.dice.pick(self.trade.making)
 
     def _draw_bound(self) -> str:
-        words = phrases()["words"]
-        return self.dice.pick(words["at_least" if self._problem.indicator.rises else "at_most"])
+        return self._common("at_least" if self._problem.indicator.rises else "at_most")
 
     def _draw_bound2(self) -> str:
-        words = phrases()["words"]
-        return self.dice.pick(words["not_less" if self._problem.indicator.rises else "not_more"])
+        return self._common("not_less" if self._problem.indicator.rises else "not_more")
 
     def _draw_instrument(self) -> str:
         offering = [i for i in self.trade.instruments if self._problem.test in i.methods]

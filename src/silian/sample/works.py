@@ -21,7 +21,7 @@ PROPERTIES = (
     "发明专利{n}项、实用新型{n}项",
 )
 LEVELS = ("municipal", "municipal", "provincial", "national")
-PATENT_KINDS = ("invention", "invention", "utility_model", "design")
+PATENT_KINDS = (*["invention"] * 7, *["utility_model"] * 5, "design")
 PATENT_LETTER = {"invention": "B", "utility_model": "U", "design": "S"}
 LEGAL_STATES = ("有效", "有效", "有效", "审中", "失效")
 
