@@ -73,3 +73,15 @@ class InvalidDocument(EngineError, ValueError):
     """A document that can't be indexed."""
 
     code = "invalid_document"
+
+
+class ModelUnreadable(EngineError, ValueError):
+    """A file or table that doesn't fit the ranking model."""
+
+    code = "model_unreadable"
+
+
+class TrainingDataInsufficient(EngineError, ValueError):
+    """Too few graded candidates to learn from."""
+
+    code = "training_data_insufficient"

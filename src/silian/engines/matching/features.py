@@ -1,0 +1,196 @@
+"""Named features of candidates: what a ranker reads and what an explanation shows.
+
+Every value grows with fit, so that one law covers them all: more never makes a candidate worse.
+An unknown (no vector, no price, no place) is NaN and neither helps nor harms.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from silian.engines.matching.candidates import (
+    CandidateBatch,
+    FeatureTable,
+    Floats,
+    Question,
+    SmallFloats,
+)
+from silian.engines.matching.wordparts import WordParts
+
+TEXT_FEATURES = ("title_term_match", "term_match", "title_meaning", "meaning")
+CONTEXT_FEATURES = (
+    "field_match",
+    "readiness_fit",
+    "budget_fit",
+    "distance_fit",
+    "track_record",
+    "freshness",
+    "graph_proximity",
+)
+FEATURES = TEXT_FEATURES + CONTEXT_FEATURES
+
+_EARTH_RADIUS_KM = 6371.0
+_HALF_DISTANCE_KM = 100.0
+_DAYS_A_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MeaningFrame:
+    """Where the middle of meaning lies, for questions and for documents.
+
+    Sentence embeddings crowd in one direction; taking the middle away spreads them. Questions
+    and documents crowd in different places, so each side has its own middle.
+
+    Attributes
+    ----------
+    question_mean, document_mean
+        Shape (d,); None uses the index's own mean for that side.
+    """
+
+    question_mean: SmallFloats | None = None
+    document_mean: SmallFloats | None = None
+
+
+def compute_features(
+    question: Question,
+    candidates: CandidateBatch,
+    *,
+    parts: WordParts | None = None,
+    frame: MeaningFrame | None = None,
+) -> FeatureTable:
+    """Compare a question with its candidates, feature by feature.
+
+    Returns
+    -------
+    FeatureTable
+        Columns in the order of ``FEATURES``:
+
+        - ``title_term_match``, ``term_match``: share, by rarity, of the parts of the question's
+          title (of all its words) that the document's title (the whole document) holds, 0 to 1;
+        - ``title_meaning``, ``meaning``: cosine of centred meaning of the question's title (of
+          the whole question) and the document, -1 to 1;
+        - ``field_match``: how far the field codes agree, as a share of the code, 0 to 1;
+        - ``readiness_fit``: readiness levels above (+) or below (-) the target, at most 0;
+        - ``budget_fit``: 1 within the budget, else budget over price, 0 to 1;
+        - ``distance_fit``: ``1 / (1 + distance / 100 km)``, or the share of the region code that
+          agrees where a place is unknown, 0 to 1;
+        - ``track_record``: natural logarithm of one plus the recorded contracts and uses;
+        - ``freshness``: minus the years since the last change, at most 0;
+        - ``graph_proximity``: 0 until the graph speaks.
+    """
+    parts = parts if parts is not None else WordParts()
+    frame = frame if frame is not None else MeaningFrame()
+    title_match, match = parts.matches(question, candidates)
+    columns = {
+        "title_term_match": title_match,
+        "term_match": match,
+        "title_meaning": _meaning(_title_vector(question), question, candidates, frame),
+        "meaning": _meaning(question.vector, question, candidates, frame),
+        "field_match": _field_match(question, candidates),
+        "readiness_fit": _readiness_fit(question, candidates),
+        "budget_fit": _budget_fit(question, candidates),
+        "distance_fit": _distance_fit(question, candidates),
+        "track_record": np.log1p(candidates.track_record_count),
+        "freshness": _freshness(question, candidates),
+        "graph_proximity": np.zeros(len(candidates)),
+    }
+    return FeatureTable(
+        names=FEATURES, values=np.stack([columns[name] for name in FEATURES], axis=1)
+    )
+
+
+def _title_vector(question: Question) -> SmallFloats | None:
+    return question.vector if question.title_vector is None else question.title_vector
+
+
+def _centred(vectors: SmallFloats, mean: SmallFloats) -> SmallFloats:
+    centred = vectors - mean
+    lengths = np.linalg.norm(centred, axis=-1, keepdims=True)
+    unit: SmallFloats = centred / np.maximum(lengths, np.float32(1e-9))
+    return unit
+
+
+def _meaning(
+    vector: SmallFloats | None, question: Question, candidates: CandidateBatch, frame: MeaningFrame
+) -> Floats:
+    mean = question.mean_vector
+    if vector is None or mean is None or not candidates.has_vector.any():
+        return np.full(len(candidates), np.nan)
+    asked = _centred(vector, mean if frame.question_mean is None else frame.question_mean)
+    held = _centred(
+        candidates.vectors, mean if frame.document_mean is None else frame.document_mean
+    )
+    return np.where(candidates.has_vector, (held @ asked).astype(np.float64), np.nan)
+
+
+def _common_prefix_share(one: str, other: str) -> float:
+    length = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        length += 1
+    return length / max(len(one), len(other), 1)
+
+
+def _field_match(question: Question, candidates: CandidateBatch) -> Floats:
+    asked = question.query.field_codes or question.query.constraints.field_codes
+    if not asked:
+        return np.full(len(candidates), np.nan)
+    known: dict[tuple[str, ...], float] = {(): np.nan}
+    for codes in candidates.field_codes:
+        if codes not in known:
+            known[codes] = max(_common_prefix_share(one, two) for one in asked for two in codes)
+    return np.array([known[codes] for codes in candidates.field_codes], dtype=np.float64)
+
+
+def _readiness_fit(question: Question, candidates: CandidateBatch) -> Floats:
+    target = question.query.readiness_target
+    if target is None:
+        return np.full(len(candidates), np.nan)
+    return np.minimum(candidates.readiness_level - target, 0.0)
+
+
+def _budget_fit(question: Question, candidates: CandidateBatch) -> Floats:
+    query, price = question.query, candidates.price_cny
+    if query.budget_cny is None:
+        return np.full(len(candidates), np.nan)
+    # Seen from a supply, the other side's price is what a need is ready to pay.
+    dear = price if query.direction == "supply" else np.full(len(price), query.budget_cny)
+    purse = np.full(len(price), query.budget_cny) if query.direction == "supply" else price
+    share = purse / np.maximum(dear, 1e-9)
+    return np.where(np.isnan(price), np.nan, np.clip(share, 0.0, 1.0))
+
+
+def _distance_fit(question: Question, candidates: CandidateBatch) -> Floats:
+    query = question.query
+    known: dict[str, float] = {"": np.nan}
+    if query.region_code:
+        for code in set(candidates.region_codes) - {""}:
+            known[code] = _common_prefix_share(query.region_code, code)
+    by_region = np.array([known.get(code, np.nan) for code in candidates.region_codes])
+    if query.longitude_degrees is None or query.latitude_degrees is None:
+        return by_region
+    kilometres = _kilometres(
+        query.longitude_degrees,
+        query.latitude_degrees,
+        candidates.longitude_degrees,
+        candidates.latitude_degrees,
+    )
+    return np.where(np.isnan(kilometres), by_region, 1.0 / (1.0 + kilometres / _HALF_DISTANCE_KM))
+
+
+def _kilometres(longitude: float, latitude: float, longitudes: Floats, latitudes: Floats) -> Floats:
+    """Great-circle distance (haversine)."""
+    here, there = np.radians(latitude), np.radians(latitudes)
+    across = np.radians(longitudes - longitude)
+    chord = np.sin((there - here) / 2) ** 2 + np.cos(here) * np.cos(there) * np.sin(across / 2) ** 2
+    distance: Floats = 2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+    return distance
+
+
+def _freshness(question: Question, candidates: CandidateBatch) -> Floats:
+    day = question.query.asked_on
+    if day is None:
+        return np.full(len(candidates), np.nan)
+    asked_on_day = float(np.datetime64(day, "D").astype(np.int64))
+    return -np.maximum(asked_on_day - candidates.updated_on_day, 0.0) / _DAYS_A_YEAR

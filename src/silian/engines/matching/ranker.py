@@ -1,0 +1,215 @@
+"""A trained ranker that adds up one curve for each named feature.
+
+Because the score is a sum, its explanation is exact: every feature's share is what its curve
+says, and shares plus base are the score.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from silian.engines.matching.candidates import (
+    CandidateBatch,
+    FeatureTable,
+    Floats,
+    Question,
+    Ranking,
+)
+from silian.engines.matching.errors import ModelUnreadable
+from silian.engines.matching.features import FEATURES, MeaningFrame, compute_features
+from silian.engines.matching.wordparts import WordParts
+
+_FORMAT = 1
+# Heads of every curve: the score, and the probabilities that the level is at least 2, 3 and 4.
+N_HEADS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve:
+    """What a feature adds, piecewise linear and flat beyond its ends; NaN adds nothing.
+
+    Attributes
+    ----------
+    knots
+        Shape (k,), rising values of the feature, k >= 1.
+    heights
+        Shape (k, N_HEADS), what is added there to the score and to P(level >= 2, 3, 4).
+    """
+
+    knots: Floats
+    heights: Floats
+
+    def __call__(self, values: Floats) -> Floats:
+        """Evaluate at feature values of shape (n,); the answer has shape (n, N_HEADS)."""
+        if len(self.knots) == 1:
+            added = np.repeat(self.heights, len(values), axis=0)
+        else:
+            right = np.clip(np.searchsorted(self.knots, values), 1, len(self.knots) - 1)
+            low, high = self.knots[right - 1], self.knots[right]
+            share = np.clip((values - low) / (high - low), 0.0, 1.0)[:, None]
+            added = self.heights[right - 1] * (1.0 - share) + self.heights[right] * share
+        return np.where(np.isnan(values)[:, None], 0.0, added)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainedRanker:
+    """Orders candidates by the sum of one curve for each feature.
+
+    Attributes
+    ----------
+    curves
+        One for each name in ``FEATURES``, in that order.
+    base
+        Shape (N_HEADS,): score and level probabilities of a candidate of which nothing is known.
+    sharpness
+        How wide around one half a probability still moves the level gradually; 0 rounds to the
+        median level, which makes the mean absolute error least.
+    word_parts, frame
+        What the features need besides question and candidates.
+    trained_on
+        Where the weights come from, for people.
+    """
+
+    curves: Mapping[str, Curve]
+    base: Floats
+    sharpness: float = 0.0
+    word_parts: WordParts = field(default_factory=WordParts)
+    frame: MeaningFrame = field(default_factory=MeaningFrame)
+    trained_on: str = ""
+    version: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        if tuple(self.curves) != FEATURES:
+            raise ModelUnreadable(
+                f"The model has curves for {', '.join(self.curves)}; this version of silian "
+                f"computes {', '.join(FEATURES)}. Train it anew with `silian train`.",
+                arrived=list(self.curves),
+                expected=list(FEATURES),
+            )
+        digest = hashlib.sha256()
+        for name, array in sorted(_arrays_of(self).items()):
+            digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
+        object.__setattr__(self, "version", f"additive-{_FORMAT}-{digest.hexdigest()[:12]}")
+
+    def features(self, question: Question, candidates: CandidateBatch) -> FeatureTable:
+        """Compute the named features as this model was trained on them."""
+        return compute_features(question, candidates, parts=self.word_parts, frame=self.frame)
+
+    def rank(self, table: FeatureTable) -> Ranking:
+        """Score all candidates; contributions plus ``base_score`` are the scores.
+
+        Raises
+        ------
+        ModelUnreadable
+            If the table holds other features than the model knows.
+        """
+        if table.names != FEATURES:
+            raise ModelUnreadable(
+                f"The table holds {', '.join(table.names)}; this model reads "
+                f"{', '.join(FEATURES)}. Compute it with this ranker's own features().",
+                arrived=list(table.names),
+                expected=list(FEATURES),
+            )
+        added = np.stack(
+            [self.curves[name](table.values[:, at]) for at, name in enumerate(FEATURES)], axis=1
+        )
+        contributions: Floats = added[:, :, 0]
+        exceedance = self.base[1:] + added[:, :, 1:].sum(axis=1)
+        return Ranking(
+            scores=self.base[0] + contributions.sum(axis=1),
+            levels=levels_of(exceedance, self.sharpness),
+            base_score=float(self.base[0]),
+            contributions=contributions,
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the model as NPZ; nothing in it is executable."""
+        meta = {"format": _FORMAT, "features": FEATURES, "trained_on": self.trained_on}
+        encoded = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, meta=encoded, **_arrays_of(self))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a model.
+
+        Raises
+        ------
+        ModelUnreadable
+            If the file is missing, damaged, of another format or of other features.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            meta = json.loads(arrays["meta"].tobytes())
+            if meta["format"] != _FORMAT:
+                raise ValueError(f"format {meta['format']}, expected {_FORMAT}")
+            return cls(
+                curves={
+                    name: Curve(knots=arrays[f"knots.{name}"], heights=arrays[f"heights.{name}"])
+                    for name in meta["features"]
+                },
+                base=arrays["base"],
+                sharpness=float(arrays["sharpness"]),
+                word_parts=WordParts(arrays.get("part_weights")),
+                frame=MeaningFrame(
+                    question_mean=arrays.get("question_mean"),
+                    document_mean=arrays.get("document_mean"),
+                ),
+                trained_on=meta["trained_on"],
+            )
+        except ModelUnreadable:
+            raise
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise ModelUnreadable(
+                f"{path} is no ranking model that this version reads ({error}). Train one with "
+                "`silian train`, or leave the path out to use the packaged one.",
+                path=str(path),
+            ) from error
+
+
+def levels_of(exceedance: Floats, sharpness: float) -> Floats:
+    """Level 1 to 4 from the probabilities that it is at least 2, 3 and 4.
+
+    Parameters
+    ----------
+    exceedance
+        Shape (n, 3); made to fall from left to right and kept within 0 to 1.
+    sharpness
+        Width of probabilities around one half over which the level moves from one whole level to
+        the next; 0 gives the median, the least mean absolute error there is for a given level.
+
+    Examples
+    --------
+    >>> levels_of(np.array([[0.9, 0.5, 0.1]]), 0.2).tolist()
+    [2.5]
+    """
+    falling = np.minimum.accumulate(np.clip(exceedance, 0.0, 1.0), axis=1)
+    width = max(sharpness, 1e-9)
+    steps = np.clip((falling - 0.5) / width + 0.5, 0.0, 1.0)
+    levels: Floats = 1.0 + steps.sum(axis=1)
+    return levels
+
+
+def _arrays_of(ranker: TrainedRanker) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {
+        "base": ranker.base,
+        "sharpness": np.array(ranker.sharpness),
+        "part_weights": ranker.word_parts.weights,
+    }
+    for name, curve in ranker.curves.items():
+        arrays[f"knots.{name}"] = curve.knots
+        arrays[f"heights.{name}"] = curve.heights
+    if ranker.frame.question_mean is not None:
+        arrays["question_mean"] = ranker.frame.question_mean
+    if ranker.frame.document_mean is not None:
+        arrays["document_mean"] = ranker.frame.document_mean
+    return arrays

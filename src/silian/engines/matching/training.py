@@ -1,0 +1,286 @@
+"""Learns a ranker from graded candidates, and swaps it in only when it is no worse.
+
+Questions, not single pairs, are divided between training and test: what is measured is how well
+the ranker serves a question it has never seen.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from silian.engines.matching.candidates import (
+    CandidateBatch,
+    Floats,
+    Integers,
+    Question,
+    Ranker,
+)
+from silian.engines.matching.curvefit import fit_curves, with_priors
+from silian.engines.matching.errors import TrainingDataInsufficient
+from silian.engines.matching.evaluation import (
+    Interval,
+    bootstrap_interval,
+    by_group,
+    level_score,
+    ndcg_at,
+    recall_at,
+    reciprocal_rank,
+)
+from silian.engines.matching.features import FEATURES, MeaningFrame, compute_features
+from silian.engines.matching.ranker import Curve, TrainedRanker, levels_of
+from silian.engines.matching.wordparts import N_BUCKETS, WordParts, parts_of_words
+
+_LEAST_QUESTIONS = 10
+_SHARPNESS_CHOICES = (0.0, 0.1, 0.2, 0.3, 0.5)
+# Rarity of word parts read off fewer documents than this says little.
+_LEAST_DOCUMENTS_FOR_RARITY = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GradedCandidates:
+    """One question with candidates whose relevance somebody or something has judged.
+
+    Attributes
+    ----------
+    question, candidates
+        As ``Matcher.candidates(query, document_ids)`` gives them.
+    levels
+        Shape (n,), 1 (unrelated) to 4 (strongly related).
+    group
+        Questions of one group (the same need told twice) stay together in a division.
+    """
+
+    question: Question
+    candidates: CandidateBatch
+    levels: Floats
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How well a ranker serves questions it was not trained on.
+
+    ``recall_at_50`` is over the graded candidates of each question.
+    """
+
+    ndcg_at_10: float
+    reciprocal_rank: float
+    recall_at_50: float
+    level_score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainingReport:
+    """What training found, and whether the new model may replace the old one.
+
+    Attributes
+    ----------
+    ranker
+        The new model, fitted on all examples.
+    before, after
+        Quality of the current ranker and, cross-validated, of the new one on the same examples.
+    ndcg_gain
+        Mean difference of nDCG@10 over questions with its bootstrap interval.
+    accepted
+        True when the interval's low end is above ``-tolerance`` and the level score does not
+        fall by more than the tolerance.
+    reason
+        A sentence that says why.
+    """
+
+    ranker: TrainedRanker
+    before: Quality
+    after: Quality
+    ndcg_gain: Interval
+    accepted: bool
+    reason: str
+    question_count: int
+    pair_count: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOptions:
+    """How to learn; the defaults were found by cross-validation (docs/design/ranking.md)."""
+
+    folds: int = 5
+    ridge: float = 30.0
+    tolerance: float = 0.01
+    trained_on: str = ""
+    priors: Mapping[str, Curve] = field(default_factory=dict)
+
+
+Fit = Callable[[Sequence[GradedCandidates]], TrainedRanker]
+
+
+def train_ranker(
+    examples: Sequence[GradedCandidates],
+    current: Ranker,
+    *,
+    seed: int,
+    options: TrainingOptions | None = None,
+) -> TrainingReport:
+    """Learn from graded candidates and hold the result against the current ranker.
+
+    Raises
+    ------
+    TrainingDataInsufficient
+        If there are fewer than ten questions, or all levels are equal.
+    """
+    options = options if options is not None else TrainingOptions()
+    _check(examples)
+    levels, groups = _levels_and_groups(examples)
+    old_scores, old_levels = _ranked_by(current, examples)
+    new_scores, new_levels = cross_validated(
+        examples, lambda some: fit_ranker(some, options), folds=options.folds, seed=seed
+    )
+    before = _quality(levels, old_scores, old_levels, groups)
+    after = _quality(levels, new_scores, new_levels, groups)
+    gain = bootstrap_interval(
+        by_group(ndcg_at, levels, new_scores, groups)
+        - by_group(ndcg_at, levels, old_scores, groups),
+        seed=seed,
+    )
+    accepted, reason = _verdict(before, after, gain, options.tolerance)
+    return TrainingReport(
+        ranker=fit_ranker(examples, options),
+        before=before,
+        after=after,
+        ndcg_gain=gain,
+        accepted=accepted,
+        reason=reason,
+        question_count=len(examples),
+        pair_count=len(levels),
+        seed=seed,
+    )
+
+
+def fit_ranker(
+    examples: Sequence[GradedCandidates], options: TrainingOptions | None = None
+) -> TrainedRanker:
+    """Fit a ranker to all examples, without measuring it."""
+    options = options if options is not None else TrainingOptions()
+    parts, frame = _parts_of(examples), _frame_of(examples)
+    values = np.vstack(
+        [
+            compute_features(one.question, one.candidates, parts=parts, frame=frame).values
+            for one in examples
+        ]
+    )
+    levels, _ = _levels_and_groups(examples)
+    targets = np.stack([levels, levels >= 2, levels >= 3, levels >= 4], axis=1).astype(np.float64)
+    base, curves = fit_curves(FEATURES, values, targets, np.ones(len(levels)), ridge=options.ridge)
+    complete = with_priors(FEATURES, curves, options.priors)
+    exceedance = base[1:] + sum(
+        complete[name](values[:, at])[:, 1:] for at, name in enumerate(FEATURES)
+    )
+    return TrainedRanker(
+        curves=complete,
+        base=base,
+        sharpness=max(
+            _SHARPNESS_CHOICES, key=lambda one: level_score(levels, levels_of(exceedance, one))
+        ),
+        word_parts=parts,
+        frame=frame,
+        trained_on=options.trained_on,
+    )
+
+
+def cross_validated(
+    examples: Sequence[GradedCandidates], fit: Fit, *, folds: int, seed: int
+) -> tuple[Floats, Floats]:
+    """Scores and levels of every candidate by a ranker that never saw its question's group."""
+    names = sorted({one.group for one in examples})
+    shuffled = np.random.default_rng(seed).permutation(len(names))
+    fold_of = {name: int(shuffled[at]) % folds for at, name in enumerate(names)}
+    rankings: list[tuple[Floats, Floats]] = [(np.empty(0), np.empty(0))] * len(examples)
+    for fold in range(folds):
+        ranker = fit([one for one in examples if fold_of[one.group] != fold])
+        for at, one in enumerate(examples):
+            if fold_of[one.group] == fold:
+                ranking = ranker.rank(ranker.features(one.question, one.candidates))
+                rankings[at] = ranking.scores, ranking.levels
+    return (
+        np.concatenate([scores for scores, _ in rankings]),
+        np.concatenate([levels for _, levels in rankings]),
+    )
+
+
+def _check(examples: Sequence[GradedCandidates]) -> None:
+    groups = {one.group for one in examples}
+    if len(groups) < _LEAST_QUESTIONS:
+        raise TrainingDataInsufficient(
+            f"There are graded candidates of {len(groups)} questions; at least "
+            f"{_LEAST_QUESTIONS} are needed. Record more outcomes, or load graded pairs.",
+            arrived=len(groups),
+            least=_LEAST_QUESTIONS,
+        )
+    levels, _ = _levels_and_groups(examples)
+    if len(np.unique(levels)) < 2:
+        raise TrainingDataInsufficient(
+            f"All {len(levels)} graded candidates have level {levels[0]:g}; a ranker learns from "
+            "the difference between suitable and unsuitable ones. Record both.",
+            arrived=1,
+            least=2,
+        )
+
+
+def _levels_and_groups(examples: Sequence[GradedCandidates]) -> tuple[Floats, Integers]:
+    levels = np.concatenate([one.levels for one in examples])
+    lengths = [len(one.levels) for one in examples]
+    return levels, np.repeat(np.arange(len(examples)), lengths)
+
+
+def _ranked_by(ranker: Ranker, examples: Sequence[GradedCandidates]) -> tuple[Floats, Floats]:
+    rankings = [ranker.rank(ranker.features(one.question, one.candidates)) for one in examples]
+    return (
+        np.concatenate([one.scores for one in rankings]),
+        np.concatenate([one.levels for one in rankings]),
+    )
+
+
+def _quality(levels: Floats, scores: Floats, predicted: Floats, groups: Integers) -> Quality:
+    return Quality(
+        ndcg_at_10=float(by_group(ndcg_at, levels, scores, groups).mean()),
+        reciprocal_rank=float(by_group(reciprocal_rank, levels, scores, groups).mean()),
+        recall_at_50=float(by_group(recall_at, levels, scores, groups).mean()),
+        level_score=level_score(levels, predicted),
+    )
+
+
+def _verdict(before: Quality, after: Quality, gain: Interval, tolerance: float) -> tuple[bool, str]:
+    told = (
+        f"nDCG@10 {before.ndcg_at_10:.4f} -> {after.ndcg_at_10:.4f} (difference {gain.value:+.4f}, "
+        f"{gain.confidence:.0%} interval {gain.low:+.4f} to {gain.high:+.4f}), level score "
+        f"{before.level_score:.4f} -> {after.level_score:.4f}"
+    )
+    if gain.low < -tolerance:
+        return False, f"Refused: the order may have become worse by more than {tolerance}. {told}."
+    if after.level_score < before.level_score - tolerance:
+        return False, f"Refused: levels fit worse by more than {tolerance}. {told}."
+    return True, f"Accepted. {told}."
+
+
+def _parts_of(examples: Sequence[GradedCandidates]) -> WordParts:
+    """Rarity of word parts over all candidates, or none where there are too few to tell."""
+    counts, n_documents, seen = np.zeros(N_BUCKETS), 0, set[str]()
+    for one in examples:
+        batch = one.candidates
+        for row, document_id in enumerate(batch.document_ids):
+            if document_id in seen:
+                continue
+            seen.add(document_id)
+            ids = np.concatenate([batch.title_terms.row(row), batch.body_terms.row(row)])
+            counts[parts_of_words(batch.words_of(ids))] += 1
+            n_documents += 1
+    if n_documents < _LEAST_DOCUMENTS_FOR_RARITY:
+        return WordParts()
+    return WordParts.weighed(counts, n_documents)
+
+
+def _frame_of(examples: Sequence[GradedCandidates]) -> MeaningFrame:
+    vectors = [one.question.vector for one in examples if one.question.vector is not None]
+    if len(vectors) < _LEAST_QUESTIONS:
+        return MeaningFrame()
+    return MeaningFrame(question_mean=np.mean(vectors, axis=0).astype(np.float32))
