@@ -194,9 +194,8 @@ def _row(number: int, cells: Sequence[Any], headings: list[str]) -> SourceRow | 
     row = SourceRow(number, dict(zip(headings, cells, strict=False)))
     if len(cells) < n_headings:
         row.values.update(dict.fromkeys(headings[len(cells) :]))
-    if all(value is None or value == "" or is_missing(value) for value in row.values.values()):
-        if len(cells) <= n_headings:
-            return None
+    if len(cells) <= n_headings and all(is_missing(value) for value in row.values.values()):
+        return None
     if len(cells) > n_headings and any(not is_missing(cell) for cell in cells[n_headings:]):
         row.problem = MisshapenRow(
             f"the row has {len(cells)} cells, the headings are {n_headings}; a separator inside a "

@@ -4,10 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from silian.portal.registry.models import Organisation, Record
+from django.db import transaction
+from django.utils import timezone
+
+from silian.portal.catalogue import find_record
+from silian.portal.exchange.domain.outbox import enqueue
+from silian.portal.registry.domain.history import Change
+from silian.portal.registry.domain.reasons import RowRefused
+from silian.portal.registry.domain.resolution import Resolver
+from silian.portal.registry.domain.saving import REJECTED, LoadContext, save_rows
+from silian.portal.registry.domain.validation import check_row
+from silian.portal.registry.models import Organisation, Record, Register
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
+
+PORTAL = "portal"  # register of records that are made on the web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +62,8 @@ def save_record(
     source_key
         Key within the register; a second call with it changes the same record.
     owner
-        Organisation that may edit the record; ``None`` leaves the owner as it is.
+        Organisation that may edit the record; ``None`` leaves the owner as it is, and gives a
+        new record to the organisation it names.
 
     Raises
     ------
@@ -59,4 +72,27 @@ def save_record(
     silian.identifiers.UnknownKind
         If the kind isn't kept.
     """
-    raise NotImplementedError
+    row = check_row(kind, {**values, "source_key": source_key})
+    with transaction.atomic():
+        register = register_of(register_code)
+        change = Change(
+            reason=f"saved by {viewer.label}", when=timezone.now(), user_id=viewer.user_id
+        )
+        context = LoadContext(
+            register=register, change=change, resolver=Resolver(register, change), owner=owner
+        )
+        [saved] = save_rows(kind, [row], context)
+        if saved.status == REJECTED:
+            transaction.set_rollback(True)
+            raise RowRefused(saved.reasons)
+        enqueue([*context.touched, *context.resolver.made_ids])
+    return UpsertResult(record=find_record(saved.public_id), status=saved.status)
+
+
+def register_of(code: str, name: str = "", **details: str) -> Register:
+    """The register with this code, made on first use."""
+    known = (
+        {"name": "本平台", "name_en": "This portal"} if code == PORTAL else {"name": name or code}
+    )
+    register, _ = Register.objects.get_or_create(code=code, defaults={**known, **details})
+    return register

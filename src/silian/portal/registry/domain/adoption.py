@@ -1,0 +1,58 @@
+"""Mentions become registered: the row that registers an organisation takes over its mention."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from silian.portal.exchange.models import Match
+from silian.portal.registry.domain.names import name_key
+from silian.portal.registry.domain.resolution import MENTIONS, portions
+from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.models import Organisation, Person, Record
+
+if TYPE_CHECKING:
+    from silian.portal.registry.domain.linking import Links
+
+
+def find_mentions(kind: str, rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
+    """For each new row the mention that it registers, if there is exactly one."""
+    return _organisations(rows) if kind == "organisation" else _people(rows)
+
+
+def _organisations(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
+    keys = [name_key(row.fields["name"])[:200] for row, _ in rows]
+    held: dict[str, Organisation] = {}
+    for portion in portions(set(keys)):
+        found = Organisation.objects.filter(
+            register__code=MENTIONS, registered=False, source_key__in=portion
+        )
+        held.update({organisation.source_key: organisation for organisation in found})
+    # Popped, so that of two rows with one name only the first takes the mention.
+    return [held.pop(key, None) for key in keys]
+
+
+def _people(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
+    pairs = [(row.fields["name"], links.fields.get("organisation_id")) for row, links in rows]
+    held: dict[tuple[str, int | None], list[Person]] = {}
+    for portion in portions({name for name, organisation in pairs if organisation}):
+        for person in Person.objects.filter(register__code=MENTIONS, name__in=portion):
+            held.setdefault((person.name, person.organisation_id), []).append(person)
+    # Two people of one name at one place: nobody knows whose mention it was.
+    return (
+        [
+            held[pair][0] if pairs.count(pair) == 1 and len(held.get(pair, ())) == 1 else None
+            for pair in pairs
+        ]
+        if held
+        else [None] * len(pairs)
+    )
+
+
+def follow_new_ids(moved: Mapping[str, str]) -> None:
+    """Matches keep pointing at a supply whose public id changed with its registration."""
+    with transaction.atomic():
+        for old in portions(moved):
+            for match in Match.objects.filter(supply_id__in=old):
+                match.supply_id = moved[match.supply_id]
+                match.save(update_fields=["supply_id"])

@@ -1,0 +1,251 @@
+"""From the references of rows to the records they point at."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from silian.identifiers import public_id
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.history import record_history
+from silian.portal.registry.domain.reasons import Reason
+from silian.portal.registry.domain.resolution import (
+    MENTIONS,
+    mentions_register,
+    name_key,
+    portions,
+    unknown_reference,
+)
+from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.models import Organisation, Person
+
+if TYPE_CHECKING:
+    from silian.portal.registry.domain.saving import LoadContext
+
+_ROLE_OF_LEADER = "leader"
+# Columns that keep people and organisations as written, where a register gives only names.
+_WRITTEN = {"inventor": "inventor_text", "author": "author_text", "assignees": "assignee_text"}
+
+
+@dataclass(slots=True)
+class Links:
+    """Relations of one row, by id.
+
+    Attributes
+    ----------
+    fields
+        Relations that are columns of the record (``organisation_id``, ...).
+    contributors
+        Role to people in their order; only roles that the row gave.
+    assignees
+        Organisations of a patent, or ``None`` where the row gave none.
+    """
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    contributors: dict[str, list[int]] = field(default_factory=dict)
+    assignees: list[int] | None = None
+    reasons: list[Reason] = field(default_factory=list)
+    names: dict[str, list[str]] = field(default_factory=dict)  # role to names still unmatched
+
+
+def link_rows(
+    kind: str, rows: Sequence[CheckedRow], context: "LoadContext"
+) -> Iterator[tuple[CheckedRow, Links]]:
+    """Links of each row; people who are only named are found or made for the whole batch."""
+    pairs = [(row, _direct_links(kind, row, context)) for row in rows]
+    _link_named_people(kind, pairs, context)
+    for row, links in pairs:
+        _complain_of_missing(kind, links)
+        yield row, links
+
+
+def _direct_links(kind: str, row: CheckedRow, context: "LoadContext") -> Links:
+    links = Links()
+    columns = {column.name: column for column in KINDS[kind].columns if column.reference}
+    for name in row.given & columns.keys():
+        reference = columns[name].reference
+        assert reference is not None
+        if reference.many:
+            if reference.to == "organisation":
+                links.assignees = links.assignees or []
+            else:
+                links.contributors.setdefault(reference.field, [])
+        else:
+            links.fields.setdefault(f"{reference.field}_id", None)
+    _link_organisation(row, links, context)
+    for reference, value in row.references:
+        match reference.to, reference.many:
+            case "region", _:
+                _link_region(reference.by, value, links, context)
+            case "organisation", True:
+                _link_assignees(reference.by, value, row, links, context)
+            case "person", True if reference.by == "key":
+                for key in value:
+                    person = context.resolver.person_by_key.get(key)
+                    if person is None:
+                        _missing_person(f"{reference.field}_keys", key, links, context)
+                    else:
+                        links.contributors[reference.field].append(person)
+            case "person", True:
+                links.names.setdefault(reference.field, []).extend(value)
+            case "person", False if reference.by == "key":
+                person = context.resolver.person_by_key.get(value)
+                if person is None:
+                    _missing_person(f"{reference.field}_key", value, links, context)
+                links.fields[f"{reference.field}_id"] = person
+            case "person", False:
+                links.names.setdefault(_ROLE_OF_LEADER, []).append(value)
+    if links.fields.get("leader_id"):
+        links.contributors[_ROLE_OF_LEADER] = [links.fields["leader_id"]]
+    return links
+
+
+def _link_organisation(row: CheckedRow, links: Links, context: "LoadContext") -> None:
+    named = {r.by: v for r, v in row.references if r.to == "organisation" and not r.many}
+    if not named:
+        return
+    found = context.resolver.organisation_of(row)
+    if found is None:
+        column = next(by for by in ("key", "code", "name") if by in named)
+        links.reasons.append(
+            unknown_reference(f"organisation_{column}", named[column], "单位", "organisation")
+        )
+    links.fields["organisation_id"] = found
+
+
+def _link_region(by: str, value: str, links: Links, context: "LoadContext") -> None:
+    resolver = context.resolver
+    if by == "adcode":
+        found = resolver.region_by_adcode.get(value)
+        if found is None:
+            links.reasons.append(unknown_reference("region_adcode", value, "地区", "region"))
+        links.fields["region_id"] = found
+    elif links.fields.get("region_id") is None:
+        links.fields["region_id"] = resolver.region_by_name.get(value)
+        if links.fields["region_id"] is None:
+            context.notes["region_name_unknown"] += 1
+
+
+def _link_assignees(
+    by: str, values: list[str], row: CheckedRow, links: Links, context: "LoadContext"
+) -> None:
+    resolver = context.resolver
+    held = links.assignees if links.assignees is not None else []
+    for value in values:
+        found = (
+            resolver.organisation_by_key.get(value)
+            if by == "key"
+            else resolver.organisation_by_name.get(name_key(value))
+        )
+        if found is None:
+            links.reasons.append(
+                unknown_reference(f"assignee_{by}s", value, "单位", "organisation")
+            )
+        elif found not in held:
+            held.append(found)
+    links.assignees = held
+    if held and not links.fields.get("organisation_id"):
+        links.fields["organisation_id"] = held[0]
+    if by == "name" and not row.fields.get("assignee_text"):
+        row.fields["assignee_text"] = "；".join(values)[:1000]
+
+
+def _missing_person(column: str, key: str, links: Links, context: "LoadContext") -> None:
+    # A dry run saves nobody, but knows whom it would have saved.
+    if not (context.dry_run and hash(key) in context.seen.get("person", ())):
+        links.reasons.append(unknown_reference(column, key, "人员", "person"))
+
+
+# People who are only named
+
+
+def _link_named_people(
+    kind: str, pairs: Sequence[tuple[CheckedRow, Links]], context: "LoadContext"
+) -> None:
+    wanted: set[tuple[str, int]] = set()
+    for row, links in pairs:
+        organisation = links.fields.get("organisation_id")
+        for role, names in links.names.items():
+            written = _WRITTEN.get(role)
+            if written and KINDS[kind].model.__name__ in {"Patent", "Publication"}:
+                row.fields.setdefault(written, "、".join(names)[:1000])
+            if organisation and not links.reasons:
+                wanted.update((name, organisation) for name in names)
+    if not wanted:
+        return
+    found = _people_by_name(wanted)
+    _make_people([pair for pair in sorted(wanted) if pair not in found], found, context)
+    for _, links in pairs:
+        organisation = links.fields.get("organisation_id")
+        if not organisation or links.reasons:
+            continue
+        for role, names in links.names.items():
+            held = links.contributors.setdefault(role, [])
+            for name in names:
+                people = found[name, organisation]
+                if len(people) > 1:
+                    context.notes["person_name_ambiguous"] += 1
+                elif people[0] not in held:
+                    held.append(people[0])
+            if role == _ROLE_OF_LEADER and held:
+                links.fields["leader_id"] = held[0]
+
+
+def _people_by_name(wanted: set[tuple[str, int]]) -> dict[tuple[str, int], list[int]]:
+    found: dict[tuple[str, int], list[int]] = {}
+    for portion in portions({name for name, _ in wanted}):
+        people = Person.objects.filter(name__in=portion, organisation__isnull=False)
+        for name, organisation, key in people.values_list("name", "organisation_id", "id"):
+            if (name, organisation) in wanted:
+                found.setdefault((name, organisation), []).append(key)
+    return found
+
+
+def _make_people(
+    missing: Sequence[tuple[str, int]],
+    found: dict[tuple[str, int], list[int]],
+    context: "LoadContext",
+) -> None:
+    """People of whom only name and place are known; one name at one place is one person."""
+    if not missing:
+        return
+    register = mentions_register()
+    place: dict[int, str] = {}
+    for portion in portions({organisation for _, organisation in missing}):
+        organisations = Organisation.objects.filter(pk__in=portion)
+        place.update(organisations.values_list("id", "public_id"))
+    made: dict[str, tuple[Person, tuple[str, int]]] = {}
+    for name, organisation in missing:
+        key = f"{place[organisation]} {name}"
+        person = Person(
+            register=register,
+            source_key=key,
+            public_id=public_id("person", MENTIONS, key),
+            name=name[:100],
+            organisation_id=organisation,
+            owner_id=organisation,
+        )
+        made[person.public_id] = (person, (name, organisation))
+    Person.objects.bulk_create([person for person, _ in made.values()], ignore_conflicts=True)
+    for portion in portions(made):
+        for identifier, key in Person.objects.filter(public_id__in=portion).values_list(
+            "public_id", "id"
+        ):
+            found[made[identifier][1]] = [key]
+    record_history(Person, [found[pair][0] for _, pair in made.values()], "+", context.change)
+    context.touched.update(made)
+    context.notes["person_mentioned"] += len(made)
+
+
+def _complain_of_missing(kind: str, links: Links) -> None:
+    if kind != "affiliation" or links.reasons:
+        return
+    for name, zh, en in (("person", "人员", "person"), ("organisation", "单位", "organisation")):
+        if f"{name}_id" not in links.fields:
+            links.reasons.append(
+                Reason(
+                    field=f"{name}_key",
+                    code="missing",
+                    message_zh=f"必填，未指明{zh}。",
+                    message_en=f"required: name the {en} by its key.",
+                )
+            )

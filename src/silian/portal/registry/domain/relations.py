@@ -1,0 +1,147 @@
+"""What hangs on a record beside its own columns: names, contributions, assignees."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from silian.portal.innovation.models import Contribution, Patent
+from silian.portal.registry.domain.linking import Links
+from silian.portal.registry.domain.names import name_key
+from silian.portal.registry.domain.resolution import portions
+from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.models import OrganisationName, Record
+
+if TYPE_CHECKING:
+    from silian.portal.registry.domain.saving import LoadContext
+
+Saved = tuple[CheckedRow, Links, Record]
+_OFFICIAL, _FORMER = OrganisationName.NameKind.OFFICIAL, OrganisationName.NameKind.FORMER
+_ALIAS, _ENGLISH = OrganisationName.NameKind.ALIAS, OrganisationName.NameKind.ENGLISH
+
+
+def save_relations(kind: str, saved: Sequence[Saved], context: "LoadContext") -> None:
+    """Bring names, contributions and assignees of saved records in line with their rows."""
+    if kind == "organisation":
+        _save_names(saved)
+    if any(links.contributors for _, links, _ in saved):
+        _save_contributions(saved, context)
+    if kind == "patent":
+        _save_assignees([(links, record) for _, links, record in saved if links.assignees])
+
+
+def _save_names(saved: Sequence[Saved]) -> None:
+    held: dict[int, dict[tuple[str, str], OrganisationName]] = {}
+    for portion in portions(record.pk for _, _, record in saved):
+        for name in OrganisationName.objects.filter(organisation_id__in=portion):
+            names = held.setdefault(name.organisation_id, {})
+            names[name.normalised, name.name_kind] = name
+    made: list[OrganisationName] = []
+    gone: list[int] = []
+    for row, _, record in saved:
+        names = held.get(record.pk, {})
+        wanted = _wanted_names(row, record)
+        for (key, kind), name in names.items():
+            if kind == _OFFICIAL and (key, kind) not in wanted and not row.adds:
+                # What it was called so far becomes a former name.
+                wanted.setdefault((key, _FORMER), name.name)
+        made.extend(
+            OrganisationName(
+                organisation_id=record.pk, name=text[:300], normalised=key, name_kind=kind
+            )
+            for (key, kind), text in wanted.items()
+            if (key, kind) not in names
+        )
+        if not row.adds:
+            given = _given_kinds(row)
+            gone.extend(
+                name.pk
+                for (key, kind), name in names.items()
+                if kind in given and (key, kind) not in wanted
+            )
+    for portion in portions(gone):
+        OrganisationName.objects.filter(pk__in=portion).delete()
+    OrganisationName.objects.bulk_create(made, ignore_conflicts=True, batch_size=5_000)
+
+
+def _wanted_names(row: CheckedRow, record: Any) -> dict[tuple[str, str], str]:
+    wanted = {(name_key(record.name), str(_OFFICIAL)): record.name}
+    if row.adds and row.fields["name"] != record.name:
+        wanted[name_key(row.fields["name"]), _ALIAS] = row.fields["name"]
+    for kind, names in (
+        (_FORMER, row.row.former_names),
+        (_ALIAS, row.row.aliases),
+        (_ENGLISH, [row.row.name_en]),
+    ):
+        wanted.update({(name_key(name), str(kind)): name for name in names if name})
+    return wanted
+
+
+def _given_kinds(row: CheckedRow) -> set[str]:
+    columns = {"name": _OFFICIAL, "aliases": _ALIAS, "name_en": _ENGLISH}
+    # Former names stay: a list that leaves one out doesn't undo the past.
+    return {str(kind) for column, kind in columns.items() if column in row.given}
+
+
+def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> None:
+    from silian.portal.registry.models import Person
+
+    subjects = [record.public_id for _, links, record in saved if links.contributors]
+    held: dict[str, dict[tuple[int, str], Contribution]] = {}
+    for portion in portions(subjects):
+        for contribution in Contribution.objects.filter(subject_id__in=portion):
+            of_subject = held.setdefault(contribution.subject_id, {})
+            of_subject[contribution.person_id, contribution.role] = contribution
+    made: list[Contribution] = []
+    moved: list[Contribution] = []
+    gone: list[Contribution] = []
+    for row, links, record in saved:
+        of_subject = held.get(record.public_id, {})
+        wanted = {
+            (person, role): position
+            for role, people in links.contributors.items()
+            for position, person in enumerate(people, 1)
+        }
+        for (person, role), position in wanted.items():
+            contribution = of_subject.get((person, role))
+            if contribution is None:
+                made.append(
+                    Contribution(
+                        person_id=person,
+                        subject_id=record.public_id,
+                        role=role,
+                        position=min(position, 32_767),
+                    )
+                )
+            elif contribution.position != position and not row.adds:
+                contribution.position = position
+                moved.append(contribution)
+        if not row.adds:
+            gone.extend(
+                contribution
+                for key, contribution in of_subject.items()
+                if key[1] in links.contributors and key not in wanted
+            )
+    for portion in portions(contribution.pk for contribution in gone):
+        Contribution.objects.filter(pk__in=portion).delete()
+    Contribution.objects.bulk_update(moved, ["position"], batch_size=500)
+    Contribution.objects.bulk_create(made, ignore_conflicts=True, batch_size=5_000)
+    touched = {contribution.person_id for contribution in (*made, *gone)}
+    for portion in portions(touched):
+        people = Person.objects.filter(pk__in=portion)
+        context.touched.update(people.values_list("public_id", flat=True))
+
+
+def _save_assignees(pairs: Sequence[tuple[Links, Record]]) -> None:
+    through = Patent.assignees.through
+    held: dict[int, set[int]] = {}
+    for portion in portions(record.pk for _, record in pairs):
+        rows = through.objects.filter(patent_id__in=portion)
+        for patent, organisation in rows.values_list("patent_id", "organisation_id"):
+            held.setdefault(patent, set()).add(organisation)
+    made = []
+    for links, record in pairs:
+        wanted = set(links.assignees or ())
+        now = held.get(record.pk, set())
+        made.extend(through(patent_id=record.pk, organisation_id=key) for key in wanted - now)
+        if now - wanted:
+            through.objects.filter(patent_id=record.pk, organisation_id__in=now - wanted).delete()
+    through.objects.bulk_create(made, ignore_conflicts=True, batch_size=5_000)

@@ -1,0 +1,396 @@
+"""What rows refer to, looked up for a whole batch at once.
+
+Never merged on doubt: a name that could be two organisations is neither of them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from silian.identifiers import KIND_BY_PREFIX, public_id
+from silian.portal.registry.domain.history import Change, record_history
+from silian.portal.registry.domain.names import kind_by_name, name_key
+from silian.portal.registry.domain.reasons import Reason
+from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.interfaces.columns import Reference
+from silian.portal.registry.models import Organisation, OrganisationName, Person, Region, Register
+
+MENTIONS = "mentions"  # register of organisations of which only the name is known
+_KEYS_A_QUERY = 900
+
+
+def portions(items: Iterable[Any], size: int = _KEYS_A_QUERY) -> Iterator[list[Any]]:
+    """Lists of at most ``size`` items."""
+    held = list(items)
+    for start in range(0, len(held), size):
+        yield held[start : start + size]
+
+
+def mentions_register() -> Register:
+    """The register of organisations that are only mentioned so far."""
+    register, _ = Register.objects.get_or_create(
+        code=MENTIONS,
+        defaults={"name": "提及的单位（尚未登记）", "name_en": "Mentioned, not registered yet"},
+    )
+    return register
+
+
+def is_public_id(text: str) -> bool:
+    """Whether a reference is a public id rather than a source key."""
+    prefix, dash, rest = text.partition("-")
+    return bool(dash) and prefix in KIND_BY_PREFIX and len(rest) == 16 and rest.isalnum()
+
+
+@dataclass(slots=True)
+class Wanted:
+    """References of a batch, by what they name and how."""
+
+    organisation_codes: set[str] = field(default_factory=set)
+    organisation_keys: set[str] = field(default_factory=set)
+    organisation_names: dict[str, str] = field(default_factory=dict)  # key to spelling
+    adcodes: set[str] = field(default_factory=set)
+    region_names: set[str] = field(default_factory=set)
+    person_keys: set[str] = field(default_factory=set)
+
+    def collect(self, rows: Iterable[CheckedRow]) -> None:
+        for row in rows:
+            for reference, value in row.references:
+                self._add(reference, value if reference.many else [value])
+
+    def _add(self, reference: Reference, values: Sequence[str]) -> None:
+        match reference.to, reference.by:
+            case "organisation", "code":
+                self.organisation_codes.update(values)
+            case "organisation", "key":
+                self.organisation_keys.update(values)
+            case "organisation", "name":
+                for value in values:
+                    self.organisation_names.setdefault(name_key(value), value)
+            case "region", "adcode":
+                self.adcodes.update(values)
+            case "region", "name":
+                self.region_names.update(values)
+            case "person", "key":
+                self.person_keys.update(values)
+
+
+class Resolver:
+    """Finds organisations, regions and people for one register; one instance a load.
+
+    Parameters
+    ----------
+    register
+        Register of the rows; keys are its keys.
+    change
+        What the history of placeholders says.
+    """
+
+    def __init__(self, register: Register, change: Change) -> None:
+        self.register = register
+        self.change = change
+        self.organisation_by_code: dict[str, int] = {}
+        self.organisation_by_key: dict[str, int] = {}
+        self.organisation_by_name: dict[str, int] = {}
+        self.region_by_adcode: dict[str, int] = {}
+        self.region_by_name: dict[str, int | None] = {}
+        self.person_by_key: dict[str, int] = {}
+        self.made_ids: list[str] = []  # public ids of placeholders
+
+    def begin_batch(self) -> None:
+        """Forget what was found: another process may have changed it meanwhile."""
+        for held in (
+            self.organisation_by_code,
+            self.organisation_by_key,
+            self.organisation_by_name,
+            self.region_by_adcode,
+            self.region_by_name,
+            self.person_by_key,
+        ):
+            held.clear()
+        self.made_ids.clear()
+
+    def look_up(self, rows: Sequence[CheckedRow]) -> None:
+        """Find everything that the rows refer to; organisations not found are noted as such."""
+        wanted = Wanted()
+        wanted.collect(rows)
+        self._find_by_code(wanted.organisation_codes - self.organisation_by_code.keys())
+        self._find_by_key(wanted.organisation_keys - self.organisation_by_key.keys())
+        self.find_by_name(wanted.organisation_names.keys() - self.organisation_by_name.keys())
+        self._find_regions(wanted.adcodes - self.region_by_adcode.keys())
+        self._find_region_names(wanted.region_names - self.region_by_name.keys())
+        self.find_people(wanted.person_keys - self.person_by_key.keys())
+        self._make_placeholders(rows)
+
+    # Organisations
+
+    def _find_by_code(self, codes: Iterable[str]) -> None:
+        for portion in portions(codes):
+            found = Organisation.objects.filter(unified_social_credit_code__in=portion)
+            rows = found.order_by("-registered", "id").values_list(
+                "unified_social_credit_code", "id", "register_id"
+            )
+            for code, key, register_id in rows:
+                if code not in self.organisation_by_code or register_id == self.register.pk:
+                    self.organisation_by_code[code] = key
+
+    def _find_by_key(self, keys: Iterable[str]) -> None:
+        for portion in portions(keys):
+            ids = [key for key in portion if is_public_id(key)]
+            if ids:
+                found = Organisation.objects.filter(public_id__in=ids)
+                self.organisation_by_key.update(found.values_list("public_id", "id"))
+            own = Organisation.objects.filter(register=self.register, source_key__in=portion)
+            self.organisation_by_key.update(own.values_list("source_key", "id"))
+
+    def find_by_name(self, keys: Iterable[str]) -> None:
+        """Organisations by exact folded name; official names go before former and other ones."""
+        for portion in portions(keys):
+            held: dict[str, dict[str, list[tuple[int, str]]]] = {}
+            rows = OrganisationName.objects.filter(normalised__in=portion).order_by(
+                "organisation_id"
+            )
+            for key, kind, organisation, code in rows.values_list(
+                "normalised",
+                "name_kind",
+                "organisation_id",
+                "organisation__unified_social_credit_code",
+            ):
+                group = "official" if kind == "official" else "other"
+                held.setdefault(key, {}).setdefault(group, []).append((organisation, code))
+            for key, groups in held.items():
+                found = _undoubted(groups)
+                if found is not None:
+                    self.organisation_by_name[key] = found
+
+    def organisation_of(self, row: CheckedRow) -> int | None:
+        """Organisation that a row names: by code, else by key, else by name."""
+        named = {
+            reference.by: value
+            for reference, value in row.references
+            if reference.to == "organisation" and not reference.many
+        }
+        return (
+            self.organisation_by_code.get(named.get("code", ""))
+            or self.organisation_by_key.get(named.get("key", ""))
+            or self.organisation_by_name.get(name_key(named.get("name", "")))
+        )
+
+    def _make_placeholders(self, rows: Sequence[CheckedRow]) -> None:
+        made: dict[str, Organisation] = {}
+        mentions = None
+        for row in rows:
+            named = {r.by: v for r, v in row.references if r.to == "organisation" and not r.many}
+            if named and self.organisation_of(row) is None:
+                key = named.get("key", "")
+                name = named.get("name", "")
+                if key and not is_public_id(key):
+                    made.setdefault(key, self._placeholder(self.register, key, name or key))
+                elif name:
+                    mentions = mentions or mentions_register()
+                    folded = name_key(name)
+                    made.setdefault(
+                        f"\x1f{folded}",
+                        self._placeholder(mentions, folded[:200], name, named.get("code", "")),
+                    )
+            for reference, values in row.references:
+                if reference.to != "organisation" or not reference.many:
+                    continue
+                for value in values:
+                    if reference.by == "key":
+                        if value not in self.organisation_by_key and not is_public_id(value):
+                            made.setdefault(value, self._placeholder(self.register, value, value))
+                    elif (folded := name_key(value)) not in self.organisation_by_name:
+                        mentions = mentions or mentions_register()
+                        made.setdefault(
+                            f"\x1f{folded}", self._placeholder(mentions, folded[:200], value)
+                        )
+        if made:
+            self._save_placeholders(list(made.values()))
+
+    def _placeholder(self, register: Register, key: str, name: str, code: str = "") -> Organisation:
+        return Organisation(
+            register=register,
+            source_key=key,
+            public_id=public_id("organisation", register.code, key),
+            name=name[:200],
+            unified_social_credit_code=code,
+            organisation_kind=kind_by_name(name),
+            registered=False,
+        )
+
+    def _save_placeholders(self, made: list[Organisation]) -> None:
+        # Another load may have made the same one since we looked.
+        Organisation.objects.bulk_create(made, ignore_conflicts=True)
+        ids = [organisation.public_id for organisation in made]
+        names, by_id = [], {}
+        for portion in portions(ids):
+            by_id.update(
+                Organisation.objects.filter(public_id__in=portion).values_list("public_id", "id")
+            )
+        for organisation in made:
+            key = by_id[organisation.public_id]
+            folded = name_key(organisation.name)
+            if organisation.register_id == self.register.pk:
+                self.organisation_by_key[organisation.source_key] = key
+            else:
+                self.organisation_by_name.setdefault(folded, key)
+            if organisation.unified_social_credit_code:
+                self.organisation_by_code.setdefault(organisation.unified_social_credit_code, key)
+            if organisation.name != organisation.source_key:
+                names.append(
+                    OrganisationName(
+                        organisation_id=key,
+                        name=organisation.name,
+                        normalised=folded,
+                        name_kind=OrganisationName.NameKind.OFFICIAL,
+                    )
+                )
+        OrganisationName.objects.bulk_create(names, ignore_conflicts=True)
+        record_history(Organisation, [by_id[identifier] for identifier in ids], "+", self.change)
+        self.made_ids.extend(ids)
+
+    # Regions
+
+    def _find_regions(self, adcodes: Iterable[str]) -> None:
+        for portion in portions(adcodes):
+            found = Region.objects.filter(adcode__in=portion)
+            self.region_by_adcode.update(found.values_list("adcode", "id"))
+            missing = [code for code in portion if code not in self.region_by_adcode]
+            unchecked = [code for code in missing if not _siblings_registered(code)]
+            if unchecked:
+                self._make_regions(unchecked)
+
+    def _make_regions(self, adcodes: list[str]) -> None:
+        Region.objects.bulk_create(
+            [
+                Region(
+                    register=self.register,
+                    source_key=code,
+                    public_id=public_id("region", self.register.code, code),
+                    adcode=code,
+                    name=code,
+                    level=_level_of(code),
+                    parent_adcode=_parent_of(code),
+                )
+                for code in adcodes
+            ],
+            ignore_conflicts=True,
+        )
+        found = Region.objects.filter(adcode__in=adcodes)
+        self.region_by_adcode.update(found.values_list("adcode", "id"))
+
+    def _find_region_names(self, names: Iterable[str]) -> None:
+        wanted = list(names)
+        if not wanted:
+            return
+        held = list(Region.objects.order_by("adcode").values_list("name", "level", "id"))
+        full: dict[str, list[int]] = {}
+        short: dict[str, list[tuple[str, int]]] = {}
+        for name, level, key in held:
+            full.setdefault(name, []).append(key)
+            short.setdefault(_short_region(name), []).append((level, key))
+        for name in wanted:
+            self.region_by_name[name] = _one_region(name, full, short)
+
+    # People
+
+    def find_people(self, keys: Iterable[str]) -> None:
+        """People by source key in this register, or by public id."""
+        for portion in portions(keys):
+            ids = [key for key in portion if is_public_id(key)]
+            if ids:
+                found = Person.objects.filter(public_id__in=ids)
+                self.person_by_key.update(found.values_list("public_id", "id"))
+            own = Person.objects.filter(register=self.register, source_key__in=portion)
+            self.person_by_key.update(own.values_list("source_key", "id"))
+
+
+def _undoubted(groups: dict[str, list[tuple[int, str]]]) -> int | None:
+    """The organisation behind a name, or ``None`` where it could be several.
+
+    Two registers may list one organisation under its full official name; the first stands for
+    it, unless their unified codes contradict each other. Short names prove nothing.
+    """
+    official = groups.get("official", [])
+    if official:
+        codes = {code for _, code in official if code}
+        return official[0][0] if len(codes) < 2 else None
+    others = {organisation for organisation, _ in groups["other"]}
+    return others.pop() if len(others) == 1 else None
+
+
+_REGION_ENDINGS = (
+    "维吾尔自治区",
+    "壮族自治区",
+    "回族自治区",
+    "特别行政区",
+    "自治区",
+    "自治州",
+    "地区",
+    "省",
+    "市",
+    "盟",
+    "区",
+    "县",
+)
+
+
+def _short_region(name: str) -> str:
+    for ending in _REGION_ENDINGS:
+        if name.endswith(ending) and len(name) - len(ending) >= 2:
+            return name[: -len(ending)]
+    return name
+
+
+def _one_region(
+    name: str, full: dict[str, list[int]], short: dict[str, list[tuple[str, int]]]
+) -> int | None:
+    exact = full.get(name, [])
+    if len(exact) == 1:
+        return exact[0]
+    candidates = [] if exact else short.get(_short_region(name), [])
+    # 吉林 without an ending means the province, not its city.
+    for level in ("province", "city", "district"):
+        found = [key for candidate, key in candidates if candidate == level]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _level_of(adcode: str) -> str:
+    if adcode == "100000":
+        return "country"
+    return (
+        "province" if adcode.endswith("0000") else "city" if adcode.endswith("00") else "district"
+    )
+
+
+def _parent_of(adcode: str) -> str:
+    match _level_of(adcode):
+        case "country":
+            return ""
+        case "province":
+            return "100000"
+        case "city":
+            return f"{adcode[:2]}0000"
+        case _:
+            return f"{adcode[:4]}00"
+
+
+def _siblings_registered(adcode: str) -> bool:
+    """Whether the regions of this level around the code are kept: then the code must exist."""
+    level = _level_of(adcode)
+    prefix = {"province": "", "city": adcode[:2], "district": adcode[:4]}.get(level, adcode)
+    named = Region.objects.filter(level=level, adcode__startswith=prefix).exclude(name=adcode)
+    return any(name != code for name, code in named.values_list("name", "adcode")[:50])
+
+
+def unknown_reference(column: str, value: object, what_zh: str, what_en: str) -> Reason:
+    """Reason for a reference that nothing answers to."""
+    return Reason(
+        field=column,
+        code="reference_unknown",
+        message_zh=f"找不到{what_zh}“{value}”；请先导入该记录，或更正后重新提交。",
+        message_en=f"no {what_en} {value!r} is kept; load it first, or correct the reference.",
+        arrived=str(value),
+    )

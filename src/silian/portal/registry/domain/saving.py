@@ -1,0 +1,318 @@
+"""Save checked rows of one kind, a batch at a time, in a fixed number of queries.
+
+The caller holds the transaction.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from silian.identifiers import public_id
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.adoption import find_mentions, follow_new_ids
+from silian.portal.registry.domain.history import Change, record_history
+from silian.portal.registry.domain.linking import Links, link_rows
+from silian.portal.registry.domain.names import name_key
+from silian.portal.registry.domain.reasons import Reason
+from silian.portal.registry.domain.relations import save_relations
+from silian.portal.registry.domain.resolution import Resolver, portions
+from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.models import Organisation, Record, Register
+
+ACCEPTED, CHANGED, UNCHANGED, REJECTED = "accepted", "changed", "unchanged", "rejected"
+
+
+@dataclass(slots=True)
+class LoadContext:
+    """What one load carries from batch to batch.
+
+    Attributes
+    ----------
+    seen
+        Hashes of the keys met so far, by kind: 8 bytes' worth each, not the keys themselves.
+    notes
+        Things worth knowing that refuse nothing, counted by code.
+    """
+
+    register: Register
+    change: Change
+    resolver: Resolver
+    owner: Organisation | None = None
+    dry_run: bool = False
+    seen: dict[str, set[int]] = field(default_factory=dict)
+    notes: Counter[str] = field(default_factory=Counter)
+    touched: set[str] = field(default_factory=set)  # public ids whose index entry is due
+
+
+@dataclass(slots=True)
+class Saved:
+    """What became of one row."""
+
+    row: CheckedRow
+    status: str
+    public_id: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(slots=True)
+class _Target:
+    """A row on its way to its record."""
+
+    row: CheckedRow
+    links: Links
+    record: Record | None = None  # the record as it is, where there is one
+    old_public_id: str = ""  # of a mention that this row registers
+
+
+def save_rows(kind: str, rows: Sequence[CheckedRow], context: LoadContext) -> list[Saved]:
+    """Make, change or leave the records of rows of one kind; every row is answered.
+
+    Rows with a key that came before are refused, or added to it if they only add.
+    """
+    results: list[Saved] = []
+    fresh = _without_repeats(kind, rows, context, results)
+    held = _held_hashes(kind, fresh, context)
+    changed = []
+    for row in fresh:
+        if not row.adds and held.get(row.source_key) == row.digest:
+            results.append(Saved(row, UNCHANGED, _id_of(kind, row, context)))
+        else:
+            changed.append(row)
+    if changed:
+        context.resolver.look_up(changed)
+        results.extend(_save_changed(kind, changed, held, context))
+    return results
+
+
+def _without_repeats(
+    kind: str, rows: Sequence[CheckedRow], context: LoadContext, results: list[Saved]
+) -> list[CheckedRow]:
+    seen = context.seen.setdefault(kind, set())
+    first: dict[str, CheckedRow] = {}
+    for row in rows:
+        earlier = first.get(row.source_key)
+        if row.adds:
+            if earlier is None:
+                first[row.source_key] = row
+            else:
+                _merge(earlier, row)
+                results.append(Saved(row, UNCHANGED, _id_of(kind, row, context)))
+            continue
+        mark = hash(row.source_key)
+        if mark in seen and not (earlier is not None and earlier.digest == row.digest):
+            results.append(Saved(row, REJECTED, reasons=(_repeated(row),)))
+        elif earlier is not None:
+            results.append(Saved(row, UNCHANGED, _id_of(kind, row, context)))
+        else:
+            seen.add(mark)
+            first[row.source_key] = row
+    return list(first.values())
+
+
+def _merge(earlier: CheckedRow, row: CheckedRow) -> None:
+    for name, value in row.fields.items():
+        earlier.fields[name] = added(earlier.fields.get(name), value)
+    earlier.references = [*earlier.references, *row.references]
+    earlier.given |= row.given
+
+
+def added(held: Any, value: Any) -> Any:
+    """A held value with a further one: blanks are filled, lists extended, the rest stays.
+
+    Examples
+    --------
+    >>> added("", "磁材"), added("磁材", "电机"), added(["a"], ["b", "a"])
+    ('磁材', '磁材', ['a', 'b'])
+    """
+    if isinstance(held, list) and isinstance(value, list):
+        return list(dict.fromkeys([*held, *value]))
+    return value if held in (None, "", [], "other") and value not in (None, "") else held
+
+
+def _repeated(row: CheckedRow) -> Reason:
+    return Reason(
+        field="source_key",
+        code="duplicate_key",
+        message_zh=f"主键“{row.source_key}”在本次导入中已出现过且内容不同；请保留一行，或改用能区分二者的主键。",
+        message_en=(
+            f"key {row.source_key!r} came before in this load with other content; keep one of the "
+            "rows, or choose a key that tells them apart."
+        ),
+        arrived=row.source_key,
+    )
+
+
+def _id_of(kind: str, row: CheckedRow, context: LoadContext) -> str:
+    return public_id(kind, context.register.code, row.source_key)
+
+
+def _held_hashes(kind: str, rows: Sequence[CheckedRow], context: LoadContext) -> dict[str, str]:
+    """Content hash of each row's record, by source key, of those that exist."""
+    manager = KINDS[kind].model._default_manager
+    held: dict[str, str] = {}
+    for portion in portions(row.source_key for row in rows):
+        # A region is its code, whichever register tells of it.
+        found = (
+            manager.filter(adcode__in=portion)
+            if kind == "region"
+            else manager.filter(register=context.register, source_key__in=portion)
+        )
+        column = "adcode" if kind == "region" else "source_key"
+        held.update(found.values_list(column, "source_hash"))
+    return held
+
+
+def _save_changed(
+    kind: str, rows: list[CheckedRow], held: dict[str, str], context: LoadContext
+) -> list[Saved]:
+    results: list[Saved] = []
+    targets = []
+    for row, links in link_rows(kind, rows, context):
+        if links.reasons:
+            results.append(Saved(row, REJECTED, reasons=tuple(links.reasons)))
+        else:
+            targets.append(_Target(row, links))
+    _attach_records(kind, targets, held, context)
+    made = [target for target in targets if target.record is None]
+    kept = [target for target in targets if target.record is not None]
+    _create(kind, made, context)
+    statuses = dict.fromkeys((id(target) for target in made), ACCEPTED)
+    statuses.update(_update(kind, kept, context))
+    for target in targets:
+        status = statuses[id(target)]
+        assert target.record is not None
+        results.append(Saved(target.row, status, target.record.public_id))
+    alive = [target for target in targets if statuses[id(target)] != UNCHANGED]
+    moved = {t.old_public_id: t.record.public_id for t in alive if t.old_public_id and t.record}
+    follow_new_ids(moved)
+    context.touched.update(moved)
+    context.touched.update(target.record.public_id for target in alive if target.record)
+    pairs = [(target.row, target.links, target.record) for target in targets if target.record]
+    save_relations(kind, pairs, context)
+    return results
+
+
+def _attach_records(
+    kind: str, targets: list[_Target], held: dict[str, str], context: LoadContext
+) -> None:
+    manager = KINDS[kind].model._default_manager
+    by_key: dict[str, Record] = {}
+    for portion in portions(t.row.source_key for t in targets if t.row.source_key in held):
+        if kind == "region":
+            by_key.update({r.adcode: r for r in manager.filter(adcode__in=portion)})
+        else:
+            found = manager.filter(register=context.register, source_key__in=portion)
+            by_key.update({record.source_key: record for record in found})
+    for target in targets:
+        target.record = by_key.get(target.row.source_key)
+    if kind == "organisation":
+        _attach_by_name([t for t in targets if t.row.adds and t.record is None], context)
+    if kind in {"organisation", "person"}:
+        unmet = [target for target in targets if target.record is None]
+        found_mentions = find_mentions(kind, [(t.row, t.links) for t in unmet])
+        for target, mention in zip(unmet, found_mentions, strict=True):
+            if mention is not None:
+                target.record, target.old_public_id = mention, mention.public_id
+
+
+def _attach_by_name(targets: list[_Target], context: LoadContext) -> None:
+    """A list of honours adds to organisations that another register keeps."""
+    resolver = context.resolver
+    names = {name_key(target.row.fields["name"]) for target in targets}
+    resolver.find_by_name(names - resolver.organisation_by_name.keys())
+    keys = {name: resolver.organisation_by_name.get(name) for name in names}
+    records: dict[int, Organisation] = {}
+    for portion in portions({key for key in keys.values() if key}):
+        records.update(Organisation.objects.in_bulk(portion))
+    for target in targets:
+        key = keys[name_key(target.row.fields["name"])]
+        record = records.get(key) if key else None
+        if record is not None and record.registered:
+            target.record = record
+
+
+def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
+    if not targets:
+        return
+    model = KINDS[kind].model
+    register = context.register
+    for target in targets:
+        row = target.row
+        target.record = model(
+            register=register,
+            source_key=row.source_key,
+            public_id=public_id(kind, register.code, row.source_key),
+            source_row=row.number or None,
+            source_hash="" if row.adds else row.digest,
+            **row.fields,
+            **target.links.fields,
+        )
+        _set_owner(target.record, None, context)
+    records = [target.record for target in targets if target.record]
+    model._default_manager.bulk_create(records, batch_size=2_000)
+    record_history(model, [record.pk for record in records], "+", context.change)
+
+
+def _update(kind: str, targets: list[_Target], context: LoadContext) -> dict[int, str]:
+    statuses: dict[int, str] = {}
+    changed: list[Record] = []
+    for target in targets:
+        record, row = target.record, target.row
+        assert record is not None
+        before = getattr(record, "organisation_id", None)
+        differs = _apply(record, row, target.links, keep=row.adds)
+        if target.old_public_id:
+            record.register = context.register
+            record.source_key = row.source_key
+            record.public_id = public_id(kind, context.register.code, row.source_key)
+        if kind == "organisation" and not record.registered:
+            record.registered = differs = True
+        if not row.adds:
+            record.source_hash, differs = row.digest, True
+        if differs:
+            record.source_row = row.number or record.source_row
+            _set_owner(record, before, context)
+            changed.append(record)
+        # A mention that this row registers is new to the register.
+        status = ACCEPTED if target.old_public_id else CHANGED if differs else UNCHANGED
+        statuses[id(target)] = status
+    if changed:
+        overwrite(changed)
+        record_history(KINDS[kind].model, [record.pk for record in changed], "~", context.change)
+    return statuses
+
+
+def _apply(record: Record, row: CheckedRow, links: Links, *, keep: bool) -> bool:
+    """Put the given values on a record; whether anything differs now."""
+    differs = False
+    for name, value in (*row.fields.items(), *links.fields.items()):
+        held = getattr(record, name)
+        new = added(held, value) if keep else value
+        if new != held:
+            setattr(record, name, new)
+            differs = True
+    return differs
+
+
+def _set_owner(record: Record, organisation_before: int | None, context: LoadContext) -> None:
+    """Records belong to the organisation they name, unless somebody said otherwise."""
+    if context.owner is not None:
+        record.owner_id = context.owner.pk
+        return
+    organisation = getattr(record, "organisation_id", None)
+    if organisation and record.owner_id in {None, organisation_before}:
+        record.owner_id = organisation
+
+
+def overwrite(records: Sequence[Record]) -> None:
+    """Write records that exist, many in one statement."""
+    model = type(records[0])
+    fields = [
+        field.name
+        for field in model._meta.concrete_fields
+        if not field.primary_key and field.name != "created_at"
+    ]
+    model._default_manager.bulk_create(
+        records, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=2_000
+    )

@@ -1,0 +1,146 @@
+"""From raw values to a checked row: the one gate for files, forms and the API."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from silian.identifiers import UnknownKind
+from silian.portal.catalogue import KINDS, RecordKind
+from silian.portal.registry.domain.reasons import Reason, RowRefused, reasons_of
+from silian.portal.registry.interfaces.columns import Reference
+from silian.tables.values import is_missing
+
+
+@dataclass(slots=True)
+class CheckedRow:
+    """A row whose values are right in themselves; what it refers to is not looked up yet.
+
+    Attributes
+    ----------
+    fields
+        Values by field of the model, of the columns that were given.
+    references
+        Given references that name something: (reference, value or values).
+    given
+        Names of the columns that were given, filled or empty.
+    adds
+        Whether the row only adds to its record: fills blanks, extends lists.
+    """
+
+    number: int
+    kind: str
+    source_key: str
+    fields: dict[str, Any]
+    references: list[tuple[Reference, Any]]
+    given: frozenset[str]
+    digest: str
+    row: Any
+    adds: bool = False
+
+
+def kind_entry(kind: str) -> RecordKind:
+    """Catalogue entry of a kind.
+
+    Raises
+    ------
+    UnknownKind
+        If it isn't kept.
+    """
+    if kind not in KINDS:
+        raise UnknownKind(
+            f"record kind is {kind!r}; expected one of {', '.join(KINDS)}.", kind=kind
+        )
+    return KINDS[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to do with each column of a kind, worked out once."""
+
+    fields: dict[str, str]  # column name to field of the model
+    references: dict[str, Reference]
+    defaulted: frozenset[str]  # empty means the default: enumerations and counts
+
+
+@cache
+def _plan(kind: str) -> _Plan:
+    columns = kind_entry(kind).columns
+    schema = kind_entry(kind).row.model_fields
+    return _Plan(
+        fields={column.name: column.model_field for column in columns if column.model_field},
+        references={column.name: column.reference for column in columns if column.reference},
+        defaulted=frozenset(
+            name
+            for name, info in schema.items()
+            if not info.is_required()
+            and (info.default or info.default == 0)
+            and info.default_factory is None
+        ),
+    )
+
+
+def check_row(
+    kind: str, values: Mapping[str, Any], *, number: int = 0, adds: bool = False
+) -> CheckedRow:
+    """Check the values of one row against its kind's schema.
+
+    Raises
+    ------
+    RowRefused
+        With every reason.
+    """
+    entry, plan = kind_entry(kind), _plan(kind)
+    for name in plan.defaulted:
+        if name in values and is_missing(values[name]):
+            values = {key: value for key, value in values.items() if key != name}
+    try:
+        row = entry.row.model_validate(values)
+    except ValidationError as error:
+        raise RowRefused(reasons_of(error, values)) from None
+    given = frozenset(row.model_fields_set)
+    held = row.__dict__
+    fields = {field: held[name] for name, field in plan.fields.items() if name in given}
+    if kind == "region":
+        _complete_region(fields, held)
+    references = [
+        (reference, held[name])
+        for name, reference in plan.references.items()
+        if name in given and held[name]
+    ]
+    return CheckedRow(
+        number=number,
+        kind=kind,
+        source_key=held["source_key"],
+        fields=fields,
+        references=references,
+        given=given,
+        digest=_digest(held, given),
+        row=row,
+        adds=adds,
+    )
+
+
+def _complete_region(fields: dict[str, Any], held: dict[str, Any]) -> None:
+    key, code = held["source_key"], fields.get("adcode") or held["source_key"]
+    if code != key:
+        raise RowRefused(
+            (
+                Reason(
+                    field="adcode",
+                    code="invalid_code",
+                    message_zh=f"区划代码 {code} 与来源主键 {key} 不同，两者应一致。",
+                    message_en=f"region code {code} differs from source key {key}; they are one.",
+                    arrived=code,
+                ),
+            )
+        )
+    fields["adcode"] = code
+
+
+def _digest(held: Mapping[str, Any], given: frozenset[str]) -> str:
+    content = repr([(name, held[name]) for name in sorted(given)])
+    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
