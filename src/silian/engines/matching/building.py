@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from silian.engines.matching.candidates import Integers, Ragged, SmallFloats, TermIds
-from silian.engines.matching.meaning import MeaningBlock, shrunken_mean
+from silian.engines.matching.clustering import shrunken_mean
+from silian.engines.matching.meaning import MeaningBlock
 from silian.engines.matching.postings import Postings
 from silian.engines.matching.segment import CategoryColumn, Segment
 from silian.engines.matching.vocabulary import StringColumn, Vocabulary, hash_text

@@ -1,49 +1,29 @@
 """The matching engine's front: one index in one folder, written and searched by any process."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from silian.engines.matching.asking import QUESTIONS_AT_ONCE, Asker
 from silian.engines.matching.building import VectorBook, build_segment
-from silian.engines.matching.candidates import CandidateBatch, Question, Ranker, SmallFloats
-from silian.engines.matching.clauses import Clause, clauses_of
+from silian.engines.matching.candidates import CandidateBatch, Question, Ranker
 from silian.engines.matching.errors import (
     EmbedderMismatch,
     EmbedderMissing,
     IndexClosed,
-    IndexCorrupted,
-    IndexExists,
-    IndexMissing,
     UnknownDocument,
     VectorWrongDimension,
 )
-from silian.engines.matching.explanation import (
-    Ranked,
-    absence_of,
-    by_weight,
-    hit_of,
-    hits_of,
-    order_of,
-)
+from silian.engines.matching.explanation import Ranked, absence_of, hit_of
+from silian.engines.matching.folder import IndexMeta, disk_bytes, make_folder, read_meta
 from silian.engines.matching.fusion import FusionRanker
-from silian.engines.matching.questions import check_query, query_text, read_question
-from silian.engines.matching.retrieval import (
-    DEPTH,
-    Candidates,
-    no_candidates,
-    read_candidates,
-    retrieve,
-    with_documents,
-)
+from silian.engines.matching.retrieval import no_candidates, read_candidates, with_documents
 from silian.engines.matching.rows import WordReader, rows_of, text_of, tombstones_of
 from silian.engines.matching.snapshot import write_snapshot
 from silian.engines.matching.store import LanceStore, file_lock
@@ -55,8 +35,6 @@ from silian.language import Embedder, EmbeddingCache, embed_cached
 Progress = Callable[[int, int], None]
 _Item = TypeVar("_Item")
 
-_FORMAT = 1
-_META = "index.json"
 _WRITE_ROWS = 8_192
 _EMBED_ROWS = 512
 # Small parts slow every search a little; beyond this share of the index they are folded in.
@@ -121,31 +99,34 @@ class Matcher:
         embedding_cache: EmbeddingCache | None = None,
         lock_timeout_s: float = 30.0,
     ) -> None:
-        meta = _read_meta(path)
+        meta = read_meta(path)
         if embedder is not None and (embedder.name, embedder.n_dimensions) != (
-            meta["embedder"] or embedder.name,
-            meta["n_dimensions"],
+            meta.embedder or embedder.name,
+            meta.n_dimensions,
         ):
             raise EmbedderMismatch(
-                f"The index holds vectors of {meta['embedder']!r} with {meta['n_dimensions']} "
-                f"numbers; the embedder given is {embedder.name!r} with {embedder.n_dimensions}. "
-                "Open it with the same embedder, or build a new index.",
-                expected=meta["embedder"],
+                f"The index holds vectors of {meta.embedder!r} with {meta.n_dimensions} numbers; "
+                f"the embedder given is {embedder.name!r} with {embedder.n_dimensions}. Open it "
+                "with the same embedder, or build a new index.",
+                expected=meta.embedder,
                 arrived=embedder.name,
             )
         self._path = path
-        self._n_dimensions: int = meta["n_dimensions"]
-        self._embedder_name: str = meta["embedder"]
+        self._meta = meta
         self._embedder = embedder
-        self._segmenter = segmenter
-        self._ranker: Ranker = ranker if ranker is not None else FusionRanker()
+        self._reader = segmenter
+        self._asker = Asker(
+            reader=segmenter,
+            embedder=embedder,
+            ranker=ranker if ranker is not None else FusionRanker(),
+            n_dimensions=meta.n_dimensions,
+        )
         self._own_cache = embedding_cache is None
         self._cache = embedding_cache
-        self._lock_timeout_s = lock_timeout_s
         self._store = LanceStore(
-            path / "tables", self._n_dimensions, create=False, lock_timeout_s=lock_timeout_s
+            path / "tables", self._meta.n_dimensions, create=False, lock_timeout_s=lock_timeout_s
         )
-        self._keeper = ViewKeeper(self._store, path / "snapshots", self._n_dimensions)
+        self._keeper = ViewKeeper(self._store, path / "snapshots", self._meta.n_dimensions)
         self._closed = False
 
     @classmethod
@@ -168,24 +149,11 @@ class Matcher:
             If the folder already holds one.
         """
         path = Path(path)
-        path.mkdir(parents=True, exist_ok=True)
-        with file_lock(path / "create.lock", lock_timeout_s, "making the index"):
-            if (path / _META).exists():
-                raise IndexExists(
-                    f"{path} already holds an index. Open it with Matcher.open, or delete the "
-                    "folder first.",
-                    path=str(path),
-                )
-            if embedder is not None:
-                n_dimensions = embedder.n_dimensions
-            LanceStore(path / "tables", n_dimensions, create=True)
-            meta = {
-                "format": _FORMAT,
-                "n_dimensions": n_dimensions,
-                "embedder": embedder.name if embedder is not None else "",
-            }
-            # Last, because it is what makes the folder an index.
-            (path / _META).write_text(json.dumps(meta), "utf-8")
+        meta = IndexMeta(
+            n_dimensions=embedder.n_dimensions if embedder is not None else n_dimensions,
+            embedder=embedder.name if embedder is not None else "",
+        )
+        make_folder(path, meta, lock_timeout_s)
         return cls(
             path,
             segmenter=segmenter,
@@ -259,7 +227,7 @@ class Matcher:
         total = len(documents) if isinstance(documents, Sequence) else 0
         inserted = replaced = done = 0
         for portion in _portions(documents, _WRITE_ROWS):
-            rows = rows_of(portion, self._segmenter)
+            rows = rows_of(portion, self._reader)
             new, old = self._store.write_documents(rows)
             inserted, replaced, done = inserted + new, replaced + old, done + len(portion)
             if progress is not None:
@@ -298,12 +266,12 @@ class Matcher:
             If a document is not indexed.
         """
         self._check_open()
-        if vectors.shape != (len(document_ids), self._n_dimensions):
+        if vectors.shape != (len(document_ids), self._meta.n_dimensions):
             raise VectorWrongDimension(
                 f"vectors has shape {vectors.shape}; expected "
-                f"({len(document_ids)}, {self._n_dimensions}), one row a document.",
+                f"({len(document_ids)}, {self._meta.n_dimensions}), one row a document.",
                 arrived=vectors.shape,
-                expected=(len(document_ids), self._n_dimensions),
+                expected=(len(document_ids), self._meta.n_dimensions),
             )
         view = self._keeper.current()
         hashes = []
@@ -362,7 +330,7 @@ class Matcher:
         self._check_open()
         with file_lock(self._path / "optimise.lock", 3600.0, "optimising"):
             versions = self._store.versions()
-            vocabulary, book = Vocabulary(), VectorBook(self._n_dimensions)
+            vocabulary, book = Vocabulary(), VectorBook(self._meta.n_dimensions)
             for hashes, vectors in self._store.read_vectors(0):
                 book.add(hashes, vectors)
             segment = build_segment(self._store.read_documents(0, None), vocabulary, book)
@@ -380,28 +348,25 @@ class Matcher:
             Where the query asks for what can't be given.
         """
         self._check_open()
-        timings_ms: dict[str, float] = {}
-        with _timed(timings_ms, "total"):
-            ranked = self._ranked(query, timings_ms)
-            with _timed(timings_ms, "explain"):
-                hits = hits_of(ranked, query.limit)
-        return SearchResult(
-            hits=hits,
-            candidate_count=len(ranked.candidates),
-            meaning_pending_count=self._pending_passing(ranked),
-            ranker_version=self._ranker.version,
-            timings_ms=timings_ms,
-        )
+        return self._asker.search(query, self._keeper.current())
 
     def search_many(
         self, queries: Sequence[Query], progress: Progress | None = None
     ) -> list[SearchResult]:
-        """Answer many queries as ``search`` answers each."""
-        results = []
-        for number, query in enumerate(queries, start=1):
-            results.append(self.search(query))
+        """Answer many queries as ``search`` answers each, reading texts and vectors together.
+
+        Parameters
+        ----------
+        progress
+            Called with (done, total) after each portion.
+        """
+        self._check_open()
+        view = self._keeper.current()
+        results: list[SearchResult] = []
+        for portion in _portions(queries, QUESTIONS_AT_ONCE):
+            results += self._asker.search_together(portion, view)
             if progress is not None:
-                progress(number, len(queries))
+                progress(len(results), len(queries))
         return results
 
     def explain(self, query: Query, document_id: str) -> Hit:
@@ -448,9 +413,9 @@ class Matcher:
         """
         self._check_open()
         view = self._keeper.current()
-        question = self._question(query, view, {})
+        question = self._asker.question(query, view, {})
         if document_ids is None:
-            found = retrieve(view, question, clauses_of(query), max(DEPTH, query.limit), {})
+            found = self._asker.retrieve(view, question, {})
         else:
             places = [view.find(one) for one in document_ids]
             for one, place in zip(document_ids, places, strict=True):
@@ -488,82 +453,24 @@ class Matcher:
             counts_by_kind=dict(sorted(counts.items())),
             pending_vectors=view.pending_count,
             unoptimised_rows=_unoptimised(view),
-            disk_bytes=sum(file.stat().st_size for file in self._path.rglob("*") if file.is_file()),
-            embedder_name=self._embedder_name,
-            n_dimensions=self._n_dimensions,
+            disk_bytes=disk_bytes(self._path),
+            embedder_name=self._meta.embedder,
+            n_dimensions=self._meta.n_dimensions,
         )
 
     # Inside
-
-    def _ranked(
-        self, query: Query, timings_ms: dict[str, float], document_id: str | None = None
-    ) -> Ranked:
-        view = self._keeper.current()
-        question = self._question(query, view, timings_ms)
-        clauses = clauses_of(query)
-        found = retrieve(view, question, clauses, max(DEPTH, query.limit), timings_ms)
-        if document_id is not None:
-            found, _ = with_documents(found, [view.find(document_id)])
-        return self._rank(view, question, clauses, found, timings_ms)
-
-    def _rank(
-        self,
-        view: View,
-        question: Question,
-        clauses: tuple[Clause, ...],
-        found: Candidates,
-        timings_ms: dict[str, float],
-    ) -> Ranked:
-        with _timed(timings_ms, "gather"):
-            batch = read_candidates(view, question, found)
-        with _timed(timings_ms, "rank"):
-            table = self._ranker.features(question, batch)
-            ranking = self._ranker.rank(table)
-        return Ranked(
-            view=view,
-            question=question,
-            clauses=clauses,
-            candidates=found,
-            batch=batch,
-            table=table,
-            ranking=ranking,
-            order=order_of(ranking.scores, batch.document_ids),
-            terms_by_weight=by_weight(question),
-        )
 
     def _ranked_with(self, query: Query, document_id: str) -> tuple[Ranked, int | None, bool]:
         """Rank with one document among the candidates; where it stands, and if it was found."""
         view = self._keeper.current()
         place = view.find(document_id)
-        ranked = self._ranked(query, {}, document_id if place[1] >= 0 else None)
+        ranked = self._asker.ranked(query, view, {}, [place] if place[1] >= 0 else [])
         if place[1] < 0:
             return ranked, None, False
         number = ranked.batch.document_ids.index(document_id)
-        found = bool(ranked.candidates.from_words[number] or ranked.candidates.from_meaning[number])
+        candidates = ranked.candidates
+        found = bool(candidates.from_words[number] or candidates.from_meaning[number])
         return ranked, number, found
-
-    def _question(self, query: Query, view: View, timings_ms: dict[str, float]) -> Question:
-        check_query(query, self._n_dimensions)
-        vector: SmallFloats | None = None
-        if query.vector is not None:
-            vector = np.asarray(query.vector, dtype=np.float32)
-        elif self._embedder is not None and view.mean is not None:
-            with _timed(timings_ms, "embed"):
-                vector = self._embedder.embed([query_text(query)], role="query")[0]
-        if vector is not None and not vector.any():
-            vector = None  # an empty text means nothing, not the middle of everything
-        with _timed(timings_ms, "read"):
-            return read_question(query, view, self._segmenter, vector)
-
-    def _pending_passing(self, ranked: Ranked) -> int:
-        if not ranked.view.pending_count:
-            return 0
-        count = 0
-        for part in ranked.view.parts:
-            mask = part.mask(ranked.clauses)
-            passing = part.live() if mask is None else mask
-            count += int((passing & ~part.has_vector()).sum())
-        return count
 
     def _pending(self, limit: int | None) -> list[tuple[int, str]]:
         pending: dict[int, str] = {}
@@ -596,29 +503,6 @@ class Matcher:
             )
 
 
-def _read_meta(path: Path) -> dict[str, Any]:
-    try:
-        meta: dict[str, Any] = json.loads((path / _META).read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise IndexMissing(
-            f"{path} holds no index. Make one with Matcher.create, or check the path.",
-            path=str(path),
-        ) from error
-    except ValueError as error:
-        raise IndexCorrupted(
-            f"{path / _META} is not readable: {error}. Restore the folder from a backup, or "
-            "delete it and build the index again from the records.",
-            path=str(path),
-        ) from error
-    if meta.get("format") != _FORMAT:
-        raise IndexCorrupted(
-            f"{path} has index format {meta.get('format')}; this version reads {_FORMAT}. "
-            "Delete the folder and build the index again from the records.",
-            path=str(path),
-        )
-    return meta
-
-
 def _unoptimised(view: View) -> int:
     small = view.parts[1:] if view.snapshot_name else view.parts
     return sum(len(part.segment) for part in small)
@@ -636,12 +520,3 @@ def _portions(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
     iterator = iter(items)
     while portion := list(islice(iterator, size)):
         yield portion
-
-
-@contextmanager
-def _timed(timings_ms: dict[str, float], stage: str) -> Iterator[None]:
-    start = perf_counter()
-    try:
-        yield
-    finally:
-        timings_ms[stage] = 1e3 * (perf_counter() - start)

@@ -5,6 +5,7 @@ Vectors are kept raw. The centred cosine of question q and document x with mean 
 and a model trained on raw vectors can read the same block.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numkong
@@ -12,8 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silian.engines.matching.candidates import Booleans, Integers, SmallFloats
-
-HalfFloats = NDArray[np.float16]
+from silian.engines.matching.clustering import (
+    HalfFloats,
+    assign_lists,
+    centred_lengths,
+    shrunken_mean,
+    train_centroids,
+)
 
 # Smaller blocks are scanned whole: 20,000 vectors take less than a millisecond.
 SMALLEST_WITH_LISTS = 20_000
@@ -21,11 +27,11 @@ _PROBED_LISTS = 60
 _MOST_PROBED_LISTS = 240
 # Under a selective filter lists would miss most of what passes: scan what passes instead.
 _MOST_SCANNED_ROWS = 30_000
-_TRAINING_SAMPLE = 40
-_TRAINING_ROUNDS = 6
-_BLOCK_ROWS = 16_384
-# With few documents the mean is mostly the documents themselves; subtract only part of it.
-_MEAN_PRIOR = 50.0
+# Questions answered together: their scores must fit in memory side by side.
+_QUESTIONS_AT_ONCE = 128
+
+
+Nearest = tuple[NDArray[np.int64], SmallFloats]  # rows, cosines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,8 +101,8 @@ class MeaningBlock:
         centroids = np.empty((0, vectors.shape[1]), dtype=np.float32)
         offsets = np.array([0, len(vectors)], dtype=np.int64)
         if with_lists and len(vectors) >= SMALLEST_WITH_LISTS:
-            centroids = _train(vectors, mean, seed)
-            lists = _assign(vectors, mean, centroids)
+            centroids = train_centroids(vectors, mean, seed)
+            lists = assign_lists(vectors, mean, centroids)
             order = np.argsort(lists, kind="stable")
             offsets = np.zeros(len(centroids) + 1, dtype=np.int64)
             np.cumsum(np.bincount(lists, minlength=len(centroids)), out=offsets[1:])
@@ -107,7 +113,7 @@ class MeaningBlock:
             rows=np.ascontiguousarray(rows),
             sorted_rows=rows[positions],
             positions=positions,
-            lengths=_centred_lengths(vectors, mean),
+            lengths=centred_lengths(vectors, mean),
             mean=mean,
             centroids=centroids,
             list_offsets=offsets,
@@ -115,7 +121,7 @@ class MeaningBlock:
 
     def recentred(self, mean: SmallFloats) -> "MeaningBlock":
         """Hold the same vectors against another mean; only for blocks without lists."""
-        return replace(self, mean=mean, lengths=_centred_lengths(self.vectors, mean))
+        return replace(self, mean=mean, lengths=centred_lengths(self.vectors, mean))
 
     @classmethod
     def empty(cls, n_dimensions: int, mean: SmallFloats | None = None) -> "MeaningBlock":
@@ -140,9 +146,7 @@ class MeaningBlock:
         products = _products(question.direction, self.vectors[positions])[0]
         return _to_cosine(products, question.shift, self.lengths[positions])
 
-    def top(
-        self, question: CentredQuestion, n_best: int, mask: Booleans | None
-    ) -> tuple[NDArray[np.int64], SmallFloats]:
+    def top(self, question: CentredQuestion, n_best: int, mask: Booleans | None) -> Nearest:
         """Find the rows nearest to a question, nearest first.
 
         Parameters
@@ -150,56 +154,83 @@ class MeaningBlock:
         mask
             Over the segment's rows.
         """
+        return self.top_many([question], n_best, mask)[0]
+
+    def top_many(
+        self, questions: Sequence[CentredQuestion], n_best: int, mask: Booleans | None
+    ) -> list[Nearest]:
+        """Find the rows nearest to each of many questions under one filter.
+
+        A list is read once for all questions that probe it; each gets what ``top`` gives it.
+        """
         if not len(self) or n_best <= 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in questions]
         share = 1.0
         if mask is not None:
             n_passing = int(np.count_nonzero(mask))
-            if n_passing <= _MOST_SCANNED_ROWS < len(self):
-                return self._scan_passing(question, n_best, mask)
             share = n_passing / len(mask)
-        ranges = self.ranges_to_probe(question, share)
-        return self._scan_ranges(question, n_best, mask, ranges)
-
-    def ranges_to_probe(self, question: CentredQuestion, share: float) -> list[tuple[int, int]]:
-        """Which stretches of ``vectors`` to scan where ``share`` of the rows pass the filter."""
-        n_lists = len(self.centroids)
-        wanted = min(_MOST_PROBED_LISTS, int(_PROBED_LISTS / max(share, 1e-6) ** 0.5))
-        if n_lists <= wanted:
-            return [(0, len(self))]
-        nearness = self.centroids @ question.direction[0].astype(np.float32)
-        lists = np.sort(np.argpartition(-nearness, wanted)[:wanted])
-        starts, stops = self.list_offsets[lists], self.list_offsets[lists + 1]
-        return list(zip(starts.tolist(), stops.tolist(), strict=True))
+        found: list[Nearest] = []
+        for start in range(0, len(questions), _QUESTIONS_AT_ONCE):
+            block = questions[start : start + _QUESTIONS_AT_ONCE]
+            if mask is not None and n_passing <= _MOST_SCANNED_ROWS < len(self):
+                found += self._scan_passing(block, n_best, mask)
+            else:
+                found += self._scan_lists(block, n_best, mask, share)
+        return found
 
     def _scan_passing(
-        self, question: CentredQuestion, n_best: int, mask: Booleans
-    ) -> tuple[NDArray[np.int64], SmallFloats]:
+        self, questions: Sequence[CentredQuestion], n_best: int, mask: Booleans
+    ) -> list[Nearest]:
         positions = self.positions_of(np.flatnonzero(mask))
         positions = np.sort(positions[positions >= 0])
-        return self._best(positions, self.cosines(question, positions), n_best)
+        products = _products(_directions(questions), self.vectors[positions])
+        lengths = self.lengths[positions]
+        return [
+            self._best(positions, _to_cosine(row, question.shift, lengths), n_best)
+            for row, question in zip(products, questions, strict=True)
+        ]
 
-    def _scan_ranges(
+    def _scan_lists(
         self,
-        question: CentredQuestion,
+        questions: Sequence[CentredQuestion],
         n_best: int,
         mask: Booleans | None,
-        ranges: list[tuple[int, int]],
-    ) -> tuple[NDArray[np.int64], SmallFloats]:
-        products = np.concatenate(
-            [_products(question.direction, self.vectors[a:b])[0] for a, b in ranges if b > a]
-        )
-        lengths = np.concatenate([self.lengths[a:b] for a, b in ranges if b > a])
-        positions = np.concatenate([np.arange(a, b) for a, b in ranges if b > a])
-        cosines = _to_cosine(products, question.shift, lengths)
-        if mask is not None:
-            passing = mask[self.rows[positions]]
-            positions, cosines = positions[passing], cosines[passing]
-        return self._best(positions, cosines, n_best)
+        share: float,
+    ) -> list[Nearest]:
+        lists = [self._lists_to_probe(question, share) for question in questions]
+        askers = np.repeat(np.arange(len(questions)), [len(one) for one in lists])
+        numbers = np.concatenate(lists)
+        order = np.argsort(numbers, kind="stable")
+        distinct, starts = np.unique(numbers[order], return_index=True)
+        products: list[list[SmallFloats]] = [[] for _ in questions]
+        directions = _directions(questions)
+        for number, group in zip(
+            distinct.tolist(), np.split(askers[order], starts[1:]), strict=True
+        ):
+            begin, end = self.list_offsets[number], self.list_offsets[number + 1]
+            rows = _products(directions[group], self.vectors[begin:end])
+            for asker, row in zip(group.tolist(), rows, strict=True):
+                products[asker].append(row)
+        found = []
+        for question, probed, pieces in zip(questions, lists, products, strict=True):
+            positions = _stretches(self.list_offsets[probed], self.list_offsets[probed + 1])
+            cosines = _to_cosine(np.concatenate(pieces), question.shift, self.lengths[positions])
+            if mask is not None:
+                passing = mask[self.rows[positions]]
+                positions, cosines = positions[passing], cosines[passing]
+            found.append(self._best(positions, cosines, n_best))
+        return found
 
-    def _best(
-        self, positions: Integers, cosines: SmallFloats, n_best: int
-    ) -> tuple[NDArray[np.int64], SmallFloats]:
+    def _lists_to_probe(self, question: CentredQuestion, share: float) -> Integers:
+        """Lists nearest to a question, ascending; more where few rows pass the filter."""
+        n_lists = len(self.list_offsets) - 1
+        wanted = min(_MOST_PROBED_LISTS, int(_PROBED_LISTS / max(share, 1e-6) ** 0.5))
+        if n_lists <= wanted:
+            return np.arange(n_lists)
+        nearness = self.centroids @ question.direction[0].astype(np.float32)
+        return np.sort(np.argpartition(-nearness, wanted)[:wanted])
+
+    def _best(self, positions: Integers, cosines: SmallFloats, n_best: int) -> Nearest:
         if len(cosines) > n_best:
             kept = np.argpartition(-cosines, n_best - 1)[:n_best]
             positions, cosines = positions[kept], cosines[kept]
@@ -217,14 +248,16 @@ def centre(vector: SmallFloats, mean: SmallFloats) -> CentredQuestion:
     return CentredQuestion(direction=direction, shift=shift)
 
 
-def shrunken_mean(vectors: HalfFloats) -> SmallFloats:
-    """Mean of the vectors, drawn towards zero where they are few."""
-    n_rows, n_dimensions = vectors.shape
-    total = np.zeros(n_dimensions, dtype=np.float64)
-    for start in range(0, n_rows, _BLOCK_ROWS):
-        total += vectors[start : start + _BLOCK_ROWS].astype(np.float32).sum(axis=0)
-    mean: SmallFloats = (total / (n_rows + _MEAN_PRIOR)).astype(np.float32)
-    return mean
+def _directions(questions: Sequence[CentredQuestion]) -> HalfFloats:
+    return np.concatenate([question.direction for question in questions])
+
+
+def _stretches(starts: Integers, stops: Integers) -> Integers:
+    """All numbers from each start up to its stop."""
+    lengths = stops - starts
+    ends = np.cumsum(lengths)
+    numbers: Integers = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
+    return numbers
 
 
 def _products(directions: HalfFloats, vectors: HalfFloats) -> SmallFloats:
@@ -237,49 +270,3 @@ def _products(directions: HalfFloats, vectors: HalfFloats) -> SmallFloats:
 def _to_cosine(products: SmallFloats, shift: float, lengths: SmallFloats) -> SmallFloats:
     cosines = (products - np.float32(shift)) / np.maximum(lengths, np.float32(1e-6))
     return cosines.astype(np.float32, copy=False)
-
-
-def _centred(vectors: HalfFloats, mean: SmallFloats) -> SmallFloats:
-    centred = vectors.astype(np.float32) - mean
-    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6)
-    return centred
-
-
-def _centred_lengths(vectors: HalfFloats, mean: SmallFloats) -> SmallFloats:
-    lengths = np.empty(len(vectors), dtype=np.float32)
-    for start in range(0, len(vectors), _BLOCK_ROWS):
-        block = vectors[start : start + _BLOCK_ROWS].astype(np.float32) - mean
-        lengths[start : start + _BLOCK_ROWS] = np.linalg.norm(block, axis=1)
-    return lengths
-
-
-def _train(vectors: HalfFloats, mean: SmallFloats, seed: int) -> SmallFloats:
-    """Spherical k-means on a sample."""
-    random = np.random.default_rng(seed)
-    n_lists = int(len(vectors) ** 0.5)
-    size = min(len(vectors), n_lists * _TRAINING_SAMPLE)
-    sample = _centred(vectors[np.sort(random.choice(len(vectors), size, replace=False))], mean)
-    centroids = sample[random.choice(size, n_lists, replace=False)].copy()
-    for _ in range(_TRAINING_ROUNDS):
-        lists = np.concatenate(
-            [
-                np.argmax(part @ centroids.T, axis=1)
-                for part in np.array_split(sample, size // 8192 + 1)
-            ]
-        )
-        order = np.argsort(lists, kind="stable")
-        filled, starts = np.unique(lists[order], return_index=True)
-        centroids[filled] = np.add.reduceat(sample[order], starts, axis=0)
-        # A list that nothing came to begins again at a random vector.
-        lost = np.setdiff1d(np.arange(n_lists), filled)
-        centroids[lost] = sample[random.choice(size, len(lost), replace=False)]
-        centroids /= np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-6)
-    return centroids
-
-
-def _assign(vectors: HalfFloats, mean: SmallFloats, centroids: SmallFloats) -> NDArray[np.int64]:
-    lists = np.empty(len(vectors), dtype=np.int64)
-    for start in range(0, len(vectors), _BLOCK_ROWS):
-        block = _centred(vectors[start : start + _BLOCK_ROWS], mean)
-        lists[start : start + _BLOCK_ROWS] = np.argmax(block @ centroids.T, axis=1)
-    return lists

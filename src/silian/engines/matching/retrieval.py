@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,6 @@ from silian.engines.matching.candidates import (
     Ragged,
     SmallFloats,
 )
-from silian.engines.matching.clauses import Clause
 from silian.engines.matching.meaning import CentredQuestion, centre
 from silian.engines.matching.postings import scores_of_rows, top_rows
 from silian.engines.matching.questions import term_weights
@@ -41,34 +39,6 @@ class Candidates:
         return len(self.rows)
 
 
-def retrieve(
-    view: View,
-    question: Question,
-    clauses: tuple[Clause, ...],
-    depth: int,
-    timings_ms: dict[str, float],
-) -> Candidates:
-    """Find candidates both ways.
-
-    Parameters
-    ----------
-    depth
-        How many each way brings at most.
-    timings_ms
-        Takes the time of each stage.
-    """
-    start = perf_counter()
-    masks = [part.mask(clauses) for part in view.parts]
-    timings_ms["filter"] = 1e3 * (perf_counter() - start)
-    start = perf_counter()
-    words = by_words(view, question, masks, depth)
-    timings_ms["words"] = 1e3 * (perf_counter() - start)
-    start = perf_counter()
-    meaning = by_meaning(view, question, masks, depth)
-    timings_ms["meaning"] = 1e3 * (perf_counter() - start)
-    return merge(words, meaning)
-
-
 def by_words(
     view: View, question: Question, masks: Sequence[Booleans | None], depth: int
 ) -> list[Found]:
@@ -82,18 +52,24 @@ def by_words(
 
 
 def by_meaning(
-    view: View, question: Question, masks: Sequence[Booleans | None], depth: int
-) -> list[Found]:
-    """Nearest rows of every part, at most ``depth`` over all parts."""
-    if question.vector is None or view.mean is None:
-        return [_nothing() for _ in view.parts]
-    asked = centre(question.vector, view.mean)
-    found = []
-    for part, mask in zip(view.parts, masks, strict=True):
-        blocks = [block.top(asked, depth, mask) for block in part.blocks()]
-        rows = np.concatenate([block[0] for block in blocks])
-        found.append((rows, np.concatenate([block[1] for block in blocks])))
-    return _best_overall(found, depth)
+    view: View, questions: Sequence[Question], masks: Sequence[Booleans | None], depth: int
+) -> list[list[Found]]:
+    """For each question the nearest rows of every part, at most ``depth`` over all parts."""
+    answers = [[_nothing() for _ in view.parts] for _ in questions]
+    asked: list[CentredQuestion] = []
+    askers: list[int] = []
+    for number, question in enumerate(questions):
+        if question.vector is not None and view.mean is not None:
+            asked.append(centre(question.vector, view.mean))
+            askers.append(number)
+    if not asked:
+        return answers
+    for place, (part, mask) in enumerate(zip(view.parts, masks, strict=True)):
+        blocks = [block.top_many(asked, depth, mask) for block in part.blocks()]
+        for number, found in zip(askers, zip(*blocks, strict=True), strict=True):
+            rows = np.concatenate([one[0] for one in found])
+            answers[number][place] = rows, np.concatenate([one[1] for one in found])
+    return [_best_overall(answer, depth) for answer in answers]
 
 
 def merge(words: list[Found], meaning: list[Found]) -> Candidates:

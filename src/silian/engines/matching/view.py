@@ -101,6 +101,17 @@ class View:
         known = (term_ids >= 0) & (term_ids < len(self.idf_table) - 1)
         return self.idf_table[np.where(known, term_ids, -1)]
 
+    def pending_passing(self, clauses: tuple[Clause, ...]) -> int:
+        """How many documents pass the constraints but have no vector yet."""
+        if not self.pending_count:
+            return 0
+        count = 0
+        for part in self.parts:
+            mask = part.mask(clauses)
+            passing = part.live() if mask is None else mask
+            count += int((passing & ~part.has_vector()).sum())
+        return count
+
     def find(self, document_id: str) -> tuple[int, int]:
         """Part and row of a document, (-1, -1) where it is not indexed."""
         for number, part in enumerate(self.parts):

@@ -1,0 +1,164 @@
+"""One question, or many together, put to a view: read, retrieve, rank."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from silian.engines.matching.candidates import Question, Ranker, SmallFloats
+from silian.engines.matching.clauses import Clause, clauses_of
+from silian.engines.matching.explanation import Ranked, by_weight, hits_of, order_of
+from silian.engines.matching.questions import check_query, query_text, read_question
+from silian.engines.matching.retrieval import (
+    DEPTH,
+    Candidates,
+    by_meaning,
+    by_words,
+    merge,
+    read_candidates,
+    with_documents,
+)
+from silian.engines.matching.rows import WordReader
+from silian.engines.matching.values import Query, SearchResult
+from silian.engines.matching.view import View
+from silian.language import Embedder
+
+# Questions whose candidates are held side by side.
+QUESTIONS_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Everything but the index that an answer depends on."""
+
+    reader: WordReader
+    embedder: Embedder | None
+    ranker: Ranker
+    n_dimensions: int
+
+    def question(self, query: Query, view: View, timings_ms: dict[str, float]) -> Question:
+        """Read one query."""
+        check_query(query, self.n_dimensions)
+        with timed(timings_ms, "embed"):
+            [vector] = self._vectors([query], view)
+        with timed(timings_ms, "read"):
+            return read_question(query, view, self.reader, vector)
+
+    def retrieve(self, view: View, question: Question, timings_ms: dict[str, float]) -> Candidates:
+        """Find candidates by words and by meaning, under the hard constraints."""
+        depth = max(DEPTH, question.query.limit)
+        clauses = clauses_of(question.query)
+        with timed(timings_ms, "filter"):
+            masks = [part.mask(clauses) for part in view.parts]
+        with timed(timings_ms, "words"):
+            words = by_words(view, question, masks, depth)
+        with timed(timings_ms, "meaning"):
+            [meaning] = by_meaning(view, [question], masks, depth)
+        return merge(words, meaning)
+
+    def rank(
+        self, view: View, question: Question, found: Candidates, timings_ms: dict[str, float]
+    ) -> Ranked:
+        """Score candidates and put them in order."""
+        with timed(timings_ms, "gather"):
+            batch = read_candidates(view, question, found)
+        with timed(timings_ms, "rank"):
+            table = self.ranker.features(question, batch)
+            ranking = self.ranker.rank(table)
+        return Ranked(
+            view=view,
+            question=question,
+            clauses=clauses_of(question.query),
+            candidates=found,
+            batch=batch,
+            table=table,
+            ranking=ranking,
+            order=order_of(ranking.scores, batch.document_ids),
+            terms_by_weight=by_weight(question),
+        )
+
+    def ranked(
+        self,
+        query: Query,
+        view: View,
+        timings_ms: dict[str, float],
+        also: Sequence[tuple[int, int]] = (),
+    ) -> Ranked:
+        """Answer one query; ``also`` names places that are ranked whether found or not."""
+        question = self.question(query, view, timings_ms)
+        found = self.retrieve(view, question, timings_ms)
+        if also:
+            found, _ = with_documents(found, also)
+        return self.rank(view, question, found, timings_ms)
+
+    def search(self, query: Query, view: View) -> SearchResult:
+        """Answer and explain one query."""
+        timings_ms: dict[str, float] = {}
+        with timed(timings_ms, "total"):
+            ranked = self.ranked(query, view, timings_ms)
+            return self._result(ranked, timings_ms)
+
+    def search_together(self, queries: Sequence[Query], view: View) -> list[SearchResult]:
+        """Answer queries side by side: one embedding call, each list of vectors read once."""
+        for query in queries:
+            check_query(query, self.n_dimensions)
+        vectors = self._vectors(queries, view)
+        questions = [
+            read_question(query, view, self.reader, vector)
+            for query, vector in zip(queries, vectors, strict=True)
+        ]
+        results: list[SearchResult | None] = [None] * len(queries)
+        groups: dict[tuple[tuple[Clause, ...], int], list[int]] = {}
+        for number, query in enumerate(queries):
+            key = (clauses_of(query), max(DEPTH, query.limit))
+            groups.setdefault(key, []).append(number)
+        for (clauses, depth), numbers in groups.items():
+            masks = [part.mask(clauses) for part in view.parts]
+            asked = [questions[number] for number in numbers]
+            near = by_meaning(view, asked, masks, depth)
+            for number, question, meaning in zip(numbers, asked, near, strict=True):
+                timings_ms: dict[str, float] = {}
+                with timed(timings_ms, "words"):
+                    words = by_words(view, question, masks, depth)
+                ranked = self.rank(view, question, merge(words, meaning), timings_ms)
+                results[number] = self._result(ranked, timings_ms)
+        return [result for result in results if result is not None]
+
+    def _result(self, ranked: Ranked, timings_ms: dict[str, float]) -> SearchResult:
+        with timed(timings_ms, "explain"):
+            hits = hits_of(ranked, ranked.question.query.limit)
+        return SearchResult(
+            hits=hits,
+            candidate_count=len(ranked.candidates),
+            meaning_pending_count=ranked.view.pending_passing(ranked.clauses),
+            ranker_version=self.ranker.version,
+            timings_ms=timings_ms,
+        )
+
+    def _vectors(self, queries: Sequence[Query], view: View) -> list[SmallFloats | None]:
+        vectors: list[SmallFloats | None] = [
+            None if query.vector is None else np.asarray(query.vector, dtype=np.float32)
+            for query in queries
+        ]
+        if self.embedder is not None and view.mean is not None:
+            lacking = [number for number, one in enumerate(vectors) if one is None]
+            if lacking:
+                texts = [query_text(queries[number]) for number in lacking]
+                for number, vector in zip(
+                    lacking, self.embedder.embed(texts, role="query"), strict=True
+                ):
+                    vectors[number] = vector
+        # An empty text means nothing, rather than the middle of everything.
+        return [one if one is not None and one.any() else None for one in vectors]
+
+
+@contextmanager
+def timed(timings_ms: dict[str, float], stage: str) -> Iterator[None]:
+    """Note how long a stage takes."""
+    start = perf_counter()
+    try:
+        yield
+    finally:
+        timings_ms[stage] = 1e3 * (perf_counter() - start)
