@@ -92,7 +92,7 @@ def clarity(
 
     if need_id:
         runtime.start()
-        from silian.portal.exchange.domain.clarity import clarity as clarity_of_need
+        from silian.portal.exchange.domain.service import clarity as clarity_of_need
 
         report = clarity_of_need(_need(need_id))
     else:
@@ -200,7 +200,7 @@ def _print_results(question: str, results: dict[str, "SearchResult"]) -> None:
             style="yellow",
         )
     versions = {result.ranker_version for result in results.values()}
-    spent_ms = sum(sum(result.timings_ms.values()) for result in results.values())
+    spent_ms = sum(result.timings_ms.get("total", 0.0) for result in results.values())
     say(f"排序 Ranker {', '.join(sorted(versions))} · {spent_ms:.0f} ms")
 
 

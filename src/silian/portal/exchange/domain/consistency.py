@@ -4,13 +4,13 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.conf import settings
 from django.utils import timezone
 
-from silian.engines.matching import Document, Matcher
-from silian.engines.matching.rows import text_of
+from silian.engines.matching.values import Document
 from silian.language import cache_key, normalise
 from silian.portal.exchange.domain import outbox
 from silian.portal.exchange.domain.dictionary import grown_segmenter
@@ -28,6 +28,9 @@ from silian.portal.exchange.domain.index import (
 )
 from silian.portal.exchange.domain.projections import PROJECTIONS
 from silian.portal.exchange.models import IndexTask
+
+if TYPE_CHECKING:
+    from silian.engines.matching import Matcher
 
 Progress = Callable[[int, int], None]
 
@@ -151,7 +154,9 @@ def is_current() -> bool:
     )
 
 
-def _fill(matcher: Matcher, progress: Progress | None) -> int:
+def _fill(matcher: "Matcher", progress: Progress | None) -> int:
+    from silian.engines.matching.rows import text_of
+
     n_documents = 0
     texts: list[tuple[str, bytes]] = []
     embedder = embedder_of_process()
@@ -174,7 +179,7 @@ def _fill(matcher: Matcher, progress: Progress | None) -> int:
     return n_documents
 
 
-def _take_over_vectors(matcher: Matcher, texts: Sequence[tuple[str, bytes]]) -> None:
+def _take_over_vectors(matcher: "Matcher", texts: Sequence[tuple[str, bytes]]) -> None:
     """Give documents the vectors that are known from before, without embedding anything."""
     for start in range(0, len(texts), _VECTORS_A_WRITE):
         portion = texts[start : start + _VECTORS_A_WRITE]

@@ -9,18 +9,21 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from silian.engines.matching import Matcher, Query, Ranker
-from silian.engines.matching.questions import query_text
-from silian.engines.matching.store import file_lock
+from silian.engines.matching.values import Query
 from silian.language import Embedder, EmbeddingCache, Segmenter
 from silian.portal.exchange.domain.embedders import configured_embedder
 from silian.portal.exchange.domain.rankers import current_ranker_name, open_ranker
+
+# The engine loads with its first use: a process that forks workers must not have its threads.
+if TYPE_CHECKING:
+    from silian.engines.matching import Matcher, Ranker
 
 _CURRENT = "current"
 _FIRST = "first"
@@ -35,20 +38,20 @@ class _Opened:
     generation: str
     ranker_name: str
     process: int
-    matcher: Matcher
-    ranker: Ranker
+    matcher: "Matcher"
+    ranker: "Ranker"
 
 
 _opened: _Opened | None = None
 
 
-def open_matcher() -> Matcher:
+def open_matcher() -> "Matcher":
     """The matcher of this process, opened on first use, and again when a rebuild or a training
     in any process has put a new index or ranker in place."""
     return _current().matcher
 
 
-def open_current_ranker() -> Ranker:
+def open_current_ranker() -> "Ranker":
     """The ranker that ``open_matcher`` ranks by."""
     return _current().ranker
 
@@ -69,7 +72,7 @@ def embedder_of_process() -> Embedder | None:
 
 def with_vector(query: Query) -> Query:
     """The query with its embedding, so that several searches share the work of one."""
-    from dataclasses import replace
+    from silian.engines.matching.questions import query_text
 
     text = query_text(query)
     if query.vector is not None or not text.strip() or embedder_of_process() is None:
@@ -111,8 +114,10 @@ def make_current(generation: str) -> None:
     temporary.replace(pointer)
 
 
-def new_matcher(generation: str, segmenter: Segmenter) -> Matcher:
+def new_matcher(generation: str, segmenter: Segmenter) -> "Matcher":
     """An empty index in a folder of its own, with its dictionary beside it."""
+    from silian.engines.matching import Matcher
+
     folder = generation_folder(generation)
     segmenter.save(folder / _DICTIONARY)
     return Matcher.create(
@@ -139,6 +144,8 @@ def rebuild_lock(timeout_s: float = 1.0) -> Iterator[None]:
     IndexLocked
         If another one does.
     """
+    from silian.engines.matching.store import file_lock
+
     settings.INDEX_DIRECTORY.mkdir(parents=True, exist_ok=True)
     with file_lock(settings.INDEX_DIRECTORY / "rebuild.lock", timeout_s, "a rebuild"):
         yield
@@ -161,6 +168,8 @@ def _current() -> _Opened:
     opened = _opened
     if _fits(opened, generation, ranker_name):
         return opened
+    from silian.engines.matching import Matcher
+
     with _lock:
         if _fits(_opened, generation, ranker_name):
             return _opened

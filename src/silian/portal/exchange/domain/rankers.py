@@ -6,10 +6,13 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from silian.engines.matching import FusionRanker, Ranker
+
+if TYPE_CHECKING:
+    from silian.engines.matching import Ranker
 
 _CURRENT = "current"
 
@@ -36,6 +39,8 @@ def make_ranker_current(name: str) -> None:
     temporary.replace(pointer)
 
 
-def open_ranker(name: str) -> Ranker:
+def open_ranker(name: str) -> "Ranker":
     """Load a kept model."""
+    from silian.engines.matching import FusionRanker
+
     return FusionRanker()

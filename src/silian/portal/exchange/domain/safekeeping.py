@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import connection, connections
 
 from silian import __version__
-from silian.engines.matching.store import file_lock
 from silian.errors import EngineError
 from silian.portal.exchange.domain.index import (
     current_generation,
@@ -203,6 +202,8 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _copy_index(target: Path) -> None:
+    from silian.engines.matching.store import file_lock
+
     generation = current_generation()
     if not generation:
         return

@@ -21,6 +21,7 @@ from silian.portal.industry.models import Need
 from silian.portal.registry.models import Record
 
 if TYPE_CHECKING:
+    from silian.engines.matching.clarity import ClarityReport
     from silian.portal.accounts.domain.access import Viewer
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "SearchPage",
     "best_for_need",
     "best_for_text",
+    "clarity",
     "explain",
     "match_need",
     "match_supply",
@@ -211,6 +213,14 @@ def why_not(need: Need, supply_id: str, *, viewer: "Viewer", limit: int = 10) ->
         If the viewer may not see the supply: why it is absent would tell that it exists.
     """
     return open_matcher().why_not(_question_of_pair(need, supply_id, viewer, limit), supply_id)
+
+
+def clarity(need: Need) -> "ClarityReport":
+    """What an expert would still have to ask before answering a need."""
+    from silian.engines.matching.clarity import assess_clarity
+
+    parts = (need.text, need.target, need.present_state)
+    return assess_clarity(need.title, "\n".join(part for part in parts if part))
 
 
 def records_of(hits: Sequence[Hit]) -> dict[str, Record]:
