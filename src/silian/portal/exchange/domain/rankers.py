@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-
 if TYPE_CHECKING:
     from silian.engines.matching import Ranker
 
