@@ -69,7 +69,7 @@ def need_rows(setting: Setting) -> Iterator[Row]:
             "budget_cny": need.budget_cny,
             "readiness_target": need.readiness,
             "deadline": deadline,
-            "present_state": words.say("目前{indicator}为{present}，存在{problem}。")
+            "present_state": words.say("目前{indicator}为{present}，存在{problem}的问题。")
             if tells
             else "",
             "target": words.say("{indicator}{bound2}{target}") if tells else "",

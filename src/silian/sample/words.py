@@ -100,6 +100,9 @@ class Words(dict[str, str]):
     def _draw_develop(self) -> str:
         return self._common("develop")
 
+    def _draw_only(self) -> str:
+        return self._common("only" if self._problem.indicator.rises else "fully")
+
     def _draw_modifier(self) -> str:
         return self._common("modifier")
 
