@@ -4,9 +4,14 @@ import os
 import tempfile
 from pathlib import Path
 
+import django
 import pytest
 
+# Both here and not in pyproject: named there, the settings would load before this file and take
+# the user's own folder.
 os.environ["SILIAN_HOME"] = tempfile.mkdtemp(prefix="silian-test-")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silian.portal.settings")
+django.setup()  # the conftest files of the portal import models
 
 
 @pytest.fixture(scope="session")

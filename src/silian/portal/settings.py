@@ -113,6 +113,7 @@ USE_I18N = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = SILIAN_HOME / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 # ECharts comes inside a wheel; finding its folder must not import the package around it.
 _echarts = find_spec("instaui_echarts")
 STATICFILES_DIRS = [

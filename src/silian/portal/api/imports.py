@@ -37,7 +37,6 @@ class ImportIn(Schema):
     )
     register_code: str = Field(
         "",
-        alias="register",
         max_length=64,
         pattern=r"^[-a-zA-Z0-9_]*$",
         description="Register of the records; by default the mapping's own（登记库）",

@@ -48,7 +48,7 @@ class RecordFilter(Schema):
 
     kind: KindName = Field(description="Kind of record（记录类型）", examples=["achievement"])
     q: str = Field("", max_length=200, description="Part of the title or name（标题或名称包含）")
-    register_code: str = Field("", alias="register", max_length=64, description="（来源登记库）")
+    register_code: str = Field("", max_length=64, description="（来源登记库）")
     source_key: str = Field("", max_length=200, description="Key in its register（来源主键）")
     region: list[str] = Field([], description="Region codes; a city's keeps its districts（地区）")
     field: list[str] = Field([], description="Codes of technical fields（技术领域）")

@@ -35,7 +35,7 @@ def full(record: Any) -> dict[str, Any]:
     return brief(record) | {
         "values": values_of(record, entry),
         "source": {
-            "register": record.register.code,
+            "register_code": record.register.code,
             "key": record.source_key,
             "row": record.source_row,
         },
@@ -119,7 +119,7 @@ def job_values(job: ImportJob) -> dict[str, Any]:
         "id": job.public_id,
         "file_name": job.file_name,
         "mapping": job.mapping_code,
-        "register": job.register_code,
+        "register_code": job.register_code,
         "dry_run": job.dry_run,
         "state": job.state,
         **{name: getattr(job, name) for name in counts},

@@ -55,7 +55,7 @@ class RecordBrief(Schema):
 class Source(Schema):
     """Which row of which register a record came from."""
 
-    register_code: str = Field(alias="register")
+    register_code: str
     key: str
     row: int | None = None
 
@@ -81,7 +81,6 @@ class NewRecord(Input):
     )
     register_code: str = Field(
         "",
-        alias="register",
         max_length=64,
         pattern=r"^[-a-zA-Z0-9_]*$",
         description="Operators only: the register it belongs to, by default the portal's.",
@@ -226,7 +225,7 @@ class JobOut(Schema):
     id: UUID
     file_name: str
     mapping: str
-    register_code: str = Field(alias="register")
+    register_code: str
     dry_run: bool
     state: ImportState
     row_count: int

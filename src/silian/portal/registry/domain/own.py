@@ -99,7 +99,7 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
         values = _spoken_for(record.kind, values, _organisation_of(viewer), present)
     return save_record(
         record.kind,
-        values,
+        _required_columns(record) | dict(values),
         register_code=record.register.code,
         source_key=record.source_key,
         viewer=viewer,
@@ -151,6 +151,12 @@ def _called(organisation: Organisation, by: str) -> str:
     if by == "key":
         return organisation.public_id
     return organisation.unified_social_credit_code if by == "code" else organisation.name
+
+
+def _required_columns(record: Any) -> dict[str, Any]:
+    """What a row must have to be a row at all; a change need not repeat it."""
+    columns = [c for c in KINDS[record.kind].columns if c.required and c.model_field]
+    return {column.name: getattr(record, column.model_field) for column in columns}
 
 
 def _existing(kind: str, register_code: str, source_key: str) -> Record | None:
