@@ -36,14 +36,14 @@ class FusionRanker:
         return "fusion-1"
 
     def features(self, question: Question, candidates: CandidateBatch) -> FeatureTable:
-        """Rank of each candidate by words and by meaning, from 1; NaN where it has none."""
+        """Rank of each candidate by words and by meaning, from 1; 0 where it has none."""
         words = np.where(candidates.bm25 > 0, candidates.bm25, np.nan)
         columns = [_ranks(words), _ranks(candidates.cosine)]
         return FeatureTable(names=_NAMES, values=np.stack(columns, axis=1))
 
     def rank(self, table: FeatureTable) -> Ranking:
         """Sum the reciprocal ranks."""
-        contributions = np.nan_to_num(1.0 / (_RANK_OFFSET + table.values), nan=0.0)
+        contributions = np.where(table.values > 0, 1.0 / (_RANK_OFFSET + table.values), 0.0)
         scores = contributions.sum(axis=1)
         best = len(_NAMES) / (_RANK_OFFSET + 1.0)
         return Ranking(
@@ -55,8 +55,8 @@ class FusionRanker:
 
 
 def _ranks(values: Floats) -> Floats:
-    """Rank of each value, 1 for the largest, equal values sharing one; NaN stays NaN."""
-    ranks = np.full(len(values), np.nan)
+    """Rank of each value, 1 for the largest, equal values sharing one; 0 for NaN."""
+    ranks = np.zeros(len(values))
     known = ~np.isnan(values)
     # Ties share a rank, so that the order candidates arrive in decides nothing.
     distinct, places = np.unique(-values[known], return_inverse=True)

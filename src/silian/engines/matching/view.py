@@ -143,6 +143,7 @@ class ViewKeeper:
         self._view: View | None = None
         self._book = VectorBook(n_dimensions)
         self._base_versions = (0, 0)
+        self._has_base = False
 
     def current(self) -> View:
         """Return the view, renewed if the index changed since."""
@@ -208,6 +209,7 @@ class ViewKeeper:
 
     def _opened(self, name: str) -> View:
         self._book = VectorBook(self._n_dimensions)
+        self._has_base = bool(name)
         if not name:
             self._base_versions = (0, 0)
             return _assembled([], Vocabulary(), None, name, (0, 0))
@@ -284,7 +286,9 @@ class ViewKeeper:
                 vectors.append(block.vectors[positions[held]])
             dead = np.zeros(len(part.segment), np.bool_) if part.dead is None else part.dead.copy()
             dead[rows] = True
-            renewed.append(Part(segment=part.segment, dead=dead, late=part.late))
+            # The first part of a snapshot stays: others take the mean and the lengths from it.
+            if not dead.all() or (self._has_base and not renewed):
+                renewed.append(Part(segment=part.segment, dead=dead, late=part.late))
         return renewed, (np.concatenate(hashes), np.concatenate(vectors))
 
 
