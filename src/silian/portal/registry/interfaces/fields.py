@@ -25,6 +25,23 @@ def field_codes() -> tuple[str, ...]:
     return tuple(_entries())
 
 
+def field_groups() -> list[dict[str, Any]]:
+    """Fields to choose from: each top field with itself and its sub-fields as options."""
+    parents = field_parents()
+    tops = [code for code in field_codes() if code not in parents]
+    return [
+        {
+            "label": field_label(top),
+            "options": [
+                (code, field_label(code))
+                for code in field_codes()
+                if code == top or parents.get(code) == top
+            ],
+        }
+        for top in tops
+    ]
+
+
 @cache
 def field_parents() -> dict[str, str]:
     """Parent by code, for the codes that have one."""

@@ -1,0 +1,72 @@
+"""A record's own columns as readable facts, from the catalogue's metadata."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from silian.portal.bilingual import choose
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.amounts import cny
+from silian.portal.registry.interfaces.columns import Column
+from silian.portal.registry.interfaces.fields import field_label
+
+#: Columns that the page shows elsewhere: in its head, its text or its source line.
+_SHOWN_ELSEWHERE = {"title", "name", "source_key", "audience", "valid_from", "valid_until"}
+_TEXTS = {
+    "text",
+    "summary",
+    "abstract",
+    "description",
+    "biography",
+    "present_state",
+    "target",
+    "advantages",
+    "comparison",
+    "author_text",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One labelled value; ``long`` ones stand as paragraphs of their own."""
+
+    name: str
+    label: str
+    value: Any
+    type_name: str
+    long: bool
+
+
+def facts_of(record: Any) -> list[Fact]:
+    """Every filled column of a record that its page doesn't show elsewhere."""
+    facts = []
+    for column in KINDS[record.kind].columns:
+        if column.name in _SHOWN_ELSEWHERE or column.reference or not column.model_field:
+            continue
+        if column.type_name == "geometry":
+            continue
+        value = _shown(record, column)
+        if value not in (None, "", [], ()):
+            facts.append(
+                Fact(
+                    name=column.name,
+                    label=choose(column.label_zh, column.label_en),
+                    value=value,
+                    type_name=column.type_name,
+                    long=column.name in _TEXTS,
+                )
+            )
+    return facts
+
+
+def _shown(record: Any, column: Column) -> Any:
+    value = getattr(record, column.model_field, None)
+    if column.name == "field_codes":
+        return [field_label(code) for code in value or []]
+    if column.type_name == "amount":
+        return cny(value)
+    if column.type_name == "choice":
+        labels = {c.value: choose(c.label_zh, c.label_en) for c in column.choices}
+        return labels.get(value, value)
+    if value not in (None, "") and column.unit and column.type_name in {"number", "integer"}:
+        return f"{value:g} {column.unit}" if isinstance(value, float) else f"{value} {column.unit}"
+    return value

@@ -1,0 +1,184 @@
+"""Forms made from the catalogue: one form for every kind, checked by the same rows as files."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.http import QueryDict
+
+from silian.portal.accounts.domain.access import Viewer
+from silian.portal.bilingual import choose
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.reasons import RowRefused
+from silian.portal.registry.domain.upsert import UpsertResult, save_record
+from silian.portal.registry.interfaces.columns import Column
+from silian.portal.registry.models import Organisation, Record
+
+PORTAL_REGISTER = "portal"
+_LONG_TEXTS = {
+    "text",
+    "summary",
+    "abstract",
+    "description",
+    "biography",
+    "present_state",
+    "target",
+    "advantages",
+    "comparison",
+    "author_text",
+}
+_WAN = Decimal(10_000)
+
+
+@dataclass(kw_only=True)
+class FormField:
+    """One input: its column, what stands in it, and what is wrong with it."""
+
+    column: Column
+    widget: str
+    value: Any = ""
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.column.name
+
+    @property
+    def label(self) -> str:
+        return choose(self.column.label_zh, self.column.label_en)
+
+    @property
+    def help(self) -> str:
+        return choose(self.column.help_zh, self.column.help_en)
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        return [(c.value, choose(c.label_zh, c.label_en)) for c in self.column.choices]
+
+
+class RecordForm:
+    """Inputs for one record of any kind.
+
+    Parameters
+    ----------
+    kind
+        Record kind.
+    viewer
+        Who fills it in; the operator chooses the organisation, others write for their own.
+    record
+        The record to change, ``None`` for a new one.
+    data
+        What was posted, ``None`` to show the record's present values.
+    initial
+        Further values for a new record's inputs.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        viewer: Viewer,
+        *,
+        record: Any = None,
+        data: QueryDict | None = None,
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.kind, self.viewer, self.record, self.data = kind, viewer, record, data
+        self.errors: list[str] = []
+        self.fields = {
+            column.name: FormField(column=column, widget=_widget(column), value=value)
+            for column in KINDS[kind].columns
+            if self._offered(column)
+            for value in [self._value(column, initial or {})]
+        }
+
+    def _offered(self, column: Column) -> bool:
+        if column.type_name == "geometry" or column.name in {"source_key", "region_name"}:
+            return False
+        if column.name.endswith(("_key", "_keys")) or column.name == "organisation_code":
+            return False
+        return column.name != "organisation_name" or self.viewer.is_operator
+
+    def _value(self, column: Column, initial: Mapping[str, Any]) -> Any:
+        if self.data is not None:
+            if _widget(column) == "fields":
+                return self.data.getlist(column.name)
+            return self.data.get(column.name, "").strip()
+        if self.record is None:
+            return initial.get(column.name, "")
+        return shown_value(self.record, column)
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors or any(entry.errors for entry in self.fields.values()))
+
+    def values(self) -> dict[str, Any]:
+        """What was filled in, as the row schema reads it."""
+        values = {name: _raw(entry) for name, entry in self.fields.items()}
+        if not self.viewer.is_operator and "organisation_key" in _names(self.kind):
+            values["organisation_key"] = self.viewer.organisation_id
+        return values
+
+    def save(self, **further: Any) -> UpsertResult | None:
+        """Save, or return ``None`` with the errors at their inputs."""
+        record = self.record
+        owner = None
+        if record is None and self.viewer.organisation_pk is not None:
+            owner = Organisation.objects.get(pk=self.viewer.organisation_pk)
+        try:
+            return save_record(
+                self.kind,
+                {**self.values(), **further},
+                register_code=record.register.code if record else PORTAL_REGISTER,
+                source_key=record.source_key if record else uuid.uuid4().hex,
+                viewer=self.viewer,
+                owner=owner,
+            )
+        except RowRefused as refused:
+            for reason in refused.reasons:
+                entry = self.fields.get(reason.field)
+                (entry.errors if entry else self.errors).append(reason.message)
+            return None
+
+
+def shown_value(record: Record, column: Column) -> Any:
+    """A record's value as its input shows it: amounts in 万元, lists with 、 between."""
+    if column.name == "organisation_name":
+        return str(getattr(record, "organisation", None) or "")
+    if column.name == "region_adcode":
+        region = getattr(record, "region", None)
+        return region.adcode if region else ""
+    if column.reference and column.reference.field == "leader":
+        return str(getattr(record, "leader", None) or "")
+    value = getattr(record, column.model_field or column.name, None)
+    if value is None:
+        return ""
+    if column.type_name == "amount":
+        return f"{Decimal(value) / _WAN:f}".rstrip("0").rstrip(".")
+    if column.type_name == "list" and column.name != "field_codes":
+        return "、".join(value)
+    if column.type_name == "date":
+        return value.isoformat()
+    return value
+
+
+def _names(kind: str) -> set[str]:
+    return {column.name for column in KINDS[kind].columns}
+
+
+def _widget(column: Column) -> str:
+    if column.name == "field_codes":
+        return "fields"
+    if column.name == "region_adcode":
+        return "region"
+    if column.name in _LONG_TEXTS:
+        return "text"
+    known = {"choice", "date", "amount", "integer", "number", "list"}
+    return column.type_name if column.type_name in known else "line"
+
+
+def _raw(entry: FormField) -> Any:
+    if entry.widget == "amount" and entry.value:
+        return f"{entry.value}万元" if entry.value[-1].isdigit() else entry.value
+    return entry.value

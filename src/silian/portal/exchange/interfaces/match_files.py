@@ -1,0 +1,110 @@
+"""A need's matches as a file: one row a hit, with its reasons in words."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import xlsxwriter
+
+from silian.engines.matching.values import Hit, SearchResult
+from silian.portal.bilingual import choose
+from silian.portal.exchange.interfaces.reasons import bars_of
+from silian.portal.exchange.models import Match
+from silian.portal.industry.models import Need
+from silian.portal.registry.interfaces.cards import card_of
+from silian.portal.registry.interfaces.faces import FACES
+
+_REASONS_SHOWN = 5
+#: A cell that begins so is a formula to a spreadsheet.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def match_file(
+    need: Need, results: Mapping[str, SearchResult], records: Mapping[str, Any], file_format: str
+) -> Iterator[bytes]:
+    """Chunks of the file in ``csv``, ``xlsx`` or ``jsonl``."""
+    rows = list(_rows(need, results, records))
+    if file_format == "jsonl":
+        for row in rows:
+            yield (json.dumps(row, ensure_ascii=False) + "\n").encode()
+        return
+    headings = _headings()
+    table = [list(headings.values())]
+    table += [[row[name] for name in headings] for row in rows]
+    yield _xlsx(table) if file_format == "xlsx" else _csv(table)
+
+
+def _headings() -> dict[str, str]:
+    return {
+        "kind_label": choose("类型", "Kind"),
+        "rank": choose("名次", "Rank"),
+        "title": choose("供给", "Supply"),
+        "organisation": choose("单位", "Organisation"),
+        "level": choose("相关等级", "Level"),
+        "score": choose("得分", "Score"),
+        "matched_terms": choose("共同的词", "Words in common"),
+        "reasons": choose("主要理由", "Main reasons"),
+        "status": choose("对接状态", "Status"),
+        "supply_id": choose("供给编号", "Supply id"),
+        "need_id": choose("需求编号", "Need id"),
+        "ranker_version": choose("排序模型版本", "Ranker version"),
+    }
+
+
+def _rows(
+    need: Need, results: Mapping[str, SearchResult], records: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    labels = dict(Match.Status.choices)
+    acted = dict(Match.objects.filter(need=need).values_list("supply_id", "status"))
+    for kind, result in results.items():
+        for hit in result.hits:
+            record = records.get(hit.document.document_id)
+            if record is None:
+                continue
+            status = acted.get(record.public_id, "")
+            yield {
+                "kind": kind,
+                "kind_label": str(FACES[kind].label),
+                "rank": hit.rank,
+                "title": str(record),
+                "organisation": str(card_of(record).organisation or ""),
+                "level": round(hit.level, 2),
+                "score": round(hit.score, 4),
+                "matched_terms": "、".join(hit.matched_terms),
+                "reasons": _reasons(hit),
+                "status": str(labels.get(status, "")),
+                "supply_id": record.public_id,
+                "need_id": need.public_id,
+                "ranker_version": result.ranker_version,
+            }
+
+
+def _reasons(hit: Hit) -> str:
+    return "；".join(f"{bar.label} {bar.signed}" for bar in bars_of(hit)[:_REASONS_SHOWN])
+
+
+def _csv(table: list[list[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in table])
+    return text.getvalue().encode("utf-8-sig")  # with its mark, or Excel takes it for GB18030
+
+
+def _harmless(cell: Any) -> Any:
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def _xlsx(table: list[list[Any]]) -> bytes:
+    file = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, options) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(table):
+            sheet.write_row(number, 0, row)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(2, 3, 40)
+        sheet.set_column(6, 7, 40)
+    return file.getvalue()

@@ -1,0 +1,169 @@
+"""A hit's reasons made ready to draw: bars by named feature, constraints in words."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from silian.engines.matching.values import ConstraintCheck, Hit
+from silian.portal.bilingual import both, choose
+from silian.portal.registry.interfaces.amounts import cny
+from silian.portal.registry.interfaces.faces import FACES
+from silian.portal.registry.interfaces.fields import field_label
+
+#: Feature: (label, group). A feature that is missing here shows its own name.
+FEATURES: dict[str, tuple[Any, str]] = {
+    "words_rank": (both("用词吻合的名次", "Rank by words"), "words"),
+    "meaning_rank": (both("语义相近的名次", "Rank by meaning"), "meaning"),
+}
+GROUPS = {
+    "words": both("用词", "Words"),
+    "meaning": both("语义", "Meaning"),
+    "facts": both("条件", "Facts"),
+}
+_CONSTRAINTS = {
+    "kind": both("类型", "Kind"),
+    "region": both("地区", "Region"),
+    "field": both("技术领域", "Field"),
+    "price_max": both("价格上限", "Highest price"),
+    "price_min": both("价格下限", "Lowest price"),
+    "readiness_min": both("成熟度下限", "Lowest readiness"),
+    "available_on": both("可用日期", "Available on"),
+    "audience": both("可见范围", "Audience"),
+    "excluded_owner": both("不与本单位匹配", "Not one's own"),
+    "excluded_document": both("已排除的记录", "Excluded records"),
+}
+_AUDIENCES = {
+    "public": both("公开", "public"),
+    "members": both("登录可见", "members"),
+    "owner": both("仅本单位", "own organisation"),
+}
+_FULL_WIDTH = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One feature's contribution as a bar: ``x`` and ``width`` in a drawing 200 units wide."""
+
+    label: str
+    value: str
+    contribution: float
+    x: float
+    width: float
+    group: str
+
+    @property
+    def signed(self) -> str:
+        return f"{self.contribution:+.3f}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a group of features added in all; ``percent`` of the largest group."""
+
+    label: str
+    contribution: float
+    percent: float
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One constraint in words."""
+
+    label: str
+    outcome: str
+    outcome_label: str
+    allowed: str
+    arrived: str
+
+
+def bars_of(hit: Hit) -> list[Bar]:
+    """Bars by size; what adds goes to the right of the middle, what takes away to the left."""
+    known = [each for each in hit.contributions if abs(each.contribution) > 1e-9]
+    largest = max((abs(each.contribution) for each in known), default=1.0)
+    bars = []
+    for each in sorted(known, key=lambda c: -abs(c.contribution)):
+        width = _FULL_WIDTH * abs(each.contribution) / largest
+        label, group = FEATURES.get(each.feature, (each.feature.replace("_", " "), "facts"))
+        bars.append(
+            Bar(
+                label=str(label),
+                value=_number(each.value),
+                contribution=each.contribution,
+                x=_FULL_WIDTH if each.contribution >= 0 else _FULL_WIDTH - width,
+                width=width,
+                group=group,
+            )
+        )
+    return bars
+
+
+def feature_label(feature: str) -> str:
+    """Name of a feature in the reader's language."""
+    return str(FEATURES[feature][0]) if feature in FEATURES else feature.replace("_", " ")
+
+
+def shares_of(hit: Hit) -> list[Share]:
+    """What words, meaning and facts added, each in all."""
+    sums = dict.fromkeys(GROUPS, 0.0)
+    for each in hit.contributions:
+        sums[FEATURES.get(each.feature, ("", "facts"))[1]] += each.contribution
+    largest = max((abs(total) for total in sums.values()), default=0.0) or 1.0
+    return [
+        Share(
+            label=str(GROUPS[group]),
+            contribution=total,
+            percent=max(0.0, 100.0 * total / largest),
+            group=group,
+        )
+        for group, total in sums.items()
+        if group != "facts" or total
+    ]
+
+
+def checks_of(checks: Sequence[ConstraintCheck]) -> list[Check]:
+    """Constraints, the failed ones first."""
+    order = {"failed": 0, "unknown": 1, "passed": 2}
+    outcomes = {
+        "passed": choose("符合", "Passed"),
+        "failed": choose("不符合", "Failed"),
+        "unknown": choose("未知（不排除）", "Unknown (not excluded)"),
+    }
+    return [
+        Check(
+            label=str(_CONSTRAINTS.get(each.constraint, each.constraint)),
+            outcome=each.outcome,
+            outcome_label=outcomes.get(each.outcome, each.outcome),
+            allowed=_told(each.constraint, each.allowed),
+            arrived=_told(each.constraint, each.arrived) or choose("未填写", "not stated"),
+        )
+        for each in sorted(checks, key=lambda check: order.get(check.outcome, 3))
+    ]
+
+
+def _told(constraint: str, text: str) -> str:
+    """Codes of a check as readers know them."""
+    if constraint.startswith("price"):
+        sign, _, amount = text.rpartition(" ")
+        return f"{_SIGNS.get(sign, sign)}{cny(amount)}".strip() if amount else ""
+    if constraint == "readiness_min":
+        return text.replace(">=", "≥")
+    names: dict[str, Any] = {}
+    if constraint == "audience":
+        names = dict(_AUDIENCES)
+    if constraint == "kind":
+        names = {kind: face.label for kind, face in FACES.items()}
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if constraint == "field":
+        return "、".join(field_label(part) for part in parts)
+    return "、".join(str(names.get(part, part)) for part in parts)
+
+
+_SIGNS = {"<=": "≤ ", ">=": "≥ "}
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return choose("未知", "unknown")
+    return f"{value:.0f}" if value == round(value) else f"{value:.2f}"

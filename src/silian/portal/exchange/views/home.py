@@ -1,0 +1,100 @@
+"""The home page: one search box, the city's figures, what is new."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.bilingual import choose
+from silian.portal.exchange.domain.figures import CityFigures, city_figures
+from silian.portal.exchange.domain.listing import ListQuestion, listed
+from silian.portal.exchange.models import IndexTask
+from silian.portal.registry.interfaces.faces import FACES
+from silian.portal.registry.interfaces.fields import field_label
+
+_NEWEST_COUNT = 6
+_FIELD_BARS = 12
+_EXAMPLES = 4
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    viewer = viewer_of(request)
+    figures = city_figures()
+    newest = {
+        kind: listed(ListQuestion(kinds=(kind,), chosen={}), kind, viewer).select_related(
+            "organisation", "region"
+        )[:_NEWEST_COUNT]
+        for kind in ("need", "achievement")
+    }
+    return render(
+        request,
+        "exchange/home.html",
+        {
+            "figures": figures,
+            "faces": FACES,
+            "newest_needs": newest["need"],
+            "newest_supplies": newest["achievement"],
+            "examples": _examples(newest["need"]),
+            "index_pending_count": IndexTask.objects.count(),
+            "map_data": _map_data(figures),
+            "field_data": _field_data(figures),
+        },
+    )
+
+
+def _examples(needs: Any) -> list[str]:
+    """Questions to try: what the newest needs are about."""
+    words = [" ".join(need.keywords[:2]) or need.title[:20] for need in needs]
+    return list(dict.fromkeys(word for word in words if word))[:_EXAMPLES]
+
+
+def _map_data(figures: CityFigures) -> dict[str, Any]:
+    outlines = [
+        {
+            "type": "Feature",
+            "properties": {"name": region.adcode},
+            "geometry": region.boundary.get("geometry", region.boundary),
+        }
+        for region in figures.regions
+        if region.boundary
+    ]
+    return {
+        "outlines": {"type": "FeatureCollection", "features": outlines},
+        "regions": [
+            {
+                "adcode": region.adcode,
+                "name": choose(region.name, region.name_en),
+                "needs": region.need_count,
+                "supplies": region.supply_count,
+            }
+            for region in figures.regions
+        ],
+        "labels": {"needs": choose("需求", "Needs"), "supplies": choose("供给", "Supply")},
+    }
+
+
+def _field_data(figures: CityFigures) -> dict[str, Any]:
+    codes = set(figures.needs_by_field) | set(figures.supplies_by_field)
+    ranked = sorted(
+        codes,
+        key=lambda code: (
+            figures.needs_by_field.get(code, 0),
+            figures.supplies_by_field.get(code, 0),
+        ),
+        reverse=True,
+    )[:_FIELD_BARS]
+    return {
+        "fields": [
+            {
+                "code": code,
+                "name": field_label(code),
+                "needs": figures.needs_by_field.get(code, 0),
+                "supplies": figures.supplies_by_field.get(code, 0),
+            }
+            for code in ranked
+        ],
+        "labels": {"needs": choose("需求", "Needs"), "supplies": choose("供给", "Supply")},
+    }

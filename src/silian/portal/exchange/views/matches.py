@@ -1,0 +1,128 @@
+"""Matches of a need, needs of a supply, and why something is not among them."""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from silian.errors import EngineError
+from silian.identifiers import PREFIX_BY_KIND, UnknownKind, kind_of
+from silian.portal.accounts.domain.access import allowed, sees, viewer_of
+from silian.portal.catalogue import RecordNotFound, find_record
+from silian.portal.exchange.domain import service
+from silian.portal.exchange.domain.pairs import pairs_of_need, pairs_of_supply
+from silian.portal.exchange.views.failures import failure_of
+from silian.portal.exchange.views.found import visible_record
+from silian.portal.registry.interfaces.faces import FACES
+
+HITS_SHOWN = 10
+_GOOD_LEVEL = 2.5  # from here on the tab counts a hit as worth a look
+_CHOICES_SHOWN = 8
+_PUBLIC_ID = re.compile(rf"\b(?:{'|'.join(PREFIX_BY_KIND.values())})-[a-z2-7]{{16}}\b")
+
+
+@require_GET
+def need_matches(request: HttpRequest, public_id: str) -> HttpResponse:
+    need = visible_record(request, public_id, "need")
+    viewer = viewer_of(request)
+    context: dict[str, Any] = {"need": need, "full_page": not request.htmx}
+    try:
+        results = service.match_need(need, viewer=viewer, limit=HITS_SHOWN)
+        records = service.records_of([hit for r in results.values() for hit in r.hits])
+    except EngineError as error:
+        context["failure"] = failure_of(error)
+        return render(request, _page(request, "matches"), context)
+    by_supply = {pair.match.supply_id: pair for pair in pairs_of_need(need)}
+    context |= {
+        "panels": [_panel(FACES[k], results[k], records, by_supply) for k in results],
+        "pending_count": max((r.meaning_pending_count for r in results.values()), default=0),
+        "can_decide": allowed(viewer, "match.decide", need),
+    }
+    return render(request, _page(request, "matches"), context)
+
+
+@require_GET
+def record_matches(request: HttpRequest, public_id: str) -> HttpResponse:
+    """For one supply: the needs it could meet."""
+    record = visible_record(request, public_id)
+    viewer = viewer_of(request)
+    context: dict[str, Any] = {"record": record, "full_page": not request.htmx}
+    try:
+        result = service.match_supply(record, viewer=viewer, limit=HITS_SHOWN)
+        records = service.records_of(list(result.hits))
+    except EngineError as error:
+        context["failure"] = failure_of(error)
+        return render(request, _page(request, "reverse_matches"), context)
+    by_need = {pair.match.need.public_id: pair for pair in pairs_of_supply(record)}
+    own_supply = allowed(viewer, "match.decide", record)
+    context |= {
+        "entries": [
+            {
+                "hit": hit,
+                "record": records[hit.document.document_id],
+                "pair": by_need.get(hit.document.document_id),
+                "can_decide": own_supply
+                or allowed(viewer, "match.decide", records[hit.document.document_id]),
+            }
+            for hit in result.hits
+            if hit.document.document_id in records
+        ],
+        "pending_count": result.meaning_pending_count,
+        "contact_only": not viewer.is_operator and viewer.role == "research",
+    }
+    return render(request, _page(request, "reverse_matches"), context)
+
+
+@require_GET
+def why_not(request: HttpRequest, public_id: str) -> HttpResponse:
+    need = visible_record(request, public_id, "need")
+    viewer = viewer_of(request)
+    asked = request.GET.get("supply", "").strip()[:300]
+    context: dict[str, Any] = {"need": need, "asked": asked, "full_page": not request.htmx}
+    found = _PUBLIC_ID.search(asked)
+    try:
+        if found:
+            context |= _absence(need, found.group(), viewer)
+        elif asked:
+            page = service.search(
+                asked, viewer=viewer, kinds=service.SUPPLY_KINDS, limit=_CHOICES_SHOWN
+            )
+            context["choices"] = page.hits
+    except EngineError as error:
+        context["failure"] = failure_of(error)
+    return render(request, _page(request, "why_not"), context)
+
+
+def _absence(need: Any, supply_id: str, viewer: Any) -> dict[str, Any]:
+    if kind_of(supply_id) not in service.SUPPLY_KINDS:
+        raise UnknownKind(f"{supply_id} is no supply.", identifier=supply_id)
+    supply = find_record(supply_id)
+    if not sees(viewer, supply):
+        raise RecordNotFound(f"{supply_id} is not visible.", public_id=supply_id)
+    absence = service.why_not(need, supply_id, viewer=viewer, limit=HITS_SHOWN)
+    return {"absence": absence, "supply": supply}
+
+
+def _panel(face: Any, result: Any, records: Any, by_supply: Any) -> dict[str, Any]:
+    return {
+        "face": face,
+        "good_count": sum(hit.level >= _GOOD_LEVEL for hit in result.hits),
+        "best_level": max((hit.level for hit in result.hits), default=0.0),
+        "candidate_count": result.candidate_count,
+        "entries": [
+            {
+                "hit": hit,
+                "record": records[hit.document.document_id],
+                "pair": by_supply.get(hit.document.document_id),
+            }
+            for hit in result.hits
+            if hit.document.document_id in records
+        ],
+    }
+
+
+def _page(request: HttpRequest, name: str) -> str:
+    folder = "exchange/partials" if request.htmx else "exchange"
+    return f"{folder}/{name}.html"

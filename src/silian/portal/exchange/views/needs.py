@@ -1,0 +1,146 @@
+"""A need: its page, its form, and the live check whether an expert could answer it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from silian.portal.accounts.domain.access import allowed, require, viewer_of
+from silian.portal.bilingual import choose
+from silian.portal.exchange.domain import service
+from silian.portal.exchange.domain.pairs import pairs_of_need
+from silian.portal.exchange.interfaces.forms import RecordForm
+from silian.portal.exchange.views.found import visible_record
+from silian.portal.exchange.views.lists import EXPORT_FORMATS
+from silian.portal.industry.models import Need
+from silian.portal.registry.interfaces.cards import card_of
+from silian.portal.registry.interfaces.fields import field_groups
+from silian.portal.registry.interfaces.regions import region_options
+
+_FIELD_ORDER = (
+    "title",
+    "need_kind",
+    "text",
+    "target",
+    "present_state",
+    "budget_cny",
+    "deadline",
+    "readiness_target",
+    "organisation_name",
+    "region_adcode",
+    "audience",
+    "field_codes",
+    "keywords",
+)
+_READ_FOR_CLARITY = ("title", "text", "present_state", "target")
+
+
+@require_GET
+def need_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    need = visible_record(request, public_id, "need")
+    viewer = viewer_of(request)
+    return render(
+        request,
+        "exchange/need_detail.html",
+        {
+            "need": need,
+            "card": card_of(need),
+            "clarity": service.clarity(need),
+            "export_formats": EXPORT_FORMATS,
+            "pairs": pairs_of_need(need) if allowed(viewer, "match.decide", need) else [],
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def need_new(request: HttpRequest) -> HttpResponse:
+    initial = {"text": request.GET.get("text", "")[:5000], "need_kind": "technology"}
+    return _edit(request, None, initial)
+
+
+@require_http_methods(["GET", "POST"])
+def need_edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    need = visible_record(request, public_id, "need")
+    require(viewer_of(request), "need.write", need)
+    return _edit(request, need, {})
+
+
+@require_POST
+def need_clarity(request: HttpRequest) -> HttpResponse:
+    """Check what stands in the form now, without saving it."""
+    form = RecordForm("need", viewer_of(request), data=request.POST)
+    return render(
+        request, "exchange/partials/clarity.html", {"clarity": service.clarity(draft_of(form))}
+    )
+
+
+def draft_of(form: RecordForm) -> Need:
+    """An unsaved need with what the form holds, as far as it can be read."""
+    need = Need(**{name: form.fields[name].value for name in _READ_FOR_CLARITY})
+    for name in ("budget_cny", "deadline", "readiness_target"):
+        # For the check it matters whether it is stated; saving checks what it says.
+        setattr(need, name, _stated(name, form.fields[name].value))
+    return need
+
+
+def _stated(name: str, value: str) -> Any:
+    if not value:
+        return None
+    from datetime import date
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        if name == "deadline":
+            return date.fromisoformat(value)
+        return Decimal(value) * 10_000 if name == "budget_cny" else int(value)
+    except (ValueError, InvalidOperation):
+        return None
+
+
+def _edit(request: HttpRequest, need: Any, initial: dict[str, Any]) -> HttpResponse:
+    viewer = viewer_of(request)
+    posted = request.POST if request.method == "POST" else None
+    form = RecordForm("need", viewer, record=need, data=posted, initial=initial)
+    if posted is not None:
+        result = form.save(**_status(posted.get("intent", ""), need))
+        if result is not None:
+            saved: Any = result.record
+            messages.success(request, _told(saved))
+            return redirect("exchange:need_detail", saved.public_id)
+    context = {
+        "form": form,
+        "need": need,
+        "regions": region_options(),
+        "clarity": service.clarity(draft_of(form)),
+        "field_order": _FIELD_ORDER,
+        "field_groups": field_groups(),
+        "is_draft": need is None or need.status == Need.Status.DRAFT,
+    }
+    return render(request, "exchange/need_form.html", context, status=422 if posted else 200)
+
+
+def _status(intent: str, need: Any) -> dict[str, str]:
+    """Status that the pressed button asks for."""
+    today = timezone.localdate().isoformat()
+    if intent == "publish":
+        first = need is None or need.published_on is None
+        return {"status": "published", **({"published_on": today} if first else {})}
+    if intent == "close":
+        return {"status": "closed"}
+    if intent == "draft" or need is None:
+        return {"status": "draft"}
+    return {"status": need.status}
+
+
+def _told(need: Any) -> str:
+    if need.status == Need.Status.DRAFT:
+        return choose(
+            "草稿已保存，只有本单位和运营方可见。",
+            "Draft saved; only your organisation and the operator see it.",
+        )
+    if need.status == Need.Status.CLOSED:
+        return choose("需求已关闭。", "The need is closed.")
+    return choose("需求已发布，正在匹配。", "The need is published and being matched.")

@@ -1,0 +1,85 @@
+"""Supplies of every kind: one page and one form, drawn from the catalogue."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from silian.portal.accounts.domain.access import require, viewer_of, write_action
+from silian.portal.bilingual import choose
+from silian.portal.catalogue import KINDS
+from silian.portal.exchange.domain.service import SUPPLY_KINDS
+from silian.portal.exchange.interfaces.facts import facts_of
+from silian.portal.exchange.interfaces.forms import RecordForm
+from silian.portal.exchange.views.found import visible_record
+from silian.portal.innovation.models import Contribution
+from silian.portal.registry.interfaces.cards import card_of
+from silian.portal.registry.interfaces.faces import FACES, url_of
+from silian.portal.registry.interfaces.fields import field_groups
+from silian.portal.registry.interfaces.regions import region_options
+
+_WRITABLE = tuple(k for k in SUPPLY_KINDS if write_action(k) == "supply.write")
+
+
+@require_GET
+def record_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    record = visible_record(request, public_id)
+    own_page = url_of(record.public_id)
+    if own_page != request.path:
+        return redirect(own_page)
+    people = Contribution.objects.filter(subject_id=record.public_id)
+    return render(
+        request,
+        "exchange/record_detail.html",
+        {
+            "record": record,
+            "card": card_of(record),
+            "kind": KINDS[record.kind],
+            "facts": facts_of(record),
+            "people": people.select_related("person__organisation").order_by("position", "pk"),
+            "is_supply": record.kind in SUPPLY_KINDS,
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def supply_new(request: HttpRequest) -> HttpResponse:
+    kind = request.GET.get("kind", "achievement")
+    kind = kind if kind in _WRITABLE else "achievement"
+    require(viewer_of(request), write_action(kind))
+    return _edit(request, kind, None)
+
+
+@require_http_methods(["GET", "POST"])
+def supply_edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    record = visible_record(request, public_id)
+    require(viewer_of(request), write_action(record.kind), record)
+    return _edit(request, record.kind, record)
+
+
+def _edit(request: HttpRequest, kind: str, record: Any) -> HttpResponse:
+    posted = request.POST if request.method == "POST" else None
+    form = RecordForm(kind, viewer_of(request), record=record, data=posted)
+    if posted is not None:
+        result = form.save()
+        if result is not None:
+            messages.success(
+                request,
+                choose(
+                    "已保存，约两秒后可被检索和匹配。",
+                    "Saved; it can be found and matched in about two seconds.",
+                ),
+            )
+            return redirect(url_of(result.record.public_id))
+    context = {
+        "form": form,
+        "record": record,
+        "kind": KINDS[kind],
+        "face": FACES[kind],
+        "kinds": [] if record else [KINDS[k] for k in _WRITABLE],
+        "regions": region_options(),
+        "field_groups": field_groups(),
+    }
+    return render(request, "exchange/supply_form.html", context, status=422 if posted else 200)

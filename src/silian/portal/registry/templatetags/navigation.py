@@ -1,0 +1,72 @@
+"""The menus: each entry stands there only if the permission table lets the viewer in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from silian.portal.accounts.domain.access import ROUTE_ACTIONS, allowed, viewer_of
+from silian.portal.bilingual import choose
+
+register = template.Library()
+
+_MENU = (
+    ("exchange:need_list", "需求清单", "Needs"),
+    ("exchange:supply_list", "供给清单", "Supply"),
+    ("exchange:my_matches", "我的匹配", "My matches"),
+    ("registry:import_list", "数据导入", "Imports"),
+)
+_ACCOUNT_MENU = (
+    ("accounts:profile", "个人资料", "Profile"),
+    ("accounts:api_keys", "接口密钥", "API keys"),
+    ("registry:templates", "导入模板", "Import templates"),
+    ("registry:mapping_list", "字段映射", "Register mappings"),
+    ("accounts:users", "用户管理", "Users"),
+    ("audit:entries", "审计日志", "Audit log"),
+    ("admin:index", "后台管理", "Admin site"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuEntry:
+    """One link of a menu."""
+
+    url: str
+    label: str
+    current: bool
+
+
+def _entries(context: dict[str, Any], rows: tuple[tuple[str, str, str], ...]) -> list[MenuEntry]:
+    request = context.get("request")
+    if request is None:
+        return []
+    viewer = viewer_of(request)
+    entries = []
+    for route, zh, en in rows:
+        action = ROUTE_ACTIONS.get(route, "admin.use")
+        if allowed(viewer, action):
+            url = reverse(route)
+            entries.append(
+                MenuEntry(url=url, label=choose(zh, en), current=request.path.startswith(url))
+            )
+    return entries
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: dict[str, Any]) -> list[MenuEntry]:
+    """Main menu of this viewer."""
+    return _entries(context, _MENU)
+
+
+@register.simple_tag(takes_context=True)
+def account_menu(context: dict[str, Any]) -> list[MenuEntry]:
+    """Menu under the user's name."""
+    return _entries(context, _ACCOUNT_MENU)
+
+
+@register.simple_tag(takes_context=True)
+def may(context: dict[str, Any], action: str, record: Any = None) -> bool:
+    """Whether this viewer may do the act, to the record if one is given."""
+    request = context.get("request")
+    return request is not None and allowed(viewer_of(request), action, record)

@@ -1,0 +1,83 @@
+"""Tags that show records: amounts, kinds, links, highlighted words."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from silian.portal.registry.interfaces.amounts import cny as cny_text
+from silian.portal.registry.interfaces.cards import Card, card_of
+from silian.portal.registry.interfaces.faces import FACES
+from silian.portal.registry.interfaces.faces import url_of as url_of_id
+from silian.portal.registry.interfaces.fields import field_label as label_of_field
+
+register = template.Library()
+
+
+@register.filter
+def cny(value: Any) -> str:
+    return cny_text(value)
+
+
+@register.filter
+def card(record: Any) -> Card:
+    return card_of(record)
+
+
+@register.filter
+def kind_label(kind: str) -> str:
+    return str(FACES[kind].label) if kind in FACES else kind
+
+
+@register.filter
+def chain_class(kind: str) -> str:
+    return f"chain-{FACES[kind].chain}" if kind in FACES else ""
+
+
+@register.filter
+def url_of(public_id: str) -> str:
+    return url_of_id(public_id)
+
+
+@register.filter
+def field_label(code: str) -> str:
+    return label_of_field(code)
+
+
+@register.filter
+def at(mapping: Any, key: Any) -> Any:
+    """Value of a mapping whose key is a variable."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def highlight(text: str, terms: Iterable[str]) -> SafeString:
+    """Text with the matched words marked; English words match by their stem.
+
+    Examples
+    --------
+    >>> highlight("高温 magnets", ["高温", "magnet"])
+    '<mark>高温</mark> <mark>magnets</mark>'
+    """
+    wanted = sorted({term.strip() for term in terms or () if term.strip()}, key=len, reverse=True)
+    if not wanted:
+        return format_html("{}", text)
+    pattern = "|".join(
+        rf"\b{re.escape(term)}[a-z]*" if term.isascii() and term.isalpha() else re.escape(term)
+        for term in wanted
+    )
+    pieces, end = [], 0
+    for found in re.finditer(pattern, str(text), re.IGNORECASE):
+        pieces += [escape(text[end : found.start()]), f"<mark>{escape(found.group())}</mark>"]
+        end = found.end()
+    pieces.append(escape(text[end:]))
+    return mark_safe("".join(pieces))
+
+
+@register.filter
+def split(text: str) -> list[str]:
+    """Words of a text, to loop over a short fixed list."""
+    return text.split()

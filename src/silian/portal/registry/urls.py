@@ -1,0 +1,23 @@
+"""Pages of the registry: organisations, people, imports and mappings."""
+
+from django.urls import path
+
+from silian.portal.registry.views import imports, mappings, parties, rejects
+
+app_name = "registry"
+urlpatterns = [
+    path("organisations/<str:public_id>/", parties.organisation_detail, name="organisation_detail"),
+    path("people/<str:public_id>/", parties.person_detail, name="person_detail"),
+    path("imports/", imports.import_list, name="import_list"),
+    path("imports/new/", imports.import_new, name="import_new"),
+    path("imports/templates/", imports.templates, name="templates"),
+    path("imports/templates/<str:kind>/", imports.template_download, name="template_download"),
+    path("imports/mappings/", mappings.mapping_list, name="mapping_list"),
+    path("imports/mappings/new/", mappings.mapping_new, name="mapping_new"),
+    path("imports/mappings/<str:code>/", mappings.mapping_edit, name="mapping_edit"),
+    path("imports/<uuid:public_id>/", imports.import_detail, name="import_detail"),
+    path("imports/<uuid:public_id>/progress/", imports.import_progress, name="import_progress"),
+    path("imports/<uuid:public_id>/rejects/", rejects.rejects_download, name="rejects_download"),
+    path("imports/<uuid:public_id>/rejects/mend/", rejects.rejects_upload, name="rejects_upload"),
+    path("imports/rejects/<int:pk>/", rejects.reject_edit, name="reject_edit"),
+]

@@ -1,0 +1,176 @@
+"""Imports: upload a file, watch it run, see what became of its rows; templates to fill in."""
+
+import re
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from silian.errors import EngineError
+from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.accounts.models import User
+from silian.portal.api.files import MEDIA_TYPES
+from silian.portal.audit import domain as audit
+from silian.portal.bilingual import choose
+from silian.portal.catalogue import KINDS
+from silian.portal.exchange.views.failures import failure_of
+from silian.portal.exchange.views.lists import shown_pages
+from silian.portal.registry.domain import intake
+from silian.portal.registry.interfaces.faces import FACES
+from silian.portal.registry.models import ImportJob, RejectedRow
+from silian.portal.registry.views.mappings import mapping_options
+
+_REGISTER = re.compile(r"[-a-zA-Z0-9_]{0,64}")
+
+
+@require_safe
+def import_list(request: HttpRequest) -> HttpResponse:
+    page = Paginator(ImportJob.objects.select_related("actor"), 20).get_page(
+        request.GET.get("page")
+    )
+    return render(
+        request,
+        "registry/import_list.html",
+        {"page": page, "pages": shown_pages(page.number, page.paginator.num_pages)},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def import_new(request: HttpRequest) -> HttpResponse:
+    error = ""
+    if request.method == "POST":
+        try:
+            job = _entered(request)
+        except EngineError as refused:
+            error = failure_of(refused)
+        else:
+            if job is not None:
+                return redirect("registry:import_detail", job.public_id)
+            error = choose("请选择要导入的文件。", "Choose a file to import.")
+    return render(
+        request,
+        "registry/import_new.html",
+        {
+            "mappings": mapping_options(),
+            "kinds": [(FACES[kind], entry) for kind, entry in KINDS.items()],
+            "error": error,
+            "chosen": request.POST.get("mapping") or request.GET.get("mapping", ""),
+        },
+        status=422 if error else 200,
+    )
+
+
+@require_safe
+def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    job = get_object_or_404(ImportJob.objects.select_related("actor"), public_id=public_id)
+    state = request.GET.get("state", RejectedRow.State.OPEN)
+    rows = job.rejected_rows.all()
+    counts = {value: rows.filter(state=value).count() for value in RejectedRow.State.values}
+    shown = rows.filter(state=state) if state in RejectedRow.State.values else rows
+    text = request.GET.get("q", "").strip()
+    if text.isdigit():
+        shown = shown.filter(row_number=int(text[:9]))
+    page = Paginator(shown, 25).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "registry/import_detail.html",
+        {
+            "job": job,
+            "page": page,
+            "pages": shown_pages(page.number, page.paginator.num_pages),
+            "state": state,
+            "states": [(value, label, counts[value]) for value, label in RejectedRow.State.choices],
+            "text": text,
+        },
+    )
+
+
+@require_safe
+def import_progress(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    job = get_object_or_404(ImportJob.objects.select_related("actor"), public_id=public_id)
+    response = render(request, "registry/partials/progress.html", {"job": job})
+    if request.htmx and job.state in {ImportJob.State.DONE, ImportJob.State.FAILED}:
+        # The rejects are there now: show the whole page with them.
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def _entered(request: HttpRequest) -> ImportJob | None:
+    """The job for what was uploaded, started; ``None`` if there was no file."""
+    upload = request.FILES.get("file")
+    if upload is None:
+        return None
+    viewer = viewer_of(request)
+    register_code = request.POST.get("register", "").strip()
+    path = stored_upload(upload)
+    try:
+        if not _REGISTER.fullmatch(register_code):
+            raise RegisterCodeUnclear(register_code)
+        job = intake.create_job(
+            path,
+            request.POST.get("mapping", ""),
+            register_code=register_code,
+            file_name=path.name,
+            dry_run=request.POST.get("dry_run") == "1",
+            actor=User.objects.filter(pk=viewer.user_id).first(),
+        )
+    except EngineError:
+        # A file that was refused must not stay behind.
+        path.unlink(missing_ok=True)
+        raise
+    audit.log("import.create", viewer, str(job.public_id), file=job.file_name, via="web")
+    intake.start_job(job)
+    return job
+
+
+class RegisterCodeUnclear(EngineError, ValueError):
+    """A register code with other signs than letters, digits, dashes and underlines."""
+
+    code = "register_code_unclear"
+
+    def __init__(self, register_code: str) -> None:
+        super().__init__(
+            f"register code is {register_code!r}; use letters, digits, - and _, at most 64."
+        )
+        self.message = choose(
+            f"登记库编码“{register_code}”只能用字母、数字、- 和 _，最多 64 个。", str(self)
+        )
+
+
+def stored_upload(upload: UploadedFile) -> Path:
+    """Keep an uploaded file under a name of our own, in a folder of its own."""
+    folder = settings.UPLOAD_DIRECTORY / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    name = Path((upload.name or "").replace("\\", "/")).name.strip(". ") or "upload"
+    path = folder / name[-150:]
+    with path.open("wb") as file:
+        for chunk in upload.chunks():
+            file.write(chunk)
+    return path
+
+
+@require_safe
+def templates(request: HttpRequest) -> HttpResponse:
+    return render(
+        request,
+        "registry/templates.html",
+        {"kinds": [(FACES[kind], entry) for kind, entry in KINDS.items()]},
+    )
+
+
+@require_safe
+def template_download(request: HttpRequest, kind: str) -> HttpResponse:
+    if kind not in KINDS:
+        raise Http404(choose(f"没有“{kind}”这种记录。", f"There is no record kind {kind!r}."))
+    from silian.portal.registry.interfaces.templates import template_workbook
+
+    return HttpResponse(
+        template_workbook(kind),
+        content_type=MEDIA_TYPES["xlsx"],
+        headers={"Content-Disposition": f'attachment; filename="template-{kind}.xlsx"'},
+    )

@@ -1,0 +1,119 @@
+"""Refused rows: read the reasons, mend a row in place, or download all and send them mended."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from silian.errors import EngineError
+from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.api.files import MEDIA_TYPES, attachment
+from silian.portal.audit import domain as audit
+from silian.portal.bilingual import choose
+from silian.portal.exchange.views.failures import failure_of
+from silian.portal.registry.domain import rejects
+from silian.portal.registry.domain.reasons import RowRefused
+from silian.portal.registry.models import ImportJob, RejectedRow
+from silian.portal.registry.views.imports import stored_upload
+
+
+@require_safe
+def rejects_download(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    from silian.portal.registry.interfaces.exports import rejects_file
+
+    job = get_object_or_404(ImportJob, public_id=public_id)
+    file_format = request.GET.get("format", "xlsx")
+    file_format = file_format if file_format in MEDIA_TYPES else "xlsx"
+    audit.log("rejects.download", viewer_of(request), str(job.public_id), format=file_format)
+    return attachment(rejects_file(job, file_format), file_format, f"rejects-{job.public_id}")
+
+
+@require_POST
+def rejects_upload(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take a corrected rejects file."""
+    job = get_object_or_404(ImportJob, public_id=public_id)
+    upload = request.FILES.get("file")
+    if upload is None:
+        messages.error(request, choose("请选择修正后的文件。", "Choose the corrected file."))
+        return redirect("registry:import_detail", job.public_id)
+    path = stored_upload(upload)
+    try:
+        counts = rejects.replay_file(job, path, viewer_of(request))
+    except EngineError as refused:
+        messages.error(request, failure_of(refused))
+    else:
+        mended, still = counts.get("mended", 0), counts.get("open", 0)
+        messages.success(
+            request,
+            choose(
+                f"已修正入库 {mended} 行，仍有 {still} 行待处理。",
+                f"{mended} rows are mended and loaded, {still} are still open.",
+            ),
+        )
+    finally:
+        path.unlink(missing_ok=True)
+    return redirect("registry:import_detail", job.public_id)
+
+
+@require_http_methods(["GET", "POST"])
+def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """One refused row as a form of its original columns; sending it replays the row."""
+    row = get_object_or_404(RejectedRow.objects.select_related("job"), pk=pk)
+    viewer = viewer_of(request)
+    values, status = _text_values(row), 200
+    if request.method == "POST" and row.state == RejectedRow.State.OPEN:
+        if request.POST.get("intent") == "dismiss":
+            rejects.dismiss(row.pk, viewer)
+            return _answer(request, row, choose("已忽略该行。", "The row is let go."))
+        values = {name: request.POST.get(f"v-{n}", "") for n, name in enumerate(values)}
+        try:
+            rejects.replay(row.pk, _typed(row, values), viewer)
+        except RowRefused:
+            row.refresh_from_db()
+            status = 422
+        else:
+            return _answer(request, row, choose("已修正入库。", "Mended and loaded."))
+    context = {
+        "row": row,
+        "inputs": [
+            {
+                "name": name,
+                "value": value,
+                "reasons": [r for r in row.reasons if _points_at(r, name, value)],
+            }
+            for name, value in values.items()
+        ],
+        "full_page": not request.htmx,
+    }
+    template = "registry/partials/reject_form.html" if request.htmx else "registry/reject_edit.html"
+    return render(request, template, context, status=status)
+
+
+def _text_values(row: RejectedRow) -> dict[str, str]:
+    return {name: "" if value is None else str(value) for name, value in row.values.items()}
+
+
+def _typed(row: RejectedRow, values: dict[str, str]) -> dict[str, Any]:
+    """Changed cells as typed; untouched cells keep what the file had, lists and numbers too."""
+    before = _text_values(row)
+    return {
+        name: row.values[name] if text == before.get(name) else text
+        for name, text in values.items()
+    }
+
+
+def _points_at(reason: dict[str, str], name: str, value: str) -> bool:
+    """Whether a reason is about this column: by name, or by the very text that arrived."""
+    column = reason.get("column") or reason.get("field")
+    return column == name or bool(reason.get("arrived") and reason["arrived"] == value)
+
+
+def _answer(request: HttpRequest, row: RejectedRow, told: str) -> HttpResponse:
+    if request.htmx:
+        row.refresh_from_db()
+        return render(request, "registry/partials/reject_done.html", {"row": row, "told": told})
+    messages.success(request, told)
+    return redirect("registry:import_detail", row.job.public_id)

@@ -1,0 +1,37 @@
+// What every page needs: server errors told to the reader, and forms that send themselves.
+
+const announce = (text) => {
+  const box = document.getElementById("announcements");
+  if (!box) return;
+  const item = document.createElement("div");
+  item.className = "notice bad";
+  item.textContent = text;
+  box.replaceChildren(item);
+  item.scrollIntoView({ block: "nearest" });
+};
+
+document.body.addEventListener("htmx:responseError", (event) => {
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  const message = page.querySelector("[data-error-message]");
+  announce(message ? message.textContent.trim() : document.body.dataset.errorText);
+});
+document.body.addEventListener("htmx:sendError", () => announce(document.body.dataset.offlineText));
+
+// A select or a checkbox with data-autosubmit sends its form as soon as it changes.
+document.body.addEventListener("change", (event) => {
+  const control = event.target.closest("[data-autosubmit]");
+  if (control) control.form.requestSubmit();
+});
+
+// Examples under a search box fill it.
+document.body.addEventListener("click", (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    const source = document.getElementById(copy.dataset.copy);
+    source.select();
+    navigator.clipboard?.writeText(source.value);
+    copy.textContent = copy.dataset.done;
+  }
+  const printer = event.target.closest("[data-print]");
+  if (printer) window.print();
+});
