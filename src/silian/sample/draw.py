@@ -41,7 +41,8 @@ class _Drawer:
     def __init__(self, size: CitySize, seed: int) -> None:
         self.size, self.seed = size, seed
         self.frame = Frame(trades=industries())
-        self.open: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        # What can be done with each object; the same few thousand values serve every record.
+        self.open: dict[tuple[int, int], list[Competence]] = {}
         self.by_kind: dict[str, list[int]] = defaultdict(list)
         self.institutes: dict[int, list[int]] = defaultdict(list)
         self.colleagues: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -149,13 +150,14 @@ class _Drawer:
                 if len({p for p, _ in self._pairs(industry, family)}) >= 2:
                     break
                 self.frame.gaps.discard(gap)
-            for family in range(len(trade.family_names)):
-                self.open[industry, family] = self._pairs(industry, family)
+            for thing, family in enumerate(trade.families):
+                self.open[industry, thing] = [
+                    Competence(thing, problem, technique)
+                    for problem, technique in self._pairs(industry, family)
+                ]
 
     def _competence(self, industry: int, thing: int, dice: Dice) -> Competence:
-        family = self.frame.trades[industry].families[thing]
-        problem, technique = dice.early(self.open[industry, family])
-        return Competence(thing, problem, technique)
+        return dice.early(self.open[industry, thing])
 
     def _competences(
         self, industry: int, things: Sequence[int], dice: Dice, count: int

@@ -45,7 +45,7 @@ READINESS_SLACK = 2
 PRICE_SLACK = 2.0
 # How many of each kind are graded for a need: solving ones, near misses, same trade, unrelated.
 GRADED_KINDS = {
-    "achievement": (14, 7, 4, 6),
+    "achievement": (14, 11, 5, 5),
     "person": (10, 5, 3, 4),
     "facility": (8, 0, 3, 3),
     "service_agency": (6, 0, 2, 2),

@@ -6,7 +6,7 @@ from silian.sample.dice import Dice
 from silian.sample.frame import Competence
 from silian.sample.vocabulary import Industry, phrases
 
-PREFERRED_PROBABILITY = 0.75
+PREFERRED_PROBABILITY = 0.92
 
 
 class Words(dict[str, str]):
