@@ -1,0 +1,146 @@
+"""Records and index can't drift apart unseen."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from silian.engines.matching.errors import IndexLocked
+from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.exchange.domain import consistency, outbox
+from silian.portal.exchange.domain.index import (
+    current_generation,
+    open_matcher,
+    rebuild_lock,
+)
+from silian.portal.exchange.domain.service import search
+from silian.portal.exchange.models import IndexTask
+from silian.portal.innovation.models import Achievement
+
+
+@pytest.fixture
+def drifted(city: Any, make_achievement: Callable[..., Achievement]) -> dict[str, str]:
+    """One record missing in the index, one there in an old form, one there without a record."""
+    outbox.drain()
+    missing = make_achievement("M")
+    gone = make_achievement("G")
+    IndexTask.objects.filter(public_id=missing.public_id).delete()
+    outbox.drain()
+    Achievement.objects.filter(pk=city.achievement.pk).update(title="改了名的永磁材料")
+    Achievement.objects.filter(pk=gone.pk).delete()
+    IndexTask.objects.all().delete()
+    return {
+        "missing": missing.public_id,
+        "stale": city.achievement.public_id,
+        "orphaned": gone.public_id,
+    }
+
+
+def test_drift_is_found_and_named(drifted: dict[str, str]) -> None:
+    report = consistency.check()
+
+    assert report.missing_ids == (drifted["missing"],)
+    # The author's document quotes the title of the work.
+    assert drifted["stale"] in report.stale_ids
+    assert report.orphaned_ids == (drifted["orphaned"],)
+    assert not report.consistent
+    assert report.record_count == report.indexed_count
+
+
+def test_drift_is_repaired(drifted: dict[str, str]) -> None:
+    assert consistency.check(repair=True).repaired
+
+    after = consistency.check()
+    assert after.consistent
+    assert after.record_count == after.indexed_count
+
+
+def test_failed_records_are_tried_again_by_a_repair(city: Any) -> None:
+    outbox.drain()
+    city.achievement.save()
+    IndexTask.objects.filter(public_id=city.achievement.public_id).update(error="once")
+    outbox.drain()
+    assert outbox.status().failed_count == 1
+
+    report = consistency.check(repair=True)
+
+    assert report.failed_count == 0
+    assert city.achievement.public_id in open_matcher().content_hashes()
+
+
+def test_progress_counts_every_record(city: Any) -> None:
+    steps: list[tuple[int, int]] = []
+
+    report = consistency.check(progress=lambda done, total: steps.append((done, total)))
+
+    assert steps[-1] == (report.record_count, report.record_count)
+
+
+def test_a_rebuild_holds_every_record_and_settles_the_outbox(city: Any) -> None:
+    n_documents = consistency.rebuild()
+
+    assert n_documents == consistency.check().record_count
+    assert IndexTask.objects.count() == 0
+    assert consistency.check().consistent
+
+
+def test_a_rebuild_takes_over_vectors_that_are_known(city: Any) -> None:
+    outbox.drain()
+    open_matcher().embed_pending()
+
+    consistency.rebuild()
+
+    assert consistency.check().meaning_pending_count == 0
+
+
+def test_a_rebuild_lets_the_dictionary_grow(
+    city: Any, make_achievement: Callable[..., Achievement]
+) -> None:
+    outbox.drain()
+    for number in range(2):
+        make_achievement(f"K{number}", keywords=["晶界扩散重稀土技术"])
+    assert not consistency.is_current()
+
+    consistency.rebuild()
+
+    assert consistency.is_current()
+    hit = search("晶界扩散重稀土技术", viewer=SYSTEM).hits[0].hit
+    assert "晶界扩散重稀土技术" in hit.matched_terms
+
+
+def test_the_former_index_answers_while_a_new_one_is_made(city: Any) -> None:
+    outbox.drain()
+    answers: list[int] = []
+
+    def ask(done: int, total: int) -> None:
+        answers.append(len(search("永磁材料", viewer=SYSTEM).hits))
+
+    before = current_generation()
+    consistency.rebuild(progress=ask)
+
+    assert min(answers) > 0
+    assert current_generation() != before
+
+
+def test_a_failed_rebuild_leaves_the_former_index(
+    city: Any, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox.drain()
+    before = current_generation()
+
+    def fail(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(consistency, "_take_over_vectors", fail)
+    with pytest.raises(OSError, match="disk full"):
+        consistency.rebuild()
+
+    assert current_generation() == before
+    assert [path.name for path in index.iterdir() if path.is_dir()] == [before]
+    assert search("永磁材料", viewer=SYSTEM).hits
+
+
+def test_only_one_rebuild_runs_at_a_time(city: Any) -> None:
+    with rebuild_lock(), pytest.raises(IndexLocked):
+        consistency.rebuild()

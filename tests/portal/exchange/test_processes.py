@@ -1,0 +1,174 @@
+"""Several real processes over one installation: in time, at once, and killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SUPPORT = Path(__file__).resolve().parents[2] / "support"
+SETUP = """
+import json, os, sys, time, django
+django.setup()
+from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.exchange.domain import consistency, outbox
+from silian.portal.exchange.domain.index import open_matcher
+from silian.portal.exchange.domain.service import search
+from silian.portal.exchange.models import IndexTask
+from silian.portal.innovation.models import Achievement
+from silian.portal.registry.models import Register
+register, _ = Register.objects.get_or_create(code="r", defaults={"name": "r"})
+def save(key, title):
+    return Achievement.objects.create(register=register, source_key=key, title=title)
+"""
+
+Run = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Start Python over an installation of its own; answers go to stdout as JSON."""
+    environment = {
+        **os.environ,
+        "SILIAN_HOME": str(tmp_path / "home"),
+        "SILIAN_EMBEDDER": "none",
+        "DJANGO_SETTINGS_MODULE": "silian.portal.settings",
+        "PYTHONPATH": str(SUPPORT),
+    }
+    environment.pop("SILIAN_DATABASE_URL", None)
+
+    def start(code: str, **extra: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-c", SETUP + code],
+            env={**environment, **extra},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    migrated = subprocess.run(
+        [sys.executable, "-m", "django", "migrate", "-v0"], env=environment, check=False
+    )
+    assert migrated.returncode == 0
+    return start
+
+
+def answer(process: "subprocess.Popen[str]", timeout_s: float = 60) -> list[object]:
+    output, _ = process.communicate(timeout=timeout_s)
+    assert process.returncode == 0, output
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_a_record_saved_in_one_process_is_found_by_another_within_two_seconds(run: Run) -> None:
+    reader = run(
+        """
+search("x", viewer=SYSTEM)  # a reader that already has the index open
+print(json.dumps("ready"), flush=True)
+sys.stdin.readline()
+deadline = time.time() + 10
+while not search("石墨烯", viewer=SYSTEM).hits and time.time() < deadline:
+    time.sleep(0.02)
+print(json.dumps(time.time()), flush=True)
+"""
+    )
+    assert reader.stdout is not None
+    assert json.loads(reader.stdout.readline()) == "ready"
+    writer = run(
+        """
+save("warm", "先前已有的记录")
+while IndexTask.objects.exists():
+    time.sleep(0.05)
+print(json.dumps("ready"), flush=True)
+sys.stdin.readline()
+save("new", "石墨烯散热膜")
+print(json.dumps(time.time()), flush=True)
+time.sleep(3)
+"""
+    )
+    assert writer.stdout is not None
+    assert json.loads(writer.stdout.readline()) == "ready"
+    assert writer.stdin is not None
+    assert reader.stdin is not None
+    reader.stdin.write("go\n")
+    reader.stdin.flush()
+    time.sleep(0.3)
+    writer.stdin.write("go\n")
+    writer.stdin.flush()
+
+    [saved_at] = answer(writer)
+    [found_at] = answer(reader)
+
+    assert isinstance(saved_at, float)
+    assert isinstance(found_at, float)
+    assert found_at - saved_at < 2.0
+
+
+def test_processes_that_drain_at_once_do_each_task_and_lose_none(run: Run) -> None:
+    n_records = 60
+    quiet = {"SILIAN_INDEX_THREAD": "0"}
+    answer(
+        run(
+            f"for n in range({n_records}): save(str(n), f'永磁材料{{n}}')\n"
+            "open_matcher()\nprint(1)",
+            **quiet,
+        )
+    )
+    drain = """
+outbox._BATCH_SIZE = 7
+print(json.dumps(outbox.drain()))
+"""
+
+    drained = [answer(process)[0] for process in [run(drain, **quiet) for _ in range(3)]]
+
+    [state] = answer(
+        run(
+            "report = consistency.check()\n"
+            "print(json.dumps([IndexTask.objects.count(), report.indexed_count, "
+            "report.consistent]))",
+            **quiet,
+        )
+    )
+    assert state == [0, n_records, True]
+    assert sum(int(str(n)) for n in drained) == n_records
+
+
+@pytest.mark.parametrize(
+    "killed", ["before the index is written", "after it, before the task goes"]
+)
+def test_a_process_killed_while_indexing_loses_nothing(run: Run, killed: str) -> None:
+    wait = "\n    print(json.dumps('now'), flush=True)\n    time.sleep(60)\n"
+    before = wait if killed.startswith("before") else ""
+    after = wait if killed.startswith("after") else ""
+    victim = run(
+        f"""
+open_matcher()
+write = outbox._write_index
+def halting(public_ids):
+    pass{before}
+    write(public_ids)
+    pass{after}
+outbox._write_index = halting
+save("a", "石墨烯散热膜")
+time.sleep(60)
+"""
+    )
+    assert victim.stdout is not None
+    assert json.loads(victim.stdout.readline()) == "now"
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+
+    [left] = answer(run("print(json.dumps(IndexTask.objects.count()))", SILIAN_INDEX_THREAD="0"))
+    assert left == 1
+    [state] = answer(
+        run(
+            "n = outbox.drain()\n"
+            "hits = search('石墨烯', viewer=SYSTEM).hits\n"
+            "print(json.dumps([n, len(hits), IndexTask.objects.count()]))"
+        )
+    )
+    assert state == [1, 1, 0]

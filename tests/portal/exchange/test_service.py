@@ -1,0 +1,241 @@
+"""Whom a need finds, whom it must not find, and why."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, AccessDenied, Viewer
+from silian.portal.catalogue import RecordNotFound
+from silian.portal.exchange.domain import outbox
+from silian.portal.exchange.domain.index import open_matcher
+from silian.portal.exchange.domain.service import (
+    SUPPLY_KINDS,
+    Filters,
+    best_for_need,
+    best_for_text,
+    explain,
+    match_need,
+    match_supply,
+    match_text,
+    search,
+    why_not,
+)
+from silian.portal.industry.models import Need
+from silian.portal.innovation.models import Achievement
+
+
+@pytest.fixture
+def ready(city: Any) -> Any:
+    outbox.drain()
+    open_matcher().embed_pending()
+    return city
+
+
+def ids(result: Any) -> list[str]:
+    return [hit.document.document_id for hit in result.hits]
+
+
+def test_a_need_meets_supply_of_every_kind(ready: Any) -> None:
+    results = match_need(ready.need, viewer=SYSTEM)
+
+    assert tuple(results) == SUPPLY_KINDS
+    assert ids(results["achievement"])[0] == ready.achievement.public_id
+    assert ids(results["patent"]) == [ready.patent.public_id]
+    assert ids(results["facility"]) == [ready.facility.public_id]
+    assert ids(results["person"]) == [ready.person.public_id]
+
+
+def test_a_need_never_meets_its_own_organisations_supply(ready: Any) -> None:
+    results = match_need(ready.need, viewer=SYSTEM)
+
+    assert ready.own_achievement.public_id not in ids(results["achievement"])
+    assert ready.enterprise.public_id not in ids(results["organisation"])
+    absence = why_not(ready.need, ready.own_achievement.public_id, viewer=SYSTEM)
+    assert absence.reason == "constraint"
+    assert [c.constraint for c in absence.checks if c.outcome == "failed"] == ["excluded_owner"]
+
+
+def test_contributions_and_base_add_up_to_the_score(ready: Any) -> None:
+    hit = match_need(ready.need, viewer=SYSTEM)["achievement"].hits[0]
+
+    total = hit.base_score + sum(each.contribution for each in hit.contributions)
+    assert total == pytest.approx(hit.score, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"),
+    [
+        ("anonymous", {"公开永磁"}),
+        ("viewer", {"公开永磁", "会员永磁"}),
+        ("enterprise", {"公开永磁", "会员永磁"}),
+        ("research", {"公开永磁", "会员永磁", "内部永磁"}),
+        ("operator", {"公开永磁", "会员永磁", "内部永磁"}),
+    ],
+)
+def test_everybody_finds_only_what_they_may_see(
+    role: str,
+    seen: set[str],
+    viewers: dict[str, Viewer],
+    make_achievement: Callable[..., Achievement],
+) -> None:
+    for audience, title in (("public", "公开"), ("members", "会员"), ("owner", "内部")):
+        make_achievement(audience, title=f"{title}永磁", audience=audience)
+    outbox.drain()
+    viewer = viewers.get(role, ANONYMOUS_VIEWER)
+
+    found = {hit.hit.document.title for hit in search("永磁", viewer=viewer).hits}
+    matched = match_text("永磁", viewer=viewer, kinds=["achievement"])["achievement"]
+
+    assert found == seen
+    assert {hit.document.title for hit in matched.hits} == seen
+
+
+def test_a_draft_need_is_found_by_its_owner_only(
+    viewers: dict[str, Viewer], make_need: Callable[..., Need]
+) -> None:
+    draft = make_need("D", title="尚未发布的秘密需求", status="draft")
+    outbox.drain()
+
+    assert [h.record for h in search("秘密需求", viewer=viewers["enterprise"]).hits] == [draft]
+    assert search("秘密需求", viewer=viewers["research"], kinds=["need"]).hits == ()
+
+
+def test_nobody_learns_of_hidden_supply_by_asking_why_it_is_absent(
+    ready: Any, viewers: dict[str, Viewer], make_achievement: Callable[..., Achievement]
+) -> None:
+    hidden = make_achievement("H", audience="owner")
+    outbox.drain()
+
+    with pytest.raises(AccessDenied):
+        why_not(ready.need, hidden.public_id, viewer=viewers["enterprise"])
+    with pytest.raises(AccessDenied):
+        explain(ready.need, hidden.public_id, viewer=viewers["enterprise"])
+    assert explain(ready.need, hidden.public_id, viewer=viewers["research"]).document.title
+
+
+def test_only_supply_can_be_asked_about(ready: Any, make_need: Callable[..., Need]) -> None:
+    other = make_need("N2")
+
+    with pytest.raises(RecordNotFound):
+        why_not(ready.need, other.public_id, viewer=SYSTEM)
+
+
+def test_expired_supply_is_not_offered(
+    ready: Any, make_achievement: Callable[..., Achievement]
+) -> None:
+    yesterday = timezone.localdate() - timedelta(days=1)
+    expired = make_achievement("E", title="耐高温永磁材料", valid_until=yesterday)
+    outbox.drain()
+
+    result = match_need(ready.need, viewer=SYSTEM, kinds=["achievement"])["achievement"]
+
+    assert expired.public_id not in ids(result)
+
+
+def test_filters_narrow_the_answer(ready: Any) -> None:
+    near = Filters(region_codes=("3302",))
+    far = Filters(region_codes=("11",))
+    cheap = Filters(price_max_cny=100.0)
+
+    assert ids(best_for_need(ready.need, viewer=SYSTEM, filters=near))
+    assert not ids(best_for_need(ready.need, viewer=SYSTEM, filters=far))
+    kept = best_for_need(ready.need, viewer=SYSTEM, filters=cheap, kinds=["achievement"])
+    assert ready.achievement.public_id not in ids(kept)
+
+
+def test_a_free_text_is_matched_like_a_need(ready: Any) -> None:
+    text = "需要一种耐高温的永磁材料\n用于新能源汽车电机"
+
+    best = best_for_text(text, viewer=SYSTEM)
+
+    works = {ready.achievement.public_id, ready.own_achievement.public_id}
+    assert set(ids(best)) >= {*works, ready.patent.public_id, ready.person.public_id}
+    assert ids(best_for_text(text, viewer=SYSTEM, kinds=["facility"])) == [ready.facility.public_id]
+
+
+def test_a_supply_finds_the_needs_it_could_meet(ready: Any, make_need: Callable[..., Need]) -> None:
+    closed = make_need("C", title="耐高温永磁材料", status="closed")
+    outbox.drain()
+
+    result = match_supply(ready.achievement, viewer=SYSTEM)
+
+    assert ids(result) == [ready.need.public_id]
+    assert closed.public_id not in ids(result)
+    assert ids(match_supply(ready.own_achievement, viewer=SYSTEM)) == []
+
+
+def test_what_waits_for_its_meaning_is_counted(city: Any) -> None:
+    outbox.drain()
+    before = match_need(city.need, viewer=SYSTEM)["achievement"].meaning_pending_count
+    open_matcher().embed_pending()
+    after = match_need(city.need, viewer=SYSTEM)["achievement"].meaning_pending_count
+
+    assert (before, after) == (1, 0)
+
+
+def test_pages_of_a_search_follow_each_other(
+    make_achievement: Callable[..., Achievement],
+) -> None:
+    for number in range(7):
+        make_achievement(f"A{number}", title=f"永磁材料第{number}号")
+    outbox.drain()
+
+    pages = [search("永磁材料", viewer=SYSTEM, limit=3, offset=start) for start in (0, 3, 6)]
+
+    found = [hit.record.public_id for page in pages for hit in page.hits]
+    assert len(found) == len(set(found)) == 7
+    assert [hit.hit.rank for page in pages for hit in page.hits] == list(range(1, 8))
+    assert pages[0].kind_counts == {"achievement": 7}
+
+
+def test_a_record_deleted_a_moment_ago_is_left_out(ready: Any) -> None:
+    Achievement.objects.filter(pk=ready.achievement.pk).delete()
+
+    found = search("钕铁硼", viewer=SYSTEM)
+
+    assert ready.achievement.public_id not in {hit.record.public_id for hit in found.hits}
+
+
+@pytest.mark.parametrize("n_rows", [1, 3])
+def test_a_search_page_costs_one_query_a_kind(
+    n_rows: int, make_achievement: Callable[..., Achievement], make_need: Callable[..., Need]
+) -> None:
+    for number in range(n_rows):
+        make_achievement(f"A{number}")
+        make_need(f"N{number}")
+    outbox.drain()
+
+    with CaptureQueriesContext(connection) as queries:
+        page = search("永磁材料", viewer=SYSTEM)
+        shown = [(hit.record.public_id, str(hit.record.organisation)) for hit in page.hits]
+
+    assert len(shown) == 2 * n_rows
+    assert len(queries) == 2
+
+
+@pytest.mark.parametrize("n_rows", [1, 3])
+def test_matching_a_need_costs_the_same_queries_at_any_size(
+    n_rows: int, city: Any, make_achievement: Callable[..., Achievement]
+) -> None:
+    for number in range(n_rows):
+        make_achievement(f"M{number}", title="永磁材料")
+    outbox.drain()
+    need = Need.objects.select_related("organisation", "owner").get(pk=city.need.pk)
+
+    with CaptureQueriesContext(connection) as queries:
+        match_need(need, viewer=SYSTEM)
+
+    assert len(queries) == 1
+
+
+def test_a_needs_document_does_not_depend_on_the_day(city: Any) -> None:
+    assert match_need(city.need, viewer=SYSTEM)["achievement"].hits == ()  # nothing indexed yet
+    Need.objects.filter(pk=city.need.pk).update(deadline=date(2020, 1, 1))
+    outbox.drain()
+
+    assert ids(match_need(city.need, viewer=SYSTEM)["achievement"])
