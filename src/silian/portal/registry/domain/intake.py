@@ -1,12 +1,51 @@
 """Import jobs: a file, a mapping, and what became of every row."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from silian.portal.registry.models import ImportJob
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from silian.errors import EngineError
+from silian.identifiers import UnknownKind
+from silian.portal.accounts.domain.access import SYSTEM, viewer_of_user
+from silian.portal.audit.domain import log
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.batches import BatchReport, new_context, save_batch
+from silian.portal.registry.domain.saving import LoadContext
+from silian.portal.registry.domain.upsert import PORTAL, register_of
+from silian.portal.registry.interfaces.mapped_rows import RowMapper
+from silian.portal.registry.interfaces.mapping_library import TEMPLATE_PREFIX, find_mapping
+from silian.portal.registry.interfaces.template_rows import TemplateMapper
+from silian.portal.registry.models import ImportJob, Register, RejectedRow
+from silian.tables.readers import SourceRow, format_of
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int | None], None]  # rows done, rows in all (None while unknown)
+Mapper = RowMapper | TemplateMapper
+
+BATCH_ROWS = 5_000
+_SECONDS_BETWEEN_REPORTS = 1.0
+
+
+class JobTaken(EngineError, RuntimeError):
+    """Another worker carries on with this job."""
+
+    code = "job_taken"
+
+
+class FileChanged(EngineError, RuntimeError):
+    """The file of an interrupted job is not what it was."""
+
+    code = "file_changed"
 
 
 def create_job(
@@ -28,20 +67,283 @@ def create_job(
     register_code
         Register of the records; by default the mapping's own (``portal`` for templates).
     companions
-        Further files that the mapping joins; by default those beside ``path``.
+        Further files that the mapping joins, if they aren't beside ``path``; they are moved
+        nowhere, so they must stay where they are until the job is done.
     dry_run
         Check and count everything, write nothing.
     actor
         User who asked, or ``None``.
+
+    Raises
+    ------
+    silian.tables.readers.FileRefused
+        If the file is of a type that isn't read.
+    silian.portal.registry.interfaces.mapping_library.UnknownMapping
+        If there is no such mapping.
     """
-    raise NotImplementedError
+    path = Path(path).resolve()
+    if mapping_code.startswith(TEMPLATE_PREFIX):
+        _template_kind(mapping_code)
+        default, wanted = PORTAL, ""
+    else:
+        spec = find_mapping(mapping_code)
+        default, wanted = spec.code, spec.file.format
+    format_of(path, wanted)
+    return ImportJob.objects.create(
+        mapping_code=mapping_code,
+        register_code=register_code or default,
+        file_name=(file_name or path.name)[:300],
+        stored_path=str(path),
+        companion_paths=[str(Path(companion).resolve()) for companion in companions],
+        file_hash=_hash_of(path),
+        dry_run=dry_run,
+        actor=actor,
+    )
 
 
-def run_job(job_id: int, progress: Progress | None = None) -> ImportJob:
-    """Run an import to its end; killed and run again, it arrives at the same records."""
-    raise NotImplementedError
+def store_upload(file_name: str, chunks: Iterable[bytes], folder: str = "") -> Path:
+    """Keep an uploaded file; uploads of one job share a ``folder`` (any short name).
+
+    Only the last part of ``file_name`` counts, so that nothing is written elsewhere.
+    """
+    plain = Path(file_name.replace("\\", "/")).name.replace("\0", "") or "upload"
+    name = folder or hashlib.sha256(f"{time.time_ns()}{plain}".encode()).hexdigest()[:24]
+    place = Path(settings.UPLOAD_DIRECTORY) / Path(name).name
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / plain).open("wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+    return place / plain
 
 
 def start_job(job: ImportJob) -> None:
     """Queue the job for the background workers once the transaction commits."""
-    raise NotImplementedError
+    from django_q.tasks import async_task
+
+    transaction.on_commit(
+        lambda: async_task("silian.portal.registry.domain.intake.run_job_by_id", job.pk)
+    )
+
+
+def run_job_by_id(job_id: int) -> str:
+    """Entry of the background worker: run the job, answer its state."""
+    return run_job(job_id).state
+
+
+def run_job(job_id: int, progress: Progress | None = None) -> ImportJob:
+    """Run an import to its end.
+
+    Every batch is one transaction that also notes how far the job is: killed and run again, it
+    goes on behind the last whole batch and arrives at the same records and the same counts.
+
+    Returns
+    -------
+    ImportJob
+        Done, or failed with ``error_code`` and ``error_message`` where the file as a whole was
+        refused; what was imported before stays.
+    """
+    job = ImportJob.objects.get(pk=job_id)
+    if job.state == ImportJob.State.DONE:
+        return job
+    _begin(job)
+    try:
+        _import(job, progress)
+    except JobTaken:
+        raise
+    except (EngineError, OSError) as error:
+        _fail(job, error)
+    except BaseException as error:
+        if isinstance(error, Exception):
+            logger.exception("import job %s broke", job.public_id)
+            _fail(job, error)
+        raise
+    job.refresh_from_db()
+    return job
+
+
+def mapper_of(job: ImportJob) -> Mapper:
+    """The job's mapping, ready for its file."""
+    path = Path(job.stored_path)
+    if job.mapping_code.startswith(TEMPLATE_PREFIX):
+        return TemplateMapper(_template_kind(job.mapping_code), path)
+    companions = {Path(other).name: Path(other) for other in job.companion_paths}
+    return RowMapper(find_mapping(job.mapping_code), path, companions)
+
+
+def register_of_job(job: ImportJob) -> Register:
+    """The register of the job's records, with the name that the mapping gives it."""
+    if job.mapping_code.startswith(TEMPLATE_PREFIX):
+        return register_of(job.register_code)
+    spec = find_mapping(job.mapping_code)
+    return register_of(job.register_code, spec.name, name_en=spec.name_en, publisher=spec.publisher)
+
+
+def _template_kind(mapping_code: str) -> str:
+    kind = mapping_code.removeprefix(TEMPLATE_PREFIX)
+    if kind not in KINDS:
+        raise UnknownKind(
+            f"record kind is {kind!r}; expected one of {', '.join(KINDS)}.", kind=kind
+        )
+    return kind
+
+
+def _hash_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1024 * 1024):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _begin(job: ImportJob) -> None:
+    if job.row_count and _hash_of(Path(job.stored_path)) != job.file_hash:
+        raise FileChanged(
+            f"{job.file_name} changed since the import began; enter it as a new import."
+        )
+    if job.dry_run:
+        _forget_progress(job)
+    job.state = ImportJob.State.RUNNING
+    job.started_at = job.started_at or timezone.now()
+    job.error_code = job.error_message = ""
+    job.save()
+
+
+def _forget_progress(job: ImportJob) -> None:
+    """A dry run keeps nothing between batches, so it begins anew."""
+    job.rejected_rows.all().delete()
+    job.row_count = job.accepted_count = job.changed_count = 0
+    job.unchanged_count = job.rejected_count = 0
+    job.counts_by_kind, job.notes = {}, {}
+
+
+def _fail(job: ImportJob, error: BaseException) -> None:
+    job.refresh_from_db()
+    job.state = ImportJob.State.FAILED
+    job.error_code = getattr(error, "code", "unexpected")
+    told = [getattr(error, "message_zh", ""), str(error)]
+    job.error_message = "\n".join(text for text in told if text)[:4000]
+    job.finished_at = timezone.now()
+    job.save()
+
+
+def _import(job: ImportJob, progress: Progress | None) -> None:
+    mapper = mapper_of(job)
+    try:
+        source = mapper.rows()
+        register = register_of_job(job)
+        context = new_context(register, f"import {job.public_id}", job.actor_id, job.dry_run)
+        ImportJob.objects.filter(pk=job.pk).update(row_total=source.row_total)
+        job.row_total = source.row_total
+        reporter = _Reporter(progress, job.row_total)
+        n_done, n_skipped = 0, job.row_count
+        for rows in _batches(mapper.combined(source.rows)):
+            if n_done + len(rows) <= n_skipped:
+                _remember_keys(mapper, rows, context)
+            else:
+                _run_batch(job, mapper, rows, n_done, context)
+            n_done += len(rows)
+            reporter.report(n_done)
+        _finish(job, mapper, context, n_done)
+        reporter.report(n_done, last=True)
+    finally:
+        mapper.close()
+
+
+def _batches(rows: Iterator[SourceRow]) -> Iterator[list[SourceRow]]:
+    while batch := list(islice(rows, BATCH_ROWS)):
+        yield batch
+
+
+def _remember_keys(mapper: Mapper, rows: Sequence[SourceRow], context: LoadContext) -> None:
+    """Rows of a batch that is done count as met, so that repeats are still seen as such."""
+    for mapped in mapper.map(rows):
+        key = mapped.values.get("source_key")
+        if key and not mapped.adds:
+            context.seen.setdefault(mapped.kind, set()).add(hash(str(key)))
+
+
+def _run_batch(
+    job: ImportJob, mapper: Mapper, rows: Sequence[SourceRow], n_before: int, context: LoadContext
+) -> None:
+    with transaction.atomic():
+        _hold(job, n_before)
+        report = save_batch(mapper.map(rows), rows, context)
+        RejectedRow.objects.bulk_create(
+            [
+                RejectedRow(
+                    job=job,
+                    kind=rejected.kind,
+                    row_number=rejected.number,
+                    values=rejected.values,
+                    reasons=[reason.as_dict() for reason in rejected.reasons],
+                )
+                for rejected in report.rejected
+            ],
+            batch_size=1_000,
+        )
+        add_counts(job, report)
+        job.row_count = n_before + len(rows)
+        job.notes = dict(Counter(job.notes) + context.notes + mapper.notes)
+        context.notes.clear()
+        mapper.notes.clear()
+        job.save()
+
+
+def _hold(job: ImportJob, n_before: int) -> None:
+    held = ImportJob.objects.select_for_update().get(pk=job.pk)
+    if held.row_count != n_before or held.state != ImportJob.State.RUNNING:
+        raise JobTaken(
+            f"import {job.public_id} is at row {held.row_count} ({held.state}), expected row "
+            f"{n_before}: another worker carries on with it."
+        )
+
+
+def add_counts(job: ImportJob, report: BatchReport) -> None:
+    """Add a batch's counts to its job (not saved yet)."""
+    for kind, counts in report.counts.items():
+        held = job.counts_by_kind.setdefault(
+            kind, {"accepted": 0, "changed": 0, "unchanged": 0, "rejected": 0}
+        )
+        for status, count in counts.items():
+            held[status] = held.get(status, 0) + count
+    totals = Counter[str]()
+    for counts in job.counts_by_kind.values():
+        totals.update(counts)
+    job.accepted_count, job.changed_count = totals["accepted"], totals["changed"]
+    job.unchanged_count = totals["unchanged"]
+    job.rejected_count += len(report.rejected)
+
+
+def _finish(job: ImportJob, mapper: Mapper, context: LoadContext, n_rows: int) -> None:
+    from silian.portal.registry.domain.rejects import retry_unresolved
+
+    if not job.dry_run:
+        retry_unresolved(job, mapper)
+    job.state = ImportJob.State.DONE
+    job.row_count = job.row_total = n_rows
+    job.finished_at = timezone.now()
+    job.save()
+    log(
+        "import.run",
+        viewer_of_user(job.actor) if job.actor else SYSTEM,
+        str(job.public_id),
+        file=job.file_name,
+        mapping=job.mapping_code,
+        dry_run=job.dry_run,
+        accepted=job.accepted_count,
+        changed=job.changed_count,
+        rejected=job.rejected_count,
+    )
+
+
+class _Reporter:
+    """Tells the caller how far it is, at most once a second."""
+
+    def __init__(self, progress: Progress | None, total: int | None) -> None:
+        self._progress, self._total, self._last = progress, total, time.monotonic()
+
+    def report(self, n_done: int, *, last: bool = False) -> None:
+        now = time.monotonic()
+        if self._progress and (last or now - self._last >= _SECONDS_BETWEEN_REPORTS):
+            self._last = now if not last else float("inf")
+            self._progress(n_done, n_done if last else self._total)

@@ -37,6 +37,7 @@ class ImportJob(models.Model):
     register_code = models.CharField("登记库", max_length=64)
     file_name = models.CharField("文件名", max_length=300)
     stored_path = models.CharField(max_length=500, blank=True)
+    companion_paths = models.JSONField(default=list, blank=True)  # files that the mapping joins
     file_hash = models.CharField("文件指纹", max_length=64, blank=True)
     dry_run = models.BooleanField("试运行", default=False)
     state = models.CharField("状态", max_length=16, choices=State.choices, default=State.WAITING)
@@ -47,6 +48,7 @@ class ImportJob(models.Model):
     unchanged_count = models.PositiveIntegerField("未变", default=0)
     rejected_count = models.PositiveIntegerField("拒收", default=0)
     counts_by_kind = models.JSONField("分类计数", default=dict)
+    notes = models.JSONField("提示", default=dict, blank=True)  # code to count; refuses nothing
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField("失败原因", blank=True)
     actor = models.ForeignKey(

@@ -1,0 +1,182 @@
+"""One batch of mapped rows: checked, saved kind by kind, every row answered."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from silian.portal.catalogue import KINDS
+from silian.portal.exchange.domain.outbox import enqueue
+from silian.portal.registry.domain.history import Change
+from silian.portal.registry.domain.reasons import Reason, RowRefused
+from silian.portal.registry.domain.resolution import Resolver
+from silian.portal.registry.domain.saving import REJECTED, LoadContext, Saved, save_rows
+from silian.portal.registry.domain.validation import CheckedRow, check_row
+from silian.portal.registry.interfaces.mapped_rows import MappedRow
+from silian.portal.registry.models import Register
+from silian.tables.readers import SourceRow
+from silian.tables.values import shorten
+
+_MAX_KEPT_CHARACTERS = 20_000  # of one cell, in a rejected row
+
+
+@dataclass(slots=True)
+class Rejected:
+    """A source row that failed in at least one of its records."""
+
+    number: int
+    kind: str
+    values: dict[str, Any]
+    reasons: list[Reason] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class BatchReport:
+    """What became of a batch.
+
+    Attributes
+    ----------
+    counts
+        By kind and status, of records.
+    rejected
+        By source row.
+    saved
+        Rows that became, changed or already were records.
+    """
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+    saved: list[Saved] = field(default_factory=list)
+
+
+def new_context(
+    register: Register, reason: str, user_id: int | None, dry_run: bool = False
+) -> LoadContext:
+    """What one load carries from batch to batch."""
+    change = Change(reason=reason, when=timezone.now(), user_id=user_id)
+    return LoadContext(
+        register=register, change=change, resolver=Resolver(register, change), dry_run=dry_run
+    )
+
+
+def save_batch(
+    mapped_rows: Iterable[MappedRow], source: Sequence[SourceRow], context: LoadContext
+) -> BatchReport:
+    """Save the records of a batch; a dry run does all of it and takes it back.
+
+    Parameters
+    ----------
+    source
+        The rows they were mapped from; their values are kept with what is refused.
+    """
+    report = BatchReport()
+    refused: dict[int, list[tuple[str, tuple[Reason, ...]]]] = {}
+    for row in source:
+        if row.problem is not None:
+            problem = row.problem
+            reason = Reason(
+                field="",
+                code=problem.code,
+                message_zh=problem.message_zh,
+                message_en=str(problem),
+                arrived=shorten(problem.arrived or "", 200),
+            )
+            refused.setdefault(row.number, []).append(("", (reason,)))
+    rows_by_kind: dict[str, list[CheckedRow]] = {}
+    for mapped in mapped_rows:
+        try:
+            rows_by_kind.setdefault(mapped.kind, []).append(_checked(mapped))
+        except RowRefused as error:
+            refused.setdefault(mapped.number, []).append((mapped.kind, error.reasons))
+            report.counts.setdefault(mapped.kind, Counter())[REJECTED] += 1
+    with transaction.atomic():
+        _save(rows_by_kind, report, refused, context)
+        if context.dry_run:
+            transaction.set_rollback(True)
+    values = {row.number: row.values for row in source if row.number in refused}
+    report.rejected = [
+        Rejected(
+            number=number,
+            kind=next((kind for kind, _ in entries if kind), ""),
+            values=storable(values.get(number, {})),
+            reasons=[reason for _, reasons in entries for reason in reasons],
+        )
+        for number, entries in sorted(refused.items())
+    ]
+    return report
+
+
+def _checked(mapped: MappedRow) -> CheckedRow:
+    reasons = tuple(
+        Reason(
+            field=name,
+            code=refused.code,
+            message_zh=refused.message_zh,
+            message_en=str(refused),
+            arrived=shorten(refused.arrived or "", 200),
+        )
+        for name, refused in mapped.problems
+    )
+    if not reasons:
+        return check_row(mapped.kind, mapped.values, number=mapped.number, adds=mapped.adds)
+    unread = {name for name, _ in mapped.problems}
+    try:
+        check_row(mapped.kind, mapped.values, number=mapped.number)
+    except RowRefused as error:
+        reasons += tuple(reason for reason in error.reasons if reason.field not in unread)
+    raise RowRefused(reasons)
+
+
+def _save(
+    rows_by_kind: dict[str, list[CheckedRow]],
+    report: BatchReport,
+    refused: dict[int, list[tuple[str, tuple[Reason, ...]]]],
+    context: LoadContext,
+) -> None:
+    context.resolver.begin_batch()
+    context.touched.clear()
+    due: set[str] = set()
+    for kind in KINDS:
+        if kind not in rows_by_kind:
+            continue
+        counts = report.counts.setdefault(kind, Counter())
+        for saved in save_rows(kind, rows_by_kind[kind], context):
+            counts[saved.status] += 1
+            if saved.status == REJECTED:
+                refused.setdefault(saved.row.number, []).append((kind, saved.reasons))
+            else:
+                report.saved.append(saved)
+        # What this kind brought may answer to references that the next kind makes.
+        due.update(context.resolver.made_ids)
+        context.resolver.begin_batch()
+    enqueue(due | context.touched)
+
+
+def storable(values: dict[str, Any]) -> dict[str, Any]:
+    """Raw values as JSON can hold them."""
+    return {str(key): _storable(value) for key, value in values.items()}
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        # PostgreSQL's JSON holds no null characters.
+        return value.replace("\0", "")[:_MAX_KEPT_CHARACTERS]
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return storable(value)
+    if isinstance(value, (list, tuple)):
+        return [_storable(item) for item in value]
+    return shorten(value, _MAX_KEPT_CHARACTERS)

@@ -1,0 +1,330 @@
+"""Mapping files (YAML): from any register's columns to ours.
+
+See docs/how-to/load-registers.md for the format. Every mistake is told with its line.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from silian.errors import EngineError
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.transforms import TRANSFORMS
+from silian.tables.readers import FORMATS
+from silian.tables.values import UnknownUnit, unit_factor
+
+
+class MappingInvalid(EngineError, ValueError):
+    """A mapping file with mistakes; ``problems`` has one entry each, with its line."""
+
+    code = "mapping_invalid"
+
+    def __init__(self, problems: list[dict[str, Any]]) -> None:
+        lines = "; ".join(f"line {p['line']}: {p['path']}: {p['message_en']}" for p in problems)
+        super().__init__(f"the mapping has {len(problems)} mistakes: {lines}", problems=problems)
+        self.problems = problems
+        self.message_zh = "映射有误：" + "；".join(
+            f"第 {p['line']} 行 {p['path']}：{p['message_zh']}" for p in problems
+        )
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _texts(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMore = Annotated[list[str], BeforeValidator(_texts)]
+
+
+class FieldSpec(_Part):
+    """Where one of our columns comes from.
+
+    Attributes
+    ----------
+    column
+        Column of the source; ``a.b`` goes into objects, lists and joined rows. Of several, the
+        first that is filled.
+    columns
+        Columns that together make a list.
+    template
+        Text with ``{column}`` in it; empty if all of them are.
+    values
+        Replacements of whole values; ``"*"`` stands for any other.
+    """
+
+    column: OneOrMore | None = None
+    columns: list[str] | None = None
+    constant: Any = None
+    template: str | None = None
+    unit: str = ""
+    split: str = ""
+    transform: OneOrMore = Field(default_factory=list)
+    values: dict[str, Any] | None = None
+    default: Any = None
+
+
+def _field(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+Spec = Annotated[FieldSpec, BeforeValidator(_field)]
+
+
+class FileSpec(_Part):
+    """How to read a file, where it can't be found out from the file."""
+
+    format: Literal["", "csv", "xlsx", "json", "jsonl", "parquet"] = ""
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    header_row: int | None = Field(None, ge=1)
+    records_at: str = ""
+    shape: Literal["rows", "mapping"] = "rows"
+
+
+class JoinSpec(_Part):
+    """Rows of a second file that belong to each row, as a list under ``name``.
+
+    Attributes
+    ----------
+    on
+        Column of the row, and column of the second file that must equal it.
+    to
+        Name of an earlier join whose rows are joined further.
+    """
+
+    name: str
+    file: str
+    read: FileSpec = Field(default_factory=FileSpec)
+    on: dict[str, str] = Field(min_length=1, max_length=1)
+    to: str = ""
+    transform: OneOrMore = Field(default_factory=list)
+
+
+class CombineSpec(_Part):
+    """Files that keep one value a row: consecutive rows of one thing become one row."""
+
+    by: list[str] = Field(min_length=1)
+    column: str
+    value: str
+
+
+class WhenSpec(_Part):
+    """Which rows a record is made of."""
+
+    column: str
+    filled: bool | None = None
+    within: list[Any] | None = None
+    without: list[Any] | None = None
+
+
+class EachSpec(_Part):
+    """One record for every item of a list column; the item is a column of its own."""
+
+    column: str
+    name: str = Field("item", alias="as")
+    transform: OneOrMore = Field(default_factory=list)
+
+
+class RecordSpec(_Part):
+    """One record that a row yields.
+
+    Attributes
+    ----------
+    write
+        ``replace``: the row is the record; ``add``: several rows, or registers, add to one.
+    """
+
+    kind: str
+    key: Spec
+    write: Literal["replace", "add"] = "replace"
+    when: WhenSpec | None = None
+    for_each: EachSpec | None = None
+    fields: dict[str, Spec]
+
+
+class MappingSpec(_Part):
+    """A whole mapping file."""
+
+    code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    name: str
+    name_en: str = ""
+    publisher: str = ""
+    about: str = ""
+    file: FileSpec = Field(default_factory=FileSpec)
+    combine: CombineSpec | None = None
+    joins: list[JoinSpec] = Field(default_factory=list)
+    unique: list[str] = Field(default_factory=list)
+    records: list[RecordSpec] = Field(min_length=1)
+
+
+# Pydantic's errors in Chinese; the rest keeps its English text.
+_CHINESE = {
+    "missing": "缺少此项",
+    "extra_forbidden": "没有此项，请检查拼写",
+    "string_type": "应为文本",
+    "list_type": "应为列表",
+    "dict_type": "应为键值对",
+    "literal_error": "应为 {expected}",
+    "string_pattern_mismatch": "只允许小写字母、数字和连字符",
+    "too_short": "不能为空",
+    "too_long": "项数过多",
+}
+
+
+def parse_mapping(text: str) -> MappingSpec:
+    """Check a mapping file.
+
+    Raises
+    ------
+    MappingInvalid
+        With every mistake and its line.
+    """
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or str(error)
+        problem = _problem(
+            mark.line + 1 if mark else 1, "", f"不是有效的 YAML：{what}", f"not YAML: {what}"
+        )
+        raise MappingInvalid([problem]) from error
+    try:
+        spec = MappingSpec.model_validate(content)
+    except ValidationError as error:
+        raise MappingInvalid(
+            [_schema_problem(tree, dict(item)) for item in error.errors()]
+        ) from None
+    problems = [
+        _problem(_line(tree, path), ".".join(map(str, path)), zh, en)
+        for path, zh, en in _mistakes(spec)
+    ]
+    if problems:
+        raise MappingInvalid(problems)
+    return spec
+
+
+def _schema_problem(tree: Any, item: dict[str, Any]) -> dict[str, Any]:
+    path = tuple(part for part in item["loc"] if not str(part).startswith("function-"))
+    zh = _CHINESE.get(item["type"], item["msg"]).format(**item.get("ctx", {}))
+    return _problem(_line(tree, path), ".".join(map(str, path)), zh, item["msg"])
+
+
+def _problem(line: int, path: str, zh: str, en: str) -> dict[str, Any]:
+    return {"line": line, "path": path, "message_zh": zh, "message_en": en}
+
+
+def _line(tree: Any, path: tuple[Any, ...]) -> int:
+    """Line of the deepest part of a path that the file has."""
+    node = tree
+    line = node.start_mark.line + 1 if node is not None else 1
+    for part in path:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    found, line = value, key.start_mark.line + 1
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
+            found = node.value[part]
+            line = found.start_mark.line + 1
+        if found is None:
+            break
+        node = found
+    return line
+
+
+Mistake = tuple[tuple[Any, ...], str, str]
+
+
+def _mistakes(spec: MappingSpec) -> Iterator[Mistake]:
+    """What the schema can't see: kinds, columns, units, transforms, joins."""
+    names: set[str] = set()
+    for position, join in enumerate(spec.joins):
+        path = ("joins", position)
+        if join.to and join.to not in names:
+            yield (*path, "to"), f"没有名为“{join.to}”的连接", f"no earlier join {join.to!r}"
+        names.add(join.name)
+        yield from _unknown_transforms(join.transform, (*path, "transform"))
+    for position, record in enumerate(spec.records):
+        path = ("records", position)
+        if record.kind not in KINDS:
+            allowed = "、".join(KINDS)
+            yield (
+                (*path, "kind"),
+                f"没有记录类型“{record.kind}”，只允许：{allowed}",
+                (f"no record kind {record.kind!r}; expected one of {allowed}"),
+            )
+            continue
+        yield from _field_mistakes(record, path)
+
+
+def _field_mistakes(record: RecordSpec, path: tuple[Any, ...]) -> Iterator[Mistake]:
+    columns = {column.name: column for column in KINDS[record.kind].columns}
+    if record.for_each:
+        yield from _unknown_transforms(record.for_each.transform, (*path, "for_each", "transform"))
+    yield from _spec_mistakes(record.key, (*path, "key"))
+    for name, spec in record.fields.items():
+        here = (*path, "fields", name)
+        if name not in columns or name == "source_key":
+            allowed = "、".join(key for key in columns if key != "source_key")
+            yield (
+                here,
+                f"“{record.kind}”没有字段“{name}”，只允许：{allowed}",
+                (f"{record.kind} has no field {name!r}; expected one of {allowed}"),
+            )
+            continue
+        yield from _spec_mistakes(spec, here)
+        if spec.unit and columns[name].type_name not in {"amount", "number"}:
+            yield (
+                (*here, "unit"),
+                "只有金额和数值字段可以注明单位",
+                ("only amounts and numbers have a unit"),
+            )
+    missing = [
+        name
+        for name, column in columns.items()
+        if column.required and name not in record.fields and name != "source_key"
+    ]
+    if missing:
+        listed = "、".join(missing)
+        yield (*path, "fields"), f"缺少必填字段：{listed}", f"required fields are missing: {listed}"
+
+
+def _spec_mistakes(spec: FieldSpec, path: tuple[Any, ...]) -> Iterator[Mistake]:
+    given = [spec.column, spec.columns, spec.template, spec.constant]
+    if sum(part is not None for part in given) != 1:
+        yield (
+            path,
+            "column、columns、template、constant 须且只须填一项",
+            ("give exactly one of column, columns, template, constant"),
+        )
+    yield from _unknown_transforms(spec.transform, (*path, "transform"))
+    if spec.unit:
+        try:
+            unit_factor(spec.unit)
+        except UnknownUnit as error:
+            yield (*path, "unit"), error.message_zh, str(error)
+
+
+def _unknown_transforms(names: list[str], path: tuple[Any, ...]) -> Iterator[Mistake]:
+    for name in names:
+        if name not in TRANSFORMS:
+            allowed = "、".join(TRANSFORMS)
+            yield (
+                path,
+                f"没有转换“{name}”，只允许：{allowed}",
+                (f"no transform {name!r}; expected one of {allowed}"),
+            )
+
+
+def mapping_schema() -> Mapping[str, Any]:
+    """JSON schema of mapping files, for editors."""
+    return {**MappingSpec.model_json_schema(), "x-formats": list(FORMATS)}

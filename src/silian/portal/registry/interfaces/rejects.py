@@ -1,0 +1,56 @@
+"""Rejected rows as a file to mend: the reasons stand beside the original columns."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.models import ImportJob, RejectedRow
+
+ROW_HEADING = "原行号 row"
+REASON_HEADINGS = ("拒收原因", "Reasons")
+
+
+def rejects_file(job: ImportJob, fmt: str = "xlsx") -> bytes:
+    """Open rejected rows of a job, with reasons, to be corrected and uploaded again.
+
+    Parameters
+    ----------
+    fmt
+        ``xlsx`` or ``csv`` (UTF-8 with BOM).
+    """
+    rows = job.rejected_rows.filter(state=RejectedRow.State.OPEN).order_by("row_number", "pk")
+    columns: dict[str, None] = {}
+    for values in rows.values_list("values", flat=True).iterator():
+        columns.update(dict.fromkeys(values))
+    headings = [ROW_HEADING, *REASON_HEADINGS, *columns]
+    lines = _lines(rows, list(columns))
+    if fmt == "csv":
+        return b"".join(csv_bytes(headings, lines))
+    return xlsx_bytes("拒收 rejects", headings, lines, widths=[10, 60, 60], reasons=(1, 2))
+
+
+def _lines(rows: Any, columns: list[str]) -> Iterator[list[Any]]:
+    for row in rows.iterator(chunk_size=1_000):
+        zh = "\n".join(_told(reason, "message_zh") for reason in row.reasons)
+        en = "\n".join(_told(reason, "message_en") for reason in row.reasons)
+        yield [row.row_number, zh, en, *(as_cell(row.values.get(name)) for name in columns)]
+
+
+def _told(reason: dict[str, str], key: str) -> str:
+    return f"{reason['field']}：{reason[key]}" if reason.get("field") else reason[key]
+
+
+def as_cell(value: Any) -> Any:
+    """A raw value as one cell."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
+
+
+def as_written(value: Any) -> str:
+    """What stands in a cell, without the mark that keeps it from being a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value)
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text

@@ -1,0 +1,119 @@
+"""Files in our own columns: headings in Chinese or English, or the columns' names."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.columns import Column
+from silian.portal.registry.interfaces.mapped_rows import MappedRow
+from silian.tables.readers import FileOptions, SourceRow, open_rows
+from silian.tables.values import (
+    UNITS,
+    ValueRefused,
+    fold_label,
+    is_missing,
+    parse_amount_cny,
+    parse_line,
+    parse_number,
+)
+
+NOTE_MARK = "※"  # begins the row of notes in a template; such rows are no data
+_WITH_UNIT = re.compile(r"^(.*?)[(（]([^()（）]+)[)）]$")
+_SHARE_KNOWN = 0.6
+
+
+class TemplateMapper:
+    """Maps files whose headings are those of a kind's template."""
+
+    def __init__(self, kind: str, path: Path, options: FileOptions | None = None) -> None:
+        self.kind = kind
+        self.path = path
+        self.options = options or FileOptions()
+        self.notes: Counter[str] = Counter()
+        self._columns = KINDS[kind].columns
+        self._known: dict[str, Column] = {}
+        for column in self._columns:
+            for text in (column.name, column.label_zh, column.label_en):
+                self._known.setdefault(fold_label(text), column)
+        self._read: dict[str, tuple[str, str, str] | None] = {}
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def is_heading(self, cells: Sequence[str]) -> bool:
+        """Whether most cells are headings of the template."""
+        filled = [cell for cell in cells if cell]
+        known = sum(self.column_of(cell) is not None for cell in filled)
+        return bool(filled) and known >= _SHARE_KNOWN * len(filled)
+
+    def column_of(self, heading: str) -> tuple[str, str, str] | None:
+        """Our column behind a heading, its type, and the unit in the heading's brackets."""
+        if heading not in self._read:
+            self._read[heading] = self._find(heading)
+        return self._read[heading]
+
+    def _find(self, heading: str) -> tuple[str, str, str] | None:
+        text = heading.replace("*", "").replace("＊", "").strip()
+        column = self._known.get(fold_label(text))
+        if column is not None:
+            return column.name, column.type_name, ""
+        match = _WITH_UNIT.match(text)
+        column = self._known.get(fold_label(match[1])) if match else None
+        if match is None or column is None:
+            return None
+        unit = "" if match[2] == column.unit or match[2].lower() not in UNITS else match[2]
+        return column.name, column.type_name, unit
+
+    def rows(self) -> Any:
+        """The opened file."""
+        return open_rows(self.path, self.options, is_heading=self.is_heading)
+
+    def combined(self, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
+        """Rows without the template's own: second headings, notes."""
+        return (row for row in rows if not self._is_template_row(row))
+
+    def _is_template_row(self, row: SourceRow) -> bool:
+        first = next(iter(row.values.values()), None)
+        if isinstance(first, str) and first.startswith(NOTE_MARK):
+            return True
+        for heading, value in row.values.items():
+            if not is_missing(value):
+                # The same columns named once more, in the other language.
+                own, again = self.column_of(heading), self.column_of(parse_line(str(value)))
+                return own is not None and again is not None and own[0] == again[0]
+        return False
+
+    def map(self, rows: Sequence[SourceRow]) -> Iterator[MappedRow]:
+        """One record a row."""
+        for row in rows:
+            if row.problem is None:
+                yield self._map(row)
+
+    def _map(self, row: SourceRow) -> MappedRow:
+        result = MappedRow(self.kind, row.number, {})
+        is_table = self.path.suffix.lower() not in {".json", ".jsonl", ".ndjson", ".parquet"}
+        for heading, value in row.values.items():
+            found = self.column_of(heading)
+            if found is None:
+                if not is_missing(value):
+                    if is_table:
+                        self.notes[f"heading_unknown:{heading[:80]}"] += 1
+                    else:
+                        result.values[heading] = value
+                continue
+            name, type_name, unit = found
+            try:
+                result.values[name] = _in_base_unit(value, type_name, unit)
+            except ValueRefused as refused:
+                result.problems.append((name, refused))
+        return result
+
+
+def _in_base_unit(value: Any, type_name: str, unit: str) -> Any:
+    if not unit:
+        return value
+    parse = parse_amount_cny if type_name == "amount" else parse_number
+    return parse(value, unit=unit)

@@ -1,0 +1,122 @@
+"""Named transforms that a mapping may ask for; there are no others, and no code in mappings."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from silian.portal.registry.domain.names import kind_by_name
+from silian.portal.registry.interfaces.bylines import is_person_name, read_byline, read_institution
+from silian.tables.values import ValueRefused, parse_line, parse_list, parse_text, shorten
+
+Notes = Counter[str]
+Transform = Callable[[Any, Notes], Any]
+
+# What stands where a register hides or lacks a value.
+_HIDDEN = {"*", "**", "***", "—", "-", "/", "暂无", "无", "不详", "未知", "保密"}
+
+
+def _digits(value: Any, notes: Notes) -> str:
+    return re.sub(r"\D", "", parse_text(value))
+
+
+def _stock_code(value: Any, notes: Notes) -> str:
+    """The six digits of a share's code, with or without its exchange (600519.SH)."""
+    match = re.match(r"\d{6}", parse_text(value))
+    return match[0] if match else ""
+
+
+def _first(value: Any, notes: Notes) -> Any:
+    return (value[0] if value else None) if isinstance(value, list) else value
+
+
+def _last(value: Any, notes: Notes) -> Any:
+    return (value[-1] if value else None) if isinstance(value, list) else value
+
+
+def _words(value: Any, notes: Notes) -> list[str]:
+    """Items that stand between spaces."""
+    return list(dict.fromkeys(parse_text(value).split()))
+
+
+def _unhidden(value: Any, notes: Notes) -> Any:
+    return None if isinstance(value, str) and value.strip() in _HIDDEN else value
+
+
+def _organisation_kind(value: Any, notes: Notes) -> str:
+    return kind_by_name(parse_line(_first(value, notes)))
+
+
+def _date_only(value: Any, notes: Notes) -> Any:
+    """A date, or nothing where the source has another text in the column."""
+    text = parse_text(value)
+    if text and not re.match(r"^\s*(?:\d{4}|[一二〇零])", text):
+        notes["date_dropped"] += 1
+        return None
+    return value
+
+
+def _paper_title(value: Any, notes: Notes) -> str:
+    """A title, refused where the scan took the byline for it."""
+    text = parse_line(value)
+    pieces = [piece for piece in re.split(r"[,，、;；\s]+", re.sub(r"[\d'’*]+", "", text)) if piece]
+    n_names = sum(is_person_name(piece) for piece in pieces)
+    is_byline = n_names >= 2 and n_names * 2 >= len(pieces)
+    is_address = bool(re.search(r"\d{6}", text) and read_institution(text.strip("（(")))
+    if text and (is_byline or is_address):
+        raise ValueRefused(
+            f"arrived {shorten(text)}; that is a byline or an address, expected a title.",
+            message_zh=f"收到“{shorten(text)}”，像是作者或单位而不是题名，请更正题名。",
+            arrived=text,
+        )
+    return text
+
+
+def _authors(value: Any, notes: Notes) -> list[dict[str, str]]:
+    """Authors of a byline whose institution is certain, as ``name`` and ``organisation``."""
+    byline = read_byline(parse_text(value))
+    for what, count in byline.unread.items():
+        notes[f"byline_{what}_unread"] += count
+    notes["byline_author_read"] += len(byline.authors)
+    return [
+        {"name": author.name, "organisation": author.organisation}
+        for author in byline.authors
+        if author.organisation
+    ]
+
+
+def _institutions(value: Any, notes: Notes) -> list[str]:
+    return read_byline(parse_text(value)).organisations
+
+
+def _polygon(value: Any, notes: Notes) -> Any:
+    """A GeoJSON geometry; nothing where there is none."""
+    return value if isinstance(value, dict) and value.get("coordinates") else None
+
+
+def _people(value: Any, notes: Notes) -> list[str]:
+    """The items that are convincingly personal names."""
+    return [item for item in parse_list(value) if is_person_name(item)]
+
+
+def _organisations(value: Any, notes: Notes) -> list[str]:
+    """The items that are no personal names."""
+    return [item for item in parse_list(value) if not is_person_name(item)]
+
+
+TRANSFORMS: dict[str, Transform] = {
+    "authors": _authors,
+    "date_only": _date_only,
+    "digits": _digits,
+    "first": _first,
+    "institutions": _institutions,
+    "last": _last,
+    "organisation_kind": _organisation_kind,
+    "organisations": _organisations,
+    "paper_title": _paper_title,
+    "people": _people,
+    "polygon": _polygon,
+    "stock_code": _stock_code,
+    "unhidden": _unhidden,
+    "words": _words,
+}
