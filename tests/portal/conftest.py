@@ -1,6 +1,7 @@
 """A small region that the portal's tests share: three organisations, one user of each role."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from django.core.cache import cache
 from silian.portal.accounts.domain.access import SYSTEM, Viewer, viewer_of_user
 from silian.portal.accounts.domain.users import create_user
 from silian.portal.accounts.models import User
+from silian.portal.exchange.domain.index import forget_opened
+from silian.portal.exchange.domain.outbox import drain
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
 from silian.portal.registry.models import Organisation, Register
@@ -98,3 +101,13 @@ def make_achievement(
         )
 
     return make
+
+
+@pytest.fixture
+def index(settings: Any, tmp_path: Path, db: None) -> Iterator[Callable[[], int]]:
+    """An empty index over words; calling it brings everything saved so far into it."""
+    forget_opened()
+    settings.INDEX_DIRECTORY = tmp_path / "index"
+    settings.EMBEDDER = "none"
+    yield drain
+    forget_opened()

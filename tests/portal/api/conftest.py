@@ -1,9 +1,7 @@
-"""A REST client of each role, and an index of its own for each test."""
+"""A REST client of each role."""
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +10,6 @@ from django.test import Client
 
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.accounts.domain.api_keys import create_key
-from silian.portal.exchange.domain.index import forget_opened
-from silian.portal.exchange.domain.outbox import drain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +56,3 @@ def callers(viewers: dict[str, Viewer], client: Client) -> dict[str, Caller]:
         tokens[role] = create_key(viewer=viewers[role], name=role)[1]
     made = {role: Caller(client=client, token=token) for role, token in tokens.items()}
     return {"anonymous": Caller(client=client), **made}
-
-
-@pytest.fixture
-def index(settings: Any, tmp_path: Path, db: None) -> Iterator[Callable[[], int]]:
-    """An empty index over words; calling it brings everything saved so far into it."""
-    forget_opened()
-    settings.INDEX_DIRECTORY = tmp_path / "index"
-    settings.EMBEDDER = "none"
-    yield drain
-    forget_opened()
