@@ -7,6 +7,7 @@ from silian.portal.bilingual import choose
 from silian.portal.registry.interfaces.amounts import cny
 from silian.portal.registry.interfaces.faces import FACES, KindFace, url_of
 from silian.portal.registry.interfaces.fields import field_label
+from silian.portal.registry.interfaces.levels import level_label
 from silian.portal.registry.models import Organisation, Record, Region
 
 
@@ -96,7 +97,7 @@ def _service_agency(agency: Any) -> tuple[tuple[str, ...], str]:
 
 
 def _platform(platform: Any) -> tuple[tuple[str, ...], str]:
-    return (platform.get_platform_kind_display(), platform.level), ""
+    return (platform.get_platform_kind_display(), level_label(platform.level)), ""
 
 
 def _organisation(organisation: Any) -> tuple[tuple[str, ...], str]:
@@ -108,7 +109,7 @@ def _patent(patent: Any) -> tuple[tuple[str, ...], str]:
 
 
 def _project(project: Any) -> tuple[tuple[str, ...], str]:
-    return (project.level, project.programme, project.number), cny(project.funds_cny)
+    return (level_label(project.level), project.programme, project.number), cny(project.funds_cny)
 
 
 def _publication(publication: Any) -> tuple[tuple[str, ...], str]:

@@ -1,0 +1,187 @@
+"""Records as files: CSV, XLSX, JSON Lines, Parquet, in the columns of the templates.
+
+What is exported can be imported again and changes nothing. Who may see which record is decided
+by the caller's queryset.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
+
+from silian.errors import EngineError
+from silian.portal.catalogue import KINDS, RecordKind, kind_of_model
+from silian.portal.registry.interfaces.columns import Column
+from silian.portal.registry.interfaces.record_values import rows_of
+from silian.portal.registry.interfaces.sheets import csv_bytes, write_xlsx
+from silian.portal.registry.interfaces.templates import heading_zh
+
+EXPORT_FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
+_CHUNK_BYTES = 256 * 1024
+_ROWS_A_GROUP = 5_000
+
+
+class UnknownFormat(EngineError, ValueError):
+    """A format that isn't written."""
+
+    code = "unknown_format"
+
+
+def export(records: "QuerySet[Any] | str", fmt: str, *, language: str = "zh") -> Iterator[bytes]:
+    """Records of one kind as a file, in pieces.
+
+    Parameters
+    ----------
+    records
+        A queryset of one record model, already limited to what the viewer may see; or a kind,
+        for all of its records.
+    fmt
+        ``csv`` (UTF-8 with BOM), ``xlsx``, ``jsonl`` or ``parquet``.
+    language
+        Language of the headings of CSV and XLSX: ``zh`` or ``en``. The other two always use the
+        columns' names.
+
+    Raises
+    ------
+    UnknownFormat
+        If the format isn't written.
+    """
+    if fmt not in EXPORT_FORMATS:
+        raise UnknownFormat(f"format is {fmt!r}; expected one of {', '.join(EXPORT_FORMATS)}.")
+    if isinstance(records, str):
+        records = KINDS[records].model._default_manager.order_by("pk")
+    entry = kind_of_model(records.model)
+    rows = rows_of(entry, records)
+    match fmt:
+        case "csv":
+            yield from csv_bytes(_headings(entry, language), _lines(entry, rows))
+        case "jsonl":
+            yield from _jsonl(rows)
+        case "xlsx":
+            yield from _by_file(lambda path: _write_xlsx(path, entry, rows, language))
+        case _:
+            yield from _by_file(lambda path: _write_parquet(path, entry, rows))
+
+
+def _headings(entry: RecordKind, language: str) -> list[str]:
+    if language == "zh":
+        return [heading_zh(column).removesuffix(" *") for column in entry.columns]
+    return [column.label_en for column in entry.columns]
+
+
+def _lines(entry: RecordKind, rows: Iterable[dict[str, Any]]) -> Iterator[list[Any]]:
+    for row in rows:
+        yield [_cell(column, row[column.name]) for column in entry.columns]
+
+
+def _cell(column: Column, value: Any) -> Any:
+    if isinstance(value, list):
+        return _listed([str(item) for item in value])
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def _listed(items: list[str]) -> str:
+    """A list in one cell, by a separator that none of its items contains."""
+    joined = "".join(items)
+    separator = next((mark for mark in "、；;|，,\n" if mark not in joined), "、")
+    return separator.join(items)
+
+
+def _jsonl(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    held: list[str] = []
+    size = 0
+    for row in rows:
+        line = json.dumps(row, ensure_ascii=False, default=_plain)
+        held.append(line)
+        size += len(line)
+        if size >= _CHUNK_BYTES:
+            yield ("\n".join(held) + "\n").encode()
+            held, size = [], 0
+    if held:
+        yield ("\n".join(held) + "\n").encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"can't write {type(value).__name__} as JSON")
+
+
+def _by_file(write: Any) -> Iterator[bytes]:
+    """Formats whose end tells of their beginning are written to a temporary file first."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export"
+        write(path)
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                yield chunk
+
+
+def _write_xlsx(
+    path: Path, entry: RecordKind, rows: Iterable[dict[str, Any]], language: str
+) -> None:
+    lines = ([_sheet_value(cell) for cell in line] for line in _lines(entry, rows))
+    write_xlsx(path, entry.label_zh, _headings(entry, language), lines)
+
+
+def _sheet_value(value: Any) -> Any:
+    # Excel keeps 15 digits of a number; a longer amount stays a text.
+    if isinstance(value, Decimal):
+        return float(value) if len(value.as_tuple().digits) <= 15 else str(value)
+    return value
+
+
+def _write_parquet(path: Path, entry: RecordKind, rows: Iterable[dict[str, Any]]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = {
+        "list": pa.list_(pa.string()),
+        "amount": pa.decimal128(20, 2),
+        "number": pa.float64(),
+        "integer": pa.int64(),
+        "date": pa.date32(),
+    }
+    schema = pa.schema(
+        [
+            pa.field(column.name, types.get(column.type_name, pa.string()))
+            for column in entry.columns
+        ]
+    )
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for group in _groups(rows):
+            for row in group:
+                for column in entry.columns:
+                    row[column.name] = _typed(column, row[column.name])
+            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+
+
+def _typed(column: Column, value: Any) -> Any:
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return float(value) if column.type_name == "number" and value is not None else value
+
+
+def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    group: list[dict[str, Any]] = []
+    for row in rows:
+        group.append(row)
+        if len(group) == _ROWS_A_GROUP:
+            yield group
+            group = []
+    if group:
+        yield group

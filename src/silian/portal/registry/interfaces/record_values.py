@@ -1,0 +1,105 @@
+"""Records back as rows of their kind's schema, in batches with a fixed number of queries."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from django.db.models import QuerySet
+
+from silian.portal.catalogue import RecordKind
+from silian.portal.innovation.models import Contribution
+from silian.portal.registry.interfaces.columns import Column, Reference
+from silian.portal.registry.models import OrganisationName, Person
+
+_BATCH_ROWS = 500
+
+
+def rows_of(entry: RecordKind, records: "QuerySet[Any]") -> Iterator[dict[str, Any]]:
+    """Each record as the row that would make it again.
+
+    References are written as keys where the register is the same, otherwise as public ids; the
+    readable name or code stands beside them.
+    """
+    joined = [name for name in ("organisation", "region", "person", "leader") if _has(entry, name)]
+    if not records.query.is_sliced:
+        records = records.select_related(*joined)
+    if not records.ordered:
+        records = records.order_by("pk")
+    prefetch = ["assignees"] if entry.kind == "patent" else []
+    found = records.prefetch_related(*prefetch).iterator(chunk_size=_BATCH_ROWS)
+    while batch := list(islice(found, _BATCH_ROWS)):
+        attached = _attached(entry, batch)
+        for record in batch:
+            beside = attached.get(record.public_id, {})
+            yield {column.name: _value(column, record, beside) for column in entry.columns}
+
+
+def _has(entry: RecordKind, name: str) -> bool:
+    return any(field.name == name for field in entry.model._meta.concrete_fields)
+
+
+def _attached(entry: RecordKind, batch: list[Any]) -> dict[str, dict[str, Any]]:
+    """What stands in other tables: names of organisations, people with a part in a work."""
+    attached: dict[str, dict[str, Any]] = {}
+    if entry.kind == "organisation":
+        by_key = {record.pk: record.public_id for record in batch}
+        names = OrganisationName.objects.filter(organisation_id__in=list(by_key)).order_by("pk")
+        for organisation, kind, name in names.values_list("organisation_id", "name_kind", "name"):
+            column = {"former": "former_names", "alias": "aliases"}.get(kind)
+            if column:
+                attached.setdefault(by_key[organisation], {}).setdefault(column, []).append(name)
+    roles = {
+        column.reference.field
+        for column in entry.columns
+        if column.reference and column.reference.to == "person" and column.reference.many
+    }
+    if roles:
+        parts = Contribution.objects.filter(
+            subject_id__in=[record.public_id for record in batch], role__in=roles
+        ).select_related("person")
+        for part in parts.order_by("position", "pk"):
+            attached.setdefault(part.subject_id, {}).setdefault(part.role, []).append(part.person)
+    return attached
+
+
+def _value(column: Column, record: Any, attached: dict[str, Any]) -> Any:
+    if column.name == "source_key":
+        return record.source_key
+    if column.reference is not None:
+        return _reference(column.reference, record, attached)
+    if column.name in {"former_names", "aliases"}:
+        return attached.get(column.name, [])
+    if not column.model_field:
+        return ""
+    return getattr(record, column.model_field)
+
+
+def _reference(reference: Reference, record: Any, attached: dict[str, Any]) -> Any:
+    if reference.to == "person" and reference.many:
+        people: list[Person] = attached.get(reference.field, [])
+        return (
+            [_named(person, reference.by, record) for person in people]
+            if (reference.by == "key")
+            else []
+        )
+    if reference.many:
+        return (
+            [_named(organisation, "key", record) for organisation in record.assignees.all()]
+            if reference.by == "key"
+            else []
+        )
+    target = getattr(record, reference.field, None)
+    return "" if target is None else _named(target, reference.by, record)
+
+
+def _named(target: Any, by: str, record: Any) -> str:
+    match by:
+        case "key":
+            same = target.register_id == record.register_id
+            return str(target.source_key if same else target.public_id)
+        case "code":
+            return str(target.unified_social_credit_code)
+        case "adcode":
+            return str(target.adcode)
+        case _:
+            return str(target.name)
