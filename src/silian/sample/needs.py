@@ -12,7 +12,7 @@ from silian.sample.words import Words
 
 Row = dict[str, Any]
 
-STATES = ("open", "open", "open", "matched", "closed")
+STATES = ("published", "published", "published", "contracted", "closed")
 
 
 def _words(setting: Setting, need: NeedFrame, dice: Dice) -> Words:
