@@ -11,6 +11,8 @@ from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.api.records import RecordFilter, filtered
 from silian.portal.api.schemas import KindName
 from silian.portal.audit import domain as audit
+from silian.portal.registry.interfaces.exports import export
+from silian.portal.registry.interfaces.templates import template_workbook
 
 router = Router(tags=["文件 Files"])
 FileFormat = Literal["csv", "xlsx", "jsonl", "parquet"]
@@ -49,8 +51,6 @@ def attachment(
 )
 def download_template(request: HttpRequest, kind: KindName) -> HttpResponse:
     """A workbook with the columns of a kind, what each means, and an example."""
-    from silian.portal.registry.interfaces.templates import template_workbook
-
     return HttpResponse(
         template_workbook(kind),
         content_type=MEDIA_TYPES["xlsx"],
@@ -69,8 +69,6 @@ def export_records(
     request: HttpRequest, narrowing: Query[RecordFilter], format: FileFormat = "csv"
 ) -> StreamingHttpResponse:
     """All records of one kind that you may see and the filter leaves, as one streamed file."""
-    from silian.portal.registry.interfaces.exports import export
-
     viewer = viewer_of(request)
     rows = filtered(narrowing, viewer)
     audit.log(

@@ -1,17 +1,15 @@
 """Operations on imports: send a file, watch it, mend what it refused."""
 
-from pathlib import Path as FilePath
-from typing import Annotated, Any
-from uuid import UUID, uuid4
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Path, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.models import User
-from silian.portal.api.files import MEDIA_TYPES, FileFormat, attachment, file_response
+from silian.portal.api.files import MEDIA_TYPES, attachment, file_response
 from silian.portal.api.paging import PageQuery, page_of
 from silian.portal.api.problems import Refusal
 from silian.portal.api.representation import full, job_values, reject_values
@@ -19,9 +17,11 @@ from silian.portal.api.schemas import JobOut, Page, RejectOut, ReplayIn, ReplayO
 from silian.portal.audit import domain as audit
 from silian.portal.catalogue import find_record
 from silian.portal.registry.domain import intake, rejects
+from silian.portal.registry.interfaces.rejects import rejects_file
 from silian.portal.registry.models import ImportJob, RejectedRow
 
 router = Router(tags=["导入 Imports"])
+_NAME_LENGTH = 80
 JobId = Annotated[UUID, Path(description="The import's id（导入任务编号）")]
 
 
@@ -72,7 +72,8 @@ def create_import_job(
 ) -> Any:
     """Take a file and import it in the background; ask ``/imports/{id}`` how far it is."""
     viewer = viewer_of(request)
-    path = _stored(file)
+    # The folder is new for each upload; a name that the disk can't hold is cut.
+    path = intake.store_upload((file.name or "")[-_NAME_LENGTH:], file.chunks())
     try:
         job = intake.create_job(
             path,
@@ -135,18 +136,16 @@ def list_rejects(
     "/imports/{job_id}/rejects/file",
     operation_id="download_rejects",
     response={200: None},
-    openapi_extra=file_response(*MEDIA_TYPES.values()),
+    openapi_extra=file_response(MEDIA_TYPES["xlsx"], MEDIA_TYPES["csv"]),
     summary="Refused rows as a file 下载拒收行",
 )
 def download_rejects(
-    request: HttpRequest, job_id: JobId, format: FileFormat = "csv"
-) -> StreamingHttpResponse:
-    """The refused rows with their reasons, to mend and to import again."""
-    from silian.portal.registry.interfaces.exports import rejects_file
-
+    request: HttpRequest, job_id: JobId, format: Literal["xlsx", "csv"] = "xlsx"
+) -> HttpResponse:
+    """The open refused rows with their reasons, to mend and to send again."""
     job = _job(job_id)
     audit.log("rejects.download", viewer_of(request), str(job.public_id), format=format)
-    return attachment(rejects_file(job, format), format, f"rejects-{job.public_id}")
+    return attachment([rejects_file(job, format)], format, f"rejects-{job.public_id}")
 
 
 @router.post(
@@ -183,15 +182,3 @@ def _job(job_id: UUID) -> ImportJob:
             404, "import_not_found", "没有这个导入任务。", f"There is no import {job_id}."
         )
     return job
-
-
-def _stored(file: UploadedFile) -> FilePath:
-    """Keep an upload in a folder of its own, under its own name without any path."""
-    name = FilePath((file.name or "").replace("\\", "/")).name.strip(". ") or "upload"
-    folder = settings.UPLOAD_DIRECTORY / uuid4().hex
-    folder.mkdir(parents=True)
-    path: FilePath = folder / name[-150:]
-    with path.open("wb") as target:
-        for chunk in file.chunks():
-            target.write(chunk)
-    return path
