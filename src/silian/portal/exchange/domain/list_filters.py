@@ -13,6 +13,10 @@ from django.db.models.functions import Cast
 from silian.portal.bilingual import both, choose
 from silian.portal.registry.interfaces.fields import field_label, field_parents
 
+_REGION = both("地区", "Region")
+_FIELD = both("技术领域", "Field")
+_UNKNOWN = both("未填写", "Not stated")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterValue:
@@ -81,7 +85,7 @@ class RegionFilter:
 
     path: str
     name: str = "region"
-    label: Any = both("地区", "Region")
+    label: Any = _REGION
 
     def narrow(self, rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
         condition = Q()
@@ -109,7 +113,7 @@ class FieldFilter:
     """Technical fields; a field keeps its sub-fields, which are offered once it is chosen."""
 
     name: str = "field"
-    label: Any = both("技术领域", "Field")
+    label: Any = _FIELD
     column: str = "field_codes"
 
     def narrow(self, rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
@@ -203,7 +207,7 @@ class BandFilter:
     label: Any
     column: str
     bands: tuple[Band, ...]
-    unknown_label: Any = both("未填写", "Not stated")
+    unknown_label: Any = _UNKNOWN
 
     def _condition(self, band: Band) -> Q:
         condition = Q(**{f"{self.column}__isnull": False})

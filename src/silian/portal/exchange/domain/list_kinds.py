@@ -26,6 +26,7 @@ from silian.portal.innovation.models import (
     Project,
     ServiceAgency,
 )
+from silian.portal.registry.interfaces.levels import LEVELS
 from silian.portal.registry.models import Organisation, OrganisationKind, Person
 
 
@@ -231,7 +232,7 @@ _KINDS = (
                 column="platform_kind",
                 labels=_labels(Platform.PlatformKind.choices),
             ),
-            ChoiceFilter(name="level", label=_LEVEL, column="level"),
+            ChoiceFilter(name="level", label=_LEVEL, column="level", labels=LEVELS),
             _OWN_REGION,
             _FIELD,
         ),
@@ -282,7 +283,7 @@ _KINDS = (
         related=(*_WITH_ORGANISATION, "leader"),
         amount_path="funds_cny",
         filters=(
-            ChoiceFilter(name="level", label=_LEVEL, column="level"),
+            ChoiceFilter(name="level", label=_LEVEL, column="level", labels=LEVELS),
             _REGION_OF_ORGANISATION,
             _FIELD,
             BandFilter(

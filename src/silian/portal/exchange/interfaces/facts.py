@@ -8,9 +8,19 @@ from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.amounts import cny
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.fields import field_label
+from silian.portal.registry.interfaces.levels import level_label
 
 #: Columns that the page shows elsewhere: in its head, its text or its source line.
-_SHOWN_ELSEWHERE = {"title", "name", "source_key", "audience", "valid_from", "valid_until"}
+_SHOWN_ELSEWHERE = {
+    "longitude_degrees",
+    "latitude_degrees",
+    "title",
+    "name",
+    "source_key",
+    "audience",
+    "valid_from",
+    "valid_until",
+}
 _TEXTS = {
     "text",
     "summary",
@@ -62,6 +72,8 @@ def _shown(record: Any, column: Column) -> Any:
     value = getattr(record, column.model_field, None)
     if column.name == "field_codes":
         return [field_label(code) for code in value or []]
+    if column.name == "level":
+        return level_label(value or "")
     if column.type_name == "amount":
         return cny(value)
     if column.type_name == "choice":

@@ -47,11 +47,23 @@ class FormField:
 
     @property
     def label(self) -> str:
+        if self.widget == "region":
+            return choose("地区", "Region")
         return choose(self.column.label_zh, self.column.label_en)
 
     @property
     def help(self) -> str:
-        return choose(self.column.help_zh, self.column.help_en)
+        # The columns' notes on codes are for files; here one picks by name.
+        if self.widget in {"region", "fields"}:
+            return ""
+        own = choose(self.column.help_zh, self.column.help_en)
+        if own or self.widget != "list":
+            return own
+        return choose("多项用顿号“、”隔开。", "Part several by 、 or ;.")
+
+    @property
+    def wide(self) -> bool:
+        return self.widget in {"text", "fields"} or self.name in {"title", "name"}
 
     @property
     def options(self) -> list[tuple[str, str]]:
@@ -106,7 +118,7 @@ class RecordForm:
                 return self.data.getlist(column.name)
             return self.data.get(column.name, "").strip()
         if self.record is None:
-            return initial.get(column.name, "")
+            return initial.get(column.name, "public" if column.name == "audience" else "")
         return shown_value(self.record, column)
 
     @property

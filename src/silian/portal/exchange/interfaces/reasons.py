@@ -13,6 +13,17 @@ from silian.portal.registry.interfaces.fields import field_label
 
 #: Feature: (label, group). A feature that is missing here shows its own name.
 FEATURES: dict[str, tuple[Any, str]] = {
+    "title_term_match": (both("标题用词吻合", "Title words shared"), "words"),
+    "term_match": (both("全文用词吻合", "All words shared"), "words"),
+    "title_meaning": (both("标题语义相近", "Meaning of the title"), "meaning"),
+    "meaning": (both("全文语义相近", "Meaning of the whole"), "meaning"),
+    "field_match": (both("技术领域一致", "Same field"), "facts"),
+    "readiness_fit": (both("成熟度合适", "Readiness fits"), "facts"),
+    "budget_fit": (both("价格与预算合适", "Price fits the budget"), "facts"),
+    "distance_fit": (both("距离近", "Near"), "facts"),
+    "track_record": (both("以往业绩", "Track record"), "facts"),
+    "freshness": (both("更新较近", "Fresh"), "facts"),
+    "graph_proximity": (both("合作网络相近", "Near in the network"), "facts"),
     "words_rank": (both("用词吻合的名次", "Rank by words"), "words"),
     "meaning_rank": (both("语义相近的名次", "Rank by meaning"), "meaning"),
 }

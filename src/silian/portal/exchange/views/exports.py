@@ -14,6 +14,7 @@ from silian.portal.exchange.domain.listing import listed
 from silian.portal.exchange.interfaces.match_files import match_file
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import EXPORT_FORMATS, question_of
+from silian.portal.registry.interfaces.exports import export
 
 _MATCHES_EXPORTED = 50
 
@@ -21,8 +22,6 @@ _MATCHES_EXPORTED = 50
 @require_safe
 def list_export(request: HttpRequest) -> HttpResponseBase:
     """All pages of a list as it is filtered now, one kind at a time."""
-    from silian.portal.registry.interfaces.exports import export
-
     viewer = viewer_of(request)
     file_format = _format(request)
     kinds = ("need",) if request.GET.get("list") == "needs" else service.SUPPLY_KINDS
@@ -40,7 +39,9 @@ def list_export(request: HttpRequest) -> HttpResponseBase:
         chosen={name: list(values) for name, values in question.chosen.items()},
         row_count=rows.count(),
     )
-    return attachment(export(rows, file_format), file_format, f"silian-{kind}")
+    return attachment(
+        export(rows, file_format, language=choose("zh", "en")), file_format, f"silian-{kind}"
+    )
 
 
 @require_safe

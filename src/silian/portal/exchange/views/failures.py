@@ -26,6 +26,8 @@ def failure_of(error: EngineError) -> str:
     own = getattr(error, "message", "")
     if own:
         return str(own)
+    if getattr(error, "message_zh", ""):
+        return choose(error.message_zh, str(error))
     told = _TOLD.get(error.code)
     zh = told[0] if told else f"无法完成（{error.code}）：{error}"
     return choose(zh, told[1] if told else str(error))

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from silian.portal.registry.interfaces.amounts import cny as cny_text
 from silian.portal.registry.interfaces.cards import Card, card_of
@@ -62,19 +62,22 @@ def highlight(text: str, terms: Iterable[str]) -> SafeString:
     >>> highlight("高温 magnets", ["高温", "magnet"])
     '<mark>高温</mark> <mark>magnets</mark>'
     """
-    wanted = sorted({term.strip() for term in terms or () if term.strip()}, key=len, reverse=True)
+    words = {term.strip() for term in terms or () if term.strip()}
+    # A single character stands everywhere; marked, it would only be noise.
+    wanted = sorted({w for w in words if len(w) > 1} or words, key=len, reverse=True)
     if not wanted:
         return format_html("{}", text)
     pattern = "|".join(
         rf"\b{re.escape(term)}[a-z]*" if term.isascii() and term.isalpha() else re.escape(term)
         for term in wanted
     )
-    pieces, end = [], 0
-    for found in re.finditer(pattern, str(text), re.IGNORECASE):
-        pieces += [escape(text[end : found.start()]), f"<mark>{escape(found.group())}</mark>"]
+    text, end = str(text), 0
+    pieces: list[str] = []
+    for found in re.finditer(pattern, text, re.IGNORECASE):
+        pieces += [text[end : found.start()], format_html("<mark>{}</mark>", found.group())]
         end = found.end()
-    pieces.append(escape(text[end:]))
-    return mark_safe("".join(pieces))
+    pieces.append(text[end:])
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
 @register.filter

@@ -2,10 +2,7 @@
 
 import re
 import uuid
-from pathlib import Path
 
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +19,7 @@ from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.registry.domain import intake
 from silian.portal.registry.interfaces.faces import FACES
+from silian.portal.registry.interfaces.templates import template_workbook
 from silian.portal.registry.models import ImportJob, RejectedRow
 from silian.portal.registry.views.mappings import mapping_options
 
@@ -107,7 +105,7 @@ def _entered(request: HttpRequest) -> ImportJob | None:
         return None
     viewer = viewer_of(request)
     register_code = request.POST.get("register", "").strip()
-    path = stored_upload(upload)
+    path = intake.store_upload(upload.name or "upload", upload.chunks())
     try:
         if not _REGISTER.fullmatch(register_code):
             raise RegisterCodeUnclear(register_code)
@@ -142,18 +140,6 @@ class RegisterCodeUnclear(EngineError, ValueError):
         )
 
 
-def stored_upload(upload: UploadedFile) -> Path:
-    """Keep an uploaded file under a name of our own, in a folder of its own."""
-    folder = settings.UPLOAD_DIRECTORY / uuid.uuid4().hex
-    folder.mkdir(parents=True)
-    name = Path((upload.name or "").replace("\\", "/")).name.strip(". ") or "upload"
-    path = folder / name[-150:]
-    with path.open("wb") as file:
-        for chunk in upload.chunks():
-            file.write(chunk)
-    return path
-
-
 @require_safe
 def templates(request: HttpRequest) -> HttpResponse:
     return render(
@@ -167,8 +153,6 @@ def templates(request: HttpRequest) -> HttpResponse:
 def template_download(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404(choose(f"没有“{kind}”这种记录。", f"There is no record kind {kind!r}."))
-    from silian.portal.registry.interfaces.templates import template_workbook
-
     return HttpResponse(
         template_workbook(kind),
         content_type=MEDIA_TYPES["xlsx"],

@@ -9,15 +9,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.bilingual import choose
-from silian.portal.catalogue import KINDS
-from silian.portal.registry.domain.mapping_store import (
-    delete_mapping,
-    find_mapping,
-    save_mapping,
-    shipped_mappings,
-    stored_mappings,
-)
+from silian.portal.registry.domain.mapping_store import delete_mapping, save_mapping
 from silian.portal.registry.interfaces.mapping import MappingInvalid
+from silian.portal.registry.interfaces.mapping_library import (
+    UnknownMapping,
+    mapping_text,
+    mappings,
+)
+from silian.portal.registry.models import RegisterMapping
 
 _LARGEST_BYTES = 512 * 1024
 
@@ -27,46 +26,52 @@ def mapping_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "registry/mapping_list.html",
-        {"shipped": shipped_mappings(), "stored": stored_mappings()},
+        {
+            "stored": [entry for entry in mappings() if entry.origin == "stored"],
+            "shipped": [entry for entry in mappings() if entry.origin == "shipped"],
+        },
     )
 
 
 @require_http_methods(["GET", "POST"])
 def mapping_new(request: HttpRequest) -> HttpResponse:
     """A new mapping, from nothing or from a copy of a known one."""
-    source = find_mapping(request.GET.get("copy", ""))
-    return _edit(request, source.content if source else "", stored=False, code="")
+    copied = request.GET.get("copy", "")
+    return _edit(request, _text_of(copied) if copied else "", stored=False, code="")
 
 
 @require_http_methods(["GET", "POST"])
 def mapping_edit(request: HttpRequest, code: str) -> HttpResponse:
-    known = find_mapping(code)
-    if known is None:
-        raise Http404(choose(f"没有映射“{code}”。", f"There is no mapping {code!r}."))
-    if request.method == "POST" and request.POST.get("intent") == "delete" and known.stored:
+    content = _text_of(code)
+    stored = RegisterMapping.objects.filter(code=code).exists()
+    if request.method == "POST" and request.POST.get("intent") == "delete":
         delete_mapping(code, viewer_of(request))
         messages.success(
             request, choose(f"已删除映射“{code}”。", f"The mapping “{code}” is deleted.")
         )
         return redirect("registry:mapping_list")
-    return _edit(request, known.content, stored=known.stored, code=code)
+    return _edit(request, content, stored=stored, code=code)
 
 
 def mapping_options() -> list[tuple[str, list[tuple[str, Any]]]]:
     """What a file can be read with, in groups: our templates, own and shipped mappings."""
-    groups: list[tuple[str, list[tuple[str, Any]]]] = [
-        (
-            choose("按模板列名", "By the template's headings"),
-            [(f"template:{kind}", entry.label) for kind, entry in KINDS.items()],
-        )
-    ]
-    own = [(m.code, f"{m.name}（{m.code}）") for m in stored_mappings()]
-    shipped = [(m.code, f"{m.name}（{m.code}）") for m in shipped_mappings()]
-    if own:
-        groups.append((choose("自有映射", "Own mappings"), own))
-    if shipped:
-        groups.append((choose("内置映射", "Mappings that ship"), shipped))
-    return groups
+    labels = {
+        "template": choose("按模板列名", "By the template's headings"),
+        "stored": choose("自有映射", "Own mappings"),
+        "shipped": choose("内置映射", "Mappings that ship"),
+    }
+    groups: dict[str, list[tuple[str, Any]]] = {}
+    for entry in mappings():
+        name = entry.name if entry.origin == "template" else f"{entry.name} ({entry.code})"
+        groups.setdefault(entry.origin, []).append((entry.code, name))
+    return [(labels[origin], options) for origin, options in groups.items()]
+
+
+def _text_of(code: str) -> str:
+    try:
+        return mapping_text(code)
+    except UnknownMapping as unknown:
+        raise Http404(choose(f"没有映射“{code}”。", f"There is no mapping {code!r}.")) from unknown
 
 
 def _edit(request: HttpRequest, content: str, *, stored: bool, code: str) -> HttpResponse:

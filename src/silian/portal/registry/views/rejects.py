@@ -10,25 +10,26 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
-from silian.portal.api.files import MEDIA_TYPES, attachment
+from silian.portal.api.files import attachment
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.exchange.views.failures import failure_of
-from silian.portal.registry.domain import rejects
+from silian.portal.registry.domain import intake, rejects
 from silian.portal.registry.domain.reasons import RowRefused
+from silian.portal.registry.domain.rejects import NotReplayable
+from silian.portal.registry.interfaces.rejects import as_cell, as_written, rejects_file
 from silian.portal.registry.models import ImportJob, RejectedRow
-from silian.portal.registry.views.imports import stored_upload
+
+REJECT_FORMATS = ("xlsx", "csv")
 
 
 @require_safe
 def rejects_download(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
-    from silian.portal.registry.interfaces.exports import rejects_file
-
     job = get_object_or_404(ImportJob, public_id=public_id)
     file_format = request.GET.get("format", "xlsx")
-    file_format = file_format if file_format in MEDIA_TYPES else "xlsx"
+    file_format = file_format if file_format in REJECT_FORMATS else "xlsx"
     audit.log("rejects.download", viewer_of(request), str(job.public_id), format=file_format)
-    return attachment(rejects_file(job, file_format), file_format, f"rejects-{job.public_id}")
+    return attachment([rejects_file(job, file_format)], file_format, f"rejects-{job.public_id}")
 
 
 @require_POST
@@ -39,7 +40,7 @@ def rejects_upload(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if upload is None:
         messages.error(request, choose("请选择修正后的文件。", "Choose the corrected file."))
         return redirect("registry:import_detail", job.public_id)
-    path = stored_upload(upload)
+    path = intake.store_upload(upload.name or "upload", upload.chunks())
     try:
         counts = rejects.replay_file(job, path, viewer_of(request))
     except EngineError as refused:
@@ -73,7 +74,9 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
             rejects.replay(row.pk, _typed(row, values), viewer)
         except RowRefused:
             row.refresh_from_db()
-            status = 422
+            values, status = _text_values(row), 422
+        except NotReplayable as refused:
+            return _answer(request, row, failure_of(refused))
         else:
             return _answer(request, row, choose("已修正入库。", "Mended and loaded."))
     context = {
@@ -93,7 +96,7 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _text_values(row: RejectedRow) -> dict[str, str]:
-    return {name: "" if value is None else str(value) for name, value in row.values.items()}
+    return {name: as_written(as_cell(value)) for name, value in row.values.items()}
 
 
 def _typed(row: RejectedRow, values: dict[str, str]) -> dict[str, Any]:

@@ -33,11 +33,12 @@ const drawMap = (element, data) => {
         },
       },
       visualMap: {
-        min: 0, max, calculable: false, left: 0, bottom: 0, itemHeight: 80, itemWidth: 10,
+        min: 0, max, calculable: false, left: 0, bottom: 8, itemHeight: 90, itemWidth: 10,
+        text: [String(max), "0"],
         inRange: { color: scales[what] }, textStyle: { color: colour("--ink-soft") },
       },
       series: [{
-        type: "map", map: "districts", data: values, roam: false,
+        type: "map", map: "districts", data: values, roam: false, top: 10, bottom: 10,
         label: {
           show: true, formatter: ({ name }) => names.get(name) ?? name, fontSize: 11,
           color: colour("--ink"), textBorderColor: "#fff", textBorderWidth: 2,
