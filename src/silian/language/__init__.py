@@ -20,6 +20,7 @@ from silian.language.errors import (
 )
 from silian.language.normalisation import normalise, normalise_many
 from silian.language.segmentation import Segmenter, stop_words
+from silian.language.static import StaticEmbedder
 from silian.language.stems import stem
 
 
@@ -48,6 +49,7 @@ __all__ = [
     "OversizedText",
     "Role",
     "Segmenter",
+    "StaticEmbedder",
     "UnknownRole",
     "WrongDimension",
     "cache_key",
