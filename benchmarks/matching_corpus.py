@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from silian.engines.matching import Document
+from silian.engines.matching import Constraints, Document, Query
 from silian.sample import generate_city, scaled_size
 
 N_DIMENSIONS = 384
@@ -27,13 +27,29 @@ _COMMON, _TOPIC, _OWN = 0.85, 0.40, 0.30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A need of the city as a question."""
+    """A need of the city as a question, and the filter that every engine is given with it."""
 
     title: str
     body: str
-    field_codes: tuple[str, ...]
-    region_code: str
     vector: NDArray[np.float32]
+    kind: str
+    region_code: str
+
+    @property
+    def text(self) -> str:
+        """Everything that is asked, as one text."""
+        return f"{self.title}\n{self.body}"
+
+    def query(self, *, filtered: bool, limit: int) -> Query:
+        """The question as our engine takes it."""
+        kept = Constraints(kinds=(self.kind,), region_codes=(self.region_code,))
+        return Query(
+            title=self.title,
+            body=self.body,
+            vector=tuple(self.vector.tolist()),
+            constraints=kept if filtered else Constraints(),
+            limit=limit,
+        )
 
 
 def documents(n_documents: int, seed: int) -> Iterator[Document]:
@@ -73,9 +89,9 @@ def questions(n_questions: int, seed: int) -> list[Asked]:
             Asked(
                 title=row["title"],
                 body=row["text"],
-                field_codes=tuple(row["field_codes"]),
-                region_code=row["region_adcode"],
                 vector=_mix(topic[None, :], random, seed)[0],
+                kind=("achievement", "patent", "person")[len(asked) % 3],
+                region_code=f"99010{1 + len(asked) % 6}",
             )
         )
         if len(asked) == n_questions:
@@ -100,7 +116,8 @@ def _document(kind: str, row: dict[str, Any]) -> Document:
         title=row.get("title") or row["name"],
         body=body,
         keywords=tuple(row.get("keywords") or row.get("expertise") or row.get("techniques") or ()),
-        region_code=row.get("region_adcode") or f"99010{len(row['source_key']) % 10}",
+        # Records without a place of their own stand in one of the city's first six districts.
+        region_code=row.get("region_adcode") or f"99010{1 + int(row['source_key'][-3:]) % 6}",
         field_codes=tuple(row.get("field_codes") or ()),
         readiness_level=row.get("readiness_level"),
         price_cny=row.get("price_cny"),

@@ -249,7 +249,9 @@ class Matcher:
             self._store.write_documents(tombstones_of(portion))
         return Changes(deleted=len(present))
 
-    def add_vectors(self, document_ids: Sequence[str], vectors: NDArray[np.floating]) -> None:
+    def add_vectors(
+        self, document_ids: Sequence[str], vectors: NDArray[np.floating], *, fold: bool = True
+    ) -> None:
         """Give documents vectors that were computed elsewhere.
 
         Parameters
@@ -257,6 +259,8 @@ class Matcher:
         vectors
             Shape (n_documents, n_dimensions), unit length, of each document's title, keywords
             and body as the index's embedder reads passages.
+        fold
+            Whether to optimise when enough has come in; False while more is on its way.
 
         Raises
         ------
@@ -281,7 +285,8 @@ class Matcher:
                 raise _unknown(one)
             hashes.append(int(view.parts[number].segment.text_hash[row]))
         self._store.write_vectors(hashes, vectors.astype(np.float16))
-        self._fold_if_due()
+        if fold:
+            self._fold_if_due()
 
     def embed_pending(self, limit: int | None = None, progress: Progress | None = None) -> int:
         """Embed documents that have no vector yet, in portions that survive a kill.
