@@ -8,6 +8,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from silian.portal.bilingual import choose
+from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.amounts import cny as cny_text
 from silian.portal.registry.interfaces.cards import Card, card_of
 from silian.portal.registry.interfaces.faces import FACES
@@ -78,6 +80,15 @@ def highlight(text: str, terms: Iterable[str]) -> SafeString:
         end = found.end()
     pieces.append(text[end:])
     return format_html_join("", "{}", ((piece,) for piece in pieces))
+
+
+@register.simple_tag
+def column_label(kind: str, name: str) -> str:
+    """Heading of a column in the reader's language; an unknown one stands for itself."""
+    for column in KINDS[kind].columns if kind in KINDS else ():
+        if column.name == name:
+            return choose(column.label_zh, column.label_en)
+    return name
 
 
 @register.filter

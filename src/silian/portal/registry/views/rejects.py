@@ -13,6 +13,7 @@ from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.api.files import attachment
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
+from silian.portal.catalogue import KINDS
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.registry.domain import intake, rejects
 from silian.portal.registry.domain.reasons import RowRefused
@@ -85,7 +86,7 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
             {
                 "name": name,
                 "value": value,
-                "reasons": [r for r in row.reasons if _points_at(r, name, value)],
+                "reasons": [r for r in row.reasons if _points_at(r, row.kind, name, value)],
             }
             for name, value in values.items()
         ],
@@ -108,10 +109,15 @@ def _typed(row: RejectedRow, values: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _points_at(reason: dict[str, str], name: str, value: str) -> bool:
-    """Whether a reason is about this column: by name, or by the very text that arrived."""
-    column = reason.get("column") or reason.get("field")
-    return column == name or bool(reason.get("arrived") and reason["arrived"] == value)
+def _points_at(reason: dict[str, str], kind: str, name: str, value: str) -> bool:
+    """Whether a reason is about this column: by its name or heading, or by what arrived."""
+    field = reason["field"]
+    for column in KINDS[kind].columns if kind in KINDS else ():
+        if column.name == field:
+            heading = name.removesuffix(" *").strip()
+            if heading in {column.name, column.label_zh, column.label_en}:
+                return True
+    return field == name or bool(reason.get("arrived") and reason["arrived"] == value)
 
 
 def _answer(request: HttpRequest, row: RejectedRow, told: str) -> HttpResponse:
