@@ -1,6 +1,154 @@
-"""``silian train``"""
+"""``silian train``: let the ranker learn, and go back if it should not have."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from silian.cli import runtime
+from silian.cli.console import console, fail, print_json, progress_bar, say
+
+if TYPE_CHECKING:
+    from silian.portal.exchange.domain.training import TrainingRun
+
+_MEASURES = (
+    ("nDCG@10", "ndcg_at_10"),
+    ("MRR", "reciprocal_rank"),
+    ("recall@50", "recall_at_50"),
+    ("等级得分 Level score 1/(1+MAE)", "level_score"),
+)
 
 
-def train() -> None:
-    """训练排序模型 · Train the ranker."""
-    raise NotImplementedError
+def train(
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--pairs",
+            metavar="CSV",
+            help="已标注的供需对（need_key, supply_key, level 1–4）· Graded pairs of loaded records.",
+        ),
+    ] = None,
+    need_register: Annotated[
+        str, typer.Option("--need-register", help="需求主键所属登记库 · Register of the needs.")
+    ] = "",
+    supply_register: Annotated[
+        str, typer.Option("--supply-register", help="供给主键所属登记库 · Register of the supply.")
+    ] = "",
+    need_column: Annotated[
+        str, typer.Option("--need-column", help="需求主键列 · Column of the need's key.")
+    ] = "need_key",
+    supply_column: Annotated[
+        str, typer.Option("--supply-column", help="供给主键列 · Column of the supply's key.")
+    ] = "supply_key",
+    supply_kind: Annotated[
+        str, typer.Option("--supply-kind", help="供给类型，文件无该列时 · Kind, if not a column.")
+    ] = "",
+    sample: Annotated[
+        str,
+        typer.Option(
+            "--sample", metavar="SIZE", help="也用示例城市 · Learn from a sample city too."
+        ),
+    ] = "",
+    without_outcomes: Annotated[
+        bool, typer.Option("--without-outcomes", help="不用匹配结果 · Leave outcomes out.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="随机种子 · Seed.")] = 1,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="换回上一个模型 · Go back to the former model.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
+) -> None:
+    """用匹配结果与标注训练排序模型，变差则不启用 · Train the ranker; a worse one is not used.
+
+    [bold]silian train --pairs relevance.csv --need-register sample-city[/]
+
+    未被接受的模型也会保留，退出码为 1。 A refused model is kept too; the exit code is then 1.
+    """
+    runtime.start()
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.exchange.domain import training
+    from silian.portal.exchange.domain.labelled import LabelFile
+
+    if rollback:
+        version = training.rollback(SYSTEM)
+        say(f"✓ 现用排序模型 Ranker now: {version}", style="green")
+        return
+    for path in pairs or ():
+        if not path.is_file():
+            fail(f"没有这个文件 No such file: {path}", exit_code=2)
+        if not need_register:
+            fail("--pairs 需要 --need-register。--pairs needs --need-register.", exit_code=2)
+    files = [
+        LabelFile(
+            path=path,
+            need_register=need_register,
+            supply_register=supply_register or need_register,
+            need_column=need_column,
+            supply_column=supply_column,
+            supply_kind=supply_kind,
+        )
+        for path in pairs or ()
+    ]
+    with progress_bar("读取样本 Read examples") as advance:
+        run = training.train(
+            viewer=SYSTEM,
+            outcomes=not without_outcomes,
+            label_files=files,
+            sample_size=sample,
+            seed=seed,
+            progress=advance,
+        )
+    if as_json:
+        print_json(_values(run))
+    else:
+        _print(run)
+    if not run.put_in_place:
+        raise typer.Exit(1)
+
+
+def _values(run: "TrainingRun") -> dict[str, Any]:
+    report = run.report
+    return {
+        "name": run.name,
+        "version": report.ranker.version,
+        "former": run.former,
+        "put_in_place": run.put_in_place,
+        "reason": report.reason,
+        "sources": run.sources,
+        "question_count": report.question_count,
+        "pair_count": report.pair_count,
+        "before": asdict(report.before),
+        "after": asdict(report.after),
+        "ndcg_gain": asdict(report.ndcg_gain),
+    }
+
+
+def _print(run: "TrainingRun") -> None:
+    from rich.table import Table
+
+    report = run.report
+    told = "，".join(f"{name} {count:,}" for name, count in run.sources.items())
+    out = console()
+    out.print(f"样本 Examples: {told} · {report.question_count:,} 项需求 needs")
+    table = Table(title="训练前后（交叉验证）Before and after", title_justify="left")
+    table.add_column("指标 Measure")
+    for label in (f"前 {run.former}", f"后 {report.ranker.version}"):
+        table.add_column(label, justify="right", overflow="fold")
+    for label, name in _MEASURES:
+        table.add_row(
+            label, f"{getattr(report.before, name):.4f}", f"{getattr(report.after, name):.4f}"
+        )
+    out.print(table)
+    gain = report.ndcg_gain
+    say(f"nDCG@10 {gain.value:+.4f}（{gain.confidence:.0%}: {gain.low:+.4f} … {gain.high:+.4f}）")
+    if run.put_in_place:
+        say(
+            f"✓ 已启用 In place: {run.name}（silian train --rollback 可换回 goes back）",
+            style="green",
+        )
+    else:
+        say(
+            f"✗ 未启用，保留现用模型 Not used; the former one stays. {report.reason}",
+            style="yellow",
+        )

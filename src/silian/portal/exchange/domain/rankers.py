@@ -1,7 +1,7 @@
-"""Which ranker orders candidates: the last trained one, or the formula where none is trained.
+"""Which ranker orders candidates: the last trained one, or what ships where none is trained.
 
 ``SILIAN_HOME/models`` keeps every model that was ever trained in a folder of its own;
-``current`` names the one that ranks.
+``current`` names the one that ranks, and below it those that ranked before.
 """
 
 import os
@@ -22,24 +22,57 @@ def models_folder() -> Path:
 
 
 def current_ranker_name() -> str:
-    """Folder name of the model that ranks, empty for the formula."""
-    try:
-        return (models_folder() / _CURRENT).read_text("utf-8").strip()
-    except FileNotFoundError:
-        return ""
+    """Folder name of the model that ranks, empty for the one that ships."""
+    names = _names()
+    return names[-1] if names else ""
+
+
+def former_ranker_name() -> str | None:
+    """Folder name of the model that ranked before, empty for the one that ships; ``None`` while
+    none was ever put in its place."""
+    names = _names()
+    if not names:
+        return None
+    return names[-2] if len(names) > 1 else ""
 
 
 def make_ranker_current(name: str) -> None:
-    """Let a kept model rank from now on, in every process; empty for the formula."""
-    models_folder().mkdir(parents=True, exist_ok=True)
-    pointer = models_folder() / _CURRENT
-    temporary = pointer.with_name(f"{_CURRENT}.{os.getpid()}")
-    temporary.write_text(name, "utf-8")
-    temporary.replace(pointer)
+    """Let a kept model rank from now on, in every process."""
+    _write([*_names(), name])
+
+
+def take_back_ranker() -> None:
+    """Let the model before the present one rank again."""
+    _write(_names()[:-1])
 
 
 def open_ranker(name: str) -> "Ranker":
-    """Load a kept model."""
+    """Load a kept model; without a name, the one that ships.
+
+    Raises
+    ------
+    ModelUnreadable
+        If it is missing, damaged or of another version.
+    """
+    if name:
+        from silian.engines.matching.ranker import TrainedRanker
+
+        return TrainedRanker.load(models_folder() / name / "model.npz")
     from silian.engines.matching import FusionRanker
 
     return FusionRanker()
+
+
+def _names() -> list[str]:
+    try:
+        return (models_folder() / _CURRENT).read_text("utf-8").split()
+    except FileNotFoundError:
+        return []
+
+
+def _write(names: list[str]) -> None:
+    models_folder().mkdir(parents=True, exist_ok=True)
+    pointer = models_folder() / _CURRENT
+    temporary = pointer.with_name(f"{_CURRENT}.{os.getpid()}")
+    temporary.write_text("\n".join(names), "utf-8")
+    temporary.replace(pointer)
