@@ -28,7 +28,7 @@ from silian.engines.matching.rows import WordReader, rows_of, text_of, tombstone
 from silian.engines.matching.snapshot import write_snapshot
 from silian.engines.matching.store import LanceStore, file_lock
 from silian.engines.matching.values import Absence, Document, Hit, Query, SearchResult
-from silian.engines.matching.view import View, ViewKeeper
+from silian.engines.matching.view import Part, View, ViewKeeper
 from silian.engines.matching.vocabulary import Vocabulary
 from silian.language import Embedder, EmbeddingCache, embed_cached
 
@@ -311,12 +311,10 @@ class Matcher:
             )
         pending = self._pending(limit)
         done = 0
-        for portion in _portions(pending, _EMBED_ROWS):
+        for portion in _portions(pending.items(), _EMBED_ROWS):
+            texts = [text_of(part.segment.document(row)) for _, (part, row) in portion]
             vectors = embed_cached(
-                self._embedder,
-                [text for _, text in portion],
-                role="passage",
-                cache=self._embedding_cache(),
+                self._embedder, texts, role="passage", cache=self._embedding_cache()
             )
             self._store.write_vectors([one for one, _ in portion], vectors.astype(np.float16))
             done += len(portion)
@@ -477,16 +475,17 @@ class Matcher:
         found = bool(candidates.from_words[number] or candidates.from_meaning[number])
         return ranked, number, found
 
-    def _pending(self, limit: int | None) -> list[tuple[int, str]]:
-        pending: dict[int, str] = {}
+    def _pending(self, limit: int | None) -> dict[int, tuple[Part, int]]:
+        """One place for every text that lacks a vector; texts themselves are read later."""
+        pending: dict[int, tuple[Part, int]] = {}
         for part in self._keeper.current().parts:
             rows = np.flatnonzero(part.live() & ~part.has_vector())
-            for row in rows.tolist():
+            hashes = part.segment.text_hash[rows]
+            for text_hash, row in zip(hashes.tolist(), rows.tolist(), strict=True):
                 if limit is not None and len(pending) >= limit:
-                    return list(pending.items())
-                document = part.segment.document(row)
-                pending[int(part.segment.text_hash[row])] = text_of(document)
-        return list(pending.items())
+                    return pending
+                pending.setdefault(text_hash, (part, row))
+        return pending
 
     def _fold_if_due(self) -> None:
         view = self._keeper.current()

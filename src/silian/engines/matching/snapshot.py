@@ -77,7 +77,7 @@ def current_name(folder: Path) -> str:
 def write_snapshot(
     folder: Path, segment: Segment, vocabulary: Vocabulary, versions: tuple[int, int]
 ) -> str:
-    """Write a snapshot and put it in force; older ones but the last are removed."""
+    """Write a snapshot and put it in force; older ones are removed."""
     folder.mkdir(parents=True, exist_ok=True)
     before = current_name(folder)
     temporary = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder))
@@ -98,9 +98,7 @@ def write_snapshot(
     temporary.rename(folder / name)
     _flush(folder)
     _point(folder, name)
-    for old in folder.iterdir():
-        if old.is_dir() and old.name not in {name, before}:
-            shutil.rmtree(old, ignore_errors=True)
+    _remove_others(folder, name)
     return name
 
 
@@ -199,6 +197,16 @@ def _check(segment: Segment, vocabulary: Vocabulary) -> None:
         raise ValueError("postings of different lengths")
     if len(segment.postings.term_ids) > len(vocabulary):
         raise ValueError("more words in postings than in the vocabulary")
+
+
+def _remove_others(folder: Path, name: str) -> None:
+    """Remove what is not in force; a reader that is just opening it finds it gone as a whole."""
+    for old in folder.iterdir():
+        if old.is_dir() and old.name != name:
+            unwanted = folder / f"unwanted-{old.name}"
+            if not old.name.startswith("unwanted-"):
+                old.rename(unwanted)
+            shutil.rmtree(unwanted if unwanted.exists() else old, ignore_errors=True)
 
 
 def _point(folder: Path, name: str) -> None:

@@ -6,6 +6,7 @@ stand in a late block beside the segment.
 """
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from silian.engines.matching.vocabulary import Vocabulary
 
 _MOST_SMALL_PARTS = 8
 _MOST_KEPT_MASKS = 32
+_COARSEST_STEP_NS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,6 +36,7 @@ class Part:
     dead: Booleans | None = None
     late: MeaningBlock | None = None
     _masks: dict[tuple[Clause, ...], Booleans | None] = field(default_factory=dict)
+    _held: list[Booleans] = field(default_factory=list)
 
     def mask(self, clauses: tuple[Clause, ...]) -> Booleans | None:
         """Rows that count and pass every clause; None where all do."""
@@ -72,10 +75,18 @@ class Part:
 
     def has_vector(self) -> Booleans:
         """Shape (n,): rows that have a vector."""
-        found = np.zeros(len(self.segment), dtype=np.bool_)
-        for block in self.blocks():
-            found[block.rows] = True
-        return found
+        if not self._held:
+            found = np.zeros(len(self.segment), dtype=np.bool_)
+            for block in self.blocks():
+                found[block.rows] = True
+            self._held.append(found)
+        return self._held[0]
+
+    def with_dead(self, rows: NDArray[np.int64]) -> "Part":
+        """Let rows count no more."""
+        dead = np.zeros(len(self.segment), np.bool_) if self.dead is None else self.dead.copy()
+        dead[rows] = True
+        return Part(segment=self.segment, dead=dead, late=self.late, _held=self._held)
 
     def live(self) -> Booleans:
         """Shape (n,): rows that count."""
@@ -164,7 +175,8 @@ class ViewKeeper:
                     continue  # replaced while it was being opened
                 # Tombstones may be purged as soon as a new snapshot holds their effect.
                 if current_name(self._folder) == stamp[1]:
-                    self._view, self._stamp = view, stamp
+                    self._view = view
+                    self._stamp = stamp if _is_settled(stamp[0]) else None
                     return view
 
     def _renewed(self, name: str) -> View:
@@ -172,6 +184,8 @@ class ViewKeeper:
         if view is None or view.snapshot_name != name:
             view = self._opened(name)
         versions = self._store.versions()
+        if versions == view.versions:
+            return view
         parts, mean = list(view.parts), view.mean
         if versions[1] > view.versions[1]:
             book = self._new_vectors(view.versions[1])
@@ -284,12 +298,16 @@ class ViewKeeper:
                 held = positions >= 0
                 hashes.append(part.segment.text_hash[rows[held]])
                 vectors.append(block.vectors[positions[held]])
-            dead = np.zeros(len(part.segment), np.bool_) if part.dead is None else part.dead.copy()
-            dead[rows] = True
+            changed = part.with_dead(rows)
             # The first part of a snapshot stays: others take the mean and the lengths from it.
-            if not dead.all() or (self._has_base and not renewed):
-                renewed.append(Part(segment=part.segment, dead=dead, late=part.late))
+            if changed.live_count or (self._has_base and not renewed):
+                renewed.append(changed)
         return renewed, (np.concatenate(hashes), np.concatenate(vectors))
+
+
+def _is_settled(times_ns: tuple[int, int]) -> bool:
+    """Whether a later commit must show another time; file times advance in coarse steps."""
+    return time.time_ns() - max(times_ns) > _COARSEST_STEP_NS
 
 
 def _assembled(
