@@ -38,9 +38,9 @@ class TestTrade:
         offered = {method for i in trade.instruments for method in i.methods}
         assert {problem.test for problem in trade.problems} <= offered
 
-    def test_every_family_has_problems(self, trade):
-        suffering = {f for problem in trade.problems for f in problem.families}
-        assert suffering == set(range(len(trade.family_names)))
+    def test_every_object_has_problems(self, trade):
+        suffering = {thing for problem in trade.problems for thing in problem.things}
+        assert suffering == set(range(len(trade.objects)))
 
     def test_its_fields_exist(self, trade):
         assert set(trade.field_codes) <= set(field_labels())

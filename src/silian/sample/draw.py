@@ -116,14 +116,16 @@ class _Drawer:
 
     # what can be solved here, and what can't
 
-    def _pairs(self, industry: int, family: int) -> list[tuple[int, int]]:
-        trade, gaps = self.frame.trades[industry], self.frame.gaps
-        missing = [p for i, f, p in gaps if (i, f) == (industry, family)]
+    def _doable(self, industry: int, thing: int) -> list[Competence]:
+        """What can be done with an object, gaps left out with all that would close them."""
+        trade = self.frame.trades[industry]
+        family = trade.families[thing]
+        missing = [p for i, f, p in sorted(self.frame.gaps) if (i, f) == (industry, family)]
         lost = {t for p in missing for t in trade.problems[p].techniques}
         return [
-            (number, technique)
+            Competence(thing, number, technique)
             for number, problem in enumerate(trade.problems)
-            if family in problem.families and number not in missing
+            if thing in problem.things and number not in missing
             for technique in problem.techniques
             if technique not in lost
         ]
@@ -131,30 +133,24 @@ class _Drawer:
     def _gaps(self) -> None:
         """One problem of one family in each trade that nobody in the city can solve."""
         dice = Dice(self.seed, "frame.gaps")
-        made = {
-            (o.industry, self.frame.trades[o.industry].families[o.products[0]])
-            for o in self.frame.organisations
-            if o.products
-        }
+        made = {(o.industry, thing) for o in self.frame.organisations for thing in o.products}
         for industry, trade in enumerate(self.frame.trades):
             choices = [
                 (family, number)
-                for family in range(len(trade.family_names))
-                if (industry, family) in made
                 for number, problem in enumerate(trade.problems)
-                if family in problem.families
+                for family in problem.families
+                if any(
+                    (industry, t) in made and trade.families[t] == family for t in problem.things
+                )
             ]
             for family, number in dice.several(choices, len(choices)):
                 gap = (industry, family, number)
                 self.frame.gaps.add(gap)
-                if len({p for p, _ in self._pairs(industry, family)}) >= 2:
+                if all(self._doable(industry, thing) for thing in trade.members(family)):
                     break
                 self.frame.gaps.discard(gap)
-            for thing, family in enumerate(trade.families):
-                self.open[industry, thing] = [
-                    Competence(thing, problem, technique)
-                    for problem, technique in self._pairs(industry, family)
-                ]
+            for thing in range(len(trade.objects)):
+                self.open[industry, thing] = self._doable(industry, thing)
 
     def _competence(self, industry: int, thing: int, dice: Dice) -> Competence:
         return dice.early(self.open[industry, thing])
@@ -299,17 +295,16 @@ class _Drawer:
 
     def _gap_makers(self) -> list[tuple[int, int, int]]:
         """Enterprise, product and problem of everything that nobody can solve."""
-        lacking: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for industry, family, problem in sorted(self.frame.gaps):
-            lacking[industry, family].append(problem)
-        return [
-            (number, thing, problem)
-            for number, owner in enumerate(self.frame.organisations)
-            for thing in owner.products
-            for problem in lacking[
-                owner.industry, self.frame.trades[owner.industry].families[thing]
-            ]
-        ]
+        trades = self.frame.trades
+        lacking = {(i, f): p for i, f, p in self.frame.gaps}
+        makers = []
+        for number, owner in enumerate(self.frame.organisations):
+            trade = trades[owner.industry]
+            for thing in owner.products:
+                problem = lacking.get((owner.industry, trade.families[thing]))
+                if problem is not None and thing in trade.problems[problem].things:
+                    makers.append((number, thing, problem))
+        return makers
 
     def _needs(self) -> None:
         dice = Dice(self.seed, "frame.need")

@@ -205,10 +205,24 @@ class Grader:
             levels[self.level(need, kind, supply)].append(supply)
         chosen = dice.several(levels[4], solving_quota - solving_quota // 3)
         chosen += dice.several(levels[3], solving_quota - len(chosen))
-        chosen += dice.several(levels[2], miss_quota + trade_quota)
+        # Near misses first: the very same product with another problem shares the most words.
+        wanted = self.frame.needs[need].thing
+        misses = [n for n in levels[2] if self._touches(kind, n, wanted)]
+        others = [n for n in levels[2] if not self._touches(kind, n, wanted)]
+        chosen += dice.several(misses, miss_quota)
+        chosen += dice.several(others, trade_quota)
         everything = range(len(self.supplies[kind]))
         chosen += [dice.pick(everything) for _ in range(unrelated_quota + trade_quota)]
         return set(chosen)
+
+    def _touches(self, kind: str, supply: int, thing: int) -> bool:
+        """Whether a supply of the need's own trade is about the object."""
+        offered = self.supplies[kind][supply]
+        if kind == "service_agency":
+            return False
+        if kind == "person":
+            return any(c.thing == thing for c in offered.competences)
+        return bool((offered.thing if kind == "facility" else offered.competence.thing) == thing)
 
     def _echoes(self) -> dict[str, list[tuple[int, int]]]:
         """Names of techniques, and which achievements of which trade bear them."""

@@ -57,13 +57,14 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What goes wrong, what solves it, and how it is measured."""
+    """What goes wrong, with which objects, what solves it, and how it is measured."""
 
     names: tuple[str, ...]
     indicator: Indicator
     techniques: tuple[int, ...]
     test: str
     families: tuple[int, ...]
+    things: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,12 @@ def _by_family(
     return tuple(tuple(raw[family]) for family in families)
 
 
-def _problem(raw: Mapping[str, Any], techniques: list[str], families: list[str]) -> Problem:
+def _problem(
+    raw: Mapping[str, Any],
+    techniques: list[str],
+    families: list[str],
+    objects: list[tuple[int, str]],
+) -> Problem:
     poor, excellent = raw["range"]
     unknown = set(raw["techniques"]) - set(techniques) | set(raw.get("families", ())) - set(
         families
@@ -142,10 +148,27 @@ def _problem(raw: Mapping[str, Any], techniques: list[str], families: list[str])
             excellent=float(excellent),
             digits=_digits(poor, excellent),
         ),
+        things=_suffering(raw, families, objects),
         techniques=tuple(techniques.index(code) for code in raw["techniques"]),
         test=raw["test"],
         families=tuple(families.index(code) for code in raw.get("families", families)),
     )
+
+
+def _suffering(
+    raw: Mapping[str, Any], families: list[str], objects: list[tuple[int, str]]
+) -> frozenset[int]:
+    """Objects of the problem's families without those that it names as excepted."""
+    affected = {families.index(code) for code in raw.get("families", families)}
+    things = {n for n, (family, _) in enumerate(objects) if family in affected}
+    first_names = {names.split("/")[0]: n for n, (_, names) in enumerate(objects)}
+    excepted = set(raw.get("except", ()))
+    if not excepted <= {name for name, n in first_names.items() if n in things}:
+        raise VocabularyFault(
+            f"problem {raw['names']!r} excepts {sorted(excepted)}; expected first names of objects "
+            f"in its families: {sorted(first_names)}."
+        )
+    return frozenset(things - {first_names[name] for name in excepted})
 
 
 def _industry(raw: Mapping[str, Any]) -> Industry:
@@ -165,7 +188,9 @@ def _industry(raw: Mapping[str, Any]) -> Industry:
         families=tuple(family for family, _ in objects),
         family_names=tuple(family_names),
         techniques=tuple(tuple(names.split("/")) for names in raw["techniques"].values()),
-        problems=tuple(_problem(p, technique_codes, family_names) for p in raw["problems"]),
+        problems=tuple(
+            _problem(p, technique_codes, family_names, objects) for p in raw["problems"]
+        ),
         materials=_by_family(raw["materials"], family_names),
         scenes=_by_family(raw["scenes"], family_names),
         instruments=tuple(

@@ -144,6 +144,9 @@ class Words(dict[str, str]):
     def _kept_years(self) -> int:
         return 3 + self.dice.below(18)
 
+    def _kept_span(self) -> int:
+        return 2 + self.dice.below(5)
+
     def _kept_saving(self) -> int:
         return 8 + self.dice.below(38)
 
