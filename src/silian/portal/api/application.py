@@ -9,7 +9,6 @@ from silian import __version__
 from silian.portal.api import files, imports, matching, records, reference
 from silian.portal.api.authentication import SIGNED_IN, Anybody
 from silian.portal.api.problems import Problem, answer_problems_of
-from silian.portal.api.throttling import TokenBucket
 
 _DESCRIPTION = """
 四链 silian 的接口：记录、搜索、匹配、导入与导出。
@@ -92,7 +91,6 @@ api = PortalAPI(
     description=_DESCRIPTION.strip(),
     urls_namespace="api",
     auth=SIGNED_IN,
-    throttle=[TokenBucket()],
     renderer=PlainRenderer(),
 )
 answer_problems_of(api)

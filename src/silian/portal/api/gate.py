@@ -12,13 +12,14 @@ from silian.portal.accounts.domain.api_keys import viewer_of_key
 from silian.portal.accounts.domain.permissions import action_of_route
 from silian.portal.accounts.middleware import RouteNotListed, note_refusal
 from silian.portal.api.problems import engine_problem, problem
+from silian.portal.api.throttling import seconds_to_wait
 
 _CONVERTER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 
 
 def check_request(request: HttpRequest) -> HttpResponse | None:
     """Let a request to the API through, or answer it with a problem."""
-    refused = _check_form(request) or _identify(request)
+    refused = _check_form(request) or _identify(request) or _slow_down(request)
     if refused is not None:
         return refused
     route = _route_of(request)
@@ -80,6 +81,19 @@ def _identify(request: HttpRequest) -> HttpResponse | None:
         )
     request.silian_viewer = viewer  # type: ignore[attr-defined]
     return None
+
+
+def _slow_down(request: HttpRequest) -> HttpResponse | None:
+    wait_seconds = seconds_to_wait(request)
+    if not wait_seconds:
+        return None
+    return problem(
+        429,
+        "rate_limited",
+        f"请求过于频繁，请在 {wait_seconds} 秒后再试。",
+        f"Too many requests; try again in {wait_seconds} seconds.",
+        headers={"Retry-After": str(wait_seconds)},
+    )
 
 
 def _check_form(request: HttpRequest) -> HttpResponse | None:

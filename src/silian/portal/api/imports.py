@@ -157,7 +157,7 @@ def download_rejects(
 def replay_reject(
     request: HttpRequest,
     job_id: JobId,
-    row_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    row_id: Annotated[int, Path(ge=1, le=2**63 - 1, description="（拒收行编号）")],
     payload: ReplayIn,
 ) -> Any:
     """Import a refused row again with mended values; if it is still wrong, it says why."""

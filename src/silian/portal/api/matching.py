@@ -236,7 +236,8 @@ def record_outcome(request: HttpRequest, need_id: NeedId, payload: OutcomeIn) ->
     summary="Withdraw an outcome 撤回结果",
 )
 def withdraw_outcome(
-    request: HttpRequest, outcome_id: Annotated[int, Path(ge=1, le=2**63 - 1)]
+    request: HttpRequest,
+    outcome_id: Annotated[int, Path(ge=1, le=2**63 - 1, description="（结果编号）")],
 ) -> Any:
     """Undo the last outcome of a match; the trail keeps both."""
     viewer = viewer_of(request)

@@ -13,7 +13,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
-from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
 from silian.errors import EngineError
@@ -122,7 +122,6 @@ def answer_problems_of(api: NinjaAPI) -> None:
         (Refusal, _refusal),
         (EngineError, engine_problem),
         (ValidationError, _validation),
-        (Throttled, _throttled),
         (AuthenticationError, _unauthenticated),
         (HttpError, _http),
         (Http404, _not_found),
@@ -196,16 +195,6 @@ def _field_error(item: dict[str, Any]) -> dict[str, str]:
         "message_en": message,
         "arrived": "",
     }
-
-
-def _throttled(request: HttpRequest, error: Throttled) -> HttpResponse:
-    return problem(
-        429,
-        "rate_limited",
-        f"请求过于频繁，请在 {error.wait} 秒后再试。",
-        f"Too many requests; try again in {error.wait} seconds.",
-        headers={"Retry-After": str(error.wait or 1)},
-    )
 
 
 def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:

@@ -142,7 +142,9 @@ def get_record(
     request: HttpRequest,
     response: HttpResponse,
     public_id: PublicId,
-    if_none_match: Annotated[str, Header(max_length=200, alias="If-None-Match")] = "",
+    if_none_match: Annotated[
+        str, Header(max_length=200, alias="If-None-Match", description="ETag that you have")
+    ] = "",
 ) -> Any:
     """One record by its public id; send its ``ETag`` as ``If-None-Match`` to ask for news only."""
     record = found(public_id, viewer_of(request))

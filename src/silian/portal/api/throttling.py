@@ -11,35 +11,21 @@ import time
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
-from ninja.errors import Throttled
-from ninja.throttling import BaseThrottle
 
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.domain.sign_in import client_address
 
 
-class TokenBucket(BaseThrottle):
-    """Fills steadily up to a minute's worth; every request takes one token."""
-
-    def allow_request(self, request: HttpRequest) -> bool:
-        """Take a token, or refuse with the time until the next one.
-
-        Raises
-        ------
-        Throttled
-            If the bucket is empty.
-        """
-        viewer = viewer_of(request)
-        if viewer.signed_in:
-            capacity = settings.API_REQUESTS_PER_MINUTE
-            name = f"{viewer.user_id}:{viewer.label}"
-        else:
-            capacity = settings.API_ANONYMOUS_REQUESTS_PER_MINUTE
-            name = client_address(request)
-        wait_seconds = take_token(name, capacity, time.monotonic())
-        if wait_seconds > 0:
-            raise Throttled(wait=math.ceil(wait_seconds))
-        return True
+def seconds_to_wait(request: HttpRequest) -> int:
+    """Take a token of whoever asks: 0, or the seconds until there is one again."""
+    viewer = viewer_of(request)
+    if viewer.signed_in:
+        capacity = settings.API_REQUESTS_PER_MINUTE
+        name = f"{viewer.user_id}:{viewer.label}"
+    else:
+        capacity = settings.API_ANONYMOUS_REQUESTS_PER_MINUTE
+        name = client_address(request)
+    return math.ceil(take_token(name, capacity, time.monotonic()))
 
 
 def take_token(name: str, capacity: int, now_seconds: float) -> float:

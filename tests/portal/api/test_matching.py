@@ -1,0 +1,191 @@
+"""Search, matches, reasons and outcomes over REST, on a real index."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.accounts.domain.api_keys import create_key
+from silian.portal.audit.models import AuditEntry
+from silian.portal.exchange.models import Match
+from silian.portal.industry.models import Need
+from silian.portal.innovation.models import Achievement
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def need(make_need: Callable[..., Need]) -> Need:
+    return make_need("n", title="耐高温永磁材料", text="驱动电机需要耐高温的钕铁硼永磁材料。")
+
+
+@pytest.fixture
+def supplies(
+    make_achievement: Callable[..., Achievement], index: Callable[[], int], need: Need
+) -> dict[str, Achievement]:
+    made = {
+        "magnet": make_achievement("m", title="高矫顽力钕铁硼永磁材料", summary="耐高温永磁材料。"),
+        "members": make_achievement("c", title="永磁材料表面防护", audience="members"),
+        "hidden": make_achievement("h", title="永磁材料秘密配方", audience="owner"),
+        "bearing": make_achievement("b", title="陶瓷轴承润滑", summary="高速轴承。"),
+    }
+    index()
+    return made
+
+
+def titles(items: list[dict[str, Any]]) -> set[str]:
+    return {item["record"]["title"] for item in items}
+
+
+SEEN = {
+    "anonymous": {"高矫顽力钕铁硼永磁材料"},
+    "viewer": {"高矫顽力钕铁硼永磁材料", "永磁材料表面防护"},
+    "enterprise": {"高矫顽力钕铁硼永磁材料", "永磁材料表面防护"},
+    "research": {"高矫顽力钕铁硼永磁材料", "永磁材料表面防护", "永磁材料秘密配方"},
+    "operator": {"高矫顽力钕铁硼永磁材料", "永磁材料表面防护", "永磁材料秘密配方"},
+}
+
+
+@pytest.mark.parametrize("role", SEEN)
+def test_search_finds_what_the_caller_may_see(role: str, callers: dict, supplies: dict) -> None:
+    response = callers[role].get("/search?q=永磁材料&kind=achievement")
+    assert response.status_code == 200, response.content
+    assert titles(response.json()["items"]) == SEEN[role]
+
+
+def test_a_hit_adds_up_to_its_score(callers: dict, supplies: dict) -> None:
+    [hit] = callers["anonymous"].get("/search?q=耐高温永磁材料&kind=achievement").json()["items"]
+    total = hit["base_score"] + sum(part["contribution"] for part in hit["contributions"])
+    assert hit["score"] == pytest.approx(total)
+    assert 1 <= hit["level"] <= 4
+    assert hit["record"]["public_id"] == supplies["magnet"].public_id
+
+
+def test_pages_of_a_search_join_to_the_whole(callers: dict, supplies: dict) -> None:
+    whole = callers["operator"].get("/search?q=永磁材料&limit=50").json()
+    joined, path = [], "/search?q=永磁材料&limit=1"
+    for _ in whole["items"]:
+        page = callers["operator"].get(path)
+        joined += page.json()["items"]
+        following = [p for p in page["Link"].split(",") if 'rel="next"' in p]
+        path = following[0].split(">")[0].split("/api/v1")[1] if following else ""
+    assert path == ""
+    assert [hit["record"] for hit in joined] == [hit["record"] for hit in whole["items"]]
+
+
+def test_a_kind_that_cannot_be_found_is_named(callers: dict, supplies: dict) -> None:
+    response = callers["anonymous"].get("/search?q=x&kind=person,planet")
+    assert (response.status_code, response.json()["code"]) == (422, "unknown_kind")
+    assert "planet" in response.json()["detail_en"]
+
+
+def test_a_text_is_matched_by_kind(callers: dict, supplies: dict) -> None:
+    response = callers["viewer"].post(
+        "/match", {"text": "耐高温的永磁材料", "kinds": ["achievement", "person"]}
+    )
+    kinds = response.json()["kinds"]
+    assert set(kinds) == {"achievement", "person"}
+    assert titles(kinds["achievement"]["hits"]) == SEEN["viewer"]
+    assert kinds["person"]["hits"] == []
+
+
+def test_a_need_finds_its_supply_and_the_supply_its_need(
+    callers: dict, supplies: dict, need: Need
+) -> None:
+    forth = callers["enterprise"].get(f"/needs/{need.public_id}/matches?kind=achievement").json()
+    best = forth["kinds"]["achievement"]["hits"][0]["record"]
+    assert best["public_id"] == supplies["magnet"].public_id
+    back = callers["research"].get(f"/supplies/{best['public_id']}/matches").json()
+    assert [hit["record"]["public_id"] for hit in back["hits"]] == [need.public_id]
+
+
+def test_one_pair_is_explained_and_an_absence_too(
+    callers: dict, supplies: dict, need: Need
+) -> None:
+    base = f"/needs/{need.public_id}"
+    hit = callers["viewer"].get(f"{base}/matches/{supplies['magnet'].public_id}").json()
+    assert {"feature", "value", "contribution"} == set(hit["contributions"][0])
+    absent = callers["viewer"].get(f"{base}/why-not/{supplies['bearing'].public_id}").json()
+    assert absent["reason"] in {"not_retrieved", "ranked_below", "present"}
+    hidden = callers["viewer"].get(f"{base}/why-not/{supplies['hidden'].public_id}")
+    assert (hidden.status_code, hidden.json()["code"]) == (404, "record_not_found")
+
+
+def test_a_supply_is_not_a_need(callers: dict, supplies: dict) -> None:
+    response = callers["viewer"].get(f"/needs/{supplies['magnet'].public_id}/matches")
+    assert (response.status_code, response.json()["code"]) == (404, "record_not_found")
+
+
+def test_an_outcome_is_recorded_listed_and_withdrawn(
+    callers: dict, supplies: dict, need: Need
+) -> None:
+    path = f"/needs/{need.public_id}/outcomes"
+    supply_id = supplies["magnet"].public_id
+    signed = callers["enterprise"].post(
+        path, {"supply_id": supply_id, "action": "signed", "amount_cny": "1500000.10"}
+    )
+    assert signed.status_code == 201, signed.content
+    assert signed.json()["amount_cny"] == "1500000.10"
+    assert signed.json()["match_status"] == "signed"
+    listed = callers["enterprise"].get(f"/outcomes?need_id={need.public_id}").json()
+    assert [item["id"] for item in listed["items"]] == [signed.json()["id"]]
+    assert callers["research"].get("/outcomes").json()["items"] == []
+    withdrawn = callers["enterprise"].post(f"/outcomes/{signed.json()['id']}/withdrawal", None)
+    assert withdrawn.status_code == 201, withdrawn.content
+    assert Match.objects.get().status == "suggested"
+    trail = AuditEntry.objects.filter(action__startswith="match.").order_by("pk")
+    assert [entry.action for entry in trail] == ["match.outcome", "match.withdraw"]
+
+
+@pytest.mark.parametrize(
+    ("role", "payload", "status", "code"),
+    [
+        ("enterprise", {"action": "unsuitable"}, 422, "reason_required"),
+        ("enterprise", {"action": "signed"}, 422, "amount_required"),
+        ("enterprise", {"action": "signed", "amount_cny": "-1"}, 422, "amount_out_of_range"),
+        ("enterprise", {"action": "burnt"}, 422, "invalid_request"),
+        ("enterprise", {"action": "contacted", "colour": "red"}, 422, "invalid_request"),
+        ("research", {"action": "signed", "amount_cny": "1"}, 403, "not_your_record"),
+        ("viewer", {"action": "contacted"}, 403, "role_not_allowed"),
+        ("anonymous", {"action": "contacted"}, 401, "sign_in_required"),
+    ],
+)
+def test_a_wrong_outcome_says_what_is_wrong(
+    role: str, payload: dict, status: int, code: str, callers: dict, supplies: dict, need: Need
+) -> None:
+    sent = {"supply_id": supplies["magnet"].public_id} | payload
+    response = callers[role].post(f"/needs/{need.public_id}/outcomes", sent)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+def test_an_outcome_at_the_wrong_time_is_a_conflict(
+    callers: dict, supplies: dict, need: Need
+) -> None:
+    Need.objects.filter(pk=need.pk).update(status="closed")
+    sent = {"supply_id": supplies["magnet"].public_id, "action": "contacted"}
+    response = callers["enterprise"].post(f"/needs/{need.public_id}/outcomes", sent)
+    assert (response.status_code, response.json()["code"]) == (409, "need_not_open")
+
+
+def test_a_strangers_outcome_is_not_withdrawn(callers: dict, supplies: dict, need: Need) -> None:
+    sent = {"supply_id": supplies["bearing"].public_id, "action": "contacted"}
+    made = callers["enterprise"].post(f"/needs/{need.public_id}/outcomes", sent).json()
+    _, token = create_key(viewer=SYSTEM, name="stranger", role="enterprise")
+    stranger = type(callers["viewer"])(client=callers["viewer"].client, token=token)
+    response = stranger.post(f"/outcomes/{made['id']}/withdrawal", None)
+    assert response.status_code == 403
+    assert callers["viewer"].post("/outcomes/999999/withdrawal", None).status_code == 403
+    assert callers["operator"].post("/outcomes/999999/withdrawal", None).status_code == 404
+
+
+def test_the_index_tells_how_far_it_is(
+    callers: dict, supplies: dict, make_need: Callable[..., Need]
+) -> None:
+    before = callers["operator"].get("/index").json()
+    make_need("late")
+    after = callers["operator"].get("/index").json()
+    assert before["waiting_count"] == 0
+    assert after["waiting_count"] >= 1
+    assert after["counts_by_kind"]["achievement"] == 4
+    assert callers["enterprise"].get("/index").status_code == 403

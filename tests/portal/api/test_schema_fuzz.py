@@ -1,0 +1,82 @@
+"""Whatever the description allows, and what it forbids, is answered as it says (schemathesis)."""
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.accounts.domain.api_keys import create_key
+from silian.portal.api.application import api
+from silian.portal.api.gate import operations
+from silian.portal.registry.models import ImportJob
+from silian.portal.wsgi import application
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = 12
+IDS = sorted(name for methods in operations().values() for name in methods.values())
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    described = json.loads(json.dumps(api.get_openapi_schema()))
+    loaded = schemathesis.openapi.from_dict(described)
+    loaded.app = application
+    return loaded
+
+
+@pytest.fixture
+def key(index: Any, settings: Any, tmp_path: Any) -> str:
+    settings.API_REQUESTS_PER_MINUTE = 1_000_000
+    settings.UPLOAD_DIRECTORY = tmp_path / "uploads"
+    return create_key(viewer=SYSTEM, name="fuzz", role="operator")[1]
+
+
+@pytest.fixture
+def real_ids(make_need: Any, make_achievement: Any, index: Any) -> dict[str, str]:
+    need, supply = make_need("n"), make_achievement("a")
+    index()
+    job = ImportJob.objects.create(
+        mapping_code="template:need", register_code="portal", file_name="x.csv"
+    )
+    return {
+        "public_id": need.public_id,
+        "need_id": need.public_id,
+        "supply_id": supply.public_id,
+        "job_id": str(job.public_id),
+    }
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("operation_id", IDS)
+def test_answers_are_as_described(
+    operation_id: str, mode: GenerationMode, schema: Any, key: str, real_ids: dict[str, str]
+) -> None:
+    operation = schema.find_operation_by_id(operation_id)
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def check(case: Any) -> None:
+        if mode.is_positive:
+            # Made-up ids would only ever meet "not found".
+            case.path_parameters.update(
+                {name: real_ids[name] for name in case.path_parameters if name in real_ids}
+            )
+        case.call_and_validate(
+            headers={"Authorization": f"Bearer {key}"},
+            # What a register means is checked beyond its schema: 422 is right for such values.
+            excluded_checks=[positive_data_acceptance],
+        )
+
+    check()
