@@ -245,9 +245,9 @@ def _reasons(hit: "Hit", strongest: float) -> str:
 
 
 def _feature_label(feature: str) -> str:
-    from silian.cli.feature_labels import label_of
+    from silian.portal.exchange.interfaces.reasons import FEATURES
 
-    return label_of(feature)
+    return str(FEATURES[feature][0]) if feature in FEATURES else feature.replace("_", " ")
 
 
 def _print_absence(absence: "Absence") -> None:

@@ -129,11 +129,11 @@ def _plans(
 ) -> list[tuple[Path, str]]:
     """Which file is read by which mapping, in loading order."""
     if real_data is not None:
-        from silian.portal.registry.interfaces.mappings import recognise
+        from silian.cli.recognising import recognise
 
         if not real_data.is_dir():
             fail(f"不是文件夹 Not a folder: {real_data}", exit_code=2)
-        found = list(recognise(real_data))
+        found = recognise(real_data)
         if not found:
             fail(f"没有可识别的登记库 No shipped mapping recognises a file in {real_data}")
         return found
@@ -150,6 +150,7 @@ def _plans(
 
 
 def _mapping_code(path: Path, mapping: str, kind: str) -> str:
+    from silian.cli.recognising import mapping_of
     from silian.portal.catalogue import KINDS
 
     if mapping:
@@ -157,6 +158,8 @@ def _mapping_code(path: Path, mapping: str, kind: str) -> str:
     wanted = kind or path.stem
     if wanted in KINDS:
         return f"template:{wanted}"
+    if not kind and (code := mapping_of(path)):
+        return code
     fail(
         f"不知道怎样读 {path.name}。How {path.name} is to be read is not known.",
         remedy="请加 --kind 或 --mapping。Add --kind (template columns) or --mapping. "
@@ -172,10 +175,9 @@ def _stored_mapping(mapping: str) -> str:
         return mapping
     if not path.is_file():
         fail(f"没有这个映射文件 No such mapping file: {path}", exit_code=2)
-    from silian.portal.accounts.domain.access import SYSTEM
-    from silian.portal.registry.interfaces.mappings import save_mapping
+    from silian.portal.registry.interfaces.mapping_library import store_mapping
 
-    return str(save_mapping(path.read_text("utf-8"), viewer=SYSTEM).code)
+    return str(store_mapping(path.read_text("utf-8")).code)
 
 
 def _run(path: Path, code: str, register: str, dry_run: bool) -> "ImportJob":

@@ -208,6 +208,7 @@ def _sample_query(row: dict[str, Any]) -> Query:
         title=row["title"],
         body="\n".join(str(row[c]) for c in PROJECTIONS["need"].body if row.get(c)),
         keywords=tuple(row.get("keywords") or ()),
+        field_codes=tuple(row.get("field_codes") or ()),
         budget_cny=None if budget is None else float(budget),
         readiness_target=row.get("readiness_target"),
         region_code=row.get("region_adcode") or "",

@@ -71,6 +71,7 @@ def question_of_need(
         constraints=_constraints(
             viewer, kinds or SUPPLY_KINDS, filters, today=True, excluded_owner_ids=tuple(excluded)
         ),
+        field_codes=document.field_codes,
         budget_cny=document.price_cny,
         readiness_target=document.readiness_level,
         region_code=document.region_code,
@@ -95,6 +96,7 @@ def question_of_supply(record: Record, *, viewer: "Viewer", limit: int) -> Query
             today=True,
             excluded_owner_ids=(document.owner_id,) if document.owner_id else (),
         ),
+        field_codes=document.field_codes,
         budget_cny=document.price_cny,
         readiness_target=document.readiness_level,
         region_code=document.region_code,
