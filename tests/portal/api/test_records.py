@@ -332,3 +332,18 @@ def test_a_refusal_is_logged_once_a_minute(callers: dict) -> None:
     assert entry.details["code"] == "role_not_allowed"
     callers["anonymous"].post("/records", {})
     assert AuditEntry.objects.filter(action="access.denied").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        ("2026-01-01T00:00:00%2B08:00", 200),
+        ("0001-01-01T00:00:00%2B23:59", 200),
+        ("9999-12-31T23:59:59-23:59", 200),
+        ("2026-01-01T00:00:00", 422),
+        ("1700000000", 422),
+    ],
+)
+def test_a_moment_needs_its_time_zone(moment: str, status: int, callers: dict) -> None:
+    response = callers["viewer"].get(f"/records?kind=need&updated_since={moment}")
+    assert response.status_code == status, response.content

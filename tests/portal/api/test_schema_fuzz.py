@@ -17,7 +17,7 @@ from silian.portal.registry.models import ImportJob
 from silian.portal.wsgi import application
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 12
+EXAMPLES = 10
 IDS = sorted(name for methods in operations().values() for name in methods.values())
 
 

@@ -1,13 +1,13 @@
 """Operations on records: list, read, make, change, and what they were before."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Path, Query, Router, Schema, Status
-from pydantic import Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from silian.portal.accounts.domain.access import (
     Viewer,
@@ -43,6 +43,18 @@ PublicId = Annotated[
 ]
 
 
+def _written_out(value: object) -> object:
+    # Pydantic would also take a bare number, as seconds since 1970.
+    if isinstance(value, str) and not value[:5].endswith("-"):
+        raise ValueError("expected a date and time as in 2026-01-01T00:00:00+08:00")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2900, 1, 1, tzinfo=UTC)
+
+
 class RecordFilter(Schema):
     """What a list of records is narrowed by; all of it must hold."""
 
@@ -54,8 +66,10 @@ class RecordFilter(Schema):
     field: list[str] = Field([], description="Codes of technical fields（技术领域）")
     organisation: str = Field("", max_length=40, description="Its public id（所属单位编号）")
     mine: bool = Field(False, description="Your organisation's only（仅本单位）")
-    updated_since: datetime | None = Field(
-        None, description="Changed at or after（更新时间不早于）"
+    updated_since: Moment | None = Field(
+        None,
+        description="Changed at or after, with time zone（更新时间不早于）",
+        examples=["2026-01-01T00:00:00+08:00"],
     )
 
 
@@ -89,7 +103,9 @@ def filtered(narrowing: RecordFilter, viewer: Viewer) -> QuerySet[Any]:
     if narrowing.source_key:
         rows = rows.filter(source_key=narrowing.source_key)
     if narrowing.updated_since:
-        rows = rows.filter(updated_at__gte=narrowing.updated_since)
+        # The first and the last day of the calendar have no time in other zones.
+        moment = min(max(narrowing.updated_since, _EARLIEST), _LATEST)
+        rows = rows.filter(updated_at__gte=moment)
     if narrowing.mine:
         rows = (
             rows.filter(owner_id=viewer.organisation_pk) if viewer.organisation_pk else rows.none()

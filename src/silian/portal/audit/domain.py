@@ -5,9 +5,49 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 
 from silian.portal.audit.models import AuditEntry
+from silian.portal.bilingual import choose
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
+
+
+#: What each logged act is called, in Chinese and English.
+ACTION_LABELS = {
+    "access.denied": ("拒绝访问", "Access denied"),
+    "admin.add": ("后台新增", "Added in the admin"),
+    "admin.change": ("后台修改", "Changed in the admin"),
+    "admin.delete": ("后台删除", "Deleted in the admin"),
+    "api_key.create": ("新建接口密钥", "Made an API key"),
+    "api_key.revoke": ("吊销接口密钥", "Revoked an API key"),
+    "import.create": ("提交导入", "Sent an import"),
+    "import.dismiss": ("忽略拒收行", "Dismissed a refused row"),
+    "import.replay": ("修正重放", "Replayed a refused row"),
+    "import.run": ("执行导入", "Ran an import"),
+    "list.export": ("导出清单", "Exported a list"),
+    "mapping.delete": ("删除字段映射", "Deleted a mapping"),
+    "mapping.save": ("保存字段映射", "Saved a mapping"),
+    "match.export": ("导出匹配", "Exported matches"),
+    "match.outcome": ("记录匹配结果", "Recorded an outcome"),
+    "match.withdraw": ("撤回匹配结果", "Withdrew an outcome"),
+    "ranker.rollback": ("回退排序模型", "Rolled the ranker back"),
+    "ranker.train": ("训练排序模型", "Trained the ranker"),
+    "rejects.download": ("下载拒收行", "Downloaded refused rows"),
+    "session.sign_in": ("登录", "Signed in"),
+    "user.change": ("修改用户", "Changed a user"),
+    "user.create": ("新建用户", "Made a user"),
+    "user.set_password": ("重设密码", "Set a password"),
+}
+
+
+def label_of(action: str) -> str:
+    """Name of an act in the reader's language; one that is unknown stands for itself.
+
+    Examples
+    --------
+    >>> label_of("user.create")
+    '新建用户'
+    """
+    return choose(*ACTION_LABELS.get(action, (action, action)))
 
 
 def log(action: str, viewer: "Viewer", subject: str = "", **details: Any) -> AuditEntry:
