@@ -64,7 +64,8 @@ def organisation_rows(setting: Setting) -> Iterator[Row]:
 def _organisation(setting: Setting, number: int, owner: OrganisationFrame, dice: Dice) -> Row:
     trade, named = setting.frame.trades[owner.industry], setting.names[number]
     makes = owner.kind == "enterprise"
-    code, label = dice.early(trade.industry_codes) if makes else OTHER_INDUSTRY[owner.kind]
+    family = trade.families[owner.products[0]] if makes else 0
+    code, label = trade.industry_codes[family] if makes else OTHER_INDUSTRY[owner.kind]
     district = names()["districts"][owner.district]
     longitude, latitude = setting.map.districts[owner.district].point(dice)
     founded = day(dice, 1992, 2025)
@@ -90,9 +91,7 @@ def _organisation(setting: Setting, number: int, owner: OrganisationFrame, dice:
         "employee_count": owner.staff_count,
         "description": _organisation_text(setting, number, founded.year, dice),
         "main_products": products,
-        "keywords": [*products[:2], dice.pick(trade.scenes[trade.families[owner.products[0]]])]
-        if makes
-        else [trade.name_zh],
+        "keywords": [*products[:2], dice.pick(trade.scenes[family])] if makes else [trade.name_zh],
         "longitude": longitude,
         "latitude": latitude,
     }

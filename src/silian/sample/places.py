@@ -69,6 +69,9 @@ def agency_rows(setting: Setting) -> Iterator[Row]:
             "name": setting.names[agency.organisation].name,
             "organisation_key": setting.frame.organisations[agency.organisation].key,
             "service_kinds": list(agency.kinds),
+            "field_codes": sorted(
+                {c for i in agency.industries for c in setting.frame.trades[i].field_codes}
+            ),
             "qualification": dice.pick(QUALIFICATIONS),
             "description": text,
             "served_enterprise_count": served,

@@ -80,8 +80,9 @@ class Instrument:
 class Industry:
     """One trade.
 
-    ``objects[i]`` are the synonyms of object ``i`` and ``families[i]`` its family; ``materials``
-    and ``scenes`` (where it is used) are listed by family.
+    ``objects[i]`` are the synonyms of object ``i`` and ``families[i]`` its family;
+    ``industry_codes`` (code and name), ``materials`` and ``scenes`` (where it is used) are listed
+    by family.
     """
 
     code: str
@@ -180,7 +181,10 @@ def _industry(raw: Mapping[str, Any]) -> Industry:
         name_zh=raw["name_zh"],
         name_en=raw["name_en"],
         field_codes=tuple(raw["field_codes"]),
-        industry_codes=tuple(raw["industry_codes"].items()),
+        industry_codes=tuple(
+            (raw["industry_codes"][f]["code"], raw["industry_codes"][f]["name"])
+            for f in family_names
+        ),
         ipc_classes=tuple(raw["ipc_classes"]),
         trade_words=tuple(raw["trade_words"]),
         making=tuple(raw["making"]),

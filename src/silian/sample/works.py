@@ -85,6 +85,7 @@ def patent_rows(setting: Setting) -> Iterator[Row]:
             "abstract": words.one("patent_abstracts"),
             "publication_number": f"CN99{number + 1:07d}{letter}",
             "patent_kind": kind,
+            "field_codes": field_codes_of(words.trade, [work.competence.thing]),
             "ipc_codes": dice.several(words.trade.ipc_classes, 1 + dice.below(2)),
             "assignee_keys": [_owner_key(setting, work)],
             "inventor_keys": _person_keys(work),
@@ -127,6 +128,7 @@ def publication_rows(setting: Setting) -> Iterator[Row]:
             "title": words.one("publication_titles"),
             "abstract": words.one("publication_abstracts"),
             "keywords": [words["object"], words["technique"], words["indicator"]],
+            "field_codes": field_codes_of(words.trade, [work.competence.thing]),
             "author_keys": _person_keys(work),
             "published_on": day(dice, 2012, 2026).isoformat(),
         }
