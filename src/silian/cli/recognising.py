@@ -61,15 +61,21 @@ def _columns_in(path: Path, spec: "MappingSpec") -> set[str]:
     try:
         if spec.file.format and format_of(path) != spec.file.format:
             return set()
-        rows = open_rows(path, options_of(spec.file)).rows
-        return {column for row in islice(rows, _ROWS_LOOKED_AT) for column in row.values}
+        rows = list(islice(open_rows(path, options_of(spec.file)).rows, _ROWS_LOOKED_AT))
     except EngineError:
         return set()  # of another type, or too hostile to look into
+    columns = {column for row in rows for column in row.values}
+    if spec.combine and spec.combine.column in columns:
+        # One value a row: the columns of the combined row stand in this one.
+        columns |= {str(row.values.get(spec.combine.column)) for row in rows}
+    return columns
 
 
 def _needed_columns(spec: "MappingSpec") -> set[str]:
     """Columns without which the mapping makes no record."""
     names = [name for join in spec.joins if not join.to for name in join.on]
+    if spec.combine:
+        names += [*spec.combine.by, spec.combine.column, spec.combine.value]
     for record in spec.records:
         names += _columns_of(record.key)
         names += [record.when.column] if record.when else []
