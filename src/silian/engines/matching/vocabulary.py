@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DIGEST_BYTES = 8
+# Words kept as Python strings once they were read from the file.
+_MOST_SPELLED = 200_000
 
 
 def hash_text(text: str) -> int:
@@ -81,6 +83,7 @@ class Vocabulary:
         self._numbers = numbers if numbers is not None else np.empty(0, np.int32)
         self._found: dict[str, int] = {}
         self._added: list[str] = []
+        self._spelled: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self._fixed) + len(self._added)
@@ -109,11 +112,19 @@ class Vocabulary:
 
     def words(self, numbers: Sequence[int] | NDArray[np.int32]) -> list[str]:
         """Spell numbers."""
-        n_fixed = len(self._fixed)
+        if len(self._spelled) > _MOST_SPELLED:
+            self._spelled = {}
+        spelled = self._spelled
         return [
-            self._fixed[number] if number < n_fixed else self._added[number - n_fixed]
-            for number in (int(value) for value in numbers)
+            spelled.get(number) or self._spell(number)
+            for number in np.asarray(numbers, dtype=np.int64).tolist()
         ]
+
+    def _spell(self, number: int) -> str:
+        n_fixed = len(self._fixed)
+        word = self._fixed[number] if number < n_fixed else self._added[number - n_fixed]
+        self._spelled[number] = word
+        return word
 
     def _look_up(self, word: str) -> int:
         if not len(self._hashes):
