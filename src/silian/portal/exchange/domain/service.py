@@ -218,9 +218,21 @@ def why_not(need: Need, supply_id: str, *, viewer: "Viewer", limit: int = 10) ->
 def clarity(need: Need) -> "ClarityReport":
     """What an expert would still have to ask before answering a need."""
     from silian.engines.matching.clarity import assess_clarity
+    from silian.library.loading import clarity_rules
 
-    parts = (need.text, need.target, need.present_state)
-    return assess_clarity(need.title, "\n".join(part for part in parts if part))
+    # The columns say what their texts are; the rules read it as people would write it.
+    parts = (
+        need.text,
+        f"技术指标：{need.target}" if need.target else "",
+        f"现状：{need.present_state}" if need.present_state else "",
+    )
+    return assess_clarity(
+        need.title,
+        "\n".join(part for part in parts if part),
+        rules=clarity_rules(),
+        budget_cny=None if need.budget_cny is None else float(need.budget_cny),
+        deadline=need.deadline,
+    )
 
 
 def records_of(hits: Sequence[Hit]) -> dict[str, Record]:

@@ -11,12 +11,12 @@ from django.http import QueryDict
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.own import change_own, create_own
 from silian.portal.registry.domain.reasons import RowRefused
-from silian.portal.registry.domain.upsert import UpsertResult, save_record
+from silian.portal.registry.domain.upsert import UpsertResult
 from silian.portal.registry.interfaces.columns import Column
-from silian.portal.registry.models import Organisation, Record
+from silian.portal.registry.models import Record
 
-PORTAL_REGISTER = "portal"
 _LONG_TEXTS = {
     "text",
     "summary",
@@ -127,26 +127,16 @@ class RecordForm:
 
     def values(self) -> dict[str, Any]:
         """What was filled in, as the row schema reads it."""
-        values = {name: _raw(entry) for name, entry in self.fields.items()}
-        if not self.viewer.is_operator and "organisation_key" in _names(self.kind):
-            values["organisation_key"] = self.viewer.organisation_id
-        return values
+        return {name: _raw(entry) for name, entry in self.fields.items()}
 
     def save(self, **further: Any) -> UpsertResult | None:
         """Save, or return ``None`` with the errors at their inputs."""
-        record = self.record
-        owner = None
-        if record is None and self.viewer.organisation_pk is not None:
-            owner = Organisation.objects.get(pk=self.viewer.organisation_pk)
+        values = {**self.values(), **further}
         try:
-            return save_record(
-                self.kind,
-                {**self.values(), **further},
-                register_code=record.register.code if record else PORTAL_REGISTER,
-                source_key=record.source_key if record else uuid.uuid4().hex,
-                viewer=self.viewer,
-                owner=owner,
-            )
+            if self.record is not None:
+                return change_own(self.record, values, viewer=self.viewer)
+            key = uuid.uuid4().hex
+            return create_own(self.kind, values, viewer=self.viewer, source_key=key)
         except RowRefused as refused:
             for reason in refused.reasons:
                 entry = self.fields.get(reason.field)
@@ -173,10 +163,6 @@ def shown_value(record: Record, column: Column) -> Any:
     if column.type_name == "date":
         return value.isoformat()
     return value
-
-
-def _names(kind: str) -> set[str]:
-    return {column.name for column in KINDS[kind].columns}
 
 
 def _widget(column: Column) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from silian.portal.accounts.domain.access import allowed, viewer_of
@@ -105,6 +106,9 @@ def _answer(request: HttpRequest, need: Need, supply_id: str, error: str) -> Htt
         "error": error,
         "can_decide": True,
         "contact_only": not allowed(viewer, "match.decide", need),
-        "with_history": True,
+        # Only the need's own page has a history to renew.
+        "with_history": (request.htmx.current_url_abs_path or "").startswith(
+            reverse("exchange:need_detail", args=[need.public_id])
+        ),
     }
     return render(request, "exchange/partials/actions.html", context, status=422 if error else 200)
