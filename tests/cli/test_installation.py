@@ -2,11 +2,11 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -53,14 +53,16 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def test_help_answers_in_half_a_second() -> None:
-    def seconds() -> float:
-        start = time.perf_counter()
-        subprocess.run([*COMMAND, "--help"], capture_output=True, check=True)
-        return time.perf_counter() - start
+def test_help_costs_less_than_half_a_second() -> None:
+    def cpu_seconds() -> float:
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return spent.ru_utime + spent.ru_stime
 
-    # The best of several: a busy machine must not fail what is about our own imports.
-    assert min(seconds() for _ in range(5)) < 0.5
+    before = cpu_seconds()
+    subprocess.run([*COMMAND, "--help"], capture_output=True, check=True)
+
+    # Processor time: a busy machine must not fail what is about our own imports.
+    assert cpu_seconds() - before < 0.5
 
 
 @pytest.mark.slow
@@ -104,7 +106,7 @@ def test_a_backup_brings_everything_back_elsewhere(installation: Path, tmp_path:
     assert again.returncode == 0, again.stderr
     [aside] = elsewhere.glob("before-restore-*")
     assert (aside / "database.sqlite3").stat().st_size > 0
-    assert not (elsewhere / "secret_key").read_text() == (installation / "secret_key").read_text()
+    assert (elsewhere / "secret_key").read_text() != (installation / "secret_key").read_text()
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:

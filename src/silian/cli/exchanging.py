@@ -97,8 +97,9 @@ def clarity(
         report = clarity_of_need(_need(need_id))
     else:
         from silian.engines.matching.clarity import assess_clarity
+        from silian.library.loading import clarity_rules
 
-        report = assess_clarity(text)
+        report = assess_clarity(text, rules=clarity_rules())
     if as_json:
         print_json(values_of(report))
     else:

@@ -58,9 +58,12 @@ def load(
     """
     runtime.start()
     plans = _plans(files or [], mapping, kind, real_data)
-    jobs = [_run(path, code, register, dry_run) for path, code in plans]
-    if not dry_run:
-        _drain()
+    from silian.portal.exchange.domain import worker
+
+    with worker.paused():
+        jobs = [_run(path, code, register, dry_run) for path, code in plans]
+        if not dry_run:
+            _catch_up()
     if as_json:
         print_json([_job_values(job) for job in jobs])
     else:
@@ -188,12 +191,12 @@ def _run(path: Path, code: str, register: str, dry_run: bool) -> "ImportJob":
         return run_job(job.pk, progress=advance)
 
 
-def _drain() -> None:
-    from silian.portal.exchange.domain import outbox
+def _catch_up() -> None:
+    from silian.portal.exchange.domain import consistency, outbox
 
     if outbox.status().waiting_count:
         with progress_bar("更新索引 Index words") as advance:
-            outbox.drain(progress=advance)
+            consistency.catch_up(progress=advance)
 
 
 def _job_values(job: "ImportJob") -> dict[str, Any]:

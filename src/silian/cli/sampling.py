@@ -73,8 +73,17 @@ def _write(folder: Path, size: str, seed: int) -> None:
 
 def _load(folder: Path) -> None:
     runtime.migrate()
+    from silian.portal.exchange.domain import consistency, worker
+
+    with worker.paused():
+        _load_files(folder)
+        with progress_bar("建立字词索引 Index words") as advance:
+            consistency.rebuild(progress=advance)
+    _make_users()
+
+
+def _load_files(folder: Path) -> None:
     from silian.portal.catalogue import KINDS
-    from silian.portal.exchange.domain import consistency
     from silian.portal.registry.domain.intake import create_job, run_job
 
     for kind in KINDS:
@@ -86,9 +95,6 @@ def _load(folder: Path) -> None:
             job = run_job(job.pk, progress=advance)
         if job.state == "failed" or job.rejected_count:
             fail(f"{kind}: {job.error_message or f'{job.rejected_count} rows refused'}")
-    with progress_bar("建立字词索引 Index words") as advance:
-        consistency.rebuild(progress=advance)
-    _make_users()
 
 
 def _make_users() -> None:

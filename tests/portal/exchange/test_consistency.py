@@ -144,3 +144,19 @@ def test_a_failed_rebuild_leaves_the_former_index(
 def test_only_one_rebuild_runs_at_a_time(city: Any) -> None:
     with rebuild_lock(), pytest.raises(IndexLocked):
         consistency.rebuild()
+
+
+def test_catching_up_drains_few_changes_and_rebuilds_for_many(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = consistency.catch_up()
+    generation = current_generation()
+    monkeypatch.setattr(consistency, "_WORTH_A_REBUILD", 1)
+    outbox.enqueue(f"ach-{number:016d}" for number in range(100))
+
+    second = consistency.catch_up()
+
+    assert first > 0
+    assert second == 100
+    assert current_generation() != generation
+    assert consistency.check().consistent

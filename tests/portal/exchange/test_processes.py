@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-SUPPORT = Path(__file__).resolve().parents[2] / "support"
 SETUP = """
 import json, os, sys, time, django
 django.setup()
@@ -27,34 +27,48 @@ def save(key, title):
     return Achievement.objects.create(register=register, source_key=key, title=title)
 """
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., "subprocess.Popen[str]"]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Start Python over an installation of its own; answers go to stdout as JSON."""
-    environment = {
-        **os.environ,
-        "SILIAN_HOME": str(tmp_path / "home"),
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with empty tables, to be copied: making them takes longest."""
+    home = tmp_path_factory.mktemp("migrated")
+    subprocess.run(
+        [sys.executable, "-m", "django", "migrate", "-v0"],
+        env=environment(home),
+        check=True,
+    )
+    return home
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "SILIAN_DATABASE_URL"}
+    return {
+        **kept,
+        "SILIAN_HOME": str(home),
         "SILIAN_EMBEDDER": "none",
         "DJANGO_SETTINGS_MODULE": "silian.portal.settings",
-        "PYTHONPATH": str(SUPPORT),
     }
-    environment.pop("SILIAN_DATABASE_URL", None)
+
+
+@pytest.fixture
+def run(tmp_path: Path, migrated: Path) -> Run:
+    """Start Python over an installation of its own; answers go to stdout as JSON."""
+    home = tmp_path / "home"
+    shutil.copytree(migrated, home)
 
     def start(code: str, **extra: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-c", SETUP + code],
-            env={**environment, **extra},
+            env={**environment(home), **extra},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    migrated = subprocess.run(
-        [sys.executable, "-m", "django", "migrate", "-v0"], env=environment, check=False
-    )
-    assert migrated.returncode == 0
     return start
 
 
@@ -160,7 +174,7 @@ time.sleep(60)
     assert victim.stdout is not None
     assert json.loads(victim.stdout.readline()) == "now"
     victim.send_signal(signal.SIGKILL)
-    victim.wait()
+    victim.communicate()
 
     [left] = answer(run("print(json.dumps(IndexTask.objects.count()))", SILIAN_INDEX_THREAD="0"))
     assert left == 1

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 
 _BATCH_SIZE = 4_000
+# Fewer changes than this are written one batch after another, however small the index.
+_WORTH_A_REBUILD = 10_000
 _VECTORS_A_WRITE = 16_384
 
 
@@ -144,6 +146,22 @@ def rebuild(progress: Progress | None = None) -> int:
     # Whatever changed while the new index was filled went to the former one.
     check(repair=True)
     return n_documents
+
+
+def catch_up(progress: Progress | None = None) -> int:
+    """Bring all that waits into the index, by a rebuild where that is less work.
+
+    Returns
+    -------
+    int
+        How many changes were waiting.
+    """
+    n_waiting = outbox.status().waiting_count
+    if n_waiting > _WORTH_A_REBUILD and n_waiting > open_matcher().statistics().document_count:
+        rebuild(progress)
+    else:
+        outbox.drain(progress=progress)
+    return n_waiting
 
 
 def is_current() -> bool:

@@ -4,6 +4,8 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
@@ -20,12 +22,24 @@ _lock = threading.Lock()
 _due = threading.Event()
 _thread: threading.Thread | None = None
 _thread_process = 0
+_paused = 0
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Leave this process's changes in the outbox meanwhile: a bulk load drains them at its end."""
+    global _paused  # noqa: PLW0603
+    _paused += 1
+    try:
+        yield
+    finally:
+        _paused -= 1
 
 
 def wake() -> None:
     """Let this process's index thread look for due entries now; start it if need be."""
     global _thread, _thread_process  # noqa: PLW0603  one thread a process is the point
-    if not settings.INDEX_THREAD:
+    if _paused or not settings.INDEX_THREAD:
         return
     _due.set()
     with _lock:
