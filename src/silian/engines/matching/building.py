@@ -12,9 +12,13 @@ from silian.engines.matching.clustering import shrunken_mean
 from silian.engines.matching.meaning import MeaningBlock
 from silian.engines.matching.postings import Postings
 from silian.engines.matching.segment import CategoryColumn, Segment
+from silian.engines.matching.store import DOCUMENT_SCHEMA
 from silian.engines.matching.vocabulary import StringColumn, Vocabulary, hash_text
 
 HalfFloats = NDArray[np.float16]
+
+_READ_APART = {"commit_number", "is_deleted", "title_words", "body_words"}
+_KEPT = [name for name in DOCUMENT_SCHEMA.names if name not in _READ_APART]
 
 
 def build_segment(
@@ -42,44 +46,62 @@ def build_segment(
         Whether a large block of vectors is worth grouping.
     """
     title_terms, body_terms = _TermsBuilder(vocabulary), _TermsBuilder(vocabulary)
-    columns: list[pa.Table] = []
+    columns = {name: _Column() for name in _KEPT}
     for table in tables:
         live = table.filter(pc.invert(table["is_deleted"]))
         title_terms.add(live["title_words"])
         body_terms.add(live["body_words"])
-        columns.append(live.drop_columns(["title_words", "body_words", "is_deleted"]))
-    rows = _concatenate(columns)
+        for name, column in columns.items():
+            column.add(live[name])
     title, body = title_terms.finish(), body_terms.finish()
-    text_hash = rows["text_hash"].to_numpy()
-    document_id = _strings(rows["document_id"])
+
+    # Each column is let go as soon as it is read: a large index holds each text but once.
+    def take(name: str) -> pa.ChunkedArray:
+        return columns.pop(name).finish(DOCUMENT_SCHEMA.field(name).type)
+
+    text_hash = take("text_hash").to_numpy()
+    document_id = _strings(take("document_id"))
     sorted_hashes, rows_by_hash = _hash_index(document_id)
     return Segment(
         document_id=document_id,
         sorted_id_hashes=sorted_hashes,
         rows_by_id_hash=rows_by_hash,
-        kind=_categories(rows["kind"]),
-        region=_categories(rows["region_code"]),
-        fields=_categories(rows["field_codes"]),
-        owner=_categories(rows["owner_id"]),
-        audience=_categories(rows["audience"]),
-        readiness_level=_floats(rows["readiness_level"]),
-        price_cny=_floats(rows["price_cny"]),
-        longitude_degrees=_floats(rows["longitude_degrees"]),
-        latitude_degrees=_floats(rows["latitude_degrees"]),
-        track_record_count=rows["track_record_count"].to_numpy(),
-        updated_on_day=_floats(rows["updated_on_day"]),
-        available_from_day=rows["available_from_day"].to_numpy(),
-        available_until_day=rows["available_until_day"].to_numpy(),
-        title=_strings(rows["title"]),
-        body=_strings(rows["body"]),
-        keywords=_strings(rows["keywords"]),
-        content_hash=_strings(rows["content_hash"]),
+        kind=_categories(take("kind")),
+        region=_categories(take("region_code")),
+        fields=_categories(take("field_codes")),
+        owner=_categories(take("owner_id")),
+        audience=_categories(take("audience")),
+        readiness_level=_floats(take("readiness_level")),
+        price_cny=_floats(take("price_cny")),
+        longitude_degrees=_floats(take("longitude_degrees")),
+        latitude_degrees=_floats(take("latitude_degrees")),
+        track_record_count=take("track_record_count").to_numpy(),
+        updated_on_day=_floats(take("updated_on_day")),
+        available_from_day=take("available_from_day").to_numpy(),
+        available_until_day=take("available_until_day").to_numpy(),
+        title=_strings(take("title")),
+        body=_strings(take("body")),
+        keywords=_strings(take("keywords")),
+        content_hash=_strings(take("content_hash")),
         text_hash=text_hash,
         title_terms=title,
         body_terms=body,
         postings=Postings.build(title, body, len(vocabulary), average_length),
         meaning=vectors.block(text_hash, mean, with_lists=with_lists),
     )
+
+
+class _Column:
+    """Portions of one column."""
+
+    def __init__(self) -> None:
+        self._chunks: list[pa.Array] = []
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        self._chunks += column.chunks
+
+    def finish(self, kind: pa.DataType) -> pa.ChunkedArray:
+        return pa.chunked_array(self._chunks, type=kind)
 
 
 class VectorBook:
@@ -136,13 +158,26 @@ class VectorBook:
         hashes, places = np.unique(self._hashes[0], return_index=True)
         found = np.minimum(np.searchsorted(hashes, text_hash), len(hashes) - 1)
         rows = np.flatnonzero(hashes[found] == text_hash)
-        vectors = self._vectors[0][places[found[rows]]]
-        return MeaningBlock.build(vectors, rows.astype(np.int32), mean, with_lists=with_lists)
+        return MeaningBlock.build(
+            self._vectors[0],
+            rows.astype(np.int32),
+            mean,
+            picked=places[found[rows]],
+            with_lists=with_lists,
+        )
 
     def _join(self) -> None:
-        if len(self._hashes) > 1:
-            self._hashes = [np.concatenate(self._hashes)]
-            self._vectors = [np.concatenate(self._vectors)]
+        if len(self._hashes) < 2:
+            return
+        joined = np.empty((len(self), self._n_dimensions), dtype=np.float16)
+        end = len(joined)
+        # From the back, letting each portion go: never both copies of everything at once.
+        while self._vectors:
+            portion = self._vectors.pop()
+            joined[end - len(portion) : end] = portion
+            end -= len(portion)
+        self._vectors = [joined]
+        self._hashes = [np.concatenate(self._hashes)]
 
 
 class _TermsBuilder:
@@ -180,15 +215,6 @@ class _TermsBuilder:
         return Ragged(
             offsets=offsets, values=np.concatenate([np.empty(0, np.int32), *self._values])
         )
-
-
-def _concatenate(tables: list[pa.Table]) -> pa.Table:
-    from silian.engines.matching.store import DOCUMENT_SCHEMA
-
-    if tables:
-        return pa.concat_tables(tables)
-    kept = [f for f in DOCUMENT_SCHEMA if f.name not in {"title_words", "body_words", "is_deleted"}]
-    return pa.schema(kept).empty_table()
 
 
 def _strings(column: pa.ChunkedArray) -> StringColumn:

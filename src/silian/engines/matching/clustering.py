@@ -1,9 +1,12 @@
-"""Grouping vectors into lists, so that a search can pass most of them over."""
+"""Grouping vectors into lists, so that a search can pass most of them over.
+
+``picked`` says which rows of ``vectors`` are meant, so that nobody copies a large array to choose.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from silian.engines.matching.candidates import SmallFloats
+from silian.engines.matching.candidates import Integers, SmallFloats
 
 HalfFloats = NDArray[np.float16]
 
@@ -14,13 +17,15 @@ _BLOCK_ROWS = 16_384
 _MEAN_PRIOR = 50.0
 
 
-def shrunken_mean(vectors: HalfFloats) -> SmallFloats:
+def shrunken_mean(vectors: HalfFloats, picked: Integers | None = None) -> SmallFloats:
     """Mean of the vectors, drawn towards zero where they are few."""
-    n_rows, n_dimensions = vectors.shape
-    total = np.zeros(n_dimensions, dtype=np.float64)
-    for start in range(0, n_rows, _BLOCK_ROWS):
-        total += vectors[start : start + _BLOCK_ROWS].astype(np.float32).sum(axis=0)
-    mean: SmallFloats = (total / (n_rows + _MEAN_PRIOR)).astype(np.float32)
+    if picked is None:
+        picked = np.arange(len(vectors))
+    total = np.zeros(vectors.shape[1], dtype=np.float64)
+    for start in range(0, len(picked), _BLOCK_ROWS):
+        block = vectors[picked[start : start + _BLOCK_ROWS]]
+        total += block.astype(np.float32).sum(axis=0)
+    mean: SmallFloats = (total / (len(picked) + _MEAN_PRIOR)).astype(np.float32)
     return mean
 
 
@@ -31,6 +36,7 @@ def _centred(vectors: HalfFloats, mean: SmallFloats) -> SmallFloats:
 
 
 def centred_lengths(vectors: HalfFloats, mean: SmallFloats) -> SmallFloats:
+    """Length of each vector after centring."""
     lengths = np.empty(len(vectors), dtype=np.float32)
     for start in range(0, len(vectors), _BLOCK_ROWS):
         block = vectors[start : start + _BLOCK_ROWS].astype(np.float32) - mean
@@ -38,12 +44,16 @@ def centred_lengths(vectors: HalfFloats, mean: SmallFloats) -> SmallFloats:
     return lengths
 
 
-def train_centroids(vectors: HalfFloats, mean: SmallFloats, seed: int) -> SmallFloats:
+def train_centroids(
+    vectors: HalfFloats, picked: Integers, mean: SmallFloats, seed: int
+) -> SmallFloats:
     """Spherical k-means on a sample."""
     random = np.random.default_rng(seed)
-    n_lists = int(len(vectors) ** 0.5)
-    size = min(len(vectors), n_lists * _TRAINING_SAMPLE)
-    sample = _centred(vectors[np.sort(random.choice(len(vectors), size, replace=False))], mean)
+    n_lists = int(len(picked) ** 0.5)
+    size = min(len(picked), n_lists * _TRAINING_SAMPLE)
+    sample = _centred(
+        vectors[picked[np.sort(random.choice(len(picked), size, replace=False))]], mean
+    )
     centroids = sample[random.choice(size, n_lists, replace=False)].copy()
     for _ in range(_TRAINING_ROUNDS):
         lists = np.concatenate(
@@ -63,10 +73,11 @@ def train_centroids(vectors: HalfFloats, mean: SmallFloats, seed: int) -> SmallF
 
 
 def assign_lists(
-    vectors: HalfFloats, mean: SmallFloats, centroids: SmallFloats
-) -> NDArray[np.int64]:
-    lists = np.empty(len(vectors), dtype=np.int64)
-    for start in range(0, len(vectors), _BLOCK_ROWS):
-        block = _centred(vectors[start : start + _BLOCK_ROWS], mean)
+    vectors: HalfFloats, picked: Integers, mean: SmallFloats, centroids: SmallFloats
+) -> Integers:
+    """List of each picked vector."""
+    lists = np.empty(len(picked), dtype=np.int64)
+    for start in range(0, len(picked), _BLOCK_ROWS):
+        block = _centred(vectors[picked[start : start + _BLOCK_ROWS]], mean)
         lists[start : start + _BLOCK_ROWS] = np.argmax(block @ centroids.T, axis=1)
     return lists

@@ -80,6 +80,7 @@ class MeaningBlock:
         rows: NDArray[np.int32],
         mean: SmallFloats | None = None,
         *,
+        picked: Integers | None = None,
         with_lists: bool = True,
         seed: int = 0,
     ) -> "MeaningBlock":
@@ -88,25 +89,30 @@ class MeaningBlock:
         Parameters
         ----------
         vectors
-            Shape (n, d), raw unit vectors.
+            Raw unit vectors, d numbers each.
         rows
             Shape (n,).
+        picked
+            Shape (n,): the place in ``vectors`` of each row's vector; in order by default.
         mean
             Given for blocks beside a large one; by default computed here.
         with_lists
             Whether a large block is worth training lists for.
         """
+        if picked is None:
+            picked = np.arange(len(vectors))
         if mean is None:
-            mean = shrunken_mean(vectors)
+            mean = shrunken_mean(vectors, picked)
         centroids = np.empty((0, vectors.shape[1]), dtype=np.float32)
-        offsets = np.array([0, len(vectors)], dtype=np.int64)
-        if with_lists and len(vectors) >= SMALLEST_WITH_LISTS:
-            centroids = train_centroids(vectors, mean, seed)
-            lists = assign_lists(vectors, mean, centroids)
+        offsets = np.array([0, len(picked)], dtype=np.int64)
+        if with_lists and len(picked) >= SMALLEST_WITH_LISTS:
+            centroids = train_centroids(vectors, picked, mean, seed)
+            lists = assign_lists(vectors, picked, mean, centroids)
             order = np.argsort(lists, kind="stable")
             offsets = np.zeros(len(centroids) + 1, dtype=np.int64)
             np.cumsum(np.bincount(lists, minlength=len(centroids)), out=offsets[1:])
-            vectors, rows = vectors[order], rows[order]
+            picked, rows = picked[order], rows[order]
+        vectors = vectors[picked]
         positions = np.argsort(rows, kind="stable").astype(np.int32)
         return cls(
             vectors=np.ascontiguousarray(vectors),
