@@ -161,10 +161,14 @@ class CandidateBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FeatureTable:
-    """Named features of the candidates: ``values`` has shape (n_candidates, n_features)."""
+    """Named features of the candidates: ``values`` has shape (n_candidates, n_features).
+
+    ``evidence`` is what the ranker that computed the table reads besides, shape (n, k).
+    """
 
     names: tuple[str, ...]
     values: Floats
+    evidence: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

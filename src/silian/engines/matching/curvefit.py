@@ -1,6 +1,8 @@
 """Fits rising curves, one for each feature, whose sum predicts a target."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
@@ -9,9 +11,43 @@ from scipy.optimize import nnls
 from silian.engines.matching.candidates import Floats
 from silian.engines.matching.ranker import N_HEADS, Curve
 
-_MOST_KNOTS = 7
+# Closer at the top, where the order of the first ten is decided; no bend between the last two,
+# so that the best keep apart.
+_KNOT_SHARES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 # A feature known for fewer candidates than this share has no labels to learn from.
 _LEAST_KNOWN_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A feature's own scale: its mean, its spread and how far it reaches."""
+
+    mean: float
+    spread: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, values: Floats) -> Self:
+        """Measure the known values; the line reaches a little beyond them, then is flat."""
+        known = values[~np.isnan(values)]
+        least, most = float(known.min()), float(known.max())
+        reach = (most - least) / 4
+        return cls(
+            mean=float(known.mean()),
+            spread=float(known.std()),
+            least=least - reach,
+            most=most + reach,
+        )
+
+    def standardised(self, values: Floats) -> Floats:
+        """Mean zero and spread one; 0 where unknown."""
+        return np.nan_to_num((values - self.mean) / self.spread, nan=0.0)
+
+    def curve(self, slopes: Floats) -> Curve:
+        """Straight line with the given rise per spread, shape (N_HEADS,)."""
+        knots = np.array([self.least, self.most])
+        return Curve(knots=knots, heights=np.outer((knots - self.mean) / self.spread, slopes))
 
 
 def learnable(values: Floats) -> bool:
@@ -23,14 +59,13 @@ def learnable(values: Floats) -> bool:
 def knots_of(values: Floats) -> Floats:
     """Places where a curve may bend: quantiles of the known values, without repeats."""
     known = values[~np.isnan(values)]
-    return np.unique(np.quantile(known, np.linspace(0.01, 0.99, _MOST_KNOTS)))
+    return np.unique(np.quantile(known, _KNOT_SHARES))
 
 
 def fit_curves(
     names: Sequence[str],
     values: Floats,
     targets: Floats,
-    weights: Floats,
     *,
     ridge: float,
 ) -> tuple[Floats, dict[str, Curve]]:
@@ -42,29 +77,26 @@ def fit_curves(
         Features, shape (n, n_features), NaN where unknown.
     targets
         Shape (n, N_HEADS).
-    weights
-        Shape (n,), importance of each row.
     ridge
         Strength of shrinkage, in rows.
 
     Returns
     -------
     tuple[Floats, dict[str, Curve]]
-        The base, shape (N_HEADS,), and a curve for every learnable feature. Curves have weighted
-        mean zero over the known rows, so that an unknown feature stands for an average one.
+        The base, shape (N_HEADS,), and a curve for every learnable feature. Curves have mean
+        zero over the known rows, so that an unknown feature stands for an average one.
     """
     kept = [at for at, _ in enumerate(names) if learnable(values[:, at])]
     knots = [knots_of(values[:, at]) for at in kept]
     ramps = [_ramps(values[:, at], bends) for at, bends in zip(kept, knots, strict=True)]
-    share = weights / weights.sum()
-    means = [_known_mean(one, share) for one in ramps]
-    base = share @ targets
+    means = [np.nanmean(one, axis=0) for one in ramps]
+    base = targets.mean(axis=0)
     curves: dict[str, Curve] = {}
     if kept:
         design = np.hstack(
             [np.where(np.isnan(one), 0.0, one - m) for one, m in zip(ramps, means, strict=True)]
         )
-        steps = _rising_steps(design, targets - base, share * len(share), ridge, knots)
+        steps = _rising_steps(design, targets - base, ridge, knots)
         ends = np.cumsum([len(bends) - 1 for bends in knots])[:-1]
         for at, bends, mean, part in zip(
             kept, knots, means, np.split(steps, ends, axis=0), strict=True
@@ -88,18 +120,10 @@ def _ramps(values: Floats, knots: Floats) -> Floats:
     return np.clip((values[:, None] - low) / (high - low), 0.0, 1.0)
 
 
-def _known_mean(ramps: Floats, share: Floats) -> Floats:
-    known = ~np.isnan(ramps[:, 0])
-    mean: Floats = share[known] @ ramps[known] / share[known].sum()
-    return mean
-
-
-def _rising_steps(
-    design: Floats, targets: Floats, weights: Floats, ridge: float, knots: Sequence[Floats]
-) -> Floats:
+def _rising_steps(design: Floats, targets: Floats, ridge: float, knots: Sequence[Floats]) -> Floats:
     """Steps >= 0 of least squares with a penalty; shape (n_columns, N_HEADS)."""
-    gram = (design * weights[:, None]).T @ design + ridge * _penalty(knots)
-    moments = (design * weights[:, None]).T @ targets
+    gram = design.T @ design + ridge * _penalty(knots)
+    moments = design.T @ targets
     factor = cholesky(gram + 1e-9 * np.trace(gram) * np.eye(len(gram)), lower=True)
     # Least squares written with the factor of its normal equations, so that its size is the
     # number of steps and not of rows.

@@ -17,7 +17,13 @@ from silian.engines.matching.candidates import (
 )
 from silian.engines.matching.wordparts import WordParts
 
-TEXT_FEATURES = ("title_term_match", "term_match", "title_meaning", "meaning")
+TEXT_FEATURES = (
+    "title_term_match",
+    "term_match",
+    "title_meaning",
+    "meaning",
+    "meaning_interplay",
+)
 CONTEXT_FEATURES = (
     "field_match",
     "readiness_fit",
@@ -43,10 +49,11 @@ class MeaningFrame:
 
     Attributes
     ----------
-    question_mean, document_mean
-        Shape (d,); None uses the index's own mean for that side.
+    title_mean, question_mean, document_mean
+        Shape (d,); None uses the index's own mean in that place.
     """
 
+    title_mean: SmallFloats | None = None
     question_mean: SmallFloats | None = None
     document_mean: SmallFloats | None = None
 
@@ -69,6 +76,7 @@ def compute_features(
           title (of all its words) that the document's title (the whole document) holds, 0 to 1;
         - ``title_meaning``, ``meaning``: cosine of centred meaning of the question's title (of
           the whole question) and the document, -1 to 1;
+        - ``meaning_interplay``: what a trained ranker learned of similar pairs, 0 without one;
         - ``field_match``: how far the field codes agree, as a share of the code, 0 to 1;
         - ``readiness_fit``: readiness levels above (+) or below (-) the target, at most 0;
         - ``budget_fit``: 1 within the budget, else budget over price, 0 to 1;
@@ -81,11 +89,14 @@ def compute_features(
     parts = parts if parts is not None else WordParts()
     frame = frame if frame is not None else MeaningFrame()
     title_match, match = parts.matches(question, candidates)
+    title, whole = _question_directions(question, frame)
+    held = document_directions(question, candidates, frame)
     columns = {
         "title_term_match": title_match,
         "term_match": match,
-        "title_meaning": _meaning(_title_vector(question), question, candidates, frame),
-        "meaning": _meaning(question.vector, question, candidates, frame),
+        "title_meaning": _meaning(title, held, len(candidates)),
+        "meaning": _meaning(whole, held, len(candidates)),
+        "meaning_interplay": np.zeros(len(candidates)),
         "field_match": _field_match(question, candidates),
         "readiness_fit": _readiness_fit(question, candidates),
         "budget_fit": _budget_fit(question, candidates),
@@ -99,8 +110,42 @@ def compute_features(
     )
 
 
-def _title_vector(question: Question) -> SmallFloats | None:
-    return question.vector if question.title_vector is None else question.title_vector
+def question_direction(question: Question, frame: MeaningFrame) -> SmallFloats | None:
+    """Centred meaning of title and of the whole side by side, unit length, shape (2 d,)."""
+    title, whole = _question_directions(question, frame)
+    if title is None or whole is None:
+        return None
+    both: SmallFloats = np.concatenate([title, whole])
+    both /= np.float32(np.sqrt(2.0))
+    return both
+
+
+def document_directions(
+    question: Question, candidates: CandidateBatch, frame: MeaningFrame
+) -> SmallFloats | None:
+    """Centred meaning of the candidates, shape (n, d), NaN where unknown; None without any."""
+    if question.mean_vector is None or not candidates.has_vector.any():
+        return None
+    mean = question.mean_vector if frame.document_mean is None else frame.document_mean
+    directions = _centred(candidates.vectors, mean)
+    directions[~candidates.has_vector] = np.nan
+    return directions
+
+
+def _question_directions(
+    question: Question, frame: MeaningFrame
+) -> tuple[SmallFloats | None, SmallFloats | None]:
+    """Centred meaning of the title and of the whole."""
+    if question.vector is None or question.mean_vector is None:
+        return None, None
+    title_mean = question.mean_vector if frame.title_mean is None else frame.title_mean
+    mean = question.mean_vector if frame.question_mean is None else frame.question_mean
+    title = (
+        _centred(question.vector, mean)
+        if question.title_vector is None
+        else _centred(question.title_vector, title_mean)
+    )
+    return title, _centred(question.vector, mean)
 
 
 def _centred(vectors: SmallFloats, mean: SmallFloats) -> SmallFloats:
@@ -110,17 +155,11 @@ def _centred(vectors: SmallFloats, mean: SmallFloats) -> SmallFloats:
     return unit
 
 
-def _meaning(
-    vector: SmallFloats | None, question: Question, candidates: CandidateBatch, frame: MeaningFrame
-) -> Floats:
-    mean = question.mean_vector
-    if vector is None or mean is None or not candidates.has_vector.any():
-        return np.full(len(candidates), np.nan)
-    asked = _centred(vector, mean if frame.question_mean is None else frame.question_mean)
-    held = _centred(
-        candidates.vectors, mean if frame.document_mean is None else frame.document_mean
-    )
-    return np.where(candidates.has_vector, (held @ asked).astype(np.float64), np.nan)
+def _meaning(asked: SmallFloats | None, held: SmallFloats | None, n: int) -> Floats:
+    if asked is None or held is None:
+        return np.full(n, np.nan)
+    cosine: Floats = (held @ asked).astype(np.float64)
+    return cosine
 
 
 def _common_prefix_share(one: str, other: str) -> float:

@@ -7,7 +7,7 @@ says, and shares plus base are the score.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 from zipfile import BadZipFile
@@ -23,12 +23,20 @@ from silian.engines.matching.candidates import (
     Ranking,
 )
 from silian.engines.matching.errors import ModelUnreadable
-from silian.engines.matching.features import FEATURES, MeaningFrame, compute_features
+from silian.engines.matching.features import (
+    FEATURES,
+    MeaningFrame,
+    compute_features,
+    document_directions,
+    question_direction,
+)
+from silian.engines.matching.interplay import Interplay
 from silian.engines.matching.wordparts import WordParts
 
 _FORMAT = 1
 # Heads of every curve: the score, and the probabilities that the level is at least 2, 3 and 4.
 N_HEADS = 4
+_INTERPLAY_AT = FEATURES.index("meaning_interplay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,6 +81,8 @@ class TrainedRanker:
         median level, which makes the mean absolute error least.
     word_parts, frame
         What the features need besides question and candidates.
+    interplay
+        What was learned of similar pairs; its answer is the feature ``meaning_interplay``.
     trained_on
         Where the weights come from, for people.
     """
@@ -82,6 +92,7 @@ class TrainedRanker:
     sharpness: float = 0.0
     word_parts: WordParts = field(default_factory=WordParts)
     frame: MeaningFrame = field(default_factory=MeaningFrame)
+    interplay: Interplay | None = None
     trained_on: str = ""
     version: str = field(init=False, default="")
 
@@ -100,7 +111,15 @@ class TrainedRanker:
 
     def features(self, question: Question, candidates: CandidateBatch) -> FeatureTable:
         """Compute the named features as this model was trained on them."""
-        return compute_features(question, candidates, parts=self.word_parts, frame=self.frame)
+        table = compute_features(question, candidates, parts=self.word_parts, frame=self.frame)
+        asked = question_direction(question, self.frame)
+        held = document_directions(question, candidates, self.frame)
+        if self.interplay is None or asked is None or held is None:
+            return table
+        learned = np.where(candidates.has_vector[:, None], self.interplay(asked, held), 0.0)
+        values = table.values.copy()
+        values[:, _INTERPLAY_AT] = learned[:, 0]
+        return replace(table, values=values, evidence=learned[:, 1:])
 
     def rank(self, table: FeatureTable) -> Ranking:
         """Score all candidates; contributions plus ``base_score`` are the scores.
@@ -121,7 +140,10 @@ class TrainedRanker:
             [self.curves[name](table.values[:, at]) for at, name in enumerate(FEATURES)], axis=1
         )
         contributions: Floats = added[:, :, 0]
+        contributions[:, _INTERPLAY_AT] = table.values[:, _INTERPLAY_AT]
         exceedance = self.base[1:] + added[:, :, 1:].sum(axis=1)
+        if table.evidence is not None:
+            exceedance += table.evidence
         return Ranking(
             scores=self.base[0] + contributions.sum(axis=1),
             levels=levels_of(exceedance, self.sharpness),
@@ -160,7 +182,9 @@ class TrainedRanker:
                 base=arrays["base"],
                 sharpness=float(arrays["sharpness"]),
                 word_parts=WordParts(arrays.get("part_weights")),
+                interplay=_interplay_of(arrays),
                 frame=MeaningFrame(
+                    title_mean=arrays.get("title_mean"),
                     question_mean=arrays.get("question_mean"),
                     document_mean=arrays.get("document_mean"),
                 ),
@@ -199,6 +223,19 @@ def levels_of(exceedance: Floats, sharpness: float) -> Floats:
     return levels
 
 
+def _interplay_of(arrays: Mapping[str, NDArray[Any]]) -> Interplay | None:
+    if "interplay_weights" not in arrays:
+        return None
+    question_width, document_width = arrays["interplay_widths"].tolist()
+    return Interplay(
+        question_anchors=arrays["interplay_question_anchors"].astype(np.float32),
+        document_anchors=arrays["interplay_document_anchors"].astype(np.float32),
+        weights=arrays["interplay_weights"].astype(np.float32),
+        question_width=question_width,
+        document_width=document_width,
+    )
+
+
 def _arrays_of(ranker: TrainedRanker) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {
         "base": ranker.base,
@@ -208,8 +245,14 @@ def _arrays_of(ranker: TrainedRanker) -> dict[str, NDArray[Any]]:
     for name, curve in ranker.curves.items():
         arrays[f"knots.{name}"] = curve.knots
         arrays[f"heights.{name}"] = curve.heights
-    if ranker.frame.question_mean is not None:
-        arrays["question_mean"] = ranker.frame.question_mean
-    if ranker.frame.document_mean is not None:
-        arrays["document_mean"] = ranker.frame.document_mean
+    if ranker.interplay is not None:
+        one = ranker.interplay
+        arrays["interplay_question_anchors"] = one.question_anchors
+        arrays["interplay_document_anchors"] = one.document_anchors
+        arrays["interplay_weights"] = one.weights
+        arrays["interplay_widths"] = np.array([one.question_width, one.document_width])
+    for name in ("title_mean", "question_mean", "document_mean"):
+        mean = getattr(ranker.frame, name)
+        if mean is not None:
+            arrays[name] = mean
     return arrays

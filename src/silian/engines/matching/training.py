@@ -5,7 +5,7 @@ the ranker serves a question it has never seen.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from silian.engines.matching.candidates import (
     Integers,
     Question,
     Ranker,
+    SmallFloats,
 )
-from silian.engines.matching.curvefit import fit_curves, with_priors
+from silian.engines.matching.curvefit import Line, fit_curves, learnable, with_priors
 from silian.engines.matching.errors import TrainingDataInsufficient
 from silian.engines.matching.evaluation import (
     Interval,
@@ -27,12 +28,25 @@ from silian.engines.matching.evaluation import (
     recall_at,
     reciprocal_rank,
 )
-from silian.engines.matching.features import FEATURES, MeaningFrame, compute_features
-from silian.engines.matching.ranker import Curve, TrainedRanker, levels_of
+from silian.engines.matching.features import (
+    CONTEXT_FEATURES,
+    FEATURES,
+    TEXT_FEATURES,
+    MeaningFrame,
+    compute_features,
+    document_directions,
+    question_direction,
+)
+from silian.engines.matching.interplay import (
+    Interplay,
+    InterplayOptions,
+    Pairs,
+    fit_interplay,
+)
+from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker
 from silian.engines.matching.wordparts import N_BUCKETS, WordParts, parts_of_words
 
 _LEAST_QUESTIONS = 10
-_SHARPNESS_CHOICES = (0.0, 0.1, 0.2, 0.3, 0.5)
 # Rarity of word parts read off fewer documents than this says little.
 _LEAST_DOCUMENTS_FOR_RARITY = 2_000
 
@@ -107,7 +121,10 @@ class TrainingOptions:
     folds: int = 5
     ridge: float = 30.0
     tolerance: float = 0.01
+    sharpness: float = 0.0
+    seed: int = 0
     trained_on: str = ""
+    interplay: InterplayOptions | None = field(default_factory=InterplayOptions)
     priors: Mapping[str, Curve] = field(default_factory=dict)
 
 
@@ -170,20 +187,105 @@ def fit_ranker(
     )
     levels, _ = _levels_and_groups(examples)
     targets = np.stack([levels, levels >= 2, levels >= 3, levels >= 4], axis=1).astype(np.float64)
-    base, curves = fit_curves(FEATURES, values, targets, np.ones(len(levels)), ridge=options.ridge)
-    complete = with_priors(FEATURES, curves, options.priors)
-    exceedance = base[1:] + sum(
-        complete[name](values[:, at])[:, 1:] for at, name in enumerate(FEATURES)
-    )
+    base, curves = fit_curves(FEATURES, values, targets, ridge=options.ridge)
+    interplay = None
+    if options.interplay is not None:
+        context = {name: curve for name, curve in curves.items() if name in CONTEXT_FEATURES}
+        left = targets - base - _sum_of(context, values)
+        found = _learn_interplay(examples, frame, values, left, options)
+        if found is not None:
+            curves, interplay = context | found[0], found[1]
     return TrainedRanker(
-        curves=complete,
+        curves=with_priors(FEATURES, curves, options.priors),
         base=base,
-        sharpness=max(
-            _SHARPNESS_CHOICES, key=lambda one: level_score(levels, levels_of(exceedance, one))
-        ),
+        sharpness=options.sharpness,
         word_parts=parts,
         frame=frame,
+        interplay=interplay,
         trained_on=options.trained_on,
+    )
+
+
+def _sum_of(curves: Mapping[str, Curve], values: Floats) -> Floats:
+    total = np.zeros((len(values), N_HEADS))
+    for name, curve in curves.items():
+        total += curve(values[:, FEATURES.index(name)])
+    return total
+
+
+def _learn_interplay(
+    examples: Sequence[GradedCandidates],
+    frame: MeaningFrame,
+    values: Floats,
+    targets: Floats,
+    options: TrainingOptions,
+) -> tuple[dict[str, Curve], Interplay] | None:
+    """Lines of the text features and the interplay, from pairs whose both sides have a meaning.
+
+    A feature whose line falls says that the others already say it better: it is left out, so
+    that more of a feature never makes a candidate worse.
+    """
+    pairs, rows = _pairs_of(examples, frame, values)
+    if not len(rows):
+        return None
+    names = [name for name in TEXT_FEATURES if learnable(values[:, FEATURES.index(name)])]
+    while True:
+        lines = [Line.of(values[:, FEATURES.index(name)]) for name in names]
+        features = np.stack(
+            [
+                line.standardised(values[rows, FEATURES.index(name)])
+                for name, line in zip(names, lines, strict=True)
+            ],
+            axis=1,
+        )
+        slopes, interplay = fit_interplay(
+            replace(pairs, features=features.astype(np.float32)),
+            targets[rows],
+            seed=options.seed,
+            options=options.interplay,
+        )
+        rising = slopes[:, 0] >= 0
+        if rising.all():
+            break
+        names = [name for name, rises in zip(names, rising, strict=True) if rises]
+    curves = {
+        name: line.curve(slope) for name, line, slope in zip(names, lines, slopes, strict=True)
+    }
+    return curves, interplay
+
+
+def _pairs_of(
+    examples: Sequence[GradedCandidates], frame: MeaningFrame, values: Floats
+) -> tuple[Pairs, Integers]:
+    """Pairs with a meaning on both sides, and their rows in ``values``."""
+    questions: list[SmallFloats] = []
+    documents: list[SmallFloats] = []
+    which: list[Integers] = []
+    rows: list[Integers] = []
+    start = 0
+    for one in examples:
+        asked = question_direction(one.question, frame)
+        held = document_directions(one.question, one.candidates, frame)
+        if asked is not None and held is not None:
+            known = np.flatnonzero(one.candidates.has_vector)
+            which.append(np.full(len(known), len(questions)))
+            questions.append(asked)
+            documents.append(held[known])
+            rows.append(start + known)
+        start += len(one.levels)
+    if not questions:
+        nothing = np.empty((0, 0), dtype=np.float32)
+        none = np.empty(0, dtype=np.int64)
+        return Pairs(questions=nothing, which=none, documents=nothing, features=nothing), none
+    found = np.concatenate(rows)
+    return (
+        Pairs(
+            questions=np.stack(questions),
+            which=np.concatenate(which),
+            documents=np.concatenate(documents),
+            features=np.empty((len(found), 0), dtype=np.float32),
+        ),
+        found,
     )
 
 
@@ -280,7 +382,15 @@ def _parts_of(examples: Sequence[GradedCandidates]) -> WordParts:
 
 
 def _frame_of(examples: Sequence[GradedCandidates]) -> MeaningFrame:
-    vectors = [one.question.vector for one in examples if one.question.vector is not None]
+    wholes = [one.question.vector for one in examples if one.question.vector is not None]
+    titles = [
+        one.question.title_vector for one in examples if one.question.title_vector is not None
+    ]
+    return MeaningFrame(title_mean=_mean_of(titles), question_mean=_mean_of(wholes))
+
+
+def _mean_of(vectors: Sequence[SmallFloats]) -> SmallFloats | None:
     if len(vectors) < _LEAST_QUESTIONS:
-        return MeaningFrame()
-    return MeaningFrame(question_mean=np.mean(vectors, axis=0).astype(np.float32))
+        return None
+    mean: SmallFloats = np.mean(vectors, axis=0).astype(np.float32)
+    return mean

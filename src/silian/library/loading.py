@@ -1,0 +1,75 @@
+"""Reads the library's files into the values that engines take as parameters."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from silian.engines.matching.clarity import ClarityRules
+    from silian.engines.matching.ranker import Curve, TrainedRanker
+
+
+def read_library_yaml(name: str) -> Any:
+    """Read one of the library's YAML files by its path below ``silian/library``."""
+    text = resources.files("silian.library").joinpath(name).read_text("utf-8")
+    return yaml.safe_load(text)
+
+
+@cache
+def clarity_rules() -> "ClarityRules":
+    """Rules of the clarity check (``clarity.yaml``).
+
+    Examples
+    --------
+    >>> [rule.aspect for rule in clarity_rules().aspects]
+    ['object', 'technical_target', 'present_state', 'budget', 'deadline']
+    """
+    from silian.engines.matching.clarity import AspectRule, ClarityRules
+
+    values = read_library_yaml("clarity.yaml")
+    rows: list[dict[str, Any]] = [
+        {key: tuple(one) if isinstance(one, list) else one for key, one in row.items()}
+        for row in values["aspects"]
+    ]
+    aspects = tuple(AspectRule(**row) for row in rows)
+    return ClarityRules(aspects=aspects, clear_from=values["clear_from"])
+
+
+@cache
+def outcome_levels() -> Mapping[str, int]:
+    """Relevance level that each recorded outcome stands for (``outcome_levels.yaml``).
+
+    Examples
+    --------
+    >>> outcome_levels()["signed"]
+    4
+    """
+    levels: Mapping[str, int] = read_library_yaml("outcome_levels.yaml")["levels"]
+    return levels
+
+
+@cache
+def ranking_priors() -> "Mapping[str, Curve]":
+    """Curves of context features that hold until labels speak (``ranking_priors.yaml``)."""
+    import numpy as np
+
+    from silian.engines.matching.ranker import N_HEADS, Curve
+
+    priors: dict[str, Curve] = {}
+    for name, row in read_library_yaml("ranking_priors.yaml")["curves"].items():
+        knots = np.array(row["knots"], dtype=np.float64)
+        heights = np.zeros((len(knots), N_HEADS))
+        heights[:, 0] = knots[:, 1]
+        priors[name] = Curve(knots=knots[:, 0], heights=heights)
+    return priors
+
+
+def default_ranker() -> "TrainedRanker":
+    """The packaged ranker, trained on the sample city (``models/sample_city.npz``)."""
+    from silian.engines.matching.ranker import TrainedRanker
+
+    with resources.as_file(resources.files("silian.library") / "models/sample_city.npz") as path:
+        return TrainedRanker.load(path)
