@@ -28,6 +28,7 @@ from silian.portal.api.gate import operations
 
 pytestmark = pytest.mark.django_db
 RIGHTS = Path(__file__).with_name("rights.txt")
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "design" / "access.md"
 _MARKS = {(True, True): "own", (True, False): "yes", (False, False): "-"}
 _SIGN_IN = "/account/sign-in/"
 _ARGUMENTS: dict[str, Any] = {
@@ -95,6 +96,28 @@ def test_a_change_of_rights_is_visible_in_the_literal_file() -> None:
     if os.environ.get("SILIAN_WRITE_RIGHTS") == "1":
         RIGHTS.write_text(table_text(), encoding="utf-8")
     assert table_text() == RIGHTS.read_text(encoding="utf-8")
+
+
+def documented_table() -> str:
+    """The table for readers, with the acts' names."""
+    lines = [f"| act | 中文 | {' | '.join(ROLES)} |", "| --- | --- |" + " :-: |" * len(ROLES)]
+    for action, permission in sorted(TABLE.items()):
+        marks = (
+            _MARKS[role in permission.roles, role in permission.own_records_only].strip("-")
+            for role in ROLES
+        )
+        names = f"`{action}` {permission.label_en} | {permission.label_zh}"
+        lines.append(f"| {names} | {' | '.join(marks)} |")
+    return "\n".join(lines)
+
+
+def test_the_design_page_shows_the_same_table() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    before, shown, after = re.split(r"<!-- /?rights -->\n", page)
+    if os.environ.get("SILIAN_WRITE_RIGHTS") == "1":
+        shown = documented_table() + "\n"
+        PAGE.write_text(f"{before}<!-- rights -->\n{shown}<!-- /rights -->\n{after}", "utf-8")
+    assert shown.strip() == documented_table()
 
 
 def test_every_page_and_operation_is_listed_and_nothing_else_is() -> None:

@@ -112,6 +112,14 @@ def test_one_pair_is_explained_and_an_absence_too(
     assert (hidden.status_code, hidden.json()["code"]) == (404, "record_not_found")
 
 
+def test_a_need_is_told_what_it_leaves_open(callers: dict, need: Need) -> None:
+    body = callers["viewer"].get(f"/needs/{need.public_id}/clarity").json()
+    assert 0 <= body["score"] <= 100
+    assert {finding["aspect"] for finding in body["findings"]} >= {"budget", "deadline"}
+    assert all(finding["label_zh"] and finding["label_en"] for finding in body["findings"])
+    assert body["score"] == pytest.approx(sum(finding["points"] for finding in body["findings"]))
+
+
 def test_a_supply_is_not_a_need(callers: dict, supplies: dict) -> None:
     response = callers["viewer"].get(f"/needs/{supplies['magnet'].public_id}/matches")
     assert (response.status_code, response.json()["code"]) == (404, "record_not_found")

@@ -1,5 +1,6 @@
 """Operations of the exchange: search, match, explain, and what people did with matches."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, cast
 
 from django.db.models import Q
@@ -20,6 +21,7 @@ from silian.portal.api.representation import (
 )
 from silian.portal.api.schemas import (
     AbsenceOut,
+    ClarityOut,
     HitOut,
     MatchesOfKind,
     MatchesOut,
@@ -171,6 +173,17 @@ def why_not(request: HttpRequest, need_id: NeedId, supply_id: SupplyId) -> Any:
     viewer = viewer_of(request)
     need, supply = _need(need_id, viewer), found(supply_id, viewer)
     return absence_values(service.why_not(need, supply_id, viewer=viewer), supply)
+
+
+@router.get(
+    "/needs/{need_id}/clarity",
+    operation_id="need_clarity",
+    response=ClarityOut,
+    summary="Clarity of a need 需求清晰度",
+)
+def need_clarity(request: HttpRequest, need_id: NeedId) -> Any:
+    """What an expert would still have to ask before answering a need, with suggestions."""
+    return asdict(service.clarity(_need(need_id, viewer_of(request))))
 
 
 class OutcomeFilter(Schema):

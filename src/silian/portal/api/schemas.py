@@ -184,6 +184,39 @@ class AbsenceOut(Schema):
     hit: HitOut | None = None
 
 
+class SpanOut(Schema):
+    """Where in the text something was found."""
+
+    source: str = Field(description="title or text")
+    start: int
+    end: int
+    text: str
+
+
+class FindingOut(Schema):
+    """One thing that an answer starts from: the object, the target, the budget, ..."""
+
+    aspect: str
+    label_zh: str
+    label_en: str
+    state: str
+    points: float
+    most_points: float
+    spans: list[SpanOut]
+    suggestion_zh: str
+    suggestion_en: str
+    example_zh: str
+    example_en: str
+
+
+class ClarityOut(Schema):
+    """Whether an expert could answer a need as it stands: 0 to 100."""
+
+    score: float
+    is_clear: bool
+    findings: list[FindingOut]
+
+
 class MatchText(Input):
     """A need in words, that nobody has recorded."""
 
