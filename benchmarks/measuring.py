@@ -69,9 +69,13 @@ def folder_mb(path: Path) -> int:
 
 def machine() -> dict[str, Any]:
     """Commit, machine and versions that a figure belongs to."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
+    # Named from outside where the measured tree is an exported copy.
+    commit = (
+        os.environ.get("SILIAN_BENCH_COMMIT", "")
+        or subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+        ).stdout.strip()
+    )
     model = next(
         (
             line.split(":", 1)[1].strip()
