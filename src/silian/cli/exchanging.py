@@ -1,5 +1,6 @@
 """``silian match`` and ``silian clarity``: ask the exchange from a terminal."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -88,20 +89,14 @@ def clarity(
     """检查需求是否写得清楚 · Check whether an expert could answer a need."""
     if bool(text.strip()) == bool(need_id):
         fail("请给出 --text 或 --need 之一。Give either --text or --need.", exit_code=2)
-    from silian.cli.clarity_report import print_report, values_of
+    runtime.start()
+    from silian.cli.clarity_report import print_report
+    from silian.portal.exchange.domain import service
 
-    if need_id:
-        runtime.start()
-        from silian.portal.exchange.domain.service import clarity as clarity_of_need
-
-        report = clarity_of_need(_need(need_id))
-    else:
-        from silian.engines.matching.clarity import assess_clarity
-        from silian.library.loading import clarity_rules
-
-        report = assess_clarity(text, rules=clarity_rules())
+    need = _need(need_id) if need_id else None
+    report = service.clarity(need) if need else service.clarity_of_text(text)
     if as_json:
-        print_json(values_of(report))
+        print_json({**asdict(report), "missing": report.missing})
     else:
         print_report(report)
 

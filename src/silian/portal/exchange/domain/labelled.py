@@ -15,6 +15,7 @@ from django.conf import settings
 from silian.engines.matching.values import Document, Query
 from silian.errors import EngineError
 from silian.identifiers import public_id
+from silian.library.loading import outcome_levels
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.exchange.domain.index import embedder_of_process, embedding_cache, open_matcher
 from silian.portal.exchange.domain.outcomes import effective_outcomes
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 Levels = dict[str, dict[str, int]]  # need id -> supply id -> level
 
-# What an outcome says of a pair's relevance, 1 (unrelated) to 4 (strongly related).
-LEVEL_BY_ACTION = {"signed": 4, "contacted": 3, "unsuitable": 1}
 _NEEDS_A_QUERY = 2_000
 
 
@@ -64,13 +63,14 @@ class LabelFile:
 
 
 def levels_of_outcomes() -> Levels:
-    """What people recorded: signed 4, contacted 3, unsuitable 1; the last standing word counts."""
+    """What people recorded, as the library weighs it; the last standing word counts."""
+    level_by_action = outcome_levels()
     levels: Levels = {}
     matches = Match.objects.select_related("need").prefetch_related("outcomes").order_by("pk")
     for match in matches.iterator(chunk_size=1_000):
         standing = effective_outcomes(match.outcomes.all())
         if standing:
-            level = LEVEL_BY_ACTION[standing[-1].action]
+            level = level_by_action[standing[-1].action]
             levels.setdefault(match.need.public_id, {})[match.supply_id] = level
     return levels
 

@@ -4,6 +4,7 @@
 ``current`` names the one that ranks, and below it those that ranked before.
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from django.conf import settings
 
 if TYPE_CHECKING:
     from silian.engines.matching import Ranker
+
+logger = logging.getLogger(__name__)
 
 _CURRENT = "current"
 
@@ -47,19 +50,30 @@ def take_back_ranker() -> None:
 
 
 def open_ranker(name: str) -> "Ranker":
-    """Load a kept model; without a name, the one that ships.
+    """Load a kept model; without a name the one that ships, or the formula if that can't serve.
+
+    The shipped model reads e5's meaning; under another embedder its curves would mislead.
 
     Raises
     ------
     ModelUnreadable
-        If it is missing, damaged or of another version.
+        If a kept model is missing, damaged or of another version.
     """
     if name:
         from silian.engines.matching.ranker import TrainedRanker
 
         return TrainedRanker.load(models_folder() / name / "model.npz")
     from silian.engines.matching import FusionRanker
+    from silian.engines.matching.errors import ModelUnreadable
 
+    if settings.EMBEDDER == "e5":
+        from silian.library.loading import default_ranker
+
+        try:
+            return default_ranker()
+        except (ModelUnreadable, FileNotFoundError):
+            # A source checkout before its model was trained: the formula needs none.
+            logger.warning("the shipped ranker can't be read; ranking by the fusion formula")
     return FusionRanker()
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "best_for_need",
     "best_for_text",
     "clarity",
+    "clarity_of_text",
     "explain",
     "match_need",
     "match_supply",
@@ -233,6 +234,15 @@ def clarity(need: Need) -> "ClarityReport":
         budget_cny=None if need.budget_cny is None else float(need.budget_cny),
         deadline=need.deadline,
     )
+
+
+def clarity_of_text(text: str) -> "ClarityReport":
+    """As ``clarity``, for a need that nobody has recorded yet; its first line is the title."""
+    from silian.engines.matching.clarity import assess_clarity
+    from silian.library.loading import clarity_rules
+
+    title, _, body = text.strip().partition("\n")
+    return assess_clarity(title, body, rules=clarity_rules())
 
 
 def records_of(hits: Sequence[Hit]) -> dict[str, Record]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from silian.errors import EngineError
+from silian.library.loading import ranking_priors
 from silian.portal.accounts.domain.access import Viewer, require
 from silian.portal.audit import domain as audit
 from silian.portal.exchange.domain.index import embedder_of_process, open_current_ranker
@@ -101,9 +102,8 @@ def train(
             sources["sample city"] = sum(len(one.levels) for one in sampled)
             examples += sampled
         told = ", ".join(f"{name}: {count}" for name, count in sources.items())
-        report = train_ranker(
-            examples, current, seed=seed, options=TrainingOptions(trained_on=told)
-        )
+        options = TrainingOptions(trained_on=told, priors=ranking_priors())
+        report = train_ranker(examples, current, seed=seed, options=options)
     return _keep(report, sources, viewer, former=current.version)
 
 
