@@ -13,7 +13,11 @@ const announce = (text) => {
 document.body.addEventListener("htmx:responseError", (event) => {
   const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
   const message = page.querySelector("[data-error-message]");
-  announce(message ? message.textContent.trim() : document.body.dataset.errorText);
+  const text = message ? message.textContent.trim() : document.body.dataset.errorText;
+  announce(text);
+  // What was waited for doesn't come: say so where the waiting stood.
+  const waiting = event.detail.target?.querySelector(".loading");
+  if (waiting) waiting.textContent = text;
 });
 document.body.addEventListener("htmx:sendError", () => announce(document.body.dataset.offlineText));
 

@@ -1,0 +1,185 @@
+"""Import pages: upload, progress, rejects mended in place or by file, templates, mappings."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from silian.portal.industry.models import Need
+from silian.portal.registry.domain import intake
+from silian.portal.registry.models import ImportJob, RegisterMapping, RejectedRow
+
+HTMX = {"HX-Request": "true"}
+ROWS = """来源主键,需求标题,需求内容,预算
+1,好的一行,内容,80万
+2,,没有标题的一行,一百块
+"""
+MAPPING = """code: city-needs
+name: 城市需求
+records:
+  - kind: need
+    key: 编号
+    fields:
+      title: 名称
+      text: 内容
+"""
+
+
+@pytest.fixture
+def operator(client: Client, users: dict[str, Any], settings: Any, tmp_path: Any) -> Client:
+    settings.UPLOAD_DIRECTORY = tmp_path / "uploads"
+    client.force_login(users["operator"])
+    return client
+
+
+@pytest.fixture
+def upload(operator: Client, monkeypatch: Any) -> Callable[..., ImportJob]:
+    """Send a file and run its job at once, where a worker would."""
+    monkeypatch.setattr(intake, "start_job", lambda job: intake.run_job(job.pk))
+
+    def send(text: str = ROWS, **values: str) -> ImportJob:
+        file = SimpleUploadedFile("需求.csv", text.encode("gb18030"))
+        response = operator.post(
+            "/imports/new/", {"file": file, "mapping": "template:need", **values}
+        )
+        assert response.status_code == 302, response.content.decode()
+        return ImportJob.objects.get(public_id=response.headers["Location"].split("/")[2])
+
+    return send
+
+
+def text_of(response: Any) -> str:
+    return response.content.decode()
+
+
+def test_an_upload_becomes_a_job_with_counts_and_reasons(
+    upload: Callable[..., ImportJob], operator: Client
+) -> None:
+    job = upload()
+    assert (job.state, job.accepted_count, job.rejected_count) == ("done", 1, 1)
+    shown = text_of(operator.get(f"/imports/{job.public_id}/"))
+    assert "必填，不能为空。" in shown
+    assert "<b>需求标题</b>" in shown
+    assert "一百块" in shown
+    assert "需求.csv" in text_of(operator.get("/imports/"))
+    operator.cookies["django_language"] = "en"
+    assert "required, but empty" in text_of(operator.get(f"/imports/{job.public_id}/"))
+
+
+def test_progress_polls_while_it_runs_and_shows_the_page_when_done(
+    operator: Client, upload: Callable[..., ImportJob]
+) -> None:
+    job = upload()
+    path = f"/imports/{job.public_id}/progress/"
+    assert operator.get(path, headers=HTMX).headers["HX-Refresh"] == "true"
+    ImportJob.objects.filter(pk=job.pk).update(state="running", row_count=1, row_total=2)
+    running = operator.get(path, headers=HTMX)
+    assert "HX-Refresh" not in running.headers
+    assert 'hx-trigger="every 1s"' in text_of(running)
+    assert '<progress class="bar" max="2" value="1">' in text_of(running)
+
+
+def test_a_dry_run_writes_nothing_and_offers_no_mending(
+    operator: Client, upload: Callable[..., ImportJob]
+) -> None:
+    job = upload(dry_run="1")
+    assert not Need.objects.exists()
+    shown = text_of(operator.get(f"/imports/{job.public_id}/"))
+    assert "试运行：没有写入" in shown
+    assert "hx-target" not in shown
+
+
+def test_a_row_is_mended_in_place(operator: Client, upload: Callable[..., ImportJob]) -> None:
+    job = upload()
+    row = RejectedRow.objects.get(job=job)
+    path = f"/imports/rejects/{row.pk}/"
+    shown = text_of(operator.get(path, headers=HTMX))
+    assert shown.count("is-invalid") == 2
+    names = list(row.values)
+    fields = {f"v-{n}": row.values[name] or "" for n, name in enumerate(names)}
+    fields[f"v-{names.index('需求标题')}"] = "补上的标题"
+    answer = operator.post(path, fields, headers=HTMX)
+    assert (answer.status_code, text_of(answer).count("is-invalid")) == (422, 1)
+    fields[f"v-{names.index('预算')}"] = "100万"
+    answer = operator.post(path, fields, headers=HTMX)
+    assert "已修正入库。" in text_of(answer)
+    assert Need.objects.get(title="补上的标题").budget_cny == 1_000_000
+    again = operator.post(path, fields)
+    assert again.status_code == 200
+
+
+def test_a_row_is_let_go(operator: Client, upload: Callable[..., ImportJob]) -> None:
+    row = RejectedRow.objects.get(job=upload())
+    operator.post(f"/imports/rejects/{row.pk}/", {"intent": "dismiss"}, headers=HTMX)
+    row.refresh_from_db()
+    assert row.state == "dismissed"
+
+
+def test_rejects_go_out_as_a_workbook_and_come_back_mended(
+    operator: Client, upload: Callable[..., ImportJob]
+) -> None:
+    job = upload()
+    response = operator.get(f"/imports/{job.public_id}/rejects/")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
+    sheet = book.worksheets[0]
+    heading = [cell.value for cell in sheet[1]]
+    sheet.cell(2, heading.index("需求标题") + 1).value = "表里补上"
+    sheet.cell(2, heading.index("预算") + 1).value = 500000
+    changed = io.BytesIO()
+    book.save(changed)
+    book.close()
+    file = SimpleUploadedFile("rejects.xlsx", changed.getvalue())
+    operator.post(f"/imports/{job.public_id}/rejects/mend/", {"file": file})
+    shown = text_of(operator.get(f"/imports/{job.public_id}/"))
+    assert "已修正入库 1 行，仍有 0 行待处理。" in shown
+    assert Need.objects.filter(title="表里补上").exists()
+
+
+@pytest.mark.parametrize(
+    ("posted", "told"),
+    [
+        ({"mapping": "template:need"}, "请选择要导入的文件"),
+        ({"mapping": "nothing", "file": b"a,b\n1,2\n"}, "没有这个映射"),
+        ({"mapping": "template:need", "register": "坏 编码", "file": b"a\n1\n"}, "登记库编码"),
+    ],
+)
+def test_what_can_not_be_imported_is_refused_in_words(
+    posted: dict[str, Any], told: str, operator: Client
+) -> None:
+    if "file" in posted:
+        posted = posted | {"file": SimpleUploadedFile("x.csv", posted["file"])}
+    response = operator.post("/imports/new/", posted)
+    assert (response.status_code, told in text_of(response)) == (422, True)
+    assert not ImportJob.objects.exists()
+
+
+def test_every_kind_has_a_template(operator: Client) -> None:
+    shown = text_of(operator.get("/imports/templates/"))
+    assert shown.count("下载模板") == 12
+    response = operator.get("/imports/templates/facility/")
+    book = openpyxl.load_workbook(io.BytesIO(response.content))
+    assert "名称" in str([cell.value for cell in book.worksheets[0][1]])
+    book.close()
+    assert operator.get("/imports/templates/nothing/").status_code == 404
+
+
+def test_a_mapping_is_checked_line_by_line_then_kept_and_used(
+    operator: Client, upload: Callable[..., ImportJob]
+) -> None:
+    wrong = MAPPING.replace("kind: need", "kind: neeed").replace("text: 内容", "txt: 内容")
+    response = operator.post("/imports/mappings/new/", {"content": wrong})
+    assert response.status_code == 422
+    assert "第 4 行" in text_of(response)
+    assert not RegisterMapping.objects.exists()
+
+    operator.post("/imports/mappings/new/", {"content": MAPPING})
+    assert "城市需求" in text_of(operator.get("/imports/mappings/"))
+    job = upload("编号,名称,内容\n7,用映射导入,正文\n", mapping="city-needs")
+    assert (job.accepted_count, Need.objects.get().title) == (1, "用映射导入")
+    operator.post("/imports/mappings/city-needs/", {"intent": "delete"})
+    assert not RegisterMapping.objects.exists()
+    assert operator.get("/imports/mappings/city-needs/").status_code == 404

@@ -1,0 +1,233 @@
+"""The page, the form and the matches of a need, for each who looks."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from silian.portal.exchange.models import Match, Outcome
+from silian.portal.industry.models import Need
+from silian.portal.innovation.models import Achievement
+
+HTMX = {"HX-Request": "true"}
+FORM = {
+    "title": "主轴轴承降温",
+    "text": "主轴轴承温升 45 ℃，需降到 25 ℃ 以内。",
+    "need_kind": "technology",
+    "audience": "public",
+}
+
+
+@pytest.fixture
+def need(make_need: Callable[..., Need]) -> Need:
+    return make_need("n", title="耐高温永磁材料攻关", budget_cny=Decimal(800_000))
+
+
+@pytest.fixture
+def achievement(make_achievement: Callable[..., Achievement]) -> Achievement:
+    return make_achievement("a", title="高矫顽力永磁材料")
+
+
+def test_a_stranger_reads_a_need_and_is_asked_to_sign_in_for_matches(
+    client: Client, need: Need
+) -> None:
+    shown = client.get(f"/needs/{need.public_id}/").content.decode()
+    assert "耐高温永磁材料攻关" in shown
+    assert "80 万元" in shown
+    assert "/account/sign-in/?next=" in shown
+    assert "hx-get" not in shown
+    answer = client.get(f"/needs/{need.public_id}/matches/", headers=HTMX)
+    assert (answer.status_code, "HX-Redirect" in answer.headers) == (204, True)
+
+
+def test_a_need_of_others_that_is_not_visible_does_not_exist(
+    client: Client, make_need: Callable[..., Need], users: dict[str, Any]
+) -> None:
+    draft = make_need("d", owner="other", status="draft")
+    client.force_login(users["enterprise"])
+    for path in ("", "edit/", "matches/", "why-not/"):
+        assert client.get(f"/needs/{draft.public_id}/{path}").status_code == 404
+    assert client.get("/needs/need-aaaaaaaaaaaaaaaa/").status_code == 404
+    assert client.get("/needs/nonsense/").status_code == 404
+
+
+def test_clarity_is_shown_and_follows_the_form(client: Client, users: dict[str, Any]) -> None:
+    client.force_login(users["enterprise"])
+    empty = client.post("/needs/clarity/", {}, headers=HTMX).content.decode()
+    full = client.post(
+        "/needs/clarity/",
+        FORM | {"budget_cny": "80", "deadline": "2027-06-30", "target": "温升不高于 25 ℃"},
+        headers=HTMX,
+    ).content.decode()
+    assert empty.count('<li class="missing">') == 5
+    assert full.count('<li class="present">') >= 4
+
+
+def test_a_form_with_unreadable_numbers_is_still_checked(
+    client: Client, users: dict[str, Any]
+) -> None:
+    client.force_login(users["enterprise"])
+    posted = FORM | {"budget_cny": "很多", "deadline": "明年", "readiness_target": "x"}
+    assert client.post("/needs/clarity/", posted, headers=HTMX).status_code == 200
+
+
+@pytest.mark.parametrize(("intent", "status"), [("publish", "published"), ("draft", "draft")])
+def test_an_enterprise_states_a_need_of_its_own(
+    intent: str,
+    status: str,
+    client: Client,
+    users: dict[str, Any],
+    organisations: dict[str, Any],
+) -> None:
+    client.force_login(users["enterprise"])
+    posted = FORM | {"intent": intent, "budget_cny": "12.5", "keywords": "轴承、润滑"}
+    response = client.post("/needs/new/", posted)
+    made = Need.objects.get(title="主轴轴承降温")
+    assert response.headers["Location"] == f"/needs/{made.public_id}/"
+    assert (made.status, made.budget_cny, made.keywords) == (status, 125_000, ["轴承", "润滑"])
+    assert made.owner == made.organisation == organisations["enterprise"]
+    assert (made.published_on is not None) == (status == "published")
+
+
+def test_a_refused_form_keeps_what_was_written_and_says_what_is_wrong(
+    client: Client, users: dict[str, Any]
+) -> None:
+    client.force_login(users["enterprise"])
+    response = client.post("/needs/new/", FORM | {"title": "", "budget_cny": "很多"})
+    shown = response.content.decode()
+    assert response.status_code == 422
+    assert "主轴轴承温升 45 ℃" in shown
+    assert shown.count("is-invalid") == 2
+    assert not Need.objects.exists()
+
+
+def test_editing_changes_the_need_and_only_ones_own(
+    client: Client, need: Need, users: dict[str, Any]
+) -> None:
+    client.force_login(users["enterprise"])
+    shown = client.get(f"/needs/{need.public_id}/edit/").content.decode()
+    assert 'value="80"' in shown
+    client.post(f"/needs/{need.public_id}/edit/", FORM | {"intent": "close"})
+    need.refresh_from_db()
+    assert (need.title, need.status, need.budget_cny) == ("主轴轴承降温", "closed", None)
+    client.force_login(users["research"])
+    assert client.get(f"/needs/{need.public_id}/edit/").status_code == 403
+
+
+def test_matches_show_their_reasons(
+    client: Client, need: Need, achievement: Achievement, users: dict[str, Any], index: Any
+) -> None:
+    index()
+    client.force_login(users["enterprise"])
+    shown = client.get(f"/needs/{need.public_id}/matches/", headers=HTMX).content.decode()
+    assert "<html" not in shown
+    assert f'id="hit-{achievement.public_id}"' in shown
+    assert '<table class="bars">' in shown
+    assert '<ul class="checks">' in shown
+    assert 'role="tab" id="tab-achievement"' in shown
+    assert "接洽" in shown
+    client.force_login(users["viewer"])
+    shown = client.get(f"/needs/{need.public_id}/matches/").content.decode()
+    assert "<html" in shown
+    assert "action-buttons" not in shown
+
+
+def test_why_not_names_the_reason_or_offers_what_was_meant(
+    client: Client, need: Need, achievement: Achievement, users: dict[str, Any], index: Any
+) -> None:
+    index()
+    client.force_login(users["enterprise"])
+    path = f"/needs/{need.public_id}/why-not/"
+    pasted = f"https://example.org/records/{achievement.public_id}/"
+    shown = client.get(path, {"supply": pasted}, headers=HTMX).content.decode()
+    assert "它就在结果里，排第 1。" in shown
+    shown = client.get(path, {"supply": "高矫顽力"}, headers=HTMX).content.decode()
+    assert f"?supply={achievement.public_id}" in shown
+    for unknown in ("ach-aaaaaaaaaaaaaaaa", need.public_id):
+        shown = client.get(path, {"supply": unknown}, headers=HTMX).content.decode()
+        assert 'role="alert"' in shown
+
+
+def test_outcomes_are_recorded_refused_and_withdrawn(
+    client: Client, need: Need, achievement: Achievement, users: dict[str, Any], index: Any
+) -> None:
+    index()
+    client.force_login(users["enterprise"])
+    path = f"/needs/{need.public_id}/outcomes/{achievement.public_id}/"
+    here = HTMX | {"HX-Current-URL": f"http://testserver/needs/{need.public_id}/"}
+
+    answer = client.post(path, {"action": "contacted"}, headers=here)
+    assert "接洽中" in answer.content.decode()
+    assert 'id="history" hx-swap-oob="true"' in answer.content.decode()
+    answer = client.post(path, {"action": "unsuitable"}, headers=here)
+    assert (answer.status_code, "须填写原因" in answer.content.decode()) == (422, True)
+    answer = client.post(path, {"action": "signed", "amount_wan": "一百"}, headers=here)
+    assert (answer.status_code, "不是数字" in answer.content.decode()) == (422, True)
+    answer = client.post(path, {"action": "signed", "amount_wan": "1,250.5"}, headers=here)
+    assert "1,250.5 万元" in answer.content.decode()
+    need.refresh_from_db()
+    assert need.status == "contracted"
+
+    signed = Outcome.objects.get(action="signed")
+    assert signed.amount_cny == Decimal("12505000.00")
+    answer = client.post(f"/outcomes/{signed.pk}/withdraw/", headers=here)
+    assert "接洽中" in answer.content.decode()
+    assert Match.objects.get().status == "contacted"
+    answer = client.post(f"/outcomes/{signed.pk}/withdraw/", headers=here)
+    assert answer.status_code == 422
+
+
+def test_outcomes_work_without_scripts(
+    client: Client, need: Need, achievement: Achievement, users: dict[str, Any], index: Any
+) -> None:
+    index()
+    client.force_login(users["enterprise"])
+    path = f"/needs/{need.public_id}/outcomes/{achievement.public_id}/"
+    answer = client.post(path, {"action": "contacted"})
+    assert answer.headers["Location"] == f"/needs/{need.public_id}/"
+
+
+def test_strangers_to_a_match_can_not_decide_about_it(
+    client: Client,
+    make_need: Callable[..., Need],
+    make_achievement: Callable[..., Achievement],
+    users: dict[str, Any],
+    index: Any,
+) -> None:
+    others = make_need("o", owner="other")
+    supply = make_achievement("o", owner="other")
+    index()
+    path = f"/needs/{others.public_id}/outcomes/{supply.public_id}/"
+    for role in ("enterprise", "research", "viewer"):
+        client.force_login(users[role])
+        assert client.post(path, {"action": "contacted"}, headers=HTMX).status_code == 403
+    assert not Outcome.objects.exists()
+
+
+def test_the_supplier_sees_who_needs_it_and_may_only_contact(
+    client: Client, need: Need, achievement: Achievement, users: dict[str, Any], index: Any
+) -> None:
+    index()
+    client.force_login(users["research"])
+    shown = client.get(f"/records/{achievement.public_id}/needs/", headers=HTMX).content.decode()
+    assert f'id="hit-{need.public_id}"' in shown
+    assert 'value="contacted"' in shown
+    assert 'value="signed"' not in shown
+    shown = client.get("/my-matches/").content.decode()
+    assert "高矫顽力永磁材料" in shown
+
+
+def test_a_match_list_is_exported_with_its_reasons(
+    client: Client, need: Need, achievement: Achievement, users: dict[str, Any], index: Any
+) -> None:
+    index()
+    client.force_login(users["enterprise"])
+    path = f"/needs/{need.public_id}/matches/export/"
+    text = b"".join(client.get(path, {"format": "csv"}).streaming_content).decode("utf-8-sig")
+    heading, first = text.splitlines()[:2]
+    assert heading.startswith("类型,名次,供给,单位,相关等级")
+    assert "高矫顽力永磁材料" in first
+    workbook = b"".join(client.get(path, {"format": "xlsx"}).streaming_content)
+    assert workbook[:2] == b"PK"
