@@ -54,6 +54,18 @@ def test_search_finds_what_the_caller_may_see(role: str, callers: dict, supplies
     assert titles(response.json()["items"]) == SEEN[role]
 
 
+def test_a_record_hidden_a_moment_ago_is_not_shown_though_the_index_still_has_it(
+    callers: dict, supplies: dict, need: Need
+) -> None:
+    Achievement.objects.filter(pk=supplies["magnet"].pk).update(audience="owner")
+    found = callers["viewer"].get("/search?q=高矫顽力&kind=achievement").json()["items"]
+    assert "高矫顽力钕铁硼永磁材料" not in titles(found)
+    text = callers["viewer"].post("/match", {"text": "高矫顽力", "kinds": ["achievement"]}).json()
+    path = f"/needs/{need.public_id}/matches?kind=achievement"
+    for body in (text, callers["enterprise"].get(path).json()):
+        assert "高矫顽力钕铁硼永磁材料" not in titles(body["kinds"]["achievement"]["hits"])
+
+
 def test_a_hit_adds_up_to_its_score(callers: dict, supplies: dict) -> None:
     [hit] = callers["anonymous"].get("/search?q=耐高温永磁材料&kind=achievement").json()["items"]
     total = hit["base_score"] + sum(part["contribution"] for part in hit["contributions"])

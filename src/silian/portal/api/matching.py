@@ -1,5 +1,6 @@
 """Operations of the exchange: search, match, explain, and what people did with matches."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, cast
 
@@ -8,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Schema, Status
 from pydantic import Field
 
-from silian.portal.accounts.domain.access import Viewer, require, viewer_of
+from silian.engines.matching.values import Hit, SearchResult
+from silian.portal.accounts.domain.access import Viewer, require, sees, viewer_of
 from silian.portal.api.authentication import EVERYBODY
 from silian.portal.api.paging import PageQuery, offset_links, page_of, split
 from silian.portal.api.problems import Refusal
@@ -67,9 +69,10 @@ class SearchQuery(Schema):
 )
 def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuery]) -> Any:
     """Find records by words and by meaning, best first, among those you may see."""
+    viewer = viewer_of(request)
     page = service.search(
         query.q,
-        viewer=viewer_of(request),
+        viewer=viewer,
         kinds=_kinds(split(query.kind), service.FINDABLE_KINDS),
         region_codes=split(query.region),
         field_codes=split(query.field),
@@ -82,7 +85,9 @@ def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuer
         request, response, limit=query.limit, offset=query.offset, total=page.total_candidates
     )
     return {
-        "items": [hit_values(each.hit, each.record) for each in page.hits],
+        "items": [
+            hit_values(each.hit, each.record) for each in page.hits if sees(viewer, each.record)
+        ],
         "total": page.total_candidates,
         "kind_counts": dict(page.kind_counts),
         "meaning_pending_count": page.meaning_pending_count,
@@ -99,14 +104,15 @@ def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuer
 )
 def match_text(request: HttpRequest, payload: MatchText) -> Any:
     """Who can meet a need that is only words: the best supply of every kind, with reasons."""
+    viewer = viewer_of(request)
     results = service.match_text(
         payload.text,
-        viewer=viewer_of(request),
+        viewer=viewer,
         kinds=tuple(payload.kinds) or None,
         region_codes=tuple(payload.region_codes),
         limit=payload.limit,
     )
-    return _by_kind(results)
+    return _by_kind(results, viewer)
 
 
 class MatchQuery(Schema):
@@ -129,7 +135,7 @@ def match_need(request: HttpRequest, need_id: NeedId, query: Query[MatchQuery]) 
     results = service.match_need(
         _need(need_id, viewer), viewer=viewer, kinds=kinds or None, limit=query.limit
     )
-    return _by_kind(results)
+    return _by_kind(results, viewer)
 
 
 @router.get(
@@ -146,7 +152,7 @@ def match_supply(
     """The needs that a supply could meet, with reasons."""
     viewer = viewer_of(request)
     result = service.match_supply(found(supply_id, viewer), viewer=viewer, limit=limit)
-    return result_values(result, service.records_of(result.hits))
+    return result_values(result, _seen_records(result.hits, viewer))
 
 
 @router.get(
@@ -284,7 +290,12 @@ def _kinds(asked: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
     return asked
 
 
-def _by_kind(results: dict[str, Any]) -> dict[str, Any]:
-    hits = [hit for result in results.values() for hit in result.hits]
-    records = service.records_of(hits)
+def _by_kind(results: dict[str, SearchResult], viewer: Viewer) -> dict[str, Any]:
+    records = _seen_records([hit for result in results.values() for hit in result.hits], viewer)
     return {"kinds": {kind: result_values(result, records) for kind, result in results.items()}}
+
+
+def _seen_records(hits: Sequence[Hit], viewer: Viewer) -> dict[str, Any]:
+    """Records of hits; one that was hidden a moment ago may still be in the index."""
+    records = service.records_of(hits)
+    return {key: record for key, record in records.items() if sees(viewer, record)}
