@@ -39,7 +39,10 @@ _WRITE_ROWS = 8_192
 _EMBED_ROWS = 512
 # Small parts slow every search a little; beyond this share of the index they are folded in.
 _FOLD_ROWS = 20_000
-_FOLD_SHARE = 0.2
+_FOLD_SHARE = 0.1
+# How often a writer looks whether folding is due: looking costs a renewed view.
+_LOOK_ROWS = 2_000
+_LOOK_PORTIONS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,7 @@ class Matcher:
         )
         self._keeper = ViewKeeper(self._store, path / "snapshots", self._meta.n_dimensions)
         self._closed = False
+        self._rows_since_look = 0
 
     @classmethod
     def create(
@@ -232,8 +236,11 @@ class Matcher:
             inserted, replaced, done = inserted + new, replaced + old, done + len(portion)
             if progress is not None:
                 progress(done, total)
+        self._rows_since_look += inserted + replaced
         if inserted + replaced >= _FOLD_ROWS:
             self.optimise()
+        elif self._rows_since_look >= _LOOK_ROWS:
+            self._fold_if_due()
         return Changes(inserted=inserted, replaced=replaced)
 
     def update(self, documents: Iterable[Document], progress: Progress | None = None) -> Changes:
@@ -320,6 +327,8 @@ class Matcher:
             done += len(portion)
             if progress is not None:
                 progress(done, len(pending))
+            if done % (_EMBED_ROWS * _LOOK_PORTIONS) == 0:
+                self._fold_if_due()
         if done:
             self._fold_if_due()
         return done
@@ -488,6 +497,7 @@ class Matcher:
         return pending
 
     def _fold_if_due(self) -> None:
+        self._rows_since_look = 0
         view = self._keeper.current()
         late = sum(len(part.late) for part in view.parts if part.late is not None)
         waiting = late + _unoptimised(view)

@@ -129,6 +129,24 @@ class MeaningBlock:
         """Hold the same vectors against another mean; only for blocks without lists."""
         return replace(self, mean=mean, lengths=centred_lengths(self.vectors, mean))
 
+    def with_rows(self, rows: NDArray[np.int32]) -> "MeaningBlock":
+        """Let the same vectors stand for other rows, which must ascend as the old ones do."""
+        return replace(self, rows=rows, sorted_rows=rows[self.positions])
+
+    def joined(self, other: "MeaningBlock") -> "MeaningBlock":
+        """Add vectors centred on the same mean; only for blocks without lists."""
+        rows = np.concatenate([self.rows, other.rows])
+        positions = np.argsort(rows, kind="stable").astype(np.int32)
+        return replace(
+            self,
+            vectors=np.concatenate([self.vectors, other.vectors]),
+            rows=rows,
+            sorted_rows=rows[positions],
+            positions=positions,
+            lengths=np.concatenate([self.lengths, other.lengths]),
+            list_offsets=np.array([0, len(rows)], dtype=np.int64),
+        )
+
     @classmethod
     def empty(cls, n_dimensions: int, mean: SmallFloats | None = None) -> "MeaningBlock":
         """Make a block without vectors."""
@@ -151,6 +169,11 @@ class MeaningBlock:
         """Centred cosine of given vectors."""
         products = _products(question.direction, self.vectors[positions])[0]
         return _to_cosine(products, question.shift, self.lengths[positions])
+
+    def cosines_of_all(self, question: CentredQuestion) -> SmallFloats:
+        """Centred cosine of every vector, in the order of ``vectors``: what ``top`` is spared."""
+        products = _products(question.direction, self.vectors)[0]
+        return _to_cosine(products, question.shift, self.lengths)
 
     def top(self, question: CentredQuestion, n_best: int, mask: Booleans | None) -> Nearest:
         """Find the rows nearest to a question, nearest first.

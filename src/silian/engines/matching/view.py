@@ -257,12 +257,9 @@ class ViewKeeper:
         fresh = book.block(part.segment.text_hash[lacking], mean)
         if not len(fresh):
             return part
-        rows = lacking[fresh.rows].astype(np.int32)
-        vectors = fresh.vectors
+        late = fresh.with_rows(lacking[fresh.rows].astype(np.int32))
         if part.late is not None:
-            rows = np.concatenate([part.late.rows, rows])
-            vectors = np.concatenate([part.late.vectors, vectors])
-        late = MeaningBlock.build(vectors, rows, mean, with_lists=False)
+            late = part.late.joined(late)
         return Part(segment=part.segment, dead=part.dead, late=late)
 
     def _with_new_rows(

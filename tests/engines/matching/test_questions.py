@@ -1,0 +1,39 @@
+"""Reading a query: words, counts, and what a long one is told by."""
+
+from pathlib import Path
+
+from matching_world import SEGMENTER, new_matcher
+
+from silian.engines.matching import Document, Query
+
+
+def test_words_keep_their_order_and_counts(tmp_path: Path) -> None:
+    with new_matcher(tmp_path / "index") as matcher:
+        matcher.add([Document(document_id="a", kind="achievement", title="永磁材料 电机")])
+        question, _ = matcher.candidates(
+            Query(title="永磁材料", keywords=("电机",), body="永磁 退磁 退磁"), []
+        )
+    assert question.terms == ("永磁", "材料", "电机", "退磁")
+    assert question.term_counts.tolist() == [2, 1, 1, 2]
+    assert question.in_title.tolist() == [True, True, True, False]
+    assert (question.term_ids >= 0).tolist() == [True, True, True, False]
+    assert question.idf[3] == max(question.idf)
+
+
+def test_a_long_query_is_told_by_its_rarest_words(tmp_path: Path) -> None:
+    common = [f"gadget{number:02d}x" for number in range(90)]
+    with new_matcher(tmp_path / "index") as matcher:
+        matcher.add(
+            [
+                *(
+                    Document(document_id=f"c{n}", kind="achievement", title=" ".join(common))
+                    for n in range(5)
+                ),
+                Document(document_id="rare", kind="achievement", title="石墨烯"),
+            ]
+        )
+        query = Query(title=" ".join(common), body="石墨烯")
+        question, batch = matcher.candidates(query)
+        assert len(question.terms) == 64
+        assert set(SEGMENTER.words("石墨烯")) <= set(question.terms)
+        assert set(batch.document_ids) == {"c0", "c1", "c2", "c3", "c4", "rare"}
