@@ -145,7 +145,7 @@ def _keep(
     report: "TrainingReport", sources: dict[str, int], viewer: Viewer, *, former: str
 ) -> TrainingRun:
     now = datetime.now(UTC)
-    name = f"{now:%Y%m%d-%H%M%S}-{report.ranker.version}"
+    name = f"{now:%Y%m%d-%H%M%S-%f}-{report.ranker.version}"
     folder = models_folder() / name
     folder.mkdir(parents=True)
     report.ranker.save(folder / "model.npz")
