@@ -1,10 +1,13 @@
 """Whatever the description allows, and what it forbids, is answered as it says (schemathesis)."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -30,7 +33,17 @@ def schema() -> Any:
 
 
 @pytest.fixture
-def key(index: Any, settings: Any, tmp_path: Any) -> str:
+def _one_connection(db: None) -> Iterator[None]:
+    """Requests end without closing the connection that holds the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def key(_one_connection: None, index: Any, settings: Any, tmp_path: Any) -> str:
     settings.API_REQUESTS_PER_MINUTE = 1_000_000
     settings.UPLOAD_DIRECTORY = tmp_path / "uploads"
     return create_key(viewer=SYSTEM, name="fuzz", role="operator")[1]

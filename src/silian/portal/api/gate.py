@@ -110,7 +110,13 @@ def _check_form(request: HttpRequest) -> HttpResponse | None:
         )
     # PostgreSQL can't store it and no text has it: whatever sent it is broken.
     if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-        return problem(
-            400, "invalid_character", "请求中含有空字符。", "The request has a NUL character."
-        )
+        return _nul_refused()
+    if not is_upload and (b"\x00" in request.body or b"\\u0000" in request.body):
+        return _nul_refused()
     return None
+
+
+def _nul_refused() -> HttpResponse:
+    return problem(
+        400, "invalid_character", "请求中含有空字符。", "The request has a NUL character."
+    )
