@@ -40,10 +40,6 @@ class Line:
             most=most + reach,
         )
 
-    def standardised(self, values: Floats) -> Floats:
-        """Mean zero and spread one; 0 where unknown."""
-        return np.nan_to_num((values - self.mean) / self.spread, nan=0.0)
-
     def curve(self, slopes: Floats) -> Curve:
         """Straight line with the given rise per spread, shape (N_HEADS,)."""
         knots = np.array([self.least, self.most])

@@ -20,6 +20,7 @@ from silian.engines.matching.wordparts import WordParts
 TEXT_FEATURES = (
     "title_term_match",
     "term_match",
+    "document_term_match",
     "title_meaning",
     "meaning",
     "meaning_interplay",
@@ -72,8 +73,10 @@ def compute_features(
     FeatureTable
         Columns in the order of ``FEATURES``:
 
-        - ``title_term_match``, ``term_match``: share, by rarity, of the parts of the question's
-          title (of all its words) that the document's title (the whole document) holds, 0 to 1;
+        - ``title_term_match``, ``term_match``: share, by rarity, of the word parts of the
+          question's title (body) that the document's title (the whole document) holds, 0 to 1;
+        - ``document_term_match``: share of the word parts of the document's title that the
+          question holds anywhere, 0 to 1;
         - ``title_meaning``, ``meaning``: cosine of centred meaning of the question's title (of
           the whole question) and the document, -1 to 1;
         - ``meaning_interplay``: what a trained ranker learned of similar pairs, 0 without one;
@@ -88,12 +91,13 @@ def compute_features(
     """
     parts = parts if parts is not None else WordParts()
     frame = frame if frame is not None else MeaningFrame()
-    title_match, match = parts.matches(question, candidates)
+    title_match, match, document_match = parts.matches(question, candidates)
     title, whole = _question_directions(question, frame)
     held = document_directions(question, candidates, frame)
     columns = {
         "title_term_match": title_match,
         "term_match": match,
+        "document_term_match": document_match,
         "title_meaning": _meaning(title, held, len(candidates)),
         "meaning": _meaning(whole, held, len(candidates)),
         "meaning_interplay": np.zeros(len(candidates)),

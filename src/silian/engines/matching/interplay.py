@@ -24,12 +24,15 @@ class InterplayOptions:
 
     question_width: float = 0.8
     document_width: float = 0.8
-    line_weight: float = 0.025
+    line_weight: float = 0.1
     pair_weight: float = 0.3
     question_weight: float = 0.1
     document_weight: float = 0.03
+    feature_width: float = 1.5
+    feature_weight: float = 0.3
     noise: float = 1.0
     document_anchors: int = 192
+    feature_anchors: int = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,13 +48,16 @@ class Pairs:
     documents
         Shape (n_pairs, d), unit rows.
     features
-        Shape (n_pairs, n_features), mean zero and spread one, 0 where unknown.
+        Shape (n_pairs, n_features), NaN where unknown.
+    feature_names
+        Their names.
     """
 
     questions: SmallFloats
     which: Integers
     documents: SmallFloats
-    features: SmallFloats
+    features: Floats
+    feature_names: tuple[str, ...] = ()
 
     def sample(self, rows: Integers) -> "Pairs":
         """Keep some pairs."""
@@ -60,6 +66,7 @@ class Pairs:
             which=self.which[rows],
             documents=self.documents[rows],
             features=self.features[rows],
+            feature_names=self.feature_names,
         )
 
 
@@ -71,26 +78,67 @@ class Interplay:
     ----------
     question_anchors, document_anchors
         Shapes (m, d_question) and (k, d), unit rows.
+    feature_anchors
+        Shape (l, n_features), standardised features.
     weights
         Shape (n_heads, m + 1, k + 1); the last row and column stand for "any".
-    question_width, document_width
-        Widths of the two kernels ``exp((cosine - 1) / width ** 2)``.
+    feature_weights
+        Shape (n_heads, m + 1, l).
+    feature_names, feature_means, feature_spreads
+        Which features are read and how they are standardised.
+    widths
+        Of the three kernels: ``exp((cosine - 1) / width ** 2)`` for questions and documents, and
+        ``exp(-distance ** 2 / (2 n_features width ** 2))`` for features.
     """
 
     question_anchors: SmallFloats
     document_anchors: SmallFloats
+    feature_anchors: SmallFloats
     weights: SmallFloats
-    question_width: float
-    document_width: float
+    feature_weights: SmallFloats
+    feature_names: tuple[str, ...]
+    feature_means: Floats
+    feature_spreads: Floats
+    widths: tuple[float, float, float]
 
-    def __call__(self, question: SmallFloats, documents: SmallFloats) -> Floats:
-        """Evaluate for one question, shape (d_question,), and documents (n, d): (n, n_heads)."""
-        near = nearness(question[None, :], self.question_anchors, self.question_width)
+    def __call__(self, question: SmallFloats, documents: SmallFloats, features: Floats) -> Floats:
+        """Evaluate for one question, shape (d_question,), and its candidates.
+
+        Parameters
+        ----------
+        documents
+            Shape (n, d).
+        features
+            Shape (n, n_features), as computed, in the order of ``feature_names``.
+
+        Returns
+        -------
+        ndarray
+            Shape (n, n_heads).
+        """
+        near = nearness(question[None, :], self.question_anchors, self.widths[0])
         of_question = np.append(near[0], np.float32(1.0))
         by_document = np.einsum("m,hmk->kh", of_question, self.weights)
-        held = nearness(documents, self.document_anchors, self.document_width)
-        worth: Floats = (held @ by_document[:-1] + by_document[-1]).astype(np.float64)
-        return worth
+        by_feature = np.einsum("m,hml->lh", of_question, self.feature_weights)
+        held = nearness(documents, self.document_anchors, self.widths[1])
+        read = standardised(features, self.feature_means, self.feature_spreads)
+        alike = likeness(read, self.feature_anchors, self.widths[2])
+        worth: Floats = held @ by_document[:-1] + by_document[-1] + alike @ by_feature
+        return worth.astype(np.float64)
+
+
+def standardised(features: Floats, means: Floats, spreads: Floats) -> SmallFloats:
+    """Mean zero and spread one; 0 where unknown."""
+    scaled: SmallFloats = np.nan_to_num((features - means) / spreads, nan=0.0).astype(np.float32)
+    return scaled
+
+
+def likeness(one: SmallFloats, other: SmallFloats, width: float) -> SmallFloats:
+    """Gaussian kernel of feature rows, 1 for equal ones: shape (len(one), len(other))."""
+    scale = np.float32(1.0 / (width**2 * one.shape[1]))
+    halves = (one**2).sum(axis=1)[:, None] / 2 + (other**2).sum(axis=1)[None, :] / 2
+    kernel: SmallFloats = np.exp(np.minimum((one @ other.T - halves) * scale, 0.0))
+    return kernel
 
 
 def nearness(one: SmallFloats, other: SmallFloats, width: float) -> SmallFloats:
@@ -123,72 +171,102 @@ def fit_interplay(
     if len(targets) > _MOST_PAIRS:
         kept = np.sort(random.choice(len(targets), _MOST_PAIRS, replace=False))
         pairs, targets = pairs.sample(kept), targets[kept]
+    features = standardised(pairs.features, *_scales(pairs))
     near = nearness(pairs.questions, pairs.questions, options.question_width)
     of_questions = near[np.ix_(pairs.which, pairs.which)]
-    kernel = nearness(pairs.documents, pairs.documents, options.document_width)
-    kernel *= options.pair_weight * of_questions + options.document_weight
-    kernel += options.question_weight * of_questions
-    kernel += options.line_weight * (pairs.features @ pairs.features.T)
+    kernel = likeness(features, features, options.feature_width)
+    kernel *= options.feature_weight / 2
+    kernel += options.question_weight
+    kernel *= of_questions
+    kernel += (options.feature_weight / 2) * likeness(features, features, options.feature_width)
+    kernel += nearness(pairs.documents, pairs.documents, options.document_width) * (
+        options.pair_weight * of_questions + options.document_weight
+    )
+    kernel += (options.line_weight / features.shape[1]) * (features @ features.T)
     kernel[np.diag_indices_from(kernel)] += np.float32(options.noise)
     solved = cho_solve(
         cho_factor(kernel, overwrite_a=True, check_finite=False),
         targets.astype(np.float32),
         check_finite=False,
     )
-    slopes: Floats = (options.line_weight * pairs.features.T @ solved).astype(np.float64)
-    return slopes, _projected(pairs, solved, random, options)
+    slopes = (options.line_weight / features.shape[1]) * (features.T @ solved)
+    return slopes.astype(np.float64), _projected(pairs, features, solved, random, options)
+
+
+def _scales(pairs: Pairs) -> tuple[Floats, Floats]:
+    return np.nanmean(pairs.features, axis=0), np.nanstd(pairs.features, axis=0) + 1e-9
 
 
 def _projected(
     pairs: Pairs,
+    features: SmallFloats,
     solved: SmallFloats,
     random: np.random.Generator,
     options: InterplayOptions,
 ) -> Interplay:
-    """Write the sum over pairs as a sum over anchors (Nystroem)."""
+    """Write the sums over pairs as sums over anchors (Nystroem)."""
     # Centres of several questions each, never a question itself: nobody's need can be read back.
     n_anchors = min(_MOST_QUESTION_ANCHORS, max(1, len(pairs.questions) // 2))
-    question_anchors = _anchors(pairs.questions, n_anchors, random)
-    document_anchors = _anchors(pairs.documents, options.document_anchors, random)
-    to_questions = _mixture(pairs.questions[pairs.which], question_anchors, options.question_width)
-    to_documents = _mixture(pairs.documents, document_anchors, options.document_width)
-    n_heads, m, k = solved.shape[1], len(question_anchors), len(document_anchors)
+    of_questions = _anchors(pairs.questions, n_anchors, random, unit=True)
+    of_documents = _anchors(pairs.documents, options.document_anchors, random, unit=True)
+    of_features = _anchors(features, options.feature_anchors, random, unit=False)
+    near = nearness(of_questions, of_questions, options.question_width)
+    held = nearness(of_documents, of_documents, options.document_width)
+    alike = likeness(of_features, of_features, options.feature_width)
+    to_questions = nearness(pairs.questions, of_questions, options.question_width)[
+        pairs.which
+    ] @ _inverse(near)
+    to_documents = nearness(pairs.documents, of_documents, options.document_width) @ _inverse(held)
+    to_features = likeness(features, of_features, options.feature_width) @ _inverse(alike)
+    n_heads, m, k = solved.shape[1], len(of_questions), len(of_documents)
     weights = np.zeros((n_heads, m + 1, k + 1), dtype=np.float32)
+    by_feature = np.zeros((n_heads, m + 1, len(of_features)), dtype=np.float32)
     for head in range(n_heads):
         alpha = solved[:, head]
-        weights[head, :m, :k] = options.pair_weight * (
-            (to_questions * alpha[:, None]).T @ to_documents
-        )
-        weights[head, :m, k] = options.question_weight * (to_questions.T @ alpha)
+        asked = to_questions * alpha[:, None]
+        weights[head, :m, :k] = options.pair_weight * (asked.T @ to_documents)
+        weights[head, :m, k] = options.question_weight * asked.sum(axis=0)
         weights[head, m, :k] = options.document_weight * (to_documents.T @ alpha)
+        by_feature[head, :m] = options.feature_weight / 2 * (asked.T @ to_features)
+        by_feature[head, m] = options.feature_weight / 2 * (to_features.T @ alpha)
+    means, spreads = _scales(pairs)
     return Interplay(
-        question_anchors=question_anchors,
-        document_anchors=document_anchors,
+        question_anchors=of_questions,
+        document_anchors=of_documents,
+        feature_anchors=of_features,
         weights=weights,
-        question_width=options.question_width,
-        document_width=options.document_width,
+        feature_weights=by_feature,
+        feature_names=pairs.feature_names,
+        feature_means=means,
+        feature_spreads=spreads,
+        widths=(options.question_width, options.document_width, options.feature_width),
     )
 
 
-def _mixture(rows: SmallFloats, anchors: SmallFloats, width: float) -> SmallFloats:
-    """Coefficients that rebuild each row's kernel from the anchors' kernels."""
-    values, vectors = eigh(nearness(anchors, anchors, width).astype(np.float64))
+def _inverse(kernel: SmallFloats) -> SmallFloats:
+    """Inverse without the directions in which anchors say the same."""
+    values, vectors = eigh(kernel.astype(np.float64))
     kept = values > 1e-6 * values[-1]
-    inverse = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
-    mixture: SmallFloats = nearness(rows, anchors, width) @ inverse.astype(np.float32)
-    return mixture
+    inverse: SmallFloats = ((vectors[:, kept] / values[kept]) @ vectors[:, kept].T).astype(
+        np.float32
+    )
+    return inverse
 
 
-def _anchors(rows: SmallFloats, most: int, random: np.random.Generator) -> SmallFloats:
-    """Distinct rows, or the centres of as many clusters where there are more (Lloyd, cosine)."""
+def _anchors(
+    rows: SmallFloats, most: int, random: np.random.Generator, *, unit: bool
+) -> SmallFloats:
+    """Distinct rows, or the centres of as many clusters where there are more (Lloyd)."""
     distinct = np.unique(rows, axis=0)
     if len(distinct) <= most:
         return distinct
     centres = distinct[random.choice(len(distinct), most, replace=False)]
     for _ in range(8):
-        nearest = np.argmax(distinct @ centres.T, axis=1)
+        halves = (centres**2).sum(axis=1) / 2
+        nearest = np.argmax(distinct @ centres.T - halves, axis=1)
         sums = np.zeros_like(centres)
         np.add.at(sums, nearest, distinct)
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        centres = np.where(lengths > 0, sums / np.maximum(lengths, 1e-9), centres)
+        counts = np.bincount(nearest, minlength=most)[:, None]
+        size = np.linalg.norm(sums, axis=1, keepdims=True) if unit else counts
+        centres = np.where(counts > 0, sums / np.maximum(size, 1e-9), centres)
     return centres.astype(np.float32)

@@ -36,6 +36,15 @@ from silian.engines.matching.wordparts import WordParts
 _FORMAT = 1
 # Heads of every curve: the score, and the probabilities that the level is at least 2, 3 and 4.
 N_HEADS = 4
+_INTERPLAY_ARRAYS = (
+    "question_anchors",
+    "document_anchors",
+    "feature_anchors",
+    "weights",
+    "feature_weights",
+    "feature_means",
+    "feature_spreads",
+)
 _INTERPLAY_AT = FEATURES.index("meaning_interplay")
 
 
@@ -116,8 +125,10 @@ class TrainedRanker:
         held = document_directions(question, candidates, self.frame)
         if self.interplay is None or asked is None or held is None:
             return table
-        learned = np.where(candidates.has_vector[:, None], self.interplay(asked, held), 0.0)
         values = table.values.copy()
+        read = values[:, [FEATURES.index(name) for name in self.interplay.feature_names]]
+        known = candidates.has_vector[:, None]
+        learned = np.where(known, self.interplay(asked, held, read), 0.0)
         values[:, _INTERPLAY_AT] = learned[:, 0]
         return replace(table, values=values, evidence=learned[:, 1:])
 
@@ -226,13 +237,11 @@ def levels_of(exceedance: Floats, sharpness: float) -> Floats:
 def _interplay_of(arrays: Mapping[str, NDArray[Any]]) -> Interplay | None:
     if "interplay_weights" not in arrays:
         return None
-    question_width, document_width = arrays["interplay_widths"].tolist()
+    question_width, document_width, feature_width = arrays["interplay_widths"].tolist()
     return Interplay(
-        question_anchors=arrays["interplay_question_anchors"].astype(np.float32),
-        document_anchors=arrays["interplay_document_anchors"].astype(np.float32),
-        weights=arrays["interplay_weights"].astype(np.float32),
-        question_width=question_width,
-        document_width=document_width,
+        **{name: arrays[f"interplay_{name}"] for name in _INTERPLAY_ARRAYS},
+        feature_names=tuple(arrays["interplay_feature_names"].tolist()),
+        widths=(question_width, document_width, feature_width),
     )
 
 
@@ -246,11 +255,10 @@ def _arrays_of(ranker: TrainedRanker) -> dict[str, NDArray[Any]]:
         arrays[f"knots.{name}"] = curve.knots
         arrays[f"heights.{name}"] = curve.heights
     if ranker.interplay is not None:
-        one = ranker.interplay
-        arrays["interplay_question_anchors"] = one.question_anchors
-        arrays["interplay_document_anchors"] = one.document_anchors
-        arrays["interplay_weights"] = one.weights
-        arrays["interplay_widths"] = np.array([one.question_width, one.document_width])
+        for name in _INTERPLAY_ARRAYS:
+            arrays[f"interplay_{name}"] = getattr(ranker.interplay, name)
+        arrays["interplay_feature_names"] = np.array(ranker.interplay.feature_names)
+        arrays["interplay_widths"] = np.array(ranker.interplay.widths)
     for name in ("title_mean", "question_mean", "document_mean"):
         mean = getattr(ranker.frame, name)
         if mean is not None:

@@ -230,16 +230,9 @@ def _learn_interplay(
         return None
     names = [name for name in TEXT_FEATURES if learnable(values[:, FEATURES.index(name)])]
     while True:
-        lines = [Line.of(values[:, FEATURES.index(name)]) for name in names]
-        features = np.stack(
-            [
-                line.standardised(values[rows, FEATURES.index(name)])
-                for name, line in zip(names, lines, strict=True)
-            ],
-            axis=1,
-        )
+        columns = [FEATURES.index(name) for name in names]
         slopes, interplay = fit_interplay(
-            replace(pairs, features=features.astype(np.float32)),
+            replace(pairs, features=values[rows][:, columns], feature_names=tuple(names)),
             targets[rows],
             seed=options.seed,
             options=options.interplay,
@@ -248,6 +241,7 @@ def _learn_interplay(
         if rising.all():
             break
         names = [name for name, rises in zip(names, rising, strict=True) if rises]
+    lines = [Line.of(values[rows, column]) for column in columns]
     curves = {
         name: line.curve(slope) for name, line, slope in zip(names, lines, slopes, strict=True)
     }
@@ -276,14 +270,16 @@ def _pairs_of(
     if not questions:
         nothing = np.empty((0, 0), dtype=np.float32)
         none = np.empty(0, dtype=np.int64)
-        return Pairs(questions=nothing, which=none, documents=nothing, features=nothing), none
+        return Pairs(
+            questions=nothing, which=none, documents=nothing, features=np.empty((0, 0))
+        ), none
     found = np.concatenate(rows)
     return (
         Pairs(
             questions=np.stack(questions),
             which=np.concatenate(which),
             documents=np.concatenate(documents),
-            features=np.empty((len(found), 0), dtype=np.float32),
+            features=np.empty((len(found), 0)),
         ),
         found,
     )

@@ -7,6 +7,7 @@ candidates as well as BM25 with twice the recall (see docs/design/ranking.md).
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 from zlib import crc32
@@ -73,43 +74,74 @@ class WordParts:
         weights = np.log1p((n_documents - counts + 0.5) / (counts + 0.5))
         return cls(weights.astype(np.float32))
 
-    def matches(self, question: Question, candidates: CandidateBatch) -> tuple[Floats, Floats]:
-        """Shares of the question's title parts in documents' titles, of its body's in all.
+    def matches(
+        self, question: Question, candidates: CandidateBatch
+    ) -> tuple[Floats, Floats, Floats]:
+        """Compare a question's parts with its candidates'.
 
         A question without a body has its title held against everything.
 
         Returns
         -------
-        tuple[Floats, Floats]
-            Shape (n,) each, 0 to 1; NaN where the question has no words there.
+        tuple[Floats, Floats, Floats]
+            Shape (n,) each, 0 to 1, NaN where there are no words: share of the question's title
+            in documents' titles; share of its body in documents; share of documents' titles in
+            the whole question.
         """
         title = " ".join((question.query.title, *question.query.keywords))
-        in_titles = self._held(candidates, (candidates.title_terms,), parts_of_text(title))
-        both = (candidates.title_terms, candidates.body_terms)
-        in_all = self._held(candidates, both, parts_of_text(question.query.body or title))
-        return in_titles, in_all
+        titles = _PartsOf.each(candidates.title_terms, candidates)
+        bodies = _PartsOf.each(candidates.body_terms, candidates)
+        in_titles = self._share(parts_of_text(title), (titles,), len(candidates))
+        of_body = parts_of_text(question.query.body or title)
+        in_all = self._share(of_body, (titles, bodies), len(candidates))
+        everything = np.union1d(parts_of_text(title), of_body)
+        return in_titles, in_all, self._covered(everything, titles, len(candidates))
 
-    def _held(self, candidates: CandidateBatch, texts: Sequence[Ragged], asked: Integers) -> Floats:
-        if not len(asked):
-            return np.full(len(candidates), np.nan)
+    def _share(self, asked: Integers, held: Sequence["_PartsOf"], n: int) -> Floats:
+        """Share of the asked parts that each of n candidates holds."""
         weights = self.weights[asked].astype(np.float64)
-        place = np.full(N_BUCKETS, -1, dtype=np.int32)
+        if not weights.sum():
+            return np.full(n, np.nan)
+        place = np.full(N_BUCKETS, -1, dtype=np.int64)
         place[asked] = np.arange(len(asked))
-        held = np.zeros((len(candidates), len(asked)), dtype=np.bool_)
-        for text in texts:
-            term_ids, which = np.unique(text.values, return_inverse=True)
-            of_word = [parts_of_word(word) for word in candidates.words_of(term_ids)]
-            lengths = np.array([len(one) for one in of_word], dtype=np.int64)
-            if not lengths.sum():
-                continue
-            places = place[np.concatenate(of_word)]
-            words = np.repeat(np.arange(len(of_word)), lengths)[places >= 0]
-            places = places[places >= 0]
-            # Every occurrence of a word marks the asked parts it holds: plain indexing, because
-            # ufunc.at takes longer than all the rest together.
-            counts = np.bincount(words, minlength=len(of_word))
-            n_marks = counts[which]
-            first = (np.cumsum(counts) - counts)[which] - (np.cumsum(n_marks) - n_marks)
-            marks = np.arange(n_marks.sum()) + np.repeat(first, n_marks)
-            held[np.repeat(text.owners(), n_marks), places[marks]] = True
-        return (held @ weights) / max(float(weights.sum()), 1e-12)
+        holds = np.zeros((n, len(asked)), dtype=np.bool_)
+        for one in held:
+            places = place[one.parts]
+            found = places >= 0
+            holds[one.owners[found], places[found]] = True
+        share: Floats = (holds @ weights) / weights.sum()
+        return share
+
+    def _covered(self, asked: Integers, held: "_PartsOf", n: int) -> Floats:
+        """Share of the parts of each of n candidates that is asked for, repeats counting."""
+        wanted = np.zeros(N_BUCKETS, dtype=np.bool_)
+        wanted[asked] = True
+        weights = self.weights[held.parts].astype(np.float64)
+        total = np.bincount(held.owners, weights, n)
+        covered = np.bincount(held.owners, weights * wanted[held.parts], n)
+        return np.where(total > 0, covered / np.maximum(total, 1e-12), np.nan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _PartsOf:
+    """Word parts of candidates, one after the other, and whose each is."""
+
+    parts: Integers
+    owners: Integers
+
+    @classmethod
+    def each(cls, terms: Ragged, candidates: CandidateBatch) -> "_PartsOf":
+        term_ids, which = np.unique(terms.values, return_inverse=True)
+        of_word = [parts_of_word(word) for word in candidates.words_of(term_ids)]
+        if not of_word:
+            nothing = np.empty(0, dtype=np.int64)
+            return cls(parts=nothing, owners=nothing)
+        lengths = np.array([len(one) for one in of_word], dtype=np.int64)
+        starts = np.cumsum(lengths) - lengths
+        counts = lengths[which]
+        # Rows of different lengths, gathered without a loop over candidates.
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return cls(
+            parts=np.concatenate(of_word)[np.repeat(starts[which], counts) + within],
+            owners=np.repeat(terms.owners(), counts),
+        )
