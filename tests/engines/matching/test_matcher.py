@@ -1,6 +1,7 @@
 """The index from outside: what goes in can be found, what is changed or gone is so at once."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -249,6 +250,24 @@ def test_every_constraint_is_explained(matcher: Matcher) -> None:
         for c in facility.checks
         if c.constraint == "readiness_min"
     ] == [("unknown", ">= 3", "")]
+
+
+def test_threads_search_and_write_side_by_side(matcher: Matcher) -> None:
+    def search(number: int) -> int:
+        asked = Constraints(price_max_cny=float(number), region_codes=("33", "31"))
+        query = replace(MAGNETS, constraints=asked, limit=100)
+        return sum(len(matcher.search(query).hits) for _ in range(10))
+
+    def write(number: int) -> int:
+        one = Document(document_id=f"ach-t{number}", kind="achievement", title="永磁材料")
+        return matcher.add([one]).inserted
+
+    with ThreadPoolExecutor(6) as threads:
+        searches = [threads.submit(search, number) for number in range(60)]
+        writes = [threads.submit(write, number) for number in range(10)]
+        assert [one.result() for one in writes] == [1] * 10
+        assert all(one.result() > 0 for one in searches)
+    assert matcher.statistics().document_count == len(DOCUMENTS) + 10
 
 
 def test_an_empty_index_answers_nothing(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from silian.engines.matching.vocabulary import Vocabulary
 _MOST_SMALL_PARTS = 8
 _MOST_KEPT_MASKS = 32
 _COARSEST_STEP_NS = 50_000_000
+# Stands for a mask not computed yet; None means that all rows pass.
+_UNKNOWN = np.empty(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,8 +42,9 @@ class Part:
 
     def mask(self, clauses: tuple[Clause, ...]) -> Booleans | None:
         """Rows that count and pass every clause; None where all do."""
-        if clauses in self._masks:
-            return self._masks[clauses]
+        # Threads share the kept masks, and any of them may clear them: look once, then use that.
+        if (known := self._masks.get(clauses, _UNKNOWN)) is not _UNKNOWN:
+            return known
         mask = np.ones(len(self.segment), dtype=np.bool_) if self.dead is None else ~self.dead
         for clause in clauses:
             mask &= self._clause_mask(clause)
@@ -53,11 +56,12 @@ class Part:
 
     def _clause_mask(self, clause: Clause) -> Booleans:
         masks = self.segment.masks
-        if clause not in masks:
+        mask: Booleans | None = masks.get(clause)
+        if mask is None:
             if len(masks) >= _MOST_KEPT_MASKS:
                 masks.clear()
-            masks[clause] = clause.mask(self.segment)
-        return masks[clause]
+            mask = masks[clause] = clause.mask(self.segment)
+        return mask
 
     @property
     def live_count(self) -> int:
