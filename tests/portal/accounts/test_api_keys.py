@@ -136,3 +136,9 @@ def test_members_see_and_revoke_keys_of_their_organisation_only(
     with pytest.raises(AccessDenied):
         revoke_key(theirs, viewer=viewers["enterprise"])
     assert viewer_of_key(token) is not None
+
+
+def test_who_is_nobody_in_particular_owns_no_key(viewers: dict[str, Viewer]) -> None:
+    create_key(viewer=SYSTEM, name="of nobody")
+    nobody = Viewer(role="enterprise", label="a key without user and organisation")
+    assert list(keys_of(nobody)) == []

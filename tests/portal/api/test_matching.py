@@ -8,7 +8,7 @@ import pytest
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.accounts.domain.api_keys import create_key
 from silian.portal.audit.models import AuditEntry
-from silian.portal.exchange.models import Match
+from silian.portal.exchange.models import Match, Outcome
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
 
@@ -197,6 +197,19 @@ def test_a_strangers_outcome_is_not_withdrawn(callers: dict, supplies: dict, nee
     assert response.status_code == 403
     assert callers["viewer"].post("/outcomes/999999/withdrawal", None).status_code == 403
     assert callers["operator"].post("/outcomes/999999/withdrawal", None).status_code == 404
+
+
+def test_a_key_of_nobody_sees_no_outcome_of_nobody(
+    callers: dict, supplies: dict, need: Need
+) -> None:
+    Need.objects.filter(pk=need.pk).update(owner=None)
+    sent = {"supply_id": supplies["magnet"].public_id, "action": "contacted"}
+    callers["operator"].post(f"/needs/{need.public_id}/outcomes", sent)
+    Outcome.objects.update(actor=None)
+    _, token = create_key(viewer=SYSTEM, name="nobody", role="enterprise")
+    nobody = type(callers["viewer"])(client=callers["viewer"].client, token=token)
+    assert nobody.get("/outcomes").json()["items"] == []
+    assert callers["operator"].get("/outcomes").json()["total"] == 1
 
 
 def test_the_index_tells_how_far_it_is(

@@ -215,9 +215,8 @@ def list_outcomes(
     viewer = viewer_of(request)
     rows = Outcome.objects.select_related("match__need")
     if not viewer.is_operator:
-        own = Q(actor_id=viewer.user_id)
-        if viewer.organisation_pk is not None:
-            own |= Q(match__need__owner_id=viewer.organisation_pk)
+        # Compared with None a column would mean "is unknown"; with a key that none has, nothing.
+        own = Q(actor_id=viewer.user_id or 0) | Q(match__need__owner_id=viewer.organisation_pk or 0)
         rows = rows.filter(own)
     if narrowing.need_id:
         rows = rows.filter(match__need__public_id=narrowing.need_id)

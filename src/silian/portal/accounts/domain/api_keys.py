@@ -114,9 +114,8 @@ def keys_of(viewer: Viewer) -> QuerySet[ApiKey]:
     keys = ApiKey.objects.select_related("organisation", "created_by").order_by("-created_at")
     if viewer.is_operator:
         return keys
-    own = Q(created_by_id=viewer.user_id)
-    if viewer.organisation_pk is not None:
-        own |= Q(organisation_id=viewer.organisation_pk)
+    # Compared with None a column would mean "is unknown"; with a key that none has, nothing.
+    own = Q(created_by_id=viewer.user_id or 0) | Q(organisation_id=viewer.organisation_pk or 0)
     return keys.filter(own)
 
 
