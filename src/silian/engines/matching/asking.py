@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -43,8 +43,10 @@ class Asker:
         check_query(query, self.n_dimensions)
         with timed(timings_ms, "embed"):
             [vector] = self._vectors([query], view)
+            [title_vector] = self._title_vectors([query], view)
         with timed(timings_ms, "read"):
-            return read_question(query, view, self.reader, vector)
+            question = read_question(query, view, self.reader, vector)
+            return replace(question, title_vector=title_vector)
 
     def retrieve(self, view: View, question: Question, timings_ms: dict[str, float]) -> Candidates:
         """Find candidates by words and by meaning, under the hard constraints."""
@@ -105,9 +107,10 @@ class Asker:
         for query in queries:
             check_query(query, self.n_dimensions)
         vectors = self._vectors(queries, view)
+        titles = self._title_vectors(queries, view)
         questions = [
-            read_question(query, view, self.reader, vector)
-            for query, vector in zip(queries, vectors, strict=True)
+            replace(read_question(query, view, self.reader, vector), title_vector=title)
+            for query, vector, title in zip(queries, vectors, titles, strict=True)
         ]
         results: list[SearchResult | None] = [None] * len(queries)
         groups: dict[tuple[tuple[Clause, ...], int], list[int]] = {}
@@ -152,6 +155,22 @@ class Asker:
                     vectors[number] = vector
         # An empty text means nothing, rather than the middle of everything.
         return [one if one is not None and one.any() else None for one in vectors]
+
+    def _title_vectors(self, queries: Sequence[Query], view: View) -> list[SmallFloats | None]:
+        """Meaning of titles alone, where there is more than a title and nobody brought a vector."""
+        titles: list[SmallFloats | None] = [None] * len(queries)
+        wanted = [
+            number
+            for number, query in enumerate(queries)
+            if query.vector is None and query.body.strip() and query.title.strip()
+        ]
+        if self.embedder is not None and view.mean is not None and wanted:
+            texts = [queries[number].title for number in wanted]
+            for number, vector in zip(
+                wanted, self.embedder.embed(texts, role="query"), strict=True
+            ):
+                titles[number] = vector
+        return titles
 
 
 @contextmanager
