@@ -69,9 +69,13 @@ def work(
     def stop(*_: object) -> None:
         worker.stop()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    worker.run(once=once)
+    signals = (signal.SIGTERM, signal.SIGINT)
+    former = {number: signal.signal(number, stop) for number in signals}
+    try:
+        worker.run(once=once)
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _web(host: str, port: int, workers: int) -> Child:

@@ -34,20 +34,23 @@ class MeaningWorker:
     def run(self, *, once: bool = False) -> None:
         """Work until stopped, or with ``once`` until nothing waits."""
         while not self._stopped.is_set():
-            close_old_connections()
             try:
                 n_done = self.step()
             except (EngineError, DatabaseError, OSError):
-                # A locked index or an unreachable database passes; nothing is lost meanwhile.
-                logger.exception("the meaning worker could not go on; it tries again")
                 if once:
                     raise
-                self._stopped.wait(_RETRY_SECONDS)
+                # A locked index or an unreachable database passes; nothing is lost meanwhile.
+                logger.exception("the meaning worker could not go on; it tries again")
+                self._pause(_RETRY_SECONDS)
                 continue
             if not n_done:
                 if once:
                     return
-                self._stopped.wait(_POLL_SECONDS)
+                self._pause(_POLL_SECONDS)
+
+    def _pause(self, seconds: float) -> None:
+        self._stopped.wait(seconds)
+        close_old_connections()
 
     def step(self) -> int:
         """Drain the outbox, embed one portion, tidy now and then; returns how much was done."""
