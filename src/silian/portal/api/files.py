@@ -1,6 +1,7 @@
 """Operations that answer with a file: templates and exports."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -31,12 +32,16 @@ def file_response(*media_types: str) -> dict[str, Any]:
     return {"responses": {200: {"description": "The file（文件）", "content": content}}}
 
 
-def attachment(
-    chunks: Iterable[bytes] | Iterator[bytes], format: str, name: str
-) -> StreamingHttpResponse:
-    """Send a file piece by piece, whatever its size."""
+def attachment(chunks: Iterable[bytes], format: str, name: str) -> StreamingHttpResponse:
+    """Send a file piece by piece, whatever its size.
+
+    The first piece is made before anything is sent, so that what fails at once is a problem and
+    not a broken file.
+    """
+    pieces = iter(chunks)
+    first = next(pieces, b"")
     return StreamingHttpResponse(
-        chunks,
+        chain([first], pieces),
         content_type=MEDIA_TYPES[format],
         headers={"Content-Disposition": f'attachment; filename="{name}.{format}"'},
     )

@@ -103,9 +103,10 @@ def filtered(narrowing: RecordFilter, viewer: Viewer) -> QuerySet[Any]:
     if narrowing.source_key:
         rows = rows.filter(source_key=narrowing.source_key)
     if narrowing.updated_since:
-        # The first and the last day of the calendar have no time in other zones.
+        # The first and the last day of the calendar have no time in other zones, and PostgreSQL
+        # knows no zone beyond 16 hours.
         moment = min(max(narrowing.updated_since, _EARLIEST), _LATEST)
-        rows = rows.filter(updated_at__gte=moment)
+        rows = rows.filter(updated_at__gte=moment.astimezone(UTC))
     if narrowing.mine:
         rows = (
             rows.filter(owner_id=viewer.organisation_pk) if viewer.organisation_pk else rows.none()
