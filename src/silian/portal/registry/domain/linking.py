@@ -96,6 +96,10 @@ def _direct_links(kind: str, row: CheckedRow, context: "LoadContext") -> Links:
                 links.names.setdefault(_ROLE_OF_LEADER, []).append(value)
     if links.fields.get("leader_id"):
         links.contributors[_ROLE_OF_LEADER] = [links.fields["leader_id"]]
+    # Where keys say who it is, names beside them are for the reader.
+    links.names = {
+        role: names for role, names in links.names.items() if not links.contributors.get(role)
+    }
     return links
 
 

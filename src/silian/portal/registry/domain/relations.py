@@ -18,24 +18,33 @@ _OFFICIAL, _FORMER = OrganisationName.NameKind.OFFICIAL, OrganisationName.NameKi
 _ALIAS, _ENGLISH = OrganisationName.NameKind.ALIAS, OrganisationName.NameKind.ENGLISH
 
 
-def save_relations(kind: str, saved: Sequence[Saved], context: "LoadContext") -> None:
-    """Bring names, contributions and assignees of saved records in line with their rows."""
+def save_relations(kind: str, saved: Sequence[Saved], context: "LoadContext") -> set[int]:
+    """Bring names, contributions and assignees of saved records in line with their rows.
+
+    Returns
+    -------
+    set[int]
+        Keys of the records to which something was added or from which something went.
+    """
+    touched: set[int] = set()
     if kind == "organisation":
-        _save_names(saved)
+        touched |= _save_names(saved)
     if any(links.contributors for _, links, _ in saved):
-        _save_contributions(saved, context)
+        touched |= _save_contributions(saved, context)
     if kind == "patent":
-        _save_assignees([(links, record) for _, links, record in saved if links.assignees])
+        given = [(links, record) for _, links, record in saved if links.assignees is not None]
+        touched |= _save_assignees(given)
+    return touched
 
 
-def _save_names(saved: Sequence[Saved]) -> None:
+def _save_names(saved: Sequence[Saved]) -> set[int]:
     held: dict[int, dict[tuple[str, str], OrganisationName]] = {}
     for portion in portions(record.pk for _, _, record in saved):
         for name in OrganisationName.objects.filter(organisation_id__in=portion):
             names = held.setdefault(name.organisation_id, {})
             names[name.normalised, name.name_kind] = name
     made: list[OrganisationName] = []
-    gone: list[int] = []
+    gone: list[OrganisationName] = []
     for row, _, record in saved:
         names = held.get(record.pk, {})
         wanted = _wanted_names(row, record)
@@ -53,13 +62,14 @@ def _save_names(saved: Sequence[Saved]) -> None:
         if not row.adds:
             given = _given_kinds(row)
             gone.extend(
-                name.pk
+                name
                 for (key, kind), name in names.items()
                 if kind in given and (key, kind) not in wanted
             )
-    for portion in portions(gone):
+    for portion in portions(name.pk for name in gone):
         OrganisationName.objects.filter(pk__in=portion).delete()
     OrganisationName.objects.bulk_create(made, ignore_conflicts=True, batch_size=5_000)
+    return {name.organisation_id for name in (*made, *gone)}
 
 
 def _wanted_names(row: CheckedRow, record: Any) -> dict[tuple[str, str], str]:
@@ -81,7 +91,7 @@ def _given_kinds(row: CheckedRow) -> set[str]:
     return {str(kind) for column, kind in columns.items() if column in row.given}
 
 
-def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> None:
+def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> set[int]:
     from silian.portal.registry.models import Person
 
     subjects = [record.public_id for _, links, record in saved if links.contributors]
@@ -128,9 +138,11 @@ def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> None:
     for portion in portions(touched):
         people = Person.objects.filter(pk__in=portion)
         context.touched.update(people.values_list("public_id", flat=True))
+    subjects_touched = {part.subject_id for part in (*made, *moved, *gone)}
+    return {record.pk for _, _, record in saved if record.public_id in subjects_touched}
 
 
-def _save_assignees(pairs: Sequence[tuple[Links, Record]]) -> None:
+def _save_assignees(pairs: Sequence[tuple[Links, Record]]) -> set[int]:
     through = Patent.assignees.through
     held: dict[int, set[int]] = {}
     for portion in portions(record.pk for _, record in pairs):
@@ -138,10 +150,14 @@ def _save_assignees(pairs: Sequence[tuple[Links, Record]]) -> None:
         for patent, organisation in rows.values_list("patent_id", "organisation_id"):
             held.setdefault(patent, set()).add(organisation)
     made = []
+    touched: set[int] = set()
     for links, record in pairs:
         wanted = set(links.assignees or ())
         now = held.get(record.pk, set())
+        if now != wanted:
+            touched.add(record.pk)
         made.extend(through(patent_id=record.pk, organisation_id=key) for key in wanted - now)
         if now - wanted:
             through.objects.filter(patent_id=record.pk, organisation_id__in=now - wanted).delete()
     through.objects.bulk_create(made, ignore_conflicts=True, batch_size=5_000)
+    return touched

@@ -177,19 +177,22 @@ def _save_changed(
     made = [target for target in targets if target.record is None]
     kept = [target for target in targets if target.record is not None]
     _create(kind, made, context)
-    statuses = dict.fromkeys((id(target) for target in made), ACCEPTED)
-    statuses.update(_update(kind, kept, context))
+    differing = _update(kind, kept, context)
+    pairs = [(target.row, target.links, target.record) for target in targets if target.record]
+    differing |= save_relations(kind, pairs, context)
+    new = {id(target) for target in made}
     for target in targets:
-        status = statuses[id(target)]
-        assert target.record is not None
-        results.append(Saved(target.row, status, target.record.public_id))
-    alive = [target for target in targets if statuses[id(target)] != UNCHANGED]
-    moved = {t.old_public_id: t.record.public_id for t in alive if t.old_public_id and t.record}
+        record = target.record
+        assert record is not None
+        # A mention that this row registers is new to the register.
+        is_new = id(target) in new or bool(target.old_public_id)
+        status = ACCEPTED if is_new else CHANGED if record.pk in differing else UNCHANGED
+        results.append(Saved(target.row, status, record.public_id))
+        if status != UNCHANGED:
+            context.touched.add(record.public_id)
+    moved = {t.old_public_id: t.record.public_id for t in kept if t.old_public_id and t.record}
     follow_new_ids(moved)
     context.touched.update(moved)
-    context.touched.update(target.record.public_id for target in alive if target.record)
-    pairs = [(target.row, target.links, target.record) for target in targets if target.record]
-    save_relations(kind, pairs, context)
     return results
 
 
@@ -254,33 +257,36 @@ def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
     record_history(model, [record.pk for record in records], "+", context.change)
 
 
-def _update(kind: str, targets: list[_Target], context: LoadContext) -> dict[int, str]:
-    statuses: dict[int, str] = {}
+def _update(kind: str, targets: list[_Target], context: LoadContext) -> set[int]:
+    """Change records; the keys of those in which anything differs."""
     changed: list[Record] = []
+    only_hash: list[Record] = []
     for target in targets:
         record, row = target.record, target.row
         assert record is not None
         before = getattr(record, "organisation_id", None)
         differs = _apply(record, row, target.links, keep=row.adds)
         if target.old_public_id:
-            record.register = context.register
-            record.source_key = row.source_key
+            record.register, record.source_key = context.register, row.source_key
             record.public_id = public_id(kind, context.register.code, row.source_key)
+            differs = True
         if kind == "organisation" and not record.registered:
             record.registered = differs = True
-        if not row.adds:
-            record.source_hash, differs = row.digest, True
+        if not row.adds and record.source_hash != row.digest:
+            record.source_hash = row.digest
+            if not differs:
+                only_hash.append(record)
         if differs:
             record.source_row = row.number or record.source_row
             _set_owner(record, before, context)
             changed.append(record)
-        # A mention that this row registers is new to the register.
-        status = ACCEPTED if target.old_public_id else CHANGED if differs else UNCHANGED
-        statuses[id(target)] = status
+    model = KINDS[kind].model
+    for portion in portions(only_hash):
+        model._default_manager.bulk_update(portion, ["source_hash"], batch_size=200)
     if changed:
         overwrite(changed)
-        record_history(KINDS[kind].model, [record.pk for record in changed], "~", context.change)
-    return statuses
+        record_history(model, [record.pk for record in changed], "~", context.change)
+    return {record.pk for record in changed}
 
 
 def _apply(record: Record, row: CheckedRow, links: Links, *, keep: bool) -> bool:

@@ -86,6 +86,11 @@ def is_person_name(text: str) -> bool:
     return text[0] in surnames() or (compound and len(text) == 3)
 
 
+def ends_as_institution(text: str) -> bool:
+    """Whether a text ends as names of institutions do."""
+    return _ENDING.search(text) is not None
+
+
 def read_institution(text: str) -> str:
     """The institution that a text begins with, without department and town, or ''.
 

@@ -3,6 +3,7 @@
 See docs/how-to/load-registers.md for the format. Every mistake is told with its line.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,19 @@ class MappingInvalid(EngineError, ValueError):
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as people write it: ``on``, ``no`` and ``yes`` are words (YAML 1.2), not booleans."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|false|False)$"), list("tTfF")
+)
 
 
 def _texts(value: Any) -> Any:
@@ -186,8 +200,8 @@ def parse_mapping(text: str) -> MappingSpec:
         With every mistake and its line.
     """
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        tree = yaml.compose(text, Loader=_Loader)
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)

@@ -6,8 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from silian.portal.registry.domain.names import kind_by_name
-from silian.portal.registry.interfaces.bylines import is_person_name, read_byline, read_institution
-from silian.tables.values import ValueRefused, parse_line, parse_list, parse_text, shorten
+from silian.portal.registry.interfaces.bylines import (
+    ends_as_institution,
+    is_person_name,
+    read_byline,
+    read_institution,
+)
+from silian.tables.values import (
+    ValueRefused,
+    parse_line,
+    parse_list,
+    parse_name,
+    parse_text,
+    shorten,
+)
 
 Notes = Counter[str]
 Transform = Callable[[Any, Notes], Any]
@@ -89,6 +101,40 @@ def _institutions(value: Any, notes: Notes) -> list[str]:
     return read_byline(parse_text(value)).organisations
 
 
+def _author_keys(value: Any, notes: Notes) -> list[str]:
+    """Keys of the people that ``authors`` yields: institution and name."""
+    byline = read_byline(parse_text(value))
+    return [
+        f"{author.organisation} {author.name}" for author in byline.authors if author.organisation
+    ]
+
+
+def _wrapped_institutions(value: Any, notes: Notes) -> list[str]:
+    """Institutions of a list in which line ends became separators (有限公、司)."""
+    found: list[str] = []
+    pending = ""
+    for piece in re.split(r"[、；;]", parse_line(value)):
+        pending += piece.strip()
+        if ends_as_institution(pending):
+            found.append(pending)
+            pending = ""
+    return [*found, pending] if pending else found
+
+
+def _short_items(value: Any, notes: Notes) -> list[str]:
+    """Items of up to 20 characters: longer ones are sentences that a scan took for keywords."""
+    items = parse_list(value)
+    kept = [item for item in items if 2 <= len(item) <= 20]
+    if len(kept) < len(items):
+        notes["long_keyword_dropped"] += len(items) - len(kept)
+    return kept
+
+
+def _unspaced(value: Any, notes: Notes) -> str:
+    """A text without the spaces that a page layout put between Chinese characters."""
+    return parse_name(value)
+
+
 def _polygon(value: Any, notes: Notes) -> Any:
     """A GeoJSON geometry; nothing where there is none."""
     return value if isinstance(value, dict) and value.get("coordinates") else None
@@ -105,6 +151,7 @@ def _organisations(value: Any, notes: Notes) -> list[str]:
 
 
 TRANSFORMS: dict[str, Transform] = {
+    "author_keys": _author_keys,
     "authors": _authors,
     "date_only": _date_only,
     "digits": _digits,
@@ -116,7 +163,10 @@ TRANSFORMS: dict[str, Transform] = {
     "paper_title": _paper_title,
     "people": _people,
     "polygon": _polygon,
+    "short_items": _short_items,
     "stock_code": _stock_code,
     "unhidden": _unhidden,
+    "unspaced": _unspaced,
     "words": _words,
+    "wrapped_institutions": _wrapped_institutions,
 }
