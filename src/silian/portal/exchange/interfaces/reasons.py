@@ -49,18 +49,19 @@ _AUDIENCES = {
     "members": both("登录可见", "members"),
     "owner": both("仅本单位", "own organisation"),
 }
-_FULL_WIDTH = 100.0
+_DRAWING_WIDTH = 200.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One feature's contribution as a bar: ``x`` and ``width`` in a drawing 200 units wide."""
+    """One feature's contribution as a bar: ``x``, ``width``, ``axis`` in a drawing 200 wide."""
 
     label: str
     value: str
     contribution: float
     x: float
     width: float
+    axis: float
     group: str
 
     @property
@@ -90,19 +91,24 @@ class Check:
 
 
 def bars_of(hit: Hit) -> list[Bar]:
-    """Bars by size; what adds goes to the right of the middle, what takes away to the left."""
+    """Bars by size; what adds goes to the right, what takes away to the left of the axis.
+
+    The axis stands in the middle, or at the left edge where nothing is taken away.
+    """
     known = [each for each in hit.contributions if abs(each.contribution) > 1e-9]
     largest = max((abs(each.contribution) for each in known), default=1.0)
+    axis = _DRAWING_WIDTH / 2 if any(each.contribution < 0 for each in known) else 0.0
     bars = []
     for each in sorted(known, key=lambda c: -abs(c.contribution)):
-        width = _FULL_WIDTH * abs(each.contribution) / largest
+        width = (_DRAWING_WIDTH - axis) * abs(each.contribution) / largest
         label, group = FEATURES.get(each.feature, (each.feature.replace("_", " "), "facts"))
         bars.append(
             Bar(
                 label=str(label),
                 value=_number(each.value),
                 contribution=each.contribution,
-                x=_FULL_WIDTH if each.contribution >= 0 else _FULL_WIDTH - width,
+                x=axis if each.contribution >= 0 else axis - width,
+                axis=axis,
                 width=width,
                 group=group,
             )

@@ -1,22 +1,31 @@
 """The home page: one search box, the city's figures, what is new."""
 
+import re
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.bilingual import choose
 from silian.portal.exchange.domain.figures import CityFigures, city_figures
 from silian.portal.exchange.domain.listing import ListQuestion, listed
-from silian.portal.exchange.models import IndexTask
+from silian.portal.exchange.domain.status import IndexStatus, index_status
 from silian.portal.registry.interfaces.faces import FACES
 from silian.portal.registry.interfaces.fields import field_label
 
 _NEWEST_COUNT = 6
+_NEWEST: dict[str, dict[str, tuple[str, ...]]] = {
+    "need": {"status": ("published",)},
+    "achievement": {},
+}
 _FIELD_BARS = 12
 _EXAMPLES = 4
+_TITLE_HEAD = re.compile("[（：，(:,]")
+_INDEX_STATE_SECONDS = 15
 
 
 @require_safe
@@ -24,10 +33,10 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     figures = city_figures()
     newest = {
-        kind: listed(ListQuestion(kinds=(kind,), chosen={}), kind, viewer).select_related(
+        kind: listed(ListQuestion(kinds=(kind,), chosen=chosen), kind, viewer).select_related(
             "organisation", "region"
         )[:_NEWEST_COUNT]
-        for kind in ("need", "achievement")
+        for kind, chosen in _NEWEST.items()
     }
     return render(
         request,
@@ -38,16 +47,28 @@ def home(request: HttpRequest) -> HttpResponse:
             "newest_needs": newest["need"],
             "newest_supplies": newest["achievement"],
             "examples": _examples(newest["need"]),
-            "index_pending_count": IndexTask.objects.count(),
+            "index": _index_state(),
             "map_data": _map_data(figures),
             "field_data": _field_data(figures),
         },
     )
 
 
+def _index_state() -> IndexStatus | None:
+    """State of the index, a few seconds old at most; ``None`` where there is none yet."""
+    state: IndexStatus | None = cache.get("index-state")
+    if state is None:
+        try:
+            state = index_status()
+        except EngineError:
+            return None
+        cache.set("index-state", state, _INDEX_STATE_SECONDS)
+    return state
+
+
 def _examples(needs: Any) -> list[str]:
     """Questions to try: what the newest needs are about."""
-    words = [" ".join(need.keywords[:2]) or need.title[:20] for need in needs]
+    words = [" ".join(need.keywords[:2]) or _TITLE_HEAD.split(need.title)[0][:20] for need in needs]
     return list(dict.fromkeys(word for word in words if word))[:_EXAMPLES]
 
 

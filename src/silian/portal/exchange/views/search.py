@@ -1,19 +1,33 @@
 """Search over every kind at once."""
 
+import re
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.exchange.domain.list_filters import region_prefix
 from silian.portal.exchange.domain.service import FINDABLE_KINDS
 from silian.portal.exchange.domain.service import search as find
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.registry.interfaces.faces import FACES
+from silian.portal.registry.interfaces.fields import (
+    field_codes,
+    field_family,
+    field_label,
+    field_parents,
+)
+from silian.portal.registry.interfaces.regions import region_options
 
 _PAGE_SIZE = 20
 _LAST_PAGE = 25  # whoever reads beyond 500 hits wants the lists and their filters
+_ADCODE = re.compile(r"\d{6}")
+_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,4})?")
+_READINESS_LEVELS = tuple("123456789")
 _KIND_ORDER = ("need", *(kind for kind in FINDABLE_KINDS if kind != "need"))
 
 
@@ -22,18 +36,22 @@ def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:2000]
     kind = request.GET.get("kind", "")
     kind = kind if kind in FINDABLE_KINDS else ""
-    region = request.GET.get("region", "")
+    narrowing = _narrowing(request)
     given = request.GET.get("page", "1")
     page = min(int(given), _LAST_PAGE) if given.isascii() and given.isdigit() else 1
     page = max(1, page)
-    context = {"text": text, "kind": kind, "region": region, "page": page, "faces": FACES}
+    context: dict[str, Any] = {"text": text, "kind": kind, "page": page, "faces": FACES}
+    context |= {**narrowing, **_choices()}
     if text:
         try:
             found = find(
                 text,
                 viewer=viewer_of(request),
                 kinds=(kind,) if kind else (),
-                region_codes=(region,) if region else (),
+                region_codes=[region_prefix(code) for code in narrowing["region"]],
+                field_codes=field_family(narrowing["field"]),
+                readiness_min=narrowing["readiness"],
+                price_max_cny=narrowing["price_max_cny"],
                 limit=_PAGE_SIZE,
                 offset=(page - 1) * _PAGE_SIZE,
             )
@@ -56,3 +74,26 @@ def search(request: HttpRequest) -> HttpResponse:
                 "pages": shown_pages(page, page_count),
             }
     return render(request, "exchange/search.html", context)
+
+
+def _narrowing(request: HttpRequest) -> dict[str, Any]:
+    """What the search is narrowed by; a part that can't be read narrows nothing."""
+    region, field = request.GET.get("region", ""), request.GET.get("field", "")
+    readiness, price = request.GET.get("readiness", ""), request.GET.get("price", "")
+    price_wan = float(price) if _AMOUNT.fullmatch(price) else None
+    return {
+        "region": [region] if _ADCODE.fullmatch(region) else [],
+        "field": field if field in field_codes() else "",
+        "readiness": int(readiness) if readiness in _READINESS_LEVELS else None,
+        "price": price if price_wan is not None else "",
+        "price_max_cny": None if price_wan is None else price_wan * 10_000,
+    }
+
+
+def _choices() -> dict[str, Any]:
+    parents = field_parents()
+    return {
+        "regions": region_options(),
+        "fields": [(code, field_label(code)) for code in field_codes() if code not in parents],
+        "readiness_levels": [int(level) for level in _READINESS_LEVELS],
+    }

@@ -48,6 +48,19 @@ def field_parents() -> dict[str, str]:
     return {code: entry["parent"] for code, entry in _entries().items() if entry["parent"]}
 
 
+def field_family(code: str) -> tuple[str, ...]:
+    """A field with its sub-fields; nothing for an empty code.
+
+    Examples
+    --------
+    >>> field_family("T03")
+    ('T03', 'T0301', 'T0302')
+    """
+    if not code:
+        return ()
+    return (code, *(child for child, parent in field_parents().items() if parent == code))
+
+
 def field_label(code: str) -> str:
     """Name of a field; a code that the library doesn't know stands for itself.
 

@@ -1,5 +1,6 @@
 """Tags that draw why a hit is where it is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -30,6 +31,12 @@ def level_width(level: float) -> float:
     150.0
     """
     return round(100.0 * min(3.0, max(0.0, level - 1.0)), 1)
+
+
+@register.filter
+def words_only(terms: Sequence[str]) -> list[str]:
+    """Terms of more than one character, or all of them if there are no others."""
+    return [term for term in terms if len(term) > 1] or list(terms)
 
 
 @register.filter
