@@ -16,11 +16,15 @@ from silian.engines.matching.candidates import Floats, Integers, SmallFloats
 # A hundred million kernel entries take 0.4 GB; beyond this many pairs a seeded sample is kept.
 _MOST_PAIRS = 9_000
 _MOST_QUESTION_ANCHORS = 256
+# Embedding the same text twice agrees to far more than this, two texts hardly ever do.
+_SAME_COSINE = 0.9995
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterplayOptions:
     """Widths of nearness and strength of belief, as found by cross-validation."""
+
+    # Prior variances of the parts, and of the noise, in squared levels.
 
     question_width: float = 0.8
     document_width: float = 0.8
@@ -30,6 +34,9 @@ class InterplayOptions:
     document_weight: float = 0.03
     feature_width: float = 1.5
     feature_weight: float = 0.3
+    # Above 0, questions that were judged are kept one by one and their judgments remembered:
+    # they rank better when asked again, and the model holds their embeddings.
+    memory_weight: float = 0.0
     noise: float = 1.0
     document_anchors: int = 192
     feature_anchors: int = 160
@@ -86,6 +93,11 @@ class Interplay:
         Shape (n_heads, m + 1, l).
     feature_names, feature_means, feature_spreads
         Which features are read and how they are standardised.
+    remembered
+        Shape (n_remembered, d_question), questions that are remembered one by one.
+    memory
+        Shape (n_heads, n_remembered, k + l + 1), what is added for their document anchors, their
+        feature anchors and at all.
     widths
         Of the three kernels: ``exp((cosine - 1) / width ** 2)`` for questions and documents, and
         ``exp(-distance ** 2 / (2 n_features width ** 2))`` for features.
@@ -100,6 +112,8 @@ class Interplay:
     feature_means: Floats
     feature_spreads: Floats
     widths: tuple[float, float, float]
+    remembered: SmallFloats
+    memory: SmallFloats
 
     def __call__(self, question: SmallFloats, documents: SmallFloats, features: Floats) -> Floats:
         """Evaluate for one question, shape (d_question,), and its candidates.
@@ -124,6 +138,9 @@ class Interplay:
         read = standardised(features, self.feature_means, self.feature_spreads)
         alike = likeness(read, self.feature_anchors, self.widths[2])
         worth: Floats = held @ by_document[:-1] + by_document[-1] + alike @ by_feature
+        for at in np.flatnonzero(self.remembered @ question > _SAME_COSINE):
+            read_all = np.hstack([held, alike, np.ones((len(held), 1), dtype=np.float32)])
+            worth = worth + read_all @ self.memory[:, at].T
         return worth.astype(np.float64)
 
 
@@ -172,17 +189,7 @@ def fit_interplay(
         kept = np.sort(random.choice(len(targets), _MOST_PAIRS, replace=False))
         pairs, targets = pairs.sample(kept), targets[kept]
     features = standardised(pairs.features, *_scales(pairs))
-    near = nearness(pairs.questions, pairs.questions, options.question_width)
-    of_questions = near[np.ix_(pairs.which, pairs.which)]
-    kernel = likeness(features, features, options.feature_width)
-    kernel *= options.feature_weight / 2
-    kernel += options.question_weight
-    kernel *= of_questions
-    kernel += (options.feature_weight / 2) * likeness(features, features, options.feature_width)
-    kernel += nearness(pairs.documents, pairs.documents, options.document_width) * (
-        options.pair_weight * of_questions + options.document_weight
-    )
-    kernel += (options.line_weight / features.shape[1]) * (features @ features.T)
+    kernel = _kernel(pairs, features, options)
     kernel[np.diag_indices_from(kernel)] += np.float32(options.noise)
     solved = cho_solve(
         cho_factor(kernel, overwrite_a=True, check_finite=False),
@@ -191,6 +198,22 @@ def fit_interplay(
     )
     slopes = (options.line_weight / features.shape[1]) * (features.T @ solved)
     return slopes.astype(np.float64), _projected(pairs, features, solved, random, options)
+
+
+def _kernel(pairs: Pairs, features: SmallFloats, options: InterplayOptions) -> SmallFloats:
+    near = nearness(pairs.questions, pairs.questions, options.question_width)
+    of_questions = near[np.ix_(pairs.which, pairs.which)]
+    same = options.memory_weight * (pairs.which[:, None] == pairs.which[None, :])
+    same = same.astype(np.float32)
+    half = options.feature_weight / 2
+    kernel = likeness(features, features, options.feature_width)
+    kernel *= half + half * of_questions + same
+    kernel += nearness(pairs.documents, pairs.documents, options.document_width) * (
+        options.pair_weight * of_questions + options.document_weight + same
+    )
+    kernel += options.question_weight * of_questions + same
+    kernel += (options.line_weight / features.shape[1]) * (features @ features.T)
+    return kernel
 
 
 def _scales(pairs: Pairs) -> tuple[Floats, Floats]:
@@ -230,6 +253,7 @@ def _projected(
         by_feature[head, :m] = options.feature_weight / 2 * (asked.T @ to_features)
         by_feature[head, m] = options.feature_weight / 2 * (to_features.T @ alpha)
     means, spreads = _scales(pairs)
+    remembered, memory = _memory(pairs, solved, np.hstack([to_documents, to_features]), options)
     return Interplay(
         question_anchors=of_questions,
         document_anchors=of_documents,
@@ -240,7 +264,24 @@ def _projected(
         feature_means=means,
         feature_spreads=spreads,
         widths=(options.question_width, options.document_width, options.feature_width),
+        remembered=remembered,
+        memory=memory,
     )
+
+
+def _memory(
+    pairs: Pairs, solved: SmallFloats, mixtures: SmallFloats, options: InterplayOptions
+) -> tuple[SmallFloats, SmallFloats]:
+    """What each single question adds, on the anchors of documents and features and at all."""
+    n_heads, n_columns = solved.shape[1], mixtures.shape[1] + 1
+    if not options.memory_weight:
+        nobody = np.empty((0, pairs.questions.shape[1]), dtype=np.float32)
+        return nobody, np.empty((n_heads, 0, n_columns), dtype=np.float32)
+    memory = np.zeros((n_heads, len(pairs.questions), n_columns), dtype=np.float32)
+    everything = np.hstack([mixtures, np.ones((len(mixtures), 1), dtype=np.float32)])
+    for head in range(n_heads):
+        np.add.at(memory[head], pairs.which, everything * solved[:, head, None])
+    return pairs.questions, options.memory_weight * memory
 
 
 def _inverse(kernel: SmallFloats) -> SmallFloats:

@@ -42,6 +42,8 @@ _INTERPLAY_ARRAYS = (
     "feature_anchors",
     "weights",
     "feature_weights",
+    "remembered",
+    "memory",
     "feature_means",
     "feature_spreads",
 )
