@@ -98,11 +98,12 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """Open pages in fresh contexts; afterwards nothing may have gone wrong in any of them."""
     contexts, complaints = [], []
 
-    def open_one(role: str = "", *, locale: str = "zh-CN", phone: bool = False) -> Page:
-        context = browser.new_context(
-            base_url=site.address, locale=locale, viewport=PHONE if phone else DESKTOP
-        )
+    def open_one(role: str = "", *, english: bool = False, phone: bool = False) -> Page:
+        context = browser.new_context(base_url=site.address, viewport=PHONE if phone else DESKTOP)
         contexts.append(context)
+        if english:
+            chosen = {"name": "django_language", "value": "en", "url": site.address}
+            context.add_cookies([chosen])
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("console", lambda message: _note(message, complaints))
