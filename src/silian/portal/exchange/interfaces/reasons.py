@@ -15,8 +15,10 @@ from silian.portal.registry.interfaces.fields import field_label
 FEATURES: dict[str, tuple[Any, str]] = {
     "title_term_match": (both("标题用词吻合", "Title words shared"), "words"),
     "term_match": (both("全文用词吻合", "All words shared"), "words"),
+    "document_term_match": (both("供给标题被提到", "Its title is mentioned"), "words"),
     "title_meaning": (both("标题语义相近", "Meaning of the title"), "meaning"),
     "meaning": (both("全文语义相近", "Meaning of the whole"), "meaning"),
+    "meaning_interplay": (both("与以往相似配对", "Like earlier pairs"), "meaning"),
     "field_match": (both("技术领域一致", "Same field"), "facts"),
     "readiness_fit": (both("成熟度合适", "Readiness fits"), "facts"),
     "budget_fit": (both("价格与预算合适", "Price fits the budget"), "facts"),

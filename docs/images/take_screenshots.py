@@ -1,0 +1,75 @@
+"""Take the screenshots of docs/how-to/portal.md from a running demo.
+
+    make demo                                   # in another terminal
+    python docs/images/take_screenshots.py http://127.0.0.1:8000 PASSWORD [CHROMIUM]
+
+PASSWORD is that of the demo users (``SILIAN_DEMO_PASSWORD`` sets one for all of them).
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FOLDER = Path(__file__).parent
+DESKTOP = {"width": 1180, "height": 760}
+PHONE = {"width": 390, "height": 760}
+
+
+def signed_in(browser: Browser, address: str, user: str, password: str, phone: bool = False) -> Page:
+    """A page on which the user is signed in."""
+    context = browser.new_context(
+        base_url=address, locale="zh-CN", viewport=PHONE if phone else DESKTOP
+    )
+    page = context.new_page()
+    page.goto("/account/sign-in/")
+    page.fill("#username", user)
+    page.fill("#password", password)
+    page.click("main form button")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def save(page: Page, name: str, top: str = "") -> None:
+    """Save what is in the window, from the element ``top`` on if one is named."""
+    if top:
+        page.locator(top).first.evaluate("element => element.scrollIntoView()")
+    page.wait_for_timeout(800)
+    page.screenshot(path=FOLDER / f"{name}.png")
+    print(FOLDER / f"{name}.png")
+
+
+def main(address: str, password: str, chromium: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = signed_in(browser, address, "enterprise", password)
+        save(page, "home-page")
+        page.goto("/needs/?status=published")
+        save(page, "need-list")
+        page.goto("/my-matches/")
+        page.locator(".item.chain-industry .item-title a").first.click()
+        page.locator(".tab-pane.active .hit").first.wait_for(timeout=120_000)
+        page.locator(".tab-pane.active .hit summary").first.click()
+        save(page, "need-page", "#matches")
+        page.goto("/needs/new/")
+        page.fill("#f-title", "主轴轴承降温润滑技术")
+        page.fill("#f-text", "主轴 24000 转/分时轴承温升 45 ℃，要降到 25 ℃ 以内。")
+        page.fill("#f-budget_cny", "80")
+        page.locator("#f-budget_cny").blur()
+        page.wait_for_timeout(1500)
+        save(page, "need-form")
+        phone = signed_in(browser, address, "research", password, phone=True)
+        phone.goto("/supply/?kind=achievement")
+        save(phone, "phone")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(
+        sys.argv[1],
+        sys.argv[2],
+        sys.argv[3] if len(sys.argv) > 3 else shutil.which("chromium") or "chromium",
+    )
