@@ -81,6 +81,7 @@ def work(
 def _web(host: str, port: int, workers: int) -> Child:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", "silian.portal.wsgi:application"]
+    command += ["--config", "python:silian.cli.web_worker"]
     command += ["--bind", address, "--workers", str(workers), "--threads", "4"]
     command += ["--timeout", "120", "--graceful-timeout", "20", _PROXY_HEADERS]
     # Its default folder for heartbeats may be a disk, and a busy disk would stop the workers.

@@ -73,7 +73,7 @@ def open_ranker(name: str) -> "Ranker":
             return default_ranker()
         except (ModelUnreadable, FileNotFoundError):
             # A source checkout before its model was trained: the formula needs none.
-            logger.warning("the shipped ranker can't be read; ranking by the fusion formula")
+            logger.info("the shipped ranker can't be read; ranking by the fusion formula")
     return FusionRanker()
 
 
