@@ -182,8 +182,8 @@ class TrainedRanker:
             If the file is missing, damaged, of another format or of other features.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
             meta = json.loads(arrays["meta"].tobytes())
             if meta["format"] != _FORMAT:
                 raise ValueError(f"format {meta['format']}, expected {_FORMAT}")
