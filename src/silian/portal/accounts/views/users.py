@@ -14,7 +14,7 @@ from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.models import Role, User
 from silian.portal.accounts.views.organisations import OrganisationUnclear, organisation_named
 from silian.portal.bilingual import choose
-from silian.portal.exchange.views.lists import shown_pages
+from silian.portal.exchange.views.lists import plain, shown_pages
 
 
 @sensitive_post_parameters("password")
@@ -35,7 +35,7 @@ def users(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, told)
             return redirect("accounts:users")
-    text = request.GET.get("q", "").strip()
+    text = plain(request.GET.get("q", ""))
     rows = domain.users(viewer)
     if text:
         rows = rows.filter(username__icontains=text) | rows.filter(

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_safe
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.audit import domain
 from silian.portal.audit.models import AuditEntry
-from silian.portal.exchange.views.lists import shown_pages
+from silian.portal.exchange.views.lists import plain, shown_pages
 
 
 @require_safe
 def entries(request: HttpRequest) -> HttpResponse:
     asked = {
-        name: request.GET.get(name, "").strip() for name in ("action", "actor_label", "subject")
+        name: plain(request.GET.get(name, "")) for name in ("action", "actor_label", "subject")
     }
     rows = domain.entries(viewer_of(request), **asked)
     page = Paginator(rows, 50).get_page(request.GET.get("page"))

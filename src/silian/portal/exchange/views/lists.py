@@ -48,7 +48,7 @@ def question_of(query: QueryDict, all_kinds: tuple[str, ...]) -> ListQuestion:
     kinds = (kind,) if kind in all_kinds else all_kinds
     known = {narrowing.name for k in kinds for narrowing in LISTED_KINDS[k].filters}
     chosen = {
-        name: tuple(dict.fromkeys(query.getlist(name)))
+        name: tuple(dict.fromkeys(plain(value) for value in query.getlist(name)))
         for name in query
         if name in known and name not in _RESERVED
     }
@@ -56,11 +56,22 @@ def question_of(query: QueryDict, all_kinds: tuple[str, ...]) -> ListQuestion:
     page = query.get("page", "1")
     return ListQuestion(
         kinds=kinds,
-        text=query.get("q", "").strip()[:200],
+        text=plain(query.get("q", ""))[:200],
         chosen=chosen,
         sort=sort if sort in SORTS else "newest",
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
     )
+
+
+def plain(text: str) -> str:
+    """What a reader typed, without the sign that PostgreSQL can't hold.
+
+    Examples
+    --------
+    >>> plain(" a\\x00b ")
+    'ab'
+    """
+    return text.replace("\0", "").strip()
 
 
 def _list_page(request: HttpRequest, list_name: str, all_kinds: tuple[str, ...]) -> HttpResponse:
@@ -126,7 +137,10 @@ def saved_filter_save(request: HttpRequest) -> HttpResponse:
     if list_name not in ROUTES:
         list_name = "needs"
     saved = save_filter(
-        viewer, list_name=list_name, name=request.POST.get("name", ""), query_string=query_string
+        viewer,
+        list_name=list_name,
+        name=plain(request.POST.get("name", "")),
+        query_string=query_string,
     )
     if saved is None:
         messages.error(request, choose("请给筛选起一个名称。", "Give the filter a name."))

@@ -13,7 +13,7 @@ from silian.portal.exchange.domain.list_filters import region_prefix
 from silian.portal.exchange.domain.service import FINDABLE_KINDS
 from silian.portal.exchange.domain.service import search as find
 from silian.portal.exchange.views.failures import failure_of
-from silian.portal.exchange.views.lists import shown_pages
+from silian.portal.exchange.views.lists import plain, shown_pages
 from silian.portal.registry.interfaces.faces import FACES
 from silian.portal.registry.interfaces.fields import (
     field_codes,
@@ -33,7 +33,7 @@ _KIND_ORDER = ("need", *(kind for kind in FINDABLE_KINDS if kind != "need"))
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:2000]
+    text = plain(request.GET.get("q", ""))[:2000]
     kind = request.GET.get("kind", "")
     kind = kind if kind in FINDABLE_KINDS else ""
     narrowing = _narrowing(request)
