@@ -216,7 +216,8 @@ def _table(title: str, result: "SearchResult", owners: dict[str, str]) -> Any:
     )
     for hit in result.hits:
         label = KINDS[hit.document.kind].label_zh
-        owner = owners.get(hit.document.owner_id, "")
+        own = hit.document.owner_id == hit.document.document_id  # an organisation's own entry
+        owner = "" if own else owners.get(hit.document.owner_id, "")
         under = " · ".join(part for part in (label, _short(owner, 20)) if part)
         supply = f"[bold]{_escaped(_short(hit.document.title, 60))}[/]\n"
         supply += f"[dim]{_escaped(under)}\n{hit.document.document_id}[/]"
