@@ -18,6 +18,7 @@ from silian.identifiers import UnknownKind
 from silian.portal.accounts.domain.access import SYSTEM, viewer_of_user
 from silian.portal.audit.domain import log
 from silian.portal.catalogue import KINDS
+from silian.portal.exchange.domain import worker
 from silian.portal.registry.domain.batches import BatchReport, new_context, save_batch
 from silian.portal.registry.domain.saving import LoadContext
 from silian.portal.registry.domain.upsert import PORTAL, register_of
@@ -147,7 +148,9 @@ def run_job(job_id: int, progress: Progress | None = None) -> ImportJob:
         return job
     _begin(job)
     try:
-        _import(job, progress)
+        # The index follows at the end: two writers would only wait for each other.
+        with worker.paused():
+            _import(job, progress)
     except JobTaken:
         raise
     except (EngineError, OSError) as error:
@@ -157,6 +160,7 @@ def run_job(job_id: int, progress: Progress | None = None) -> ImportJob:
             logger.exception("import job %s broke", job.public_id)
             _fail(job, error)
         raise
+    worker.wake()
     job.refresh_from_db()
     return job
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from silian.portal.innovation.models import Contribution, Patent
+from silian.portal.registry.domain.inserting import insert_rows
 from silian.portal.registry.domain.linking import Links
 from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.resolution import portions
@@ -43,7 +44,7 @@ def _save_names(saved: Sequence[Saved]) -> set[int]:
         for name in OrganisationName.objects.filter(organisation_id__in=portion):
             names = held.setdefault(name.organisation_id, {})
             names[name.normalised, name.name_kind] = name
-    made: list[OrganisationName] = []
+    made: list[tuple[int, str, str, str]] = []
     gone: list[OrganisationName] = []
     for row, _, record in saved:
         names = held.get(record.pk, {})
@@ -53,9 +54,7 @@ def _save_names(saved: Sequence[Saved]) -> set[int]:
                 # What it was called so far becomes a former name.
                 wanted.setdefault((key, _FORMER), name.name)
         made.extend(
-            OrganisationName(
-                organisation_id=record.pk, name=text[:300], normalised=key, name_kind=kind
-            )
+            (record.pk, text[:300], key, kind)
             for (key, kind), text in wanted.items()
             if (key, kind) not in names
         )
@@ -68,8 +67,9 @@ def _save_names(saved: Sequence[Saved]) -> set[int]:
             )
     for portion in portions(name.pk for name in gone):
         OrganisationName.objects.filter(pk__in=portion).delete()
-    OrganisationName.objects.bulk_create(made, ignore_conflicts=True, batch_size=5_000)
-    return {name.organisation_id for name in (*made, *gone)}
+    columns = ("organisation_id", "name", "normalised", "name_kind")
+    insert_rows(OrganisationName, columns, made, ignore_conflicts=True)
+    return {made_for for made_for, *_ in made} | {name.organisation_id for name in gone}
 
 
 def _wanted_names(row: CheckedRow, record: Any) -> dict[tuple[str, str], str]:
@@ -100,7 +100,7 @@ def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> set[i
         for contribution in Contribution.objects.filter(subject_id__in=portion):
             of_subject = held.setdefault(contribution.subject_id, {})
             of_subject[contribution.person_id, contribution.role] = contribution
-    made: list[Contribution] = []
+    made: list[tuple[int, str, str, int]] = []
     moved: list[Contribution] = []
     gone: list[Contribution] = []
     for row, links, record in saved:
@@ -113,14 +113,7 @@ def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> set[i
         for (person, role), position in wanted.items():
             contribution = of_subject.get((person, role))
             if contribution is None:
-                made.append(
-                    Contribution(
-                        person_id=person,
-                        subject_id=record.public_id,
-                        role=role,
-                        position=min(position, 32_767),
-                    )
-                )
+                made.append((person, record.public_id, role, min(position, 32_767)))
             elif contribution.position != position and not row.adds:
                 contribution.position = position
                 moved.append(contribution)
@@ -133,12 +126,14 @@ def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> set[i
     for portion in portions(contribution.pk for contribution in gone):
         Contribution.objects.filter(pk__in=portion).delete()
     Contribution.objects.bulk_update(moved, ["position"], batch_size=500)
-    Contribution.objects.bulk_create(made, ignore_conflicts=True, batch_size=5_000)
-    touched = {contribution.person_id for contribution in (*made, *gone)}
+    columns = ("person_id", "subject_id", "role", "position")
+    insert_rows(Contribution, columns, made, ignore_conflicts=True)
+    touched = {person for person, *_ in made} | {part.person_id for part in gone}
     for portion in portions(touched):
         people = Person.objects.filter(pk__in=portion)
         context.touched.update(people.values_list("public_id", flat=True))
-    subjects_touched = {part.subject_id for part in (*made, *moved, *gone)}
+    subjects_touched = {subject for _, subject, *_ in made}
+    subjects_touched.update(part.subject_id for part in (*moved, *gone))
     return {record.pk for _, _, record in saved if record.public_id in subjects_touched}
 
 

@@ -12,6 +12,7 @@ from silian.identifiers import public_id
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.adoption import find_mentions, follow_new_ids
 from silian.portal.registry.domain.history import Change, record_history
+from silian.portal.registry.domain.inserting import insert_records
 from silian.portal.registry.domain.linking import Links, link_rows
 from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason
@@ -253,7 +254,7 @@ def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
         )
         _set_owner(target.record, None, context)
     records = [target.record for target in targets if target.record]
-    model._default_manager.bulk_create(records, batch_size=2_000)
+    insert_records(records)
     record_history(model, [record.pk for record in records], "+", context.change)
 
 

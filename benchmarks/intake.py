@@ -1,0 +1,216 @@
+"""How fast registers load, in how much memory, beside a named peer.
+
+    python -m benchmarks.intake --rows 100000            # load, with history, names and outbox
+    python -m benchmarks.intake --rows 1000000           # the streaming figure
+    python -m benchmarks.intake --peer --rows 10000      # the same rows through django-import-export
+
+Each measurement runs in a process of its own with an empty database, so that its peak memory and
+CPU time are its own. Generated, seeded; nothing is downloaded.
+"""
+
+import argparse
+import csv
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+SEED = 20_260_101
+HEADINGS = [
+    "来源主键",
+    "名称",
+    "单位类型",
+    "统一社会信用代码",
+    "行业",
+    "地址",
+    "成立日期",
+    "注册资本（万元）",
+    "职工人数",
+    "主要产品",
+    "关键词",
+    "别名简称",
+    "简介",
+]
+_CHARACTERS = "宁甬海天恒信达科創华东方新远博瑞安康嘉诚泰昌隆盛源丰润泽宏鼎联创智云锦星辰"
+_TRADES = ["磁材", "电机", "轴承", "传感器", "模具", "电池", "光电", "新材料", "装备", "生物"]
+
+
+def write_register(path: Path, row_count: int) -> None:
+    """A register of organisations as a city might export it."""
+    from silian.tables.values import unified_code_check_digit
+
+    random_ = random.Random(SEED)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADINGS)
+        for number in range(row_count):
+            brand = "".join(random_.choices(_CHARACTERS, k=3))
+            trade = random_.choice(_TRADES)
+            code = f"91330200{number:09d}"
+            writer.writerow(
+                [
+                    f"E{number:07d}",
+                    f"{brand}{trade}{number}有限公司",
+                    "企业",
+                    code + unified_code_check_digit(code),
+                    f"{trade}制造",
+                    f"启明路{random_.randrange(999)}号",
+                    f"{random_.randrange(1990, 2025)}年{random_.randrange(1, 13)}月3日",
+                    f"{random_.randrange(10, 90_000):,}",
+                    random_.randrange(3, 3000),
+                    "、".join(random_.sample(_TRADES, 3)),
+                    "、".join(random_.sample(_TRADES, 2)),
+                    f"{brand}{trade}",
+                    f"从事{trade}的研发、生产与销售，" * 4,
+                ]
+            )
+
+
+def measure_load(path: Path, row_count: int) -> dict[str, Any]:
+    """Load the file through an import job, then once more unchanged."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from silian.portal.registry.domain.intake import create_job, run_job
+    from silian.portal.registry.models import Organisation
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    figures: dict[str, Any] = {}
+    for name in ("load", "reload"):
+        wall, cpu = time.perf_counter(), time.process_time()
+        job = run_job(create_job(path, "template:organisation", register_code="city").pk)
+        figures[f"{name}_seconds"] = round(time.perf_counter() - wall, 2)
+        figures[f"{name}_cpu_seconds"] = round(time.process_time() - cpu, 2)
+        figures[f"{name}_counts"] = job.counts_by_kind["organisation"]
+    figures["rows_per_cpu_second"] = round(row_count / figures["load_cpu_seconds"])
+    assert Organisation.objects.count() == row_count
+    return figures
+
+
+def measure_reading(path: Path, row_count: int) -> dict[str, Any]:
+    """Only read and check the rows; nothing is saved."""
+    import django
+
+    django.setup()
+    from silian.portal.registry.domain.validation import check_row
+    from silian.portal.registry.interfaces.template_rows import TemplateMapper
+
+    mapper = TemplateMapper("organisation", path)
+    cpu, n_rows = time.process_time(), 0
+    for row in mapper.combined(mapper.rows().rows):
+        [mapped] = mapper.map([row])
+        check_row("organisation", mapped.values)
+        n_rows += 1
+    seconds = time.process_time() - cpu
+    assert n_rows == row_count
+    return {"read_cpu_seconds": round(seconds, 2), "rows_per_cpu_second": round(n_rows / seconds)}
+
+
+def measure_peer(path: Path, row_count: int) -> dict[str, Any]:
+    """The same rows through django-import-export, as its guide advises for bulk loads."""
+    import django
+
+    django.setup()
+    import tablib
+    from django.core.management import call_command
+    from import_export import fields, resources
+
+    from silian.identifiers import public_id
+    from silian.portal.registry.models import Organisation, Register
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    register = Register.objects.create(code="city", name="city")
+
+    class OrganisationResource(resources.ModelResource):
+        name = fields.Field(attribute="name", column_name="名称")
+        source_key = fields.Field(attribute="source_key", column_name="来源主键")
+        address = fields.Field(attribute="address", column_name="地址")
+        industry_name = fields.Field(attribute="industry_name", column_name="行业")
+        description = fields.Field(attribute="description", column_name="简介")
+        code = fields.Field(attribute="unified_social_credit_code", column_name=HEADINGS[3])
+
+        class Meta:
+            model = Organisation
+            fields = ("name", "source_key", "address", "industry_name", "description", "code")
+            import_id_fields = ("source_key",)
+            use_bulk = True
+            batch_size = 2_000
+            skip_diff = True
+            report_skipped = False
+
+        def before_save_instance(self, instance: Any, row: Any, **_: Any) -> None:
+            instance.register = register
+            instance.public_id = public_id("organisation", "city", instance.source_key)
+
+    cpu, wall = time.process_time(), time.perf_counter()
+    dataset = tablib.Dataset().load(path.read_text(encoding="utf-8-sig"), format="csv")
+    OrganisationResource().import_data(dataset, raise_errors=True)
+    seconds = time.process_time() - cpu
+    assert Organisation.objects.count() == row_count
+    return {
+        "load_seconds": round(time.perf_counter() - wall, 2),
+        "load_cpu_seconds": round(seconds, 2),
+        "rows_per_cpu_second": round(row_count / seconds),
+        "note": "6 of 13 columns, no checks, no history, no names",
+    }
+
+
+_MEASUREMENTS = {"load": measure_load, "read": measure_reading, "peer": measure_peer}
+
+
+def run(name: str, path: Path, row_count: int) -> dict[str, Any]:
+    """One measurement in a process and a data folder of its own."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {
+            **os.environ,
+            "SILIAN_HOME": home,
+            "SILIAN_EMBEDDER": "none",
+            "DJANGO_SETTINGS_MODULE": "silian.portal.settings",
+            "SILIAN_INDEX_THREAD": "0",
+        }
+        command = [sys.executable, "-m", "benchmarks.intake", "--inner", name, str(path)]
+        done = subprocess.run(
+            [*command, "--rows", str(row_count)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise SystemExit(done.stderr[-3000:])
+    return {"measurement": name, "rows": row_count, **json.loads(done.stdout.splitlines()[-1])}
+
+
+def main(words: list[str] | None = None) -> int:
+    """Print one line of figures for each measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--peer", action="store_true", help="beside django-import-export")
+    parser.add_argument("--read", action="store_true", help="only read and check, save nothing")
+    parser.add_argument("--inner", nargs=2, metavar=("NAME", "FILE"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args(words)
+    if arguments.inner:
+        name, path = arguments.inner
+        figures = _MEASUREMENTS[name](Path(path), arguments.rows)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({**figures, "peak_memory_mb": round(peak)}, ensure_ascii=False))
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "register.csv"
+        write_register(path, arguments.rows)
+        names = ["read"] if arguments.read else ["load", *(["peer"] if arguments.peer else [])]
+        for name in names:
+            print(json.dumps(run(name, path, arguments.rows), ensure_ascii=False), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
