@@ -124,14 +124,14 @@ def read_csv(
 def _sniff_delimiter(path: Path, encoding: str) -> str:
     """The delimiter that splits the first lines most evenly."""
     with path.open(encoding=encoding, newline="") as file:
-        lines = [
-            line for line in (file.readline(65_536) for _ in range(_N_SNIFFED)) if line.strip()
-        ]
+        text = file.read(65_536)
+    lines = text.splitlines(keepends=True)[:_N_SNIFFED]
 
     def evenness(delimiter: str) -> tuple[int, int]:
-        widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter)]
+        # The line of headings counts most: texts below it may hold any of the marks.
+        widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
         common = max(set(widths), key=widths.count, default=1)
-        return (widths.count(common) if common > 1 else 0, common)
+        return (widths.count(widths[0]) if widths and widths[0] > 1 else 0, common)
 
     return max(_DELIMITERS, key=evenness) if lines else ","
 

@@ -162,8 +162,19 @@ def _streamed_lines(
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise _damaged(error) from error
-    table = workbook[_sheet_name(workbook.sheetnames, sheet)]
-    return table.max_row, enumerate(table.iter_rows(values_only=True), 1)
+    try:
+        table = workbook[_sheet_name(workbook.sheetnames, sheet)]
+    except MissingSheet:
+        workbook.close()
+        raise
+
+    def lines() -> Iterator[tuple[int, Sequence[Any]]]:
+        try:
+            yield from enumerate(table.iter_rows(values_only=True), 1)
+        finally:
+            workbook.close()
+
+    return table.max_row, lines()
 
 
 def _sheet_name(names: Sequence[str], wanted: str) -> str:

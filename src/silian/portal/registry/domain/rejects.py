@@ -166,6 +166,11 @@ def _replay_rows(
     label: str,
 ) -> BatchReport:
     context = new_context(intake.register_of_job(job), f"replay by {label}", user_id)
+    for row, _ in pairs:
+        for reason in row.reasons:
+            if reason["code"] == "duplicate_key":
+                # Alone again, the key would overwrite the row that had it first.
+                context.seen.setdefault(row.kind, set()).add(hash(reason["arrived"]))
     source = [SourceRow(row.row_number, values) for row, values in pairs]
     with transaction.atomic():
         held = ImportJob.objects.select_for_update().get(pk=job.pk)

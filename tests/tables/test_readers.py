@@ -1,0 +1,216 @@
+"""Files of registers: every format, every encoding, every hostile case."""
+
+import io
+import json
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pyarrow
+import pyarrow.parquet
+import pytest
+import xlsxwriter
+
+from silian.tables.readers import (
+    CellTooLarge,
+    DamagedFile,
+    FileOptions,
+    FileRefused,
+    FileTooLarge,
+    ForbiddenContent,
+    Limits,
+    MissingSheet,
+    NoHeading,
+    TooDeep,
+    TooManyColumns,
+    UnreadableText,
+    WrongFileType,
+    open_rows,
+)
+
+TABLE = "名称,预算\n永磁材料,50万元\n"
+ROW = {"名称": "永磁材料", "预算": "50万元"}
+
+
+def write(folder: Path, name: str, content: bytes | str) -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def rows(path: Path, options: FileOptions | None = None, **how: object) -> list[dict[str, object]]:
+    return [row.values for row in open_rows(path, options, **how).rows]
+
+
+def workbook(folder: Path, lines: list[list[object]], name: str = "a.xlsx") -> Path:
+    path = folder / name
+    book = xlsxwriter.Workbook(path)
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet("一")
+    for number, line in enumerate(lines):
+        for column, value in enumerate(line):
+            style = day if isinstance(value, datetime) else None
+            sheet.write(number, column, value, style)
+    book.close()
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_csv_is_read_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    assert rows(write(tmp_path, "a.csv", TABLE.encode(encoding))) == [ROW]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+def test_the_delimiter_is_found_out(tmp_path: Path, delimiter: str) -> None:
+    assert rows(write(tmp_path, "a.csv", TABLE.replace(",", delimiter))) == [ROW]
+
+
+def test_the_first_chinese_character_may_stand_in_the_last_row(tmp_path: Path) -> None:
+    text = "name,n\n" + "abc,1\n" * 400_000 + "磁材,2\n"
+    source = open_rows(write(tmp_path, "a.csv", text.encode("gb18030")))
+    assert source.encoding == "gb18030"
+    assert [*source.rows][-1].values == {"name": "磁材", "n": "2"}
+
+
+def test_xlsx_gives_dates_and_cached_values(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["名称", "日期"], ["永磁", datetime(2024, 3, 5)]])
+    [row] = rows(path)
+    assert row["名称"] == "永磁"
+    assert str(row["日期"])[:10] == "2024-03-05"
+
+
+def test_a_sheet_too_large_to_hold_is_streamed_to_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook(tmp_path, [["名称", "日期"], ["永磁", datetime(2024, 3, 5)], [1.5, None]])
+    held = [(row.number, str(row.values)[:12]) for row in open_rows(path).rows]
+    monkeypatch.setattr("silian.tables.readers.xlsx._MAX_HELD_CELLS", 0)
+    assert [(row.number, str(row.values)[:12]) for row in open_rows(path).rows] == held
+
+
+def test_a_distant_cell_does_not_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "far.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write(0, 0, "名称")
+    sheet.write(1, 0, "永磁")
+    sheet.write(1_048_575, 0, "末行")
+    sheet.write(1, 16_383, "末列")
+    book.close()
+    first = next(iter(open_rows(path).rows))
+    assert (first.number, first.values, first.problem is not None) == (2, {"名称": "永磁"}, True)
+
+
+def test_json_jsonl_and_parquet_give_the_same_rows(tmp_path: Path) -> None:
+    objects = [{"名称": "永磁", "标签": ["a", "b"]}, {"名称": "电机", "标签": []}]
+    as_json = write(tmp_path, "a.json", json.dumps({"data": {"items": objects}}))
+    as_lines = write(tmp_path, "a.jsonl", "\n".join(map(json.dumps, objects)))
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(objects), tmp_path / "a.parquet")
+    assert rows(as_json, FileOptions(records_at="data.items")) == objects
+    assert rows(as_lines) == objects
+    assert rows(tmp_path / "a.parquet") == objects
+
+
+def test_members_of_an_object_can_be_rows(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.json", '{"\ufeff甲": [1.5, 2]}')
+    assert rows(path, FileOptions(shape="mapping")) == [{"key": "甲", "value": [1.5, 2]}]
+
+
+def test_titles_above_the_headings_are_passed_over(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "需求清单,\n2024年,\n" + TABLE)
+    assert rows(path, is_heading=lambda cells: "预算" in cells) == [ROW]
+
+
+def test_a_row_with_too_many_cells_carries_its_problem(tmp_path: Path) -> None:
+    [row] = open_rows(write(tmp_path, "a.csv", "a,b\n1,2,3\n")).rows
+    assert row.problem is not None
+    assert (row.number, row.values, row.problem.code) == (2, {"a": "1", "b": "2"}, "misshapen_row")
+
+
+def test_broken_json_lines_are_problems_of_their_row(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.jsonl", '{"a": 1}\n{broken\n[1]\n' + "[" * 100_000 + "\n")
+    assert [row.problem is not None for row in open_rows(path).rows] == [False, True, True, True]
+
+
+def bomb(folder: Path) -> Path:
+    path = folder / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 200_000_000)
+    return path
+
+
+def with_part(folder: Path, part: str, content: str) -> Path:
+    source = workbook(folder, [["a"], ["b"]], "plain.xlsx")
+    path = folder / "changed.xlsx"
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w") as new:
+        for info in old.infolist():
+            if info.filename != part:
+                new.writestr(info, old.read(info))
+        new.writestr(part, content)
+    return path
+
+
+ENTITY = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "xx">]><worksheet>&x;</worksheet>'
+HOSTILE = {
+    "zip bomb": (bomb, FileTooLarge),
+    "xml entity": (lambda f: with_part(f, "xl/worksheets/sheet1.xml", ENTITY), ForbiddenContent),
+    "external link": (lambda f: with_part(f, "xl/externalLinks/a.xml", "<a/>"), ForbiddenContent),
+    "macros": (lambda f: with_part(f, "xl/vbaProject.bin", "x"), ForbiddenContent),
+    "not a workbook": (lambda f: write(f, "a.xlsx", b"PK\x03\x04" + b"junk" * 50), DamagedFile),
+    "text named xlsx": (lambda f: write(f, "a.xlsx", TABLE), WrongFileType),
+    "workbook named csv": (
+        lambda f: workbook(f, [["a"], ["b"]]).rename(f / "a.csv"),
+        WrongFileType,
+    ),
+    "old xls": (lambda f: write(f, "a.xls", b"\xd0\xcf\x11\xe0" + b"x" * 99), WrongFileType),
+    "pdf": (lambda f: write(f, "a.csv", b"%PDF-1.7 ..."), WrongFileType),
+    "empty": (lambda f: write(f, "a.csv", b""), WrongFileType),
+    "null bytes": (lambda f: write(f, "a.csv", b"a,b\n\0\0,1\n"), UnreadableText),
+    "binary junk": (lambda f: write(f, "a.csv", bytes(range(1, 256)) * 500), UnreadableText),
+    "10 MB cell": (lambda f: write(f, "a.csv", "a\n" + "x" * 10_000_000), CellTooLarge),
+    "open quote": (lambda f: write(f, "a.csv", 'a\n"' + "x,\n" * 1_000_000), CellTooLarge),
+    "many columns": (lambda f: write(f, "a.csv", ",".join("abcdefg" * 200)), TooManyColumns),
+    "deep json": (lambda f: write(f, "a.json", "[" * 100_000), TooDeep),
+    "endless text": (lambda f: write(f, "a.json", '[{"a": "' + "x" * 9_000_000), CellTooLarge),
+    "cut json": (lambda f: write(f, "a.json", '[{"a": 1}, {"a"'), DamagedFile),
+    "10 MB line": (lambda f: write(f, "a.jsonl", '{"a": "' + "x" * 10_100_000), CellTooLarge),
+    "broken parquet": (lambda f: write(f, "a.parquet", b"PAR1" + b"x" * 50), DamagedFile),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_hostile_files_are_refused_with_words_in_both_languages(tmp_path: Path, case: str) -> None:
+    make, expected = HOSTILE[case]
+    with pytest.raises(FileRefused) as refused:
+        rows(make(tmp_path))
+    assert type(refused.value) is expected
+    assert refused.value.message_zh
+    assert refused.value.code == expected.code
+
+
+def test_a_long_cell_of_a_workbook_is_refused(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.active.append(["x" * 2_000])
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(CellTooLarge):
+        rows(tmp_path / "a.xlsx", limits=Limits(max_cell_characters=1_000))
+
+
+def test_a_missing_sheet_is_named_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(MissingSheet, match="一"):
+        rows(workbook(tmp_path, [["a"], ["b"]]), FileOptions(sheet="二"))
+
+
+def test_unknown_headings_are_refused_with_what_was_found(tmp_path: Path) -> None:
+    with pytest.raises(NoHeading, match="foo"):
+        rows(write(tmp_path, "a.csv", "foo,bar\n1,2\n"), is_heading=lambda cells: "名称" in cells)
+
+
+def test_nothing_is_unpacked_to_disk(tmp_path: Path) -> None:
+    path = with_part(tmp_path, "../../escape.txt", "x")
+    assert rows(path) == [{"a": "b"}]
+    assert not (tmp_path.parent.parent / "escape.txt").exists()
+    assert io.BytesIO(path.read_bytes()).read(2) == b"PK"
