@@ -201,18 +201,21 @@ def fit_interplay(
 
 
 def _kernel(pairs: Pairs, features: SmallFloats, options: InterplayOptions) -> SmallFloats:
+    """Covariance of the pairs; in place where it can be, for these are the largest arrays."""
     near = nearness(pairs.questions, pairs.questions, options.question_width)
     of_questions = near[np.ix_(pairs.which, pairs.which)]
-    same = options.memory_weight * (pairs.which[:, None] == pairs.which[None, :])
-    same = same.astype(np.float32)
-    half = options.feature_weight / 2
+    same: SmallFloats | np.float32 = np.float32(0.0)
+    if options.memory_weight:
+        same = (pairs.which[:, None] == pairs.which[None, :]).astype(np.float32)
+        same *= np.float32(options.memory_weight)
+    half = np.float32(options.feature_weight / 2)
     kernel = likeness(features, features, options.feature_width)
     kernel *= half + half * of_questions + same
-    kernel += nearness(pairs.documents, pairs.documents, options.document_width) * (
-        options.pair_weight * of_questions + options.document_weight + same
-    )
-    kernel += options.question_weight * of_questions + same
-    kernel += (options.line_weight / features.shape[1]) * (features @ features.T)
+    alike = nearness(pairs.documents, pairs.documents, options.document_width)
+    alike *= options.pair_weight * of_questions + np.float32(options.document_weight) + same
+    kernel += alike
+    kernel += np.float32(options.question_weight) * of_questions + same
+    kernel += np.float32(options.line_weight / features.shape[1]) * (features @ features.T)
     return kernel
 
 
