@@ -284,7 +284,7 @@ def _memory(
     everything = np.hstack([mixtures, np.ones((len(mixtures), 1), dtype=np.float32)])
     for head in range(n_heads):
         np.add.at(memory[head], pairs.which, everything * solved[:, head, None])
-    return pairs.questions, options.memory_weight * memory
+    return pairs.questions, np.float32(options.memory_weight) * memory
 
 
 def _inverse(kernel: SmallFloats) -> SmallFloats:
