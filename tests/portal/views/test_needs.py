@@ -231,3 +231,19 @@ def test_a_match_list_is_exported_with_its_reasons(
     assert "高矫顽力永磁材料" in first
     workbook = b"".join(client.get(path, {"format": "xlsx"}).streaming_content)
     assert workbook[:2] == b"PK"
+
+
+def test_an_enterprise_with_a_supply_may_only_contact_others_needs(
+    client: Client,
+    make_need: Callable[..., Need],
+    make_achievement: Callable[..., Achievement],
+    users: dict[str, Any],
+    index: Any,
+) -> None:
+    make_need("o", owner="other", title="别家要永磁材料")
+    supply = make_achievement("s", owner="enterprise", title="本企业的永磁材料")
+    index()
+    client.force_login(users["enterprise"])
+    shown = client.get(f"/records/{supply.public_id}/needs/", headers=HTMX).content.decode()
+    assert 'value="contacted"' in shown
+    assert 'value="signed"' not in shown

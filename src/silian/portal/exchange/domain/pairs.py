@@ -51,9 +51,9 @@ def own_matches(viewer: Viewer) -> QuerySet[Match]:
     return matches.filter(own) if viewer.organisation_pk else matches.none()
 
 
-def pairs_of(matches: QuerySet[Match]) -> list[Pair]:
+def pairs_of(matches: QuerySet[Match], limit: int | None = None) -> list[Pair]:
     """Matches with their supplies and outcomes; a fixed number of queries for each kind."""
-    return _pairs(matches)
+    return _pairs(matches, limit)
 
 
 def records_by_id(public_ids: Iterable[str], viewer: Viewer | None = None) -> dict[str, Any]:
@@ -71,13 +71,13 @@ def records_by_id(public_ids: Iterable[str], viewer: Viewer | None = None) -> di
     return found
 
 
-def _pairs(matches: QuerySet[Match]) -> list[Pair]:
+def _pairs(matches: QuerySet[Match], limit: int | None = None) -> list[Pair]:
     outcomes = Prefetch("outcomes", Outcome.objects.select_related("actor"))
     acted = matches.filter(outcomes__isnull=False).distinct()
     rows = list(
         acted.select_related("need", "need__organisation", "need__region")
         .prefetch_related(outcomes)
-        .order_by("-updated_at")
+        .order_by("-updated_at", "-pk")[:limit]
     )
     supplies = records_by_id(match.supply_id for match in rows)
     return [_pair(match, supplies.get(match.supply_id)) for match in rows]

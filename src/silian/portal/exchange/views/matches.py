@@ -59,18 +59,11 @@ def record_matches(request: HttpRequest, public_id: str) -> HttpResponse:
     own_supply = allowed(viewer, "match.decide", record)
     context |= {
         "entries": [
-            {
-                "hit": hit,
-                "record": records[hit.document.document_id],
-                "pair": by_need.get(hit.document.document_id),
-                "can_decide": own_supply
-                or allowed(viewer, "match.decide", records[hit.document.document_id]),
-            }
+            _reverse_entry(hit, need, by_need.get(need.public_id), viewer, own_supply)
             for hit in result.hits
-            if hit.document.document_id in records
+            if (need := records.get(hit.document.document_id)) is not None
         ],
         "pending_count": result.meaning_pending_count,
-        "contact_only": not viewer.is_operator and viewer.role == "research",
     }
     return render(request, _page(request, "reverse_matches"), context)
 
@@ -93,6 +86,18 @@ def why_not(request: HttpRequest, public_id: str) -> HttpResponse:
     except EngineError as error:
         context["failure"] = failure_of(error)
     return render(request, _page(request, "why_not"), context)
+
+
+def _reverse_entry(hit: Any, need: Any, pair: Any, viewer: Any, own_supply: bool) -> dict[str, Any]:
+    """One need of a supply; who owns the supply alone may note the contact, nothing more."""
+    own_need = allowed(viewer, "match.decide", need)
+    return {
+        "hit": hit,
+        "record": need,
+        "pair": pair,
+        "can_decide": own_supply or own_need,
+        "contact_only": not own_need,
+    }
 
 
 def _absence(need: Any, supply_id: str, viewer: Any) -> dict[str, Any]:

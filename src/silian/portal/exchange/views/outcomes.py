@@ -20,6 +20,7 @@ from silian.portal.industry.models import Need
 
 _WAN = Decimal(10_000)
 _ROWS_SHOWN = 50
+_PAIRS_SHOWN = 200
 
 
 @require_POST
@@ -65,7 +66,8 @@ def my_matches(request: HttpRequest) -> HttpResponse:
         request,
         "exchange/my_matches.html",
         {
-            "pairs": pairs_of(own_matches(viewer)),
+            "pairs": pairs_of(own_matches(viewer), _PAIRS_SHOWN),
+            "pair_limit": _PAIRS_SHOWN,
             "own_needs": own.pop("need", []),
             "own_supplies": [record for rows in own.values() for record in rows],
             "viewer": viewer,
