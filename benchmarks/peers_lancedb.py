@@ -54,7 +54,6 @@ def build(folder: Path, n_documents: int, seed: int) -> dict[str, Any]:
         table.create_index("vector", config=IvfRq(distance_type="cosine"))
         table.create_index("kind", config=Bitmap())
         table.create_index("region_code", config=Bitmap())
-        table.optimize()
     np.save(folder / "mean.npy", mean)
     return {
         "load_s": load.wall_s,
