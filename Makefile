@@ -27,10 +27,6 @@ $(VENV)/tested: $(BIN)/silian
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@
 
-$(VENV)/benched: $(BIN)/silian
-	$(BIN)/python -m pip install --quiet --editable '.[bench]'
-	@touch $@
-
 demo: demo-data
 	SILIAN_HOME=var/demo $(BIN)/silian serve --port $(PORT)
 
@@ -53,7 +49,7 @@ gates: $(VENV)/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/tested $(VENV)/benched
+bench: $(VENV)/tested
 	$(BIN)/python -m benchmarks
 
 format: $(VENV)/tested
