@@ -214,6 +214,18 @@ def test_no_page_is_wider_than_a_phone(english: bool, open_page: Callable[..., P
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert wider <= 0, f"{path} is {wider} px wider than the phone"
+        assert page.evaluate(_UNNAMED_CONTROLS) == [], path
+        assert page.locator("h1").count() == 1, path
+
+
+# Controls that a screen reader could not name.
+_UNNAMED_CONTROLS = """
+[...document.querySelectorAll("input:not([type=hidden]), select, textarea, button")]
+  .filter((control) => !control.hidden)
+  .filter((control) => !(control.labels?.length || control.getAttribute("aria-label")
+    || control.textContent.trim()))
+  .map((control) => control.outerHTML.slice(0, 120))
+"""
 
 
 def _first_link(page: Page, path: str) -> str:
