@@ -27,6 +27,10 @@ $(VENV)/tested: $(BIN)/silian
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@
 
+$(VENV)/benched: $(VENV)/tested
+	$(BIN)/python -m pip install --quiet --editable '.[test,bench]'
+	@touch $@
+
 demo: demo-data
 	SILIAN_HOME=var/demo $(BIN)/silian serve --port $(PORT)
 
@@ -49,7 +53,7 @@ gates: $(VENV)/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/tested
+bench: $(VENV)/benched
 	$(BIN)/python -m benchmarks
 
 format: $(VENV)/tested
