@@ -13,7 +13,7 @@ from silian.engines.matching.errors import ModelUnreadable
 from silian.engines.matching.features import CONTEXT_FEATURES, FEATURES
 from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker, levels_of
 from silian.engines.matching.training import TrainingOptions, fit_ranker
-from silian.library.loading import ranking_priors
+from silian.library.loading import default_ranker, ranking_priors
 
 OPTIONS = TrainingOptions(priors=ranking_priors())
 
@@ -121,3 +121,15 @@ def test_a_change_of_weights_changes_the_version(trained: TrainedRanker) -> None
     changed = Curve(knots=np.zeros(1), heights=np.full((1, N_HEADS), 0.5))
     other = replace(trained, curves=dict(trained.curves) | {"freshness": changed})
     assert other.version != trained.version
+
+
+def test_the_packaged_ranker_loads_and_knows_where_it_comes_from() -> None:
+    packaged = default_ranker()
+    assert "sample city" in packaged.trained_on
+    # Vectors of the test world are shorter than the model's: the interplay keeps silent.
+    one = graded_world(1, seed=2)[0]
+    table = packaged.features(one.question, one.candidates)
+    ranking = packaged.rank(table)
+    assert table.evidence is None
+    assert np.isfinite(ranking.scores).all()
+    assert ((ranking.levels >= 1) & (ranking.levels <= 4)).all()

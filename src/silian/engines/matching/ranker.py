@@ -121,11 +121,18 @@ class TrainedRanker:
         object.__setattr__(self, "version", f"additive-{_FORMAT}-{digest.hexdigest()[:12]}")
 
     def features(self, question: Question, candidates: CandidateBatch) -> FeatureTable:
-        """Compute the named features as this model was trained on them."""
-        table = compute_features(question, candidates, parts=self.word_parts, frame=self.frame)
-        asked = question_direction(question, self.frame)
-        held = document_directions(question, candidates, self.frame)
-        if self.interplay is None or asked is None or held is None:
+        """Compute the named features as this model was trained on them.
+
+        Vectors of another length than it was trained with come from another embedder: then each
+        side is centred on the index's mean, and the interplay keeps silent.
+        """
+        mean = self.frame.question_mean
+        at_home = question.vector is None or mean is None or len(mean) == len(question.vector)
+        frame = self.frame if at_home else MeaningFrame()
+        table = compute_features(question, candidates, parts=self.word_parts, frame=frame)
+        asked = question_direction(question, frame)
+        held = document_directions(question, candidates, frame)
+        if self.interplay is None or asked is None or held is None or not at_home:
             return table
         values = table.values.copy()
         read = values[:, [FEATURES.index(name) for name in self.interplay.feature_names]]
