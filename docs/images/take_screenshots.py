@@ -17,7 +17,9 @@ DESKTOP = {"width": 1180, "height": 760}
 PHONE = {"width": 390, "height": 760}
 
 
-def signed_in(browser: Browser, address: str, user: str, password: str, phone: bool = False) -> Page:
+def signed_in(
+    browser: Browser, address: str, user: str, password: str, phone: bool = False
+) -> Page:
     """A page on which the user is signed in."""
     context = browser.new_context(
         base_url=address, locale="zh-CN", viewport=PHONE if phone else DESKTOP
