@@ -32,15 +32,18 @@ $(VENV)/benched: $(VENV)/tested
 	@touch $@
 
 demo: demo-data
+	@echo "sign in as operator, enterprise, research or viewer; password: $$(cat var/demo/password)"
 	SILIAN_HOME=var/demo $(BIN)/silian serve --port $(PORT)
 
-# The sample city is made once per size and seed; remove var/demo to begin again.
+# The sample city is made once per size and seed; `rm -r var/demo` to begin again.
 demo-data: $(BIN)/silian
-	@if [ ! -f var/demo/.ready-$(SIZE)-$(SEED) ]; then \
+	@if [ ! -f var/demo/ready-$(SIZE)-$(SEED) ]; then \
 	  rm -rf var/demo && mkdir -p var/demo && \
-	  SILIAN_HOME=var/demo $(BIN)/silian sample --size $(SIZE) --seed $(SEED) --load && \
-	  SILIAN_HOME=var/demo $(BIN)/silian build --words-only && \
-	  touch var/demo/.ready-$(SIZE)-$(SEED); \
+	  $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(9))' > var/demo/password && \
+	  SILIAN_HOME=var/demo SILIAN_DEMO_PASSWORD=$$(cat var/demo/password) \
+	    $(BIN)/silian sample --size $(SIZE) --seed $(SEED) --load && \
+	  SILIAN_HOME=var/demo $(BIN)/silian build && \
+	  touch var/demo/ready-$(SIZE)-$(SEED); \
 	fi
 	@SILIAN_HOME=var/demo $(BIN)/silian match --text "需要一种耐高温的永磁材料用于新能源汽车电机"
 

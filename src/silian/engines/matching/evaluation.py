@@ -84,7 +84,7 @@ def ndcg_at(levels: ArrayLike, scores: ArrayLike, k: int = 10) -> float:
     Examples
     --------
     >>> round(ndcg_at([1, 4, 2], [0.9, 0.8, 0.1]), 4)
-    0.6883
+    0.6879
     """
     levels_array, scores_array = _paired(levels, scores)
     gains = np.exp2(levels_array) - 1.0
