@@ -45,6 +45,7 @@ class Links:
     assignees: list[int] | None = None
     reasons: list[Reason] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=dict)  # role to names still unmatched
+    pretended: bool = False  # refers to a person whom a dry run took back
 
 
 def link_rows(
@@ -155,7 +156,9 @@ def _link_assignees(
 
 def _missing_person(column: str, key: str, links: Links, context: "LoadContext") -> None:
     # A dry run saves nobody, but knows whom it would have saved.
-    if not (context.dry_run and hash(key) in context.seen.get("person", ())):
+    if context.dry_run and hash(key) in context.seen.get("person", ()):
+        links.pretended = True
+    else:
         links.reasons.append(unknown_reference(column, key, "人员", "person"))
 
 
@@ -241,10 +244,10 @@ def _make_people(
 
 
 def _complain_of_missing(kind: str, links: Links) -> None:
-    if kind != "affiliation" or links.reasons:
+    if kind != "affiliation" or links.reasons or links.pretended:
         return
     for name, zh, en in (("person", "人员", "person"), ("organisation", "单位", "organisation")):
-        if f"{name}_id" not in links.fields:
+        if links.fields.get(f"{name}_id") is None:
             links.reasons.append(
                 Reason(
                     field=f"{name}_key",

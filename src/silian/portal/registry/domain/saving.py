@@ -172,6 +172,9 @@ def _save_changed(
     for row, links in link_rows(kind, rows, context):
         if links.reasons:
             results.append(Saved(row, REJECTED, reasons=tuple(links.reasons)))
+        elif links.pretended:
+            status = CHANGED if row.source_key in held else ACCEPTED
+            results.append(Saved(row, status, _id_of(kind, row, context)))
         else:
             targets.append(_Target(row, links))
     _attach_records(kind, targets, held, context)

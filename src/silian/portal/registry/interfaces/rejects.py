@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import csv_bytes, unmarked, xlsx_bytes
 from silian.portal.registry.models import ImportJob, RejectedRow
 
 ROW_HEADING = "原行号 row"
@@ -52,5 +52,4 @@ def as_written(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value)
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
+    return str(unmarked(str(value)))

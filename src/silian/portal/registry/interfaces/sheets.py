@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import xlsxwriter
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Already marked texts are marked once more, so that taking one mark off gives back the text.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_MARKED = re.compile(r"'+[=+\-@\t\r]")
 MAX_CELL = 32_767  # of Excel
 _ROWS_A_CHUNK = 500
 
@@ -20,9 +23,20 @@ def harmless(value: Any) -> Any:
     >>> harmless("=HYPERLINK(1)"), harmless("-3.5"), harmless("永磁")
     ("'=HYPERLINK(1)", '-3.5', '永磁')
     """
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _is_number(value):
+    if isinstance(value, str) and _FORMULA.match(value) and not _is_number(value):
         return "'" + value
     return value
+
+
+def unmarked(value: Any) -> Any:
+    """A cell without the mark that ``harmless`` gave it.
+
+    Examples
+    --------
+    >>> unmarked(harmless("=1+1")), unmarked("'quoted'")
+    ('=1+1', "'quoted'")
+    """
+    return value[1:] if isinstance(value, str) and _MARKED.match(value) else value
 
 
 def _is_number(text: str) -> bool:

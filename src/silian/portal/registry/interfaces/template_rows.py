@@ -9,6 +9,7 @@ from typing import Any
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
+from silian.portal.registry.interfaces.sheets import unmarked
 from silian.tables.readers import FileOptions, SourceRow, open_rows
 from silian.tables.values import (
     UNITS,
@@ -106,7 +107,8 @@ class TemplateMapper:
                 continue
             name, type_name, unit = found
             try:
-                result.values[name] = _in_base_unit(value, type_name, unit)
+                cell = unmarked(value) if is_table else value
+                result.values[name] = _in_base_unit(cell, type_name, unit)
             except ValueRefused as refused:
                 result.problems.append((name, refused))
         return result
