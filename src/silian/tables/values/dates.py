@@ -34,10 +34,10 @@ def parse_date(value: object) -> date | None:
     >>> parse_date("二〇二四年十二月"), parse_date("长期")
     (datetime.date(2024, 12, 1), None)
     """
-    if isinstance(value, datetime):
-        return value.date()
     if isinstance(value, date):
-        return value
+        if not 1800 <= value.year < 2200:
+            raise _not_a_date(value.isoformat())
+        return value.date() if isinstance(value, datetime) else value
     if is_missing(value):
         return None
     if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -142,6 +142,9 @@ def _sheet_value(value: Any) -> Any:
     # Excel keeps 15 digits of a number; a longer amount stays a text.
     if isinstance(value, Decimal):
         return float(value) if len(value.as_tuple().digits) <= 15 else str(value)
+    # Excel's days begin in 1900, and that February it counts one too many.
+    if isinstance(value, date) and value < date(1900, 3, 1):
+        return value.isoformat()
     return value
 
 
