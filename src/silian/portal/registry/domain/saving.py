@@ -30,6 +30,9 @@ class LoadContext:
 
     Attributes
     ----------
+    by_hand
+        Whether somebody saves a record at the portal. The hash of what the register said stays,
+        so that its unchanged row doesn't undo the edit later.
     seen
         Hashes of the keys met so far, by kind: 8 bytes' worth each, not the keys themselves.
     notes
@@ -41,6 +44,7 @@ class LoadContext:
     resolver: Resolver
     owner: Organisation | None = None
     dry_run: bool = False
+    by_hand: bool = False
     seen: dict[str, set[int]] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     touched: set[str] = field(default_factory=set)  # public ids whose index entry is due
@@ -76,7 +80,8 @@ def save_rows(kind: str, rows: Sequence[CheckedRow], context: LoadContext) -> li
     held = _held_hashes(kind, fresh, context)
     changed = []
     for row in fresh:
-        if not row.adds and held.get(row.source_key) == row.digest:
+        is_same = held.get(row.source_key) == row.digest
+        if is_same and not row.adds and not context.by_hand:
             results.append(Saved(row, UNCHANGED, _id_of(kind, row, context)))
         else:
             changed.append(row)
@@ -251,7 +256,7 @@ def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
             source_key=row.source_key,
             public_id=public_id(kind, register.code, row.source_key),
             source_row=row.number or None,
-            source_hash="" if row.adds else row.digest,
+            source_hash="" if row.adds or context.by_hand else row.digest,
             **row.fields,
             **target.links.fields,
         )
@@ -276,7 +281,8 @@ def _update(kind: str, targets: list[_Target], context: LoadContext) -> set[int]
             differs = True
         if kind == "organisation" and not record.registered:
             record.registered = differs = True
-        if not row.adds and record.source_hash != row.digest:
+        keeps_hash = row.adds or context.by_hand
+        if not keeps_hash and record.source_hash != row.digest:
             record.source_hash = row.digest
             if not differs:
                 only_hash.append(record)

@@ -79,7 +79,11 @@ def save_record(
             reason=f"saved by {viewer.label}", when=timezone.now(), user_id=viewer.user_id
         )
         context = LoadContext(
-            register=register, change=change, resolver=Resolver(register, change), owner=owner
+            register=register,
+            change=change,
+            resolver=Resolver(register, change),
+            owner=owner,
+            by_hand=True,
         )
         [saved] = save_rows(kind, [row], context)
         if saved.status == REJECTED:

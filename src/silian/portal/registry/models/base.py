@@ -36,7 +36,8 @@ class Record(models.Model):
     """One row of one register, as the only truth; every change keeps its history.
 
     ``public_id`` follows from register and key, so that a reload meets the same record.
-    ``source_hash`` is the hash of the accepted values: an equal row changes nothing.
+    ``source_hash`` is the hash of what the register's row said last: an equal row changes
+    nothing, whatever was edited here meanwhile. It is empty where no register has spoken.
     """
 
     kind = ""

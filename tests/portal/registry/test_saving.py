@@ -1,0 +1,52 @@
+"""What the register says and what people edit here, one after the other."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.innovation.models import Achievement
+from silian.portal.registry.domain.own import change_own
+
+HEADINGS = "source_key,title,summary,price_cny\n"
+ROW = "A1,耐高温永磁材料,晶界扩散,800000\n"
+
+
+@pytest.fixture
+def achievement(load: Any) -> Achievement:
+    load(HEADINGS + ROW, "template:achievement")
+    return Achievement.objects.get()
+
+
+def test_an_unchanged_row_leaves_what_was_edited_here(load: Any, achievement: Achievement) -> None:
+    edits = {"price_cny": "500000", "summary": "", "keywords": ["永磁"]}
+    assert change_own(achievement, edits, viewer=SYSTEM).status == "changed"
+
+    job = load(HEADINGS + ROW, "template:achievement")
+
+    achievement.refresh_from_db()
+    assert (job.changed_count, job.unchanged_count) == (0, 1)
+    assert achievement.price_cny == Decimal(500_000)
+    assert (achievement.summary, achievement.keywords) == ("", ["永磁"])
+
+
+def test_a_row_that_the_register_changed_has_the_last_word(
+    load: Any, achievement: Achievement
+) -> None:
+    change_own(achievement, {"price_cny": "500000", "keywords": ["永磁"]}, viewer=SYSTEM)
+
+    job = load(HEADINGS + ROW.replace("800000", "900000"), "template:achievement")
+
+    achievement.refresh_from_db()
+    assert (job.changed_count, achievement.price_cny) == (1, Decimal(900_000))
+    # A column that the register doesn't have stays as it was edited.
+    assert achievement.keywords == ["永磁"]
+
+
+def test_the_same_edit_twice_changes_nothing(achievement: Achievement) -> None:
+    edit = {"price_cny": "500000"}
+    assert change_own(achievement, edit, viewer=SYSTEM).status == "changed"
+    achievement.refresh_from_db()
+    assert change_own(achievement, edit, viewer=SYSTEM).status == "unchanged"
+    assert achievement.history.count() == 2
