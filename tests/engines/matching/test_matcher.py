@@ -186,6 +186,25 @@ def test_many_answers_equal_single_answers(matcher: Matcher) -> None:
     assert seen == [(6, 6)]
 
 
+def test_a_question_is_embedded_once_however_often_it_is_asked(tmp_path: Path) -> None:
+    embedder = TinyEmbedder()
+    with new_matcher(tmp_path / "index", embedder=embedder) as matcher:
+        matcher.add(DOCUMENTS)
+        matcher.embed_pending()
+        embedder.embedded_count = 0
+        need = Query(title="耐高温永磁材料", body="电机退磁，需要耐温的磁体")
+        kinds = [Constraints(kinds=(kind,)) for kind in ("achievement", "person", "facility")]
+        queries = [replace(need, constraints=one) for one in kinds]
+
+        together = matcher.search_many(queries)
+        alone = [matcher.search(query) for query in queries]
+        asked, _ = matcher.candidates(queries[0])
+
+        assert [one.hits for one in together] == [one.hits for one in alone]
+        assert asked.title_vector is not None
+        assert embedder.embedded_count == 2  # the whole, and its title
+
+
 def test_optimising_changes_no_answer_but_the_weights(matcher: Matcher) -> None:
     before = ids(matcher.search(MAGNETS))
     matcher.optimise()

@@ -4,15 +4,19 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from silian.engines.matching.features import FEATURES
+from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, AccessDenied, Viewer
 from silian.portal.catalogue import RecordNotFound
 from silian.portal.exchange.domain import outbox
 from silian.portal.exchange.domain.index import open_matcher
+from silian.portal.exchange.domain.rankers import make_ranker_current, models_folder
 from silian.portal.exchange.domain.service import (
     SUPPLY_KINDS,
     Filters,
@@ -239,3 +243,30 @@ def test_a_needs_document_does_not_depend_on_the_day(city: Any) -> None:
     outbox.drain()
 
     assert ids(match_need(city.need, viewer=SYSTEM)["achievement"])
+
+
+@pytest.fixture
+def trained_by_title(ready: Any) -> None:
+    """A model in place that orders by the meaning of titles."""
+    nothing = Curve(knots=np.zeros(1), heights=np.zeros((1, N_HEADS)))
+    rising = Curve(knots=np.array([-1.0, 1.0]), heights=np.array([[0.0] * 4, [1.0] * 4]))
+    curves = {name: rising if name == "title_meaning" else nothing for name in FEATURES}
+    ranker = TrainedRanker(curves=curves, base=np.ones(N_HEADS))
+    ranker.save(models_folder() / "by-title" / "model.npz")
+    make_ranker_current("by-title")
+
+
+def test_a_hit_has_the_same_reasons_on_the_page_and_when_explained(
+    ready: Any, trained_by_title: None
+) -> None:
+    need = ready.need
+    assert need.text  # so that the title's meaning is another than the whole's
+    [shown, *_] = match_need(need, viewer=SYSTEM, kinds=["achievement"])["achievement"].hits
+    alone = best_for_need(need, viewer=SYSTEM, kinds=["achievement"]).hits[0]
+
+    explained = explain(need, shown.document.document_id, viewer=SYSTEM)
+    absent = why_not(need, shown.document.document_id, viewer=SYSTEM).hit
+
+    assert "title_meaning" in {each.feature for each in shown.contributions}
+    # As text, because an unknown value is NaN and equals nothing.
+    assert repr(shown) == repr(alone) == repr(explained) == repr(absent)

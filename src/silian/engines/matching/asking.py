@@ -11,6 +11,7 @@ from silian.engines.matching.candidates import Question, Ranker, SmallFloats
 from silian.engines.matching.clauses import Clause, clauses_of
 from silian.engines.matching.explanation import Ranked, by_weight, hits_of, order_of
 from silian.engines.matching.questions import check_query, query_text, read_question
+from silian.engines.matching.questionvectors import QuestionVectors
 from silian.engines.matching.retrieval import (
     DEPTH,
     Candidates,
@@ -23,7 +24,6 @@ from silian.engines.matching.retrieval import (
 from silian.engines.matching.rows import WordReader
 from silian.engines.matching.values import Query, SearchResult
 from silian.engines.matching.view import View
-from silian.language import Embedder
 
 # Questions whose candidates are held side by side.
 QUESTIONS_AT_ONCE = 256
@@ -34,7 +34,7 @@ class Asker:
     """Everything but the index that an answer depends on."""
 
     reader: WordReader
-    embedder: Embedder | None
+    vectors: QuestionVectors | None
     ranker: Ranker
     n_dimensions: int
 
@@ -42,8 +42,7 @@ class Asker:
         """Read one query."""
         check_query(query, self.n_dimensions)
         with timed(timings_ms, "embed"):
-            [vector] = self._vectors([query], view)
-            [title_vector] = self._title_vectors([query], view)
+            [(vector, title_vector)] = self._meanings([query], view)
         with timed(timings_ms, "read"):
             question = read_question(query, view, self.reader, vector)
             return replace(question, title_vector=title_vector)
@@ -106,11 +105,9 @@ class Asker:
         """Answer queries side by side: one embedding call, each list of vectors read once."""
         for query in queries:
             check_query(query, self.n_dimensions)
-        vectors = self._vectors(queries, view)
-        titles = self._title_vectors(queries, view)
         questions = [
             replace(read_question(query, view, self.reader, vector), title_vector=title)
-            for query, vector, title in zip(queries, vectors, titles, strict=True)
+            for query, (vector, title) in zip(queries, self._meanings(queries, view), strict=True)
         ]
         results: list[SearchResult | None] = [None] * len(queries)
         groups: dict[tuple[tuple[Clause, ...], int], list[int]] = {}
@@ -140,37 +137,36 @@ class Asker:
             timings_ms=timings_ms,
         )
 
-    def _vectors(self, queries: Sequence[Query], view: View) -> list[SmallFloats | None]:
-        vectors: list[SmallFloats | None] = [
+    def _meanings(
+        self, queries: Sequence[Query], view: View
+    ) -> list[tuple[SmallFloats | None, SmallFloats | None]]:
+        """Vector of each whole question, and of its title where there is more than a title.
+
+        What the caller brought is taken as it is; nobody embeds the title of such a question.
+        """
+        wholes = [
             None if query.vector is None else np.asarray(query.vector, dtype=np.float32)
             for query in queries
         ]
-        if self.embedder is not None and view.mean is not None:
-            lacking = [number for number, one in enumerate(vectors) if one is None]
-            if lacking:
-                texts = [query_text(queries[number]) for number in lacking]
-                for number, vector in zip(
-                    lacking, self.embedder.embed(texts, role="query"), strict=True
-                ):
-                    vectors[number] = vector
-        # An empty text means nothing, rather than the middle of everything.
-        return [one if one is not None and one.any() else None for one in vectors]
-
-    def _title_vectors(self, queries: Sequence[Query], view: View) -> list[SmallFloats | None]:
-        """Meaning of titles alone, where there is more than a title and nobody brought a vector."""
         titles: list[SmallFloats | None] = [None] * len(queries)
-        wanted = [
-            number
-            for number, query in enumerate(queries)
-            if query.vector is None and query.body.strip() and query.title.strip()
-        ]
-        if self.embedder is not None and view.mean is not None and wanted:
-            texts = [queries[number].title for number in wanted]
-            for number, vector in zip(
-                wanted, self.embedder.embed(texts, role="query"), strict=True
-            ):
+        if self.vectors is not None and view.mean is not None:
+            lacking = [number for number, one in enumerate(wholes) if one is None]
+            titled = [number for number in lacking if _has_more_than_a_title(queries[number])]
+            texts = [query_text(queries[number]) for number in lacking]
+            found = self.vectors.of([*texts, *(queries[number].title for number in titled)])
+            for number, vector in zip(lacking, found[: len(lacking)], strict=True):
+                wholes[number] = vector
+            for number, vector in zip(titled, found[len(lacking) :], strict=True):
                 titles[number] = vector
-        return titles
+        # An empty text means nothing, rather than the middle of everything.
+        return [
+            (one if one is not None and one.any() else None, title)
+            for one, title in zip(wholes, titles, strict=True)
+        ]
+
+
+def _has_more_than_a_title(query: Query) -> bool:
+    return bool(query.title.strip() and query.body.strip())
 
 
 @contextmanager

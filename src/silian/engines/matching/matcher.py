@@ -23,6 +23,7 @@ from silian.engines.matching.errors import (
 from silian.engines.matching.explanation import Ranked, absence_of, hit_of
 from silian.engines.matching.folder import IndexMeta, disk_bytes, make_folder, read_meta
 from silian.engines.matching.fusion import FusionRanker
+from silian.engines.matching.questionvectors import QuestionVectors
 from silian.engines.matching.retrieval import no_candidates, read_candidates, with_documents
 from silian.engines.matching.rows import WordReader, rows_of, text_of, tombstones_of
 from silian.engines.matching.snapshot import write_snapshot
@@ -120,7 +121,7 @@ class Matcher:
         self._reader = segmenter
         self._asker = Asker(
             reader=segmenter,
-            embedder=embedder,
+            vectors=None if embedder is None else QuestionVectors(embedder),
             ranker=ranker if ranker is not None else FusionRanker(),
             n_dimensions=meta.n_dimensions,
         )

@@ -9,14 +9,13 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from silian.engines.matching.values import Query
 from silian.language import Embedder, EmbeddingCache, Segmenter
 from silian.portal.exchange.domain.embedders import configured_embedder
 from silian.portal.exchange.domain.rankers import current_ranker_name, open_ranker
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 _CURRENT = "current"
 _FIRST = "first"
 _DICTIONARY = "dictionary.txt"
-_KEPT_QUERY_VECTORS = 1_000
 
 _lock = threading.Lock()
 
@@ -68,23 +66,6 @@ def warm_up() -> None:
 def embedder_of_process() -> Embedder | None:
     """The embedder that the settings name, shared by everything in this process."""
     return configured_embedder()
-
-
-def with_vector(query: Query) -> Query:
-    """The query with its embedding, so that several searches share the work of one."""
-    from silian.engines.matching.questions import query_text
-
-    text = query_text(query)
-    if query.vector is not None or not text.strip() or embedder_of_process() is None:
-        return query
-    return replace(query, vector=_query_vector(text))
-
-
-@lru_cache(maxsize=_KEPT_QUERY_VECTORS)
-def _query_vector(text: str) -> tuple[float, ...]:
-    embedder = embedder_of_process()
-    assert embedder is not None  # with_vector has looked
-    return tuple(embedder.embed([text], role="query")[0].tolist())
 
 
 @cache
@@ -158,7 +139,7 @@ def forget_opened() -> None:
         if _opened is not None and _opened.process == os.getpid():
             _opened.matcher.close()
         _opened = None
-    for cached in (embedder_of_process, embedding_cache, _query_vector):
+    for cached in (embedder_of_process, embedding_cache):
         cached.cache_clear()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from silian.engines.matching.values import Absence, Hit, Query, SearchResult
 from silian.identifiers import kind_of
 from silian.portal.catalogue import KINDS, RecordNotFound, find_record
-from silian.portal.exchange.domain.index import open_matcher, with_vector
+from silian.portal.exchange.domain.index import open_matcher
 from silian.portal.exchange.domain.projections import FINDABLE_KINDS, SUPPLY_KINDS
 from silian.portal.exchange.domain.questions import (
     Filters,
@@ -273,7 +273,6 @@ def _question_of_pair(need: Need, supply_id: str, viewer: "Viewer", limit: int) 
 
 def _by_kind(query: Query, kinds: Sequence[str] | None) -> dict[str, SearchResult]:
     wanted = list(SUPPLY_KINDS if kinds is None else dict.fromkeys(kinds))
-    query = with_vector(query)
     queries = [
         replace(query, constraints=replace(query.constraints, kinds=(kind,))) for kind in wanted
     ]
