@@ -156,7 +156,12 @@ def test_labels_of_loaded_records_are_learned_from(judged: list[Outcome], tmp_pa
 
 @pytest.mark.parametrize(
     "text",
-    ["need_key,supply_key\nN,S\n", "need_key,supply_key,level\nN,S,5\n", "a,b,level\nN,S,1\n"],
+    [
+        "need_key,supply_key\nN,S\n",
+        "need_key,supply_key,level\nN,S,5\n",
+        "need_key,supply_key,level\nN,S,23\n",
+        "a,b,level\nN,S,1\n",
+    ],
 )
 def test_unreadable_labels_are_refused_with_the_line(text: str, tmp_path: Path) -> None:
     file = tmp_path / "pairs.csv"

@@ -32,6 +32,7 @@ Progress = Callable[[int, int], None]
 Levels = dict[str, dict[str, int]]  # need id -> supply id -> level
 
 _NEEDS_A_QUERY = 2_000
+_LEVELS = frozenset("1234")
 
 
 class LabelsUnreadable(EngineError, ValueError):
@@ -89,7 +90,7 @@ def levels_of_file(labels: LabelFile) -> Levels:
             need_key, supply_key = row.get(labels.need_column), row.get(labels.supply_column)
             kind = labels.supply_kind or row.get("supply_kind") or ""
             level = row.get("level") or ""
-            if not (need_key and supply_key and kind in SUPPLY_KINDS and level in "1234" and level):
+            if not (need_key and supply_key and kind in SUPPLY_KINDS and level in _LEVELS):
                 raise LabelsUnreadable(
                     f"{labels.path}, line {number}: arrived need {need_key!r}, supply "
                     f"{supply_key!r}, kind {kind!r}, level {level!r}; expected the columns "
