@@ -40,7 +40,9 @@ WANTED = {"ndcg_at_10": 0.74, "level_score": 0.72, "pair_level_score": 0.795, "r
 FOLDS = 5
 DEPTH = 1_000
 # Questions judged before are remembered: only this division asks about them again.
-REMEMBERING = InterplayOptions(memory_weight=0.5, noise=0.5)
+REMEMBERING = InterplayOptions(
+    memory_weight=2.0, noise=0.5, document_anchors=2_500, feature_anchors=400
+)
 BASELINES = ("words (BM25)", "meaning", "fusion (RRF)")
 TRAINED = "trained ranker"
 
