@@ -1,7 +1,7 @@
 """Forms made from the catalogue: one form for every kind, checked by the same rows as files."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,8 @@ from silian.portal.registry.domain.own import change_own, create_own
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.upsert import UpsertResult
 from silian.portal.registry.interfaces.columns import Column
+from silian.portal.registry.interfaces.exports import listed
+from silian.portal.registry.interfaces.record_values import names_of
 from silian.portal.registry.models import Record
 
 _LONG_TEXTS = {
@@ -98,10 +100,11 @@ class RecordForm:
     ) -> None:
         self.kind, self.viewer, self.record, self.data = kind, viewer, record, data
         self.errors: list[str] = []
+        offered = [column for column in KINDS[kind].columns if self._offered(column)]
+        self._shown = shown_values(record, offered) if record is not None else {}
         self.fields = {
             column.name: FormField(column=column, widget=_widget(column), value=value)
-            for column in KINDS[kind].columns
-            if self._offered(column)
+            for column in offered
             for value in [self._value(column, initial or {})]
         }
 
@@ -116,18 +119,23 @@ class RecordForm:
         if self.data is not None:
             if _widget(column) == "fields":
                 return self.data.getlist(column.name)
-            return self.data.get(column.name, "").strip()
+            # What wasn't sent wasn't touched.
+            return self.data.get(column.name, self._shown.get(column.name, "")).strip()
         if self.record is None:
             return initial.get(column.name, "public" if column.name == "audience" else "")
-        return shown_value(self.record, column)
+        return self._shown[column.name]
 
     @property
     def has_errors(self) -> bool:
         return bool(self.errors or any(entry.errors for entry in self.fields.values()))
 
     def values(self) -> dict[str, Any]:
-        """What was filled in, as the row schema reads it."""
-        return {name: _raw(entry) for name, entry in self.fields.items()}
+        """What was filled in, as the row schema reads it; of a kept record what was changed."""
+        return {
+            name: _raw(entry)
+            for name, entry in self.fields.items()
+            if self.record is None or not _same(entry.value, self._shown[name])
+        }
 
     def save(self, **further: Any) -> UpsertResult | None:
         """Save, or return ``None`` with the errors at their inputs."""
@@ -144,8 +152,21 @@ class RecordForm:
             return None
 
 
-def shown_value(record: Record, column: Column) -> Any:
-    """A record's value as its input shows it: amounts in 万元, lists with 、 between."""
+def shown_values(record: Record, columns: Iterable[Column]) -> dict[str, Any]:
+    """A record's values as its inputs show them: amounts in 万元, lists with 、 between.
+
+    Texts, except for technical fields, whose codes are a list.
+    """
+    names = names_of(KINDS[record.kind], record)
+    return {
+        column.name: listed(names[column.name])
+        if column.name in names
+        else _shown_value(record, column)
+        for column in columns
+    }
+
+
+def _shown_value(record: Record, column: Column) -> Any:
     if column.name == "organisation_name":
         return str(getattr(record, "organisation", None) or "")
     if column.name == "region_adcode":
@@ -154,15 +175,25 @@ def shown_value(record: Record, column: Column) -> Any:
     if column.reference and column.reference.field == "leader":
         return str(getattr(record, "leader", None) or "")
     value = getattr(record, column.model_field or column.name, None)
+    if column.name == "field_codes":
+        return list(value or ())
     if value is None:
         return ""
     if column.type_name == "amount":
-        return f"{Decimal(value) / _WAN:f}".rstrip("0").rstrip(".")
-    if column.type_name == "list" and column.name != "field_codes":
-        return "、".join(value)
-    if column.type_name == "date":
-        return value.isoformat()
-    return value
+        return f"{(Decimal(value) / _WAN).normalize():f}"
+    if column.type_name == "list":
+        return listed([str(item) for item in value])
+    return value.isoformat() if column.type_name == "date" else str(value)
+
+
+def _same(posted: Any, shown: Any) -> bool:
+    if isinstance(shown, list):
+        return set(posted) == set(shown)
+    # Browsers send line breaks as CR LF.
+    lines = [
+        str(text).replace("\r\n", "\n").replace("\r", "\n").strip() for text in (posted, shown)
+    ]
+    return lines[0] == lines[1]
 
 
 def _widget(column: Column) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from silian.identifiers import public_id
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.history import record_history
+from silian.portal.registry.domain.kept_links import Kept, kept_links
 from silian.portal.registry.domain.reasons import Reason
 from silian.portal.registry.domain.resolution import (
     MENTIONS,
@@ -46,6 +47,7 @@ class Links:
     reasons: list[Reason] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=dict)  # role to names still unmatched
     pretended: bool = False  # refers to a person whom a dry run took back
+    kept: Kept = field(default_factory=Kept)
 
 
 def link_rows(
@@ -61,6 +63,8 @@ def link_rows(
 
 def _direct_links(kind: str, row: CheckedRow, context: "LoadContext") -> Links:
     links = Links()
+    if context.by_hand:
+        links.kept = kept_links(kind, context.register, row.source_key)
     columns = {column.name: column for column in KINDS[kind].columns if column.reference}
     for name in row.given & columns.keys():
         reference = columns[name].reference
@@ -72,6 +76,8 @@ def _direct_links(kind: str, row: CheckedRow, context: "LoadContext") -> Links:
                 links.contributors.setdefault(reference.field, [])
         else:
             links.fields.setdefault(f"{reference.field}_id", None)
+    for name, key in links.kept.fields.items():
+        links.fields.setdefault(name, key)
     _link_organisation(row, links, context)
     for reference, value in row.references:
         match reference.to, reference.many:
@@ -139,7 +145,8 @@ def _link_assignees(
         found = (
             resolver.organisation_by_key.get(value)
             if by == "key"
-            else resolver.organisation_by_name.get(name_key(value))
+            else links.kept.assignees.get(name_key(value))
+            or resolver.organisation_by_name.get(name_key(value))
         )
         if found is None:
             links.reasons.append(
@@ -175,26 +182,37 @@ def _link_named_people(
             written = _WRITTEN.get(role)
             if written and KINDS[kind].model.__name__ in {"Patent", "Publication"}:
                 row.fields.setdefault(written, "、".join(names)[:1000])
+            unknown = [name for name in names if (role, name) not in links.kept.people]
             if organisation and not links.reasons:
-                wanted.update((name, organisation) for name in names)
-    if not wanted:
-        return
+                wanted.update((name, organisation) for name in unknown)
+            elif unknown and context.by_hand:
+                links.reasons.append(_nowhere(role, unknown[0]))
     found = _people_by_name(wanted)
     _make_people([pair for pair in sorted(wanted) if pair not in found], found, context)
     for _, links in pairs:
-        organisation = links.fields.get("organisation_id")
-        if not organisation or links.reasons:
+        if links.reasons:
             continue
+        organisation = links.fields.get("organisation_id") or 0
         for role, names in links.names.items():
             held = links.contributors.setdefault(role, [])
             for name in names:
-                people = found[name, organisation]
-                if len(people) > 1:
+                people = links.kept.people.get((role, name)) or found.get((name, organisation), [])
+                if len(people) > 1 and (role, name) not in links.kept.people:
                     context.notes["person_name_ambiguous"] += 1
-                elif people[0] not in held:
-                    held.append(people[0])
+                else:
+                    held.extend(person for person in people if person not in held)
             if role == _ROLE_OF_LEADER and held:
                 links.fields["leader_id"] = held[0]
+
+
+def _nowhere(role: str, name: str) -> Reason:
+    return Reason(
+        field=f"{role}_name" if role == _ROLE_OF_LEADER else f"{role}_names",
+        code="person_without_organisation",
+        message_zh=f"“{name}”须与单位一起才能确定是谁，请先填写单位。",
+        message_en=f"{name!r} is told from others by the organisation; state that first.",
+        arrived=name,
+    )
 
 
 def _people_by_name(wanted: set[tuple[str, int]]) -> dict[tuple[str, int], list[int]]:

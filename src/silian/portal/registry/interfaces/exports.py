@@ -86,13 +86,13 @@ def _lines(entry: RecordKind, rows: Iterable[dict[str, Any]]) -> Iterator[list[A
 
 def _cell(column: Column, value: Any) -> Any:
     if isinstance(value, list):
-        return _listed([str(item) for item in value])
+        return listed([str(item) for item in value])
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return value
 
 
-def _listed(items: list[str]) -> str:
+def listed(items: list[str]) -> str:
     """A list in one cell, by a separator that none of its items contains."""
     joined = "".join(items)
     separator = next((mark for mark in "、；;|，,\n" if mark not in joined), "、")

@@ -34,6 +34,26 @@ def rows_of(entry: RecordKind, records: "QuerySet[Any]") -> Iterator[dict[str, A
             yield {column.name: _value(column, record, beside) for column in entry.columns}
 
 
+def names_of(entry: RecordKind, record: Any) -> dict[str, list[str]]:
+    """Names that a record has in other tables, by the columns that list them.
+
+    Rows write such people and organisations by key; a reader knows them by name.
+    """
+    beside = _attached(entry, [record]).get(record.public_id, {})
+    names: dict[str, list[str]] = {}
+    for column in entry.columns:
+        reference = column.reference
+        if column.name in {"former_names", "aliases"}:
+            names[column.name] = beside.get(column.name, [])
+        elif reference and reference.many and reference.by == "name":
+            is_person = reference.to == "person"
+            named = (
+                beside.get(reference.field, []) if is_person else record.assignees.order_by("pk")
+            )
+            names[column.name] = [target.name for target in named]
+    return names
+
+
 def _has(entry: RecordKind, name: str) -> bool:
     return any(field.name == name for field in entry.model._meta.concrete_fields)
 
