@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 
 from silian.portal.accounts.domain.access import (
     Viewer,
+    owned,
     require,
     sees,
     viewer_of,
@@ -108,9 +109,7 @@ def filtered(narrowing: RecordFilter, viewer: Viewer) -> QuerySet[Any]:
         moment = min(max(narrowing.updated_since, _EARLIEST), _LATEST)
         rows = rows.filter(updated_at__gte=moment.astimezone(UTC))
     if narrowing.mine:
-        rows = (
-            rows.filter(owner_id=viewer.organisation_pk) if viewer.organisation_pk else rows.none()
-        )
+        rows = owned(rows, viewer)
     if narrowing.organisation:
         # A kind that has no such column has no record with it.
         has = "organisation" in columns

@@ -27,6 +27,7 @@ __all__ = [
     "Viewer",
     "allowed",
     "is_own",
+    "owned",
     "require",
     "sees",
     "viewer_of",
@@ -60,7 +61,8 @@ class Viewer:
     """The person or program on whose behalf something is done.
 
     ``organisation_pk`` and ``organisation_id`` (public id, or empty) name the organisation whose
-    records are the viewer's own. ``label`` is what the audit log keeps.
+    records are the viewer's own. ``label`` is what the audit log keeps. ``by_key`` tells a
+    program, which speaks for the key's organisation; ``user_id`` is then who made the key.
     """
 
     role: str
@@ -68,6 +70,12 @@ class Viewer:
     organisation_pk: int | None = None
     organisation_id: str = ""
     label: str = ""
+    by_key: bool = False
+
+    @property
+    def person_id(self) -> int | None:
+        """User whose personal things are the viewer's own; a key has none of its maker's."""
+        return None if self.by_key else self.user_id
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -136,14 +144,16 @@ def is_own(viewer: Viewer, record: Any) -> bool:
 
 def _is_personal(viewer: Viewer, thing: Any) -> bool:
     """Own where it hangs on a person (or, a key, on the organisation), not on an owner."""
-    if viewer.user_id is None:
-        return False
     if hasattr(thing, "created_by_id"):
         same_organisation = (
             viewer.organisation_pk is not None and thing.organisation_id == viewer.organisation_pk
         )
-        return same_organisation or thing.created_by_id == viewer.user_id
-    return bool(getattr(thing, "user_id", getattr(thing, "pk", None)) == viewer.user_id)
+        return same_organisation or _is_person(viewer, thing.created_by_id)
+    return _is_person(viewer, getattr(thing, "user_id", getattr(thing, "pk", None)))
+
+
+def _is_person(viewer: Viewer, user_id: int | None) -> bool:
+    return viewer.person_id is not None and viewer.person_id == user_id
 
 
 def _owns_supply(viewer: Viewer, supply_id: str) -> bool:
@@ -198,11 +208,22 @@ def visible(records: QuerySet[Any], viewer: Viewer) -> QuerySet[Any]:
     if viewer.is_operator:
         return records
     seen = Q(audience__in=viewer.audiences)
-    model: type[Model] = records.model
-    if getattr(model, "kind", "") == "need":
+    if getattr(records.model, "kind", "") == "need":
         seen &= ~Q(status="draft")
-    if viewer.organisation_pk is not None:
-        seen |= Q(owner_id=viewer.organisation_pk)
-        if getattr(model, "kind", "") == "organisation":
-            seen |= Q(pk=viewer.organisation_pk)
-    return records.filter(seen)
+    return records.filter(seen | _own_condition(records.model, viewer))
+
+
+def owned(records: QuerySet[Any], viewer: Viewer) -> QuerySet[Any]:
+    """Those of the records that are the viewer's own: the law of ``is_own`` for a queryset."""
+    if viewer.organisation_pk is None:
+        return records.none()
+    return records.filter(_own_condition(records.model, viewer))
+
+
+def _own_condition(model: type[Model], viewer: Viewer) -> Q:
+    if viewer.organisation_pk is None:
+        return Q()
+    own = Q(owner_id=viewer.organisation_pk)
+    if getattr(model, "kind", "") == "organisation":
+        own |= Q(pk=viewer.organisation_pk)
+    return own

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 
 from silian.identifiers import kind_of
-from silian.portal.accounts.domain.access import Viewer, require, visible
+from silian.portal.accounts.domain.access import Viewer, allowed, owned, require, visible
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
 from silian.portal.exchange.domain.outcomes import effective_outcomes
@@ -19,7 +19,10 @@ from silian.portal.registry.models import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A match with the supply it stands for, all its outcomes, and the one that stands."""
+    """A match with the supply it stands for, all its outcomes, and the one that stands.
+
+    ``supply`` is ``None`` where the record is gone or the viewer may not see it.
+    """
 
     match: Match
     supply: Record | None
@@ -27,51 +30,59 @@ class Pair:
     standing: Outcome | None
 
 
-def pairs_of_need(need: Need) -> list[Pair]:
-    """Every match of a need that has an outcome, the latest first."""
-    return _pairs(Match.objects.filter(need=need))
+def pairs_of_need(need: Need, viewer: Viewer) -> list[Pair]:
+    """What came of a need, the latest first, as far as it is the viewer's own.
+
+    Who decides about the need sees all of it, the owner of a supply what concerns that supply.
+    """
+    return _own_pairs(Match.objects.filter(need=need), viewer)
 
 
-def pairs_of_supply(record: Record) -> list[Pair]:
-    """Every match of a supply that has an outcome, the latest first."""
-    return _pairs(Match.objects.filter(supply_id=record.public_id))
+def pairs_of_supply(record: Record, viewer: Viewer) -> list[Pair]:
+    """What came of a supply, the latest first, as far as it is the viewer's own.
+
+    Who decides about the supply sees all of it, the owner of a need what concerns that need.
+    """
+    return _own_pairs(Match.objects.filter(supply_id=record.public_id), viewer)
 
 
 def own_matches(viewer: Viewer) -> QuerySet[Match]:
-    """Matches whose need or supply is the viewer's own; all of them for the operator."""
+    """Matches whose need or supply is the viewer's own; all of them for the operator.
+
+    A match of the viewer's supply with a need that is hidden from the viewer is not among them.
+    """
     require(viewer, "match.mine")
-    matches = Match.objects.all()
     if viewer.is_operator:
-        return matches
-    own = Q(need__owner_id=viewer.organisation_pk)
+        return Match.objects.all()
+    if viewer.organisation_pk is None:
+        return Match.objects.none()
+    own_supply = Q()
     for kind, spec in LISTED_KINDS.items():
         if kind != "need":
-            ids = spec.model._default_manager.filter(owner_id=viewer.organisation_pk)
-            own |= Q(supply_id__in=ids.values("public_id"))
-    return matches.filter(own) if viewer.organisation_pk else matches.none()
+            ids = owned(spec.model._default_manager.all(), viewer)
+            own_supply |= Q(supply_id__in=ids.values("public_id"))
+    needs = Need.objects.all()
+    own_need = Q(need__in=owned(needs, viewer))
+    return Match.objects.filter(own_need | (own_supply & Q(need__in=visible(needs, viewer))))
 
 
-def pairs_of(matches: QuerySet[Match], limit: int | None = None) -> list[Pair]:
-    """Matches with their supplies and outcomes; a fixed number of queries for each kind."""
-    return _pairs(matches, limit)
+def own_outcomes(viewer: Viewer) -> QuerySet[Outcome]:
+    """Outcomes that the viewer recorded, and those of the viewer's needs; all for the operator.
+
+    Of what its maker recorded, a key has only what concerns the key's organisation.
+    """
+    require(viewer, "match.mine")
+    if viewer.is_operator:
+        return Outcome.objects.all()
+    # Compared with None a column would mean "is unknown"; with a key that none has, nothing.
+    recorded = Q(actor_id=viewer.user_id or 0)
+    if viewer.by_key:
+        recorded &= Q(match__in=own_matches(viewer))
+    return Outcome.objects.filter(recorded | Q(match__need__in=owned(Need.objects.all(), viewer)))
 
 
-def records_by_id(public_ids: Iterable[str], viewer: Viewer | None = None) -> dict[str, Any]:
-    """Records of ids of any kinds, with organisation and region, one query a kind."""
-    by_kind: dict[str, list[str]] = defaultdict(list)
-    for public_id in set(public_ids):
-        by_kind[kind_of(public_id)].append(public_id)
-    found: dict[str, Any] = {}
-    for kind, ids in by_kind.items():
-        rows = KINDS[kind].model._default_manager.filter(public_id__in=ids)
-        if viewer is not None:
-            rows = visible(rows, viewer)
-        for record in rows.select_related(*KINDS[kind].joined):
-            found[record.public_id] = record
-    return found
-
-
-def _pairs(matches: QuerySet[Match], limit: int | None = None) -> list[Pair]:
+def pairs_of(matches: QuerySet[Match], viewer: Viewer, limit: int | None = None) -> list[Pair]:
+    """Matches with their outcomes and visible supplies; a fixed number of queries a kind."""
     outcomes = Prefetch("outcomes", Outcome.objects.select_related("actor"))
     acted = matches.filter(outcomes__isnull=False).distinct()
     rows = list(
@@ -79,8 +90,27 @@ def _pairs(matches: QuerySet[Match], limit: int | None = None) -> list[Pair]:
         .prefetch_related(outcomes)
         .order_by("-updated_at", "-pk")[:limit]
     )
-    supplies = records_by_id(match.supply_id for match in rows)
+    supplies = records_by_id((match.supply_id for match in rows), viewer)
     return [_pair(match, supplies.get(match.supply_id)) for match in rows]
+
+
+def records_by_id(public_ids: Iterable[str], viewer: Viewer) -> dict[str, Any]:
+    """Visible records of ids of any kinds, with organisation and region, one query a kind."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for public_id in set(public_ids):
+        by_kind[kind_of(public_id)].append(public_id)
+    found: dict[str, Any] = {}
+    for kind, ids in by_kind.items():
+        rows = visible(KINDS[kind].model._default_manager.filter(public_id__in=ids), viewer)
+        for record in rows.select_related(*KINDS[kind].joined):
+            found[record.public_id] = record
+    return found
+
+
+def _own_pairs(matches: QuerySet[Match], viewer: Viewer) -> list[Pair]:
+    if not allowed(viewer, "match.mine"):
+        return []
+    return pairs_of(matches.filter(pk__in=own_matches(viewer).values("pk")), viewer)
 
 
 def _pair(match: Match, supply: Record | None) -> Pair:

@@ -22,10 +22,17 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def match_file(
-    need: Need, results: Mapping[str, SearchResult], records: Mapping[str, Any], file_format: str
+    need: Need,
+    results: Mapping[str, SearchResult],
+    records: Mapping[str, Any],
+    statuses: Mapping[str, str],
+    file_format: str,
 ) -> Iterator[bytes]:
-    """Chunks of the file in ``csv``, ``xlsx`` or ``jsonl``."""
-    rows = list(_rows(need, results, records))
+    """Chunks of the file in ``csv``, ``xlsx`` or ``jsonl``.
+
+    ``statuses`` are those of the need's matches that the reader may know, by supply.
+    """
+    rows = list(_rows(need, results, records, statuses))
     if file_format == "jsonl":
         for row in rows:
             yield (json.dumps(row, ensure_ascii=False) + "\n").encode()
@@ -54,16 +61,18 @@ def _headings() -> dict[str, str]:
 
 
 def _rows(
-    need: Need, results: Mapping[str, SearchResult], records: Mapping[str, Any]
+    need: Need,
+    results: Mapping[str, SearchResult],
+    records: Mapping[str, Any],
+    statuses: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
     labels = dict(Match.Status.choices)
-    acted = dict(Match.objects.filter(need=need).values_list("supply_id", "status"))
     for kind, result in results.items():
         for hit in result.hits:
             record = records.get(hit.document.document_id)
             if record is None:
                 continue
-            status = acted.get(record.public_id, "")
+            status = statuses.get(record.public_id, "")
             yield {
                 "kind": kind,
                 "kind_label": str(FACES[kind].label),

@@ -11,6 +11,7 @@ from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.exchange.domain import service
 from silian.portal.exchange.domain.listing import listed
+from silian.portal.exchange.domain.pairs import pairs_of_need
 from silian.portal.exchange.interfaces.match_files import match_file
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import EXPORT_FORMATS, question_of
@@ -52,8 +53,9 @@ def match_export(request: HttpRequest, public_id: str) -> HttpResponseBase:
     file_format = _format(request)
     results = service.match_need(need, viewer=viewer, limit=_MATCHES_EXPORTED)
     records = service.records_of([hit for result in results.values() for hit in result.hits])
+    statuses = {pair.match.supply_id: pair.match.status for pair in pairs_of_need(need, viewer)}
     audit.log("match.export", viewer, need.public_id, format=file_format)
-    chunks: Iterator[bytes] = match_file(need, results, records, file_format)
+    chunks: Iterator[bytes] = match_file(need, results, records, statuses, file_format)
     return attachment(chunks, file_format, f"matches-{need.public_id}")
 
 

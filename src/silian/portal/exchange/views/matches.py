@@ -34,7 +34,7 @@ def need_matches(request: HttpRequest, public_id: str) -> HttpResponse:
     except EngineError as error:
         context["failure"] = failure_of(error)
         return render(request, _page(request, "matches"), context)
-    by_supply = {pair.match.supply_id: pair for pair in pairs_of_need(need)}
+    by_supply = {pair.match.supply_id: pair for pair in pairs_of_need(need, viewer)}
     context |= {
         "panels": [_panel(FACES[k], results[k], records, by_supply) for k in results],
         "pending_count": max((r.meaning_pending_count for r in results.values()), default=0),
@@ -55,7 +55,7 @@ def record_matches(request: HttpRequest, public_id: str) -> HttpResponse:
     except EngineError as error:
         context["failure"] = failure_of(error)
         return render(request, _page(request, "reverse_matches"), context)
-    by_need = {pair.match.need.public_id: pair for pair in pairs_of_supply(record)}
+    by_need = {pair.match.need.public_id: pair for pair in pairs_of_supply(record, viewer)}
     own_supply = allowed(viewer, "match.decide", record)
     context |= {
         "entries": [

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from silian.portal.accounts.domain.access import allowed, require, viewer_of
+from silian.portal.accounts.domain.access import require, viewer_of
 from silian.portal.bilingual import choose
 from silian.portal.exchange.domain import service
 from silian.portal.exchange.domain.pairs import pairs_of_need
@@ -50,7 +50,7 @@ def need_detail(request: HttpRequest, public_id: str) -> HttpResponse:
             "card": card_of(need),
             "clarity": service.clarity(need),
             "export_formats": EXPORT_FORMATS,
-            "pairs": pairs_of_need(need) if allowed(viewer, "match.decide", need) else [],
+            "pairs": pairs_of_need(need, viewer),
         },
     )
 

@@ -66,7 +66,7 @@ def my_matches(request: HttpRequest) -> HttpResponse:
         request,
         "exchange/my_matches.html",
         {
-            "pairs": pairs_of(own_matches(viewer), _PAIRS_SHOWN),
+            "pairs": pairs_of(own_matches(viewer), viewer, _PAIRS_SHOWN),
             "pair_limit": _PAIRS_SHOWN,
             "own_needs": own.pop("need", []),
             "own_supplies": [record for rows in own.values() for record in rows],
@@ -98,8 +98,9 @@ def _answer(request: HttpRequest, need: Need, supply_id: str, error: str) -> Htt
             messages.success(request, choose("已记录。", "Recorded."))
         return redirect("exchange:need_detail", need.public_id)
     need.refresh_from_db()
-    pairs = pairs_of_need(need)
     viewer = viewer_of(request)
+    pairs = pairs_of_need(need, viewer)
+    own_need = allowed(viewer, "match.decide", need)
     context = {
         "need": need,
         "supply_id": supply_id,
@@ -107,9 +108,10 @@ def _answer(request: HttpRequest, need: Need, supply_id: str, error: str) -> Htt
         "pairs": pairs,
         "error": error,
         "can_decide": True,
-        "contact_only": not allowed(viewer, "match.decide", need),
+        "contact_only": not own_need,
         # Only the need's own page has a history to renew.
-        "with_history": (request.htmx.current_url_abs_path or "").startswith(
+        "with_history": own_need
+        and (request.htmx.current_url_abs_path or "").startswith(
             reverse("exchange:need_detail", args=[need.public_id])
         ),
     }

@@ -55,7 +55,7 @@ def signed_with(organisation: Organisation, viewer: Viewer) -> list[Any]:
     from silian.portal.industry.models import Need
 
     needs = visible(Need.objects.filter(organisation=organisation), viewer)
-    pairs = pairs_of(Match.objects.filter(need__in=needs, status=Match.Status.SIGNED))
+    pairs = pairs_of(Match.objects.filter(need__in=needs, status=Match.Status.SIGNED), viewer)
     return [pair for pair in pairs if pair.supply is not None]
 
 
