@@ -31,6 +31,7 @@ def test_a_key_acts_with_its_role_for_its_organisation(viewers: dict[str, Viewer
         organisation_pk=viewers["enterprise"].organisation_pk,
         organisation_id=viewers["enterprise"].organisation_id,
         label=f"ERP ({key.prefix})",
+        by_key=True,
     )
 
 

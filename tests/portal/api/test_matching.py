@@ -222,3 +222,24 @@ def test_the_index_tells_how_far_it_is(
     assert after["waiting_count"] >= 1
     assert after["counts_by_kind"]["achievement"] == 4
     assert callers["enterprise"].get("/index").status_code == 403
+
+
+def test_a_key_of_the_operators_making_has_nothing_of_the_operators_outcomes(
+    callers: dict,
+    supplies: dict,
+    need: Need,
+    viewers: dict[str, Any],
+    organisations: dict[str, Any],
+) -> None:
+    sent = {"supply_id": supplies["bearing"].public_id, "action": "contacted"}
+    made = callers["operator"].post(f"/needs/{need.public_id}/outcomes", sent).json()
+    _, token = create_key(
+        viewer=viewers["operator"],
+        name="other",
+        role="enterprise",
+        organisation=organisations["other"],
+    )
+    other = type(callers["viewer"])(client=callers["viewer"].client, token=token)
+    assert other.get("/outcomes").json()["items"] == []
+    assert other.post(f"/outcomes/{made['id']}/withdrawal", None).status_code == 403
+    assert Match.objects.get().status == "contacted"

@@ -115,7 +115,7 @@ def keys_of(viewer: Viewer) -> QuerySet[ApiKey]:
     if viewer.is_operator:
         return keys
     # Compared with None a column would mean "is unknown"; with a key that none has, nothing.
-    own = Q(created_by_id=viewer.user_id or 0) | Q(organisation_id=viewer.organisation_pk or 0)
+    own = Q(created_by_id=viewer.person_id or 0) | Q(organisation_id=viewer.organisation_pk or 0)
     return keys.filter(own)
 
 
@@ -144,6 +144,7 @@ def viewer_of_key(token: str) -> Viewer | None:
         organisation_pk=key.organisation_id,
         organisation_id=key.organisation.public_id if key.organisation else "",
         label=f"{key.name} ({key.prefix})",
+        by_key=True,
     )
 
 

@@ -119,7 +119,7 @@ def check_change(user: User, *, role: str, is_active: bool) -> None:
 
 def set_password(user: User, password: str, *, viewer: Viewer) -> None:
     """Set a new password; every session of the user ends."""
-    require(viewer, "profile.manage" if user.pk == viewer.user_id else "user.manage", user)
+    require(viewer, "profile.manage" if user.pk == viewer.person_id else "user.manage", user)
     _set_password(user, password)
     with transaction.atomic():
         user.save(update_fields=["password"])

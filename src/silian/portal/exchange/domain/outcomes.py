@@ -225,9 +225,12 @@ def _check_permission(viewer: "Viewer", action: str, need: Need, supply: Record)
 
 
 def _check_withdrawal(viewer: "Viewer", outcome: Outcome, match: Match) -> None:
-    from silian.portal.accounts.domain.access import require
+    from silian.portal.accounts.domain.access import is_own, require
 
     own = viewer.user_id is not None and viewer.user_id == outcome.actor_id
+    if viewer.by_key:
+        # What its maker recorded elsewhere is not the key's.
+        own = own and is_own(viewer, match)
     if own and outcome.action != Outcome.Action.WITHDRAWN:
         require(viewer, "match.decide")
     else:
