@@ -26,6 +26,7 @@ from silian.portal.exchange.domain.service import (
     match_need,
     match_supply,
     match_text,
+    records_of,
     search,
     why_not,
 )
@@ -97,6 +98,20 @@ def test_everybody_finds_only_what_they_may_see(
 
     assert found == seen
     assert {hit.document.title for hit in matched.hits} == seen
+
+
+def test_a_record_hidden_since_it_was_indexed_is_not_shown(
+    ready: Any, viewers: dict[str, Viewer]
+) -> None:
+    Achievement.objects.filter(pk=ready.achievement.pk).update(audience="owner")
+
+    def shown(role: str) -> bool:
+        page = search("耐高温钕铁硼", viewer=viewers[role], kinds=["achievement"])
+        hits = match_need(ready.need, viewer=viewers[role])["achievement"].hits
+        found = {each.record for each in page.hits} | set(records_of(hits, viewers[role]).values())
+        return ready.achievement in found
+
+    assert (shown("enterprise"), shown("viewer"), shown("research")) == (False, False, True)
 
 
 def test_a_draft_need_is_found_by_its_owner_only(

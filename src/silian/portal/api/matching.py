@@ -1,6 +1,5 @@
 """Operations of the exchange: search, match, explain, and what people did with matches."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, cast
 
@@ -8,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Schema, Status
 from pydantic import Field
 
-from silian.engines.matching.values import Hit, SearchResult
-from silian.portal.accounts.domain.access import Viewer, sees, viewer_of
+from silian.engines.matching.values import SearchResult
+from silian.portal.accounts.domain.access import Viewer, viewer_of
 from silian.portal.api.authentication import EVERYBODY
 from silian.portal.api.paging import PageQuery, offset_links, page_of, split
 from silian.portal.api.problems import Refusal
@@ -85,9 +84,7 @@ def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuer
         request, response, limit=query.limit, offset=query.offset, total=page.total_candidates
     )
     return {
-        "items": [
-            hit_values(each.hit, each.record) for each in page.hits if sees(viewer, each.record)
-        ],
+        "items": [hit_values(each.hit, each.record) for each in page.hits],
         "total": page.total_candidates,
         "kind_counts": dict(page.kind_counts),
         "meaning_pending_count": page.meaning_pending_count,
@@ -152,7 +149,7 @@ def match_supply(
     """The needs that a supply could meet, with reasons."""
     viewer = viewer_of(request)
     result = service.match_supply(found(supply_id, viewer), viewer=viewer, limit=limit)
-    return result_values(result, _seen_records(result.hits, viewer))
+    return result_values(result, service.records_of(result.hits, viewer))
 
 
 @router.get(
@@ -284,11 +281,5 @@ def _kinds(asked: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _by_kind(results: dict[str, SearchResult], viewer: Viewer) -> dict[str, Any]:
-    records = _seen_records([hit for result in results.values() for hit in result.hits], viewer)
+    records = service.records_of([hit for r in results.values() for hit in r.hits], viewer)
     return {"kinds": {kind: result_values(result, records) for kind, result in results.items()}}
-
-
-def _seen_records(hits: Sequence[Hit], viewer: Viewer) -> dict[str, Any]:
-    """Records of hits; one that was hidden a moment ago may still be in the index."""
-    records = service.records_of(hits)
-    return {key: record for key, record in records.items() if sees(viewer, record)}

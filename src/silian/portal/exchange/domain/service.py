@@ -111,9 +111,9 @@ def search(
     query = question_of_words(text, viewer=viewer, kinds=kinds, filters=filters, limit=depth)
     result = open_matcher().search(query)
     page = result.hits[offset : offset + limit]
-    records = records_of(page)
+    records = records_of(page, viewer)
     return SearchPage(
-        # A record deleted a moment ago may still be in the index.
+        # A record deleted or hidden a moment ago may still be in the index.
         hits=tuple(
             FoundHit(hit=hit, record=records[hit.document.document_id])
             for hit in page
@@ -245,15 +245,20 @@ def clarity_of_text(text: str) -> "ClarityReport":
     return assess_clarity(title, body, rules=clarity_rules())
 
 
-def records_of(hits: Sequence[Hit]) -> dict[str, Record]:
-    """Records of hits by public id: one query for each kind among them."""
+def records_of(hits: Sequence[Hit], viewer: "Viewer") -> dict[str, Record]:
+    """Records of hits by public id, as far as the viewer may see them as they are now.
+
+    The index may lag behind a record that was hidden a moment ago. One query for each kind.
+    """
+    from silian.portal.accounts.domain.access import visible
+
     ids_by_kind: dict[str, list[str]] = {}
     for hit in hits:
         ids_by_kind.setdefault(hit.document.kind, []).append(hit.document.document_id)
     records: dict[str, Record] = {}
     for kind, ids in ids_by_kind.items():
         entry = KINDS[kind]
-        query = entry.model._default_manager.filter(public_id__in=ids)
+        query = visible(entry.model._default_manager.filter(public_id__in=ids), viewer)
         found = query.select_related(*entry.joined)
         records.update((record.public_id, record) for record in found)
     return records

@@ -30,7 +30,7 @@ def need_matches(request: HttpRequest, public_id: str) -> HttpResponse:
     context: dict[str, Any] = {"need": need, "full_page": not request.htmx}
     try:
         results = service.match_need(need, viewer=viewer, limit=HITS_SHOWN)
-        records = service.records_of([hit for r in results.values() for hit in r.hits])
+        records = service.records_of([h for r in results.values() for h in r.hits], viewer)
     except EngineError as error:
         context["failure"] = failure_of(error)
         return render(request, _page(request, "matches"), context)
@@ -51,7 +51,7 @@ def record_matches(request: HttpRequest, public_id: str) -> HttpResponse:
     context: dict[str, Any] = {"record": record, "full_page": not request.htmx}
     try:
         result = service.match_supply(record, viewer=viewer, limit=HITS_SHOWN)
-        records = service.records_of(list(result.hits))
+        records = service.records_of(result.hits, viewer)
     except EngineError as error:
         context["failure"] = failure_of(error)
         return render(request, _page(request, "reverse_matches"), context)
@@ -111,10 +111,11 @@ def _absence(need: Any, supply_id: str, viewer: Any) -> dict[str, Any]:
 
 
 def _panel(face: Any, result: Any, records: Any, by_supply: Any) -> dict[str, Any]:
+    hits = [hit for hit in result.hits if hit.document.document_id in records]
     return {
         "face": face,
-        "good_count": sum(hit.level >= _GOOD_LEVEL for hit in result.hits),
-        "best_level": max((hit.level for hit in result.hits), default=0.0),
+        "good_count": sum(hit.level >= _GOOD_LEVEL for hit in hits),
+        "best_level": max((hit.level for hit in hits), default=0.0),
         "candidate_count": result.candidate_count,
         "entries": [
             {
@@ -122,8 +123,7 @@ def _panel(face: Any, result: Any, records: Any, by_supply: Any) -> dict[str, An
                 "record": records[hit.document.document_id],
                 "pair": by_supply.get(hit.document.document_id),
             }
-            for hit in result.hits
-            if hit.document.document_id in records
+            for hit in hits
         ],
     }
 
