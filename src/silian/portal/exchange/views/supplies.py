@@ -14,7 +14,7 @@ from silian.portal.exchange.domain.service import SUPPLY_KINDS
 from silian.portal.exchange.interfaces.facts import facts_of
 from silian.portal.exchange.interfaces.forms import RecordForm
 from silian.portal.exchange.views.found import visible_record
-from silian.portal.innovation.models import Contribution
+from silian.portal.registry.domain.parties import contributors_of
 from silian.portal.registry.interfaces.cards import card_of
 from silian.portal.registry.interfaces.faces import FACES, url_of
 from silian.portal.registry.interfaces.fields import field_groups
@@ -29,7 +29,6 @@ def record_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     own_page = url_of(record.public_id)
     if own_page != request.path:
         return redirect(own_page)
-    people = Contribution.objects.filter(subject_id=record.public_id)
     return render(
         request,
         "exchange/record_detail.html",
@@ -38,7 +37,7 @@ def record_detail(request: HttpRequest, public_id: str) -> HttpResponse:
             "card": card_of(record),
             "kind": KINDS[record.kind],
             "facts": facts_of(record),
-            "people": people.select_related("person__organisation").order_by("position", "pk"),
+            "people": contributors_of(record, viewer_of(request)),
             "is_supply": record.kind in SUPPLY_KINDS,
         },
     )

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from typing import Any
 
+from django.db.models import QuerySet
+
 from silian.identifiers import kind_of
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.catalogue import KINDS
-from silian.portal.registry.models import Organisation, Person
+from silian.portal.innovation.models import Contribution
+from silian.portal.registry.models import Affiliation, Organisation, Person, Record
 
 HELD_KINDS = (
     "need",
@@ -37,7 +40,8 @@ def holdings_of(
 
 def people_of(organisation: Organisation, viewer: Viewer) -> list[tuple[Person, Any]]:
     """People at the organisation with their standing there, those without one last."""
-    affiliations = organisation.affiliations.select_related("person").order_by("pk")
+    rows = visible(organisation.affiliations.all(), viewer)
+    affiliations = rows.select_related("person").order_by("pk")
     shown = {}
     seen = visible(Person.objects.all(), viewer)
     for affiliation in affiliations.filter(person__in=seen)[:_PEOPLE_SHOWN]:
@@ -46,6 +50,21 @@ def people_of(organisation: Organisation, viewer: Viewer) -> list[tuple[Person, 
     people = list(shown.values())
     people += [(person, None) for person in rest[: max(0, _PEOPLE_SHOWN - len(people))]]
     return people
+
+
+def affiliations_of(person: Person, viewer: Viewer) -> QuerySet[Affiliation]:
+    """Visible standings of a person at visible organisations."""
+    rows = visible(person.affiliations.all(), viewer)
+    rows = rows.filter(organisation__in=visible(Organisation.objects.all(), viewer))
+    return rows.select_related("organisation").order_by("affiliation_kind", "pk")
+
+
+def contributors_of(record: Record, viewer: Viewer) -> QuerySet[Contribution]:
+    """Visible people who had a part in a record, in their order."""
+    parts = Contribution.objects.filter(
+        subject_id=record.public_id, person__in=visible(Person.objects.all(), viewer)
+    )
+    return parts.select_related("person__organisation").order_by("position", "pk")
 
 
 def signed_with(organisation: Organisation, viewer: Viewer) -> list[Any]:

@@ -10,6 +10,7 @@ from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.exchange.interfaces.facts import facts_of
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.registry.domain.parties import (
+    affiliations_of,
     contributions_of,
     holdings_of,
     people_of,
@@ -50,9 +51,7 @@ def person_detail(request: HttpRequest, public_id: str) -> HttpResponse:
             "record": person,
             "card": card_of(person),
             "facts": facts_of(person),
-            "affiliations": person.affiliations.select_related("organisation").order_by(
-                "affiliation_kind", "pk"
-            ),
+            "affiliations": affiliations_of(person, viewer),
             "contributions": contributions_of(person, viewer),
         },
     )
