@@ -6,7 +6,8 @@ from ranking_world import batch, question
 
 from silian.engines.matching.candidates import CandidateBatch, Floats, Question, Ragged
 from silian.engines.matching.features import FEATURES, MeaningFrame, compute_features
-from silian.engines.matching.wordparts import N_BUCKETS, WordParts, parts_of_text, parts_of_word
+from silian.engines.matching.termparts import N_BUCKETS, TermParts, parts_of_word
+from silian.engines.matching.wordparts import WordParts, parts_of_text
 
 
 def column(name: str, asked: Question, held: CandidateBatch) -> Floats:
@@ -135,3 +136,20 @@ def test_track_record_and_freshness_grow_with_use_and_youth() -> None:
 
 def test_graph_proximity_keeps_its_place_at_zero() -> None:
     assert column("graph_proximity", question("x"), batch(["a"])).tolist() == [0.0]
+
+
+def test_words_are_broken_up_once_and_by_number() -> None:
+    spelled = ["金刚石", "cbn", "金", "电机"]
+    asked: list[list[int]] = []
+
+    def words_of(term_ids: np.ndarray) -> list[str]:
+        asked.append(term_ids.tolist())
+        return [spelled[at] for at in term_ids]
+
+    kept = TermParts(words_of)
+    for ids in ([2, 0, 2], [0], [], [3, 1, 0]):
+        parts, lengths = kept.of(np.array(ids, dtype=np.int32))
+        expected = [parts_of_word(spelled[at]) for at in ids]
+        assert lengths.tolist() == [len(one) for one in expected]
+        assert parts.tolist() == [part for one in expected for part in one.tolist()]
+    assert asked == [[0, 2], [1, 3]]

@@ -132,6 +132,9 @@ class CandidateBatch:
         Spells out idf for any word numbers: ``idf_of(title_terms.values)``.
     words_of
         Spells word numbers: ``words_of(title_terms.row(0))``.
+    parts_of
+        Breaks words up by their numbers, as ``TermParts.of`` does; None where nobody keeps
+        what was broken up.
     """
 
     document_ids: tuple[str, ...]
@@ -154,6 +157,7 @@ class CandidateBatch:
     from_meaning: Booleans
     idf_of: Callable[[TermIds], Floats]
     words_of: Callable[[TermIds], list[str]]
+    parts_of: Callable[[TermIds], tuple[NDArray[np.uint16], Integers]] | None = None
 
     def __len__(self) -> int:
         return len(self.document_ids)

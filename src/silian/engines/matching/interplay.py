@@ -132,8 +132,8 @@ class Interplay:
         """
         near = nearness(question[None, :], self.question_anchors, self.widths[0])
         of_question = np.append(near[0], np.float32(1.0))
-        by_document = np.einsum("m,hmk->kh", of_question, self.weights)
-        by_feature = np.einsum("m,hml->lh", of_question, self.feature_weights)
+        by_document = (of_question @ self.weights).T
+        by_feature = (of_question @ self.feature_weights).T
         held = nearness(documents, self.document_anchors, self.widths[1])
         read = standardised(features, self.feature_means, self.feature_spreads)
         alike = likeness(read, self.feature_anchors, self.widths[2])

@@ -67,14 +67,18 @@ class Curve:
 
     def __call__(self, values: Floats) -> Floats:
         """Evaluate at feature values of shape (n,); the answer has shape (n, N_HEADS)."""
+        unknown = np.isnan(values)
+        if unknown.all():
+            return np.zeros((len(values), N_HEADS))
         if len(self.knots) == 1:
             added = np.repeat(self.heights, len(values), axis=0)
         else:
-            right = np.clip(np.searchsorted(self.knots, values), 1, len(self.knots) - 1)
+            right = np.searchsorted(self.knots[1:-1], values, side="right") + 1
             low, high = self.knots[right - 1], self.knots[right]
-            share = np.clip((values - low) / (high - low), 0.0, 1.0)[:, None]
+            share = np.minimum(np.maximum((values - low) / (high - low), 0.0), 1.0)[:, None]
             added = self.heights[right - 1] * (1.0 - share) + self.heights[right] * share
-        return np.where(np.isnan(values)[:, None], 0.0, added)
+        added[unknown] = 0.0
+        return added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

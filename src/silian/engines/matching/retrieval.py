@@ -222,6 +222,7 @@ def _join(
         from_meaning=candidates.from_meaning,
         idf_of=view.idf,
         words_of=view.vocabulary.words,
+        parts_of=view.vocabulary.parts.of,
     )
 
 

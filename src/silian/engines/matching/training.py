@@ -44,7 +44,8 @@ from silian.engines.matching.interplay import (
     fit_interplay,
 )
 from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker
-from silian.engines.matching.wordparts import N_BUCKETS, WordParts, parts_of_words
+from silian.engines.matching.termparts import N_BUCKETS
+from silian.engines.matching.wordparts import WordParts, parts_of_words
 
 _LEAST_QUESTIONS = 10
 # Rarity of word parts read off fewer documents than this says little.

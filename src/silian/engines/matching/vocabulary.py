@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from silian.engines.matching.termparts import TermParts
+
 _DIGEST_BYTES = 8
 # Words kept as Python strings once they were read from the file.
 _MOST_SPELLED = 200_000
@@ -84,6 +86,7 @@ class Vocabulary:
         self._found: dict[str, int] = {}
         self._added: list[str] = []
         self._spelled: dict[int, str] = {}
+        self.parts = TermParts(self.words)
 
     def __len__(self) -> int:
         return len(self._fixed) + len(self._added)

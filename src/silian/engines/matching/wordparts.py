@@ -10,32 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from silian.engines.matching.candidates import CandidateBatch, Floats, Integers, Question, Ragged
+from silian.engines.matching.termparts import N_BUCKETS, TermParts, parts_of_word
 from silian.language import normalise
 
 _RUNS = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
-N_BUCKETS = 1 << 16
-
-
-@lru_cache(maxsize=1 << 17)
-def parts_of_word(word: str) -> NDArray[np.int64]:
-    """Buckets of a word's characters and pairs of characters; a Latin word is one part.
-
-    Examples
-    --------
-    >>> len(parts_of_word("金刚石")), len(parts_of_word("cbn")), len(parts_of_word("金"))
-    (5, 1, 1)
-    """
-    if word.isascii():
-        pieces = {word}
-    else:
-        pieces = set(word) | {word[at : at + 2] for at in range(len(word) - 1)}
-    return np.array(sorted({crc32(one.encode()) % N_BUCKETS for one in pieces}), dtype=np.int64)
 
 
 def parts_of_words(words: Iterable[str]) -> Integers:
@@ -126,22 +109,11 @@ class WordParts:
 class _PartsOf:
     """Word parts of candidates, one after the other, and whose each is."""
 
-    parts: Integers
+    parts: NDArray[np.uint16]
     owners: Integers
 
     @classmethod
     def each(cls, terms: Ragged, candidates: CandidateBatch) -> "_PartsOf":
-        term_ids, which = np.unique(terms.values, return_inverse=True)
-        of_word = [parts_of_word(word) for word in candidates.words_of(term_ids)]
-        if not of_word:
-            nothing = np.empty(0, dtype=np.int64)
-            return cls(parts=nothing, owners=nothing)
-        lengths = np.array([len(one) for one in of_word], dtype=np.int64)
-        starts = np.cumsum(lengths) - lengths
-        counts = lengths[which]
-        # Rows of different lengths, gathered without a loop over candidates.
-        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return cls(
-            parts=np.concatenate(of_word)[np.repeat(starts[which], counts) + within],
-            owners=np.repeat(terms.owners(), counts),
-        )
+        parts_of = candidates.parts_of or TermParts(candidates.words_of).of
+        parts, lengths = parts_of(terms.values)
+        return cls(parts=parts, owners=np.repeat(terms.owners(), lengths))
