@@ -125,6 +125,8 @@ def _edit(request: HttpRequest, need: Any, initial: dict[str, Any]) -> HttpRespo
 def _status(intent: str, need: Any) -> dict[str, str]:
     """Status that the pressed button asks for."""
     today = timezone.localdate().isoformat()
+    if need is not None and need.status == Need.Status.CONTRACTED:
+        return {}  # a contract ends by its withdrawal
     if intent == "publish":
         first = need is None or need.published_on is None
         return {"status": "published", **({"published_on": today} if first else {})}
@@ -143,4 +145,6 @@ def _told(need: Any) -> str:
         )
     if need.status == Need.Status.CLOSED:
         return choose("需求已关闭。", "The need is closed.")
+    if need.status == Need.Status.CONTRACTED:
+        return choose("已保存。", "Saved.")
     return choose("需求已发布，正在匹配。", "The need is published and being matched.")

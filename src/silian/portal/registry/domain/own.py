@@ -12,6 +12,8 @@ from django.db import transaction
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import AccessDenied, Viewer, require, write_action
 from silian.portal.catalogue import KINDS, RecordNotFound
+from silian.portal.exchange.domain.need_status import check_status
+from silian.portal.industry.models import Need
 from silian.portal.registry.domain.upsert import UpsertResult, save_record
 from silian.portal.registry.models import Organisation, Record
 
@@ -66,6 +68,8 @@ def create_own(
         owner = _organisation_of(viewer)
         register_code, source_key = PORTAL_REGISTER, f"{owner.public_id}/{source_key}"
         values = _spoken_for(kind, values, owner)
+    if kind == "need":
+        check_status(None, values, viewer)
     with transaction.atomic():
         # In one transaction, so that a record born meanwhile isn't changed instead.
         if _existing(kind, register_code, source_key) is not None:
@@ -97,13 +101,19 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
     if not viewer.is_operator:
         present = getattr(record, "organisation", None)
         values = _spoken_for(record.kind, values, _organisation_of(viewer), present)
-    return save_record(
-        record.kind,
-        _required_columns(record) | dict(values),
-        register_code=record.register.code,
-        source_key=record.source_key,
-        viewer=viewer,
-    )
+    values = _required_columns(record) | dict(values)
+    with transaction.atomic():
+        if record.kind == "need":
+            # As it is now, and held, so that nobody signs in between.
+            need = Need.objects.select_for_update().get(pk=record.pk)
+            check_status(need, values, viewer)
+        return save_record(
+            record.kind,
+            values,
+            register_code=record.register.code,
+            source_key=record.source_key,
+            viewer=viewer,
+        )
 
 
 def _organisation_of(viewer: Viewer) -> Organisation:
