@@ -183,7 +183,11 @@ REAL = {
     ),
     "national-projects": (
         "china_rd_entities/nkrdp_projects.csv",
-        {"person": (1430, 0, 0, 0), "project": (2149, 0, 430, 0)},
+        {
+            "person": (1430, 0, 0, 0),
+            "affiliation": (1430, 0, 0, 0),
+            "project": (2149, 0, 430, 0),
+        },
     ),
 }
 
