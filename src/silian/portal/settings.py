@@ -139,6 +139,9 @@ SIGN_IN_WINDOW_MINUTES = int(os.environ.get("SILIAN_SIGN_IN_WINDOW_MINUTES", "10
 # How many of our own proxies stand before us and write X-Forwarded-For.
 TRUSTED_PROXY_COUNT = int(os.environ.get("SILIAN_TRUSTED_PROXIES", "0"))
 
+# The home page sums contracts once it can't tell of single ones: so many, of so many owners.
+CONTRACTS_SUMMED_MIN = int(os.environ.get("SILIAN_CONTRACTS_SUMMED_MIN", "3"))
+
 API_BODY_BYTES_MAX = 1024 * 1024
 UPLOAD_BYTES_MAX = int(os.environ.get("SILIAN_UPLOAD_MB_MAX", "1024")) * 1024 * 1024
 # Requests a minute to the REST API, for each worker process: a key's, and an address's without.

@@ -25,7 +25,9 @@ def test_home_counts_public_records_and_the_signed_amount(
     register: Register,
     make_need: Callable[..., Need],
     make_achievement: Callable[..., Achievement],
+    settings: Any,
 ) -> None:
+    settings.CONTRACTS_SUMMED_MIN = 1
     square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
     region = Region.objects.create(
         register=register,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, visible
 from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
@@ -33,13 +34,17 @@ class RegionFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityFigures:
-    """What the home page tells of the city."""
+    """What the home page tells of the city.
+
+    ``signed_amount_cny`` sums the contracts of public needs; ``None`` while they are so few that
+    the sum would tell of single ones.
+    """
 
     kind_counts: Mapping[str, int]
     need_open_count: int
     need_met_count: int
     signed_count: int
-    signed_amount_cny: Decimal
+    signed_amount_cny: Decimal | None
     regions: tuple[RegionFigure, ...]
     needs_by_field: Mapping[str, int]
     supplies_by_field: Mapping[str, int]
@@ -68,7 +73,7 @@ def _count() -> CityFigures:
         by_region = needs_by_region if kind == "need" else supplies_by_region
         _tally(spec.filter_named("field"), rows[kind], by_field)
         _tally(spec.filter_named("region"), rows[kind], by_region)
-    signed = Match.objects.filter(status=Match.Status.SIGNED)
+    signed = Match.objects.filter(status=Match.Status.SIGNED, need__in=rows["need"])
     return CityFigures(
         kind_counts={kind: queryset.count() for kind, queryset in rows.items()},
         need_open_count=rows["need"].filter(status=Need.Status.PUBLISHED).count(),
@@ -87,7 +92,10 @@ def _tally(narrowing: Any, rows: Any, counter: Counter[str]) -> None:
             counter[value.value] += value.count
 
 
-def _signed_amount(signed: Any) -> Decimal:
+def _signed_amount(signed: Any) -> Decimal | None:
+    parties = signed.aggregate(count=Count("need__owner", distinct=True))["count"]
+    if min(parties, signed.count()) < settings.CONTRACTS_SUMMED_MIN:
+        return None
     latest = Outcome.objects.filter(match=OuterRef("pk"), action=Outcome.Action.SIGNED)
     amount = Subquery(latest.order_by("-created_at", "-id").values("amount_cny")[:1])
     return (
