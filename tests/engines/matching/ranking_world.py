@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from silian.engines.matching.candidates import CandidateBatch, Question, Ragged
-from silian.engines.matching.training import GradedCandidates
+from silian.engines.matching.graded import GradedCandidates
 from silian.engines.matching.values import Query
 from silian.language import Segmenter
 

@@ -1,21 +1,19 @@
 """Training: it learns, measures honestly, and refuses to swap in what is worse."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from ranking_world import graded_world
 
 from silian.engines.matching import FusionRanker
+from silian.engines.matching.comparison import cross_validated, known_to
 from silian.engines.matching.errors import TrainingDataInsufficient
+from silian.engines.matching.graded import GradedCandidates
 from silian.engines.matching.interplay import InterplayOptions
-from silian.engines.matching.training import (
-    GradedCandidates,
-    TrainingOptions,
-    cross_validated,
-    fit_ranker,
-    train_ranker,
-)
+from silian.engines.matching.ranker import TrainedRanker
+from silian.engines.matching.training import TrainingOptions, fit_ranker, train_ranker
 from silian.library.loading import outcome_levels, ranking_priors
 
 
@@ -30,14 +28,14 @@ def test_a_ranker_trained_on_meaning_beats_one_that_knows_nothing() -> None:
 
 def test_labels_that_are_noise_are_not_swapped_in() -> None:
     examples = graded_world(40, seed=2)
-    good = fit_ranker(examples)
+    # Learned from other questions; training only sees shuffled labels for half of the new ones.
+    good = fit_ranker(examples[12:])
     random = np.random.default_rng(0)
-    # The current ranker knows the truth; training only sees shuffled labels for new questions.
     noise = [
         replace(one, levels=random.permutation(one.levels)) if at % 2 else one
-        for at, one in enumerate(examples)
+        for at, one in enumerate(examples[:12])
     ]
-    report = train_ranker(noise[:12], good, seed=1)
+    report = train_ranker(noise, good, seed=1)
     assert not report.accepted
     assert report.reason.startswith("Refused")
     assert f"{report.after.ndcg_at_10:.4f}" in report.reason
@@ -111,3 +109,50 @@ def test_too_few_questions_or_levels_are_refused() -> None:
 
 def test_outcomes_stand_for_levels_by_data() -> None:
     assert outcome_levels() == {"signed": 4, "contacted": 3, "unsuitable": 1}
+
+
+def test_a_ranker_is_followed_by_one_that_learned_more() -> None:
+    examples = graded_world(60, seed=8)
+    first = train_ranker(examples[:20], FusionRanker(), seed=1)
+    again = train_ranker(examples[:20], first.ranker, seed=1)
+    more = train_ranker(examples, first.ranker, seed=1)
+
+    assert again.accepted, again.reason
+    assert again.before == again.after == first.after
+    assert more.accepted, more.reason
+    assert more.question_count == 60
+
+
+def test_a_ranker_is_not_measured_on_what_it_learned_by_heart() -> None:
+    examples = graded_world(24, seed=9)
+    random = np.random.default_rng(1)
+    noise = [replace(one, levels=random.permutation(one.levels)) for one in examples]
+    by_heart = fit_ranker(noise)
+
+    report = train_ranker(noise, by_heart, seed=1)
+
+    assert report.before.ndcg_at_10 < 0.8  # it knows nothing of questions it has not seen
+    assert report.accepted, report.reason
+
+
+def test_what_it_learned_from_can_be_told_after_saving(tmp_path: Path) -> None:
+    examples = graded_world(20, seed=10)
+    ranker = fit_ranker(examples[:12])
+    ranker.save(tmp_path / "model.npz")
+    loaded = TrainedRanker.load(tmp_path / "model.npz")
+
+    changed = replace(examples[0], levels=5.0 - examples[0].levels)
+    known, renewable = known_to(loaded, [changed, *examples[1:]])
+
+    assert loaded.version == ranker.version
+    assert known.tolist() == [False] + [True] * 11 + [False] * 8
+    assert renewable
+
+
+def test_without_its_own_data_only_new_questions_compare() -> None:
+    examples = graded_world(40, seed=11)
+    current = fit_ranker(examples[:30])
+    report = train_ranker(examples[25:], current, seed=1)
+    assert "over 10 questions" in report.reason
+    with pytest.raises(TrainingDataInsufficient, match="learned from 6 of these 15"):
+        train_ranker(examples[24:39], current, seed=1)

@@ -100,6 +100,9 @@ class TrainedRanker:
         What was learned of similar pairs; its answer is the feature ``meaning_interplay``.
     trained_on
         Where the weights come from, for people.
+    learned_from
+        Hashes of the judgments that it learned from, sorted, so that nobody measures it on these;
+        nothing can be read back from them, and the version does not depend on them.
     """
 
     curves: Mapping[str, Curve]
@@ -109,6 +112,7 @@ class TrainedRanker:
     frame: MeaningFrame = field(default_factory=MeaningFrame)
     interplay: Interplay | None = None
     trained_on: str = ""
+    learned_from: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     version: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -181,7 +185,13 @@ class TrainedRanker:
         encoded = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, meta=encoded, **_arrays_of(self))
+            np.savez_compressed(
+                file,
+                allow_pickle=False,
+                meta=encoded,
+                learned_from=self.learned_from,
+                **_arrays_of(self),
+            )
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -213,6 +223,7 @@ class TrainedRanker:
                     document_mean=arrays.get("document_mean"),
                 ),
                 trained_on=meta["trained_on"],
+                learned_from=arrays.get("learned_from", np.empty(0, dtype=np.uint64)),
             )
         except ModelUnreadable:
             raise

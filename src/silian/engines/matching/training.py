@@ -4,30 +4,21 @@ Questions, not single pairs, are divided between training and test: what is meas
 the ranker serves a question it has never seen.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from silian.engines.matching.candidates import (
-    CandidateBatch,
     Floats,
     Integers,
-    Question,
     Ranker,
     SmallFloats,
 )
+from silian.engines.matching.comparison import LEAST_QUESTIONS, Quality, compare, verdict
 from silian.engines.matching.curvefit import Line, fit_curves, learnable, with_priors
 from silian.engines.matching.errors import TrainingDataInsufficient
-from silian.engines.matching.evaluation import (
-    Interval,
-    bootstrap_interval,
-    by_group,
-    level_score,
-    ndcg_at,
-    recall_at,
-    reciprocal_rank,
-)
+from silian.engines.matching.evaluation import Interval
 from silian.engines.matching.features import (
     CONTEXT_FEATURES,
     FEATURES,
@@ -37,6 +28,7 @@ from silian.engines.matching.features import (
     document_directions,
     question_direction,
 )
+from silian.engines.matching.graded import GradedCandidates, judgments_of, levels_and_groups
 from silian.engines.matching.interplay import (
     Interplay,
     InterplayOptions,
@@ -47,42 +39,8 @@ from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker
 from silian.engines.matching.termparts import N_BUCKETS
 from silian.engines.matching.wordparts import WordParts, parts_of_words
 
-_LEAST_QUESTIONS = 10
 # Rarity of word parts read off fewer documents than this says little.
 _LEAST_DOCUMENTS_FOR_RARITY = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class GradedCandidates:
-    """One question with candidates whose relevance somebody or something has judged.
-
-    Attributes
-    ----------
-    question, candidates
-        As ``Matcher.candidates(query, document_ids)`` gives them.
-    levels
-        Shape (n,), 1 (unrelated) to 4 (strongly related).
-    group
-        Questions of one group (the same need told twice) stay together in a division.
-    """
-
-    question: Question
-    candidates: CandidateBatch
-    levels: Floats
-    group: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
-    """How well a ranker serves questions it was not trained on.
-
-    ``recall_at_50`` is over the graded candidates of each question.
-    """
-
-    ndcg_at_10: float
-    reciprocal_rank: float
-    recall_at_50: float
-    level_score: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,7 +52,8 @@ class TrainingReport:
     ranker
         The new model, fitted on all examples.
     before, after
-        Quality of the current ranker and, cross-validated, of the new one on the same examples.
+        Quality of the current ranker and of the new one on the same questions, both
+        cross-validated where they learned from them (see ``comparison``).
     ndcg_gain
         Mean difference of nDCG@10 over questions with its bootstrap interval.
     accepted
@@ -129,9 +88,6 @@ class TrainingOptions:
     priors: Mapping[str, Curve] = field(default_factory=dict)
 
 
-Fit = Callable[[Sequence[GradedCandidates]], TrainedRanker]
-
-
 def train_ranker(
     examples: Sequence[GradedCandidates],
     current: Ranker,
@@ -144,32 +100,28 @@ def train_ranker(
     Raises
     ------
     TrainingDataInsufficient
-        If there are fewer than ten questions, or all levels are equal.
+        If there are fewer than ten questions, all levels are equal, or too few questions are
+        new to a current ranker that learned from much that is not among the examples.
     """
     options = options if options is not None else TrainingOptions()
     _check(examples)
-    levels, groups = _levels_and_groups(examples)
-    old_scores, old_levels = _ranked_by(current, examples)
-    new_scores, new_levels = cross_validated(
-        examples, lambda some: fit_ranker(some, options), folds=options.folds, seed=seed
-    )
-    before = _quality(levels, old_scores, old_levels, groups)
-    after = _quality(levels, new_scores, new_levels, groups)
-    gain = bootstrap_interval(
-        by_group(ndcg_at, levels, new_scores, groups)
-        - by_group(ndcg_at, levels, old_scores, groups),
+    found = compare(
+        examples,
+        current,
+        lambda some: fit_ranker(some, options),
+        folds=options.folds,
         seed=seed,
     )
-    accepted, reason = _verdict(before, after, gain, options.tolerance)
+    accepted, reason = verdict(found, options.tolerance)
     return TrainingReport(
         ranker=fit_ranker(examples, options),
-        before=before,
-        after=after,
-        ndcg_gain=gain,
+        before=found.before,
+        after=found.after,
+        ndcg_gain=found.ndcg_gain,
         accepted=accepted,
         reason=reason,
         question_count=len(examples),
-        pair_count=len(levels),
+        pair_count=sum(len(one.levels) for one in examples),
         seed=seed,
     )
 
@@ -186,7 +138,7 @@ def fit_ranker(
             for one in examples
         ]
     )
-    levels, _ = _levels_and_groups(examples)
+    levels, _ = levels_and_groups(examples)
     targets = np.stack([levels, levels >= 2, levels >= 3, levels >= 4], axis=1).astype(np.float64)
     base, curves = fit_curves(FEATURES, values, targets, ridge=options.ridge)
     interplay = None
@@ -204,6 +156,7 @@ def fit_ranker(
         frame=frame,
         interplay=interplay,
         trained_on=options.trained_on,
+        learned_from=np.unique(np.concatenate([judgments_of(one) for one in examples])),
     )
 
 
@@ -230,7 +183,7 @@ def _learn_interplay(
     if not len(rows):
         return None
     names = [name for name in TEXT_FEATURES if learnable(values[:, FEATURES.index(name)])]
-    while True:
+    while names:
         columns = [FEATURES.index(name) for name in names]
         slopes, interplay = fit_interplay(
             replace(pairs, features=values[rows][:, columns], feature_names=tuple(names)),
@@ -242,6 +195,8 @@ def _learn_interplay(
         if rising.all():
             break
         names = [name for name, rises in zip(names, rising, strict=True) if rises]
+    if not names:
+        return None
     lines = [Line.of(values[rows, column]) for column in columns]
     curves = {
         name: line.curve(slope) for name, line, slope in zip(names, lines, slopes, strict=True)
@@ -286,36 +241,16 @@ def _pairs_of(
     )
 
 
-def cross_validated(
-    examples: Sequence[GradedCandidates], fit: Fit, *, folds: int, seed: int
-) -> tuple[Floats, Floats]:
-    """Scores and levels of every candidate by a ranker that never saw its question's group."""
-    names = sorted({one.group for one in examples})
-    shuffled = np.random.default_rng(seed).permutation(len(names))
-    fold_of = {name: int(shuffled[at]) % folds for at, name in enumerate(names)}
-    rankings: list[tuple[Floats, Floats]] = [(np.empty(0), np.empty(0))] * len(examples)
-    for fold in range(folds):
-        ranker = fit([one for one in examples if fold_of[one.group] != fold])
-        for at, one in enumerate(examples):
-            if fold_of[one.group] == fold:
-                ranking = ranker.rank(ranker.features(one.question, one.candidates))
-                rankings[at] = ranking.scores, ranking.levels
-    return (
-        np.concatenate([scores for scores, _ in rankings]),
-        np.concatenate([levels for _, levels in rankings]),
-    )
-
-
 def _check(examples: Sequence[GradedCandidates]) -> None:
     groups = {one.group for one in examples}
-    if len(groups) < _LEAST_QUESTIONS:
+    if len(groups) < LEAST_QUESTIONS:
         raise TrainingDataInsufficient(
             f"There are graded candidates of {len(groups)} questions; at least "
-            f"{_LEAST_QUESTIONS} are needed. Record more outcomes, or load graded pairs.",
+            f"{LEAST_QUESTIONS} are needed. Record more outcomes, or load graded pairs.",
             arrived=len(groups),
-            least=_LEAST_QUESTIONS,
+            least=LEAST_QUESTIONS,
         )
-    levels, _ = _levels_and_groups(examples)
+    levels, _ = levels_and_groups(examples)
     if len(np.unique(levels)) < 2:
         raise TrainingDataInsufficient(
             f"All {len(levels)} graded candidates have level {levels[0]:g}; a ranker learns from "
@@ -323,42 +258,6 @@ def _check(examples: Sequence[GradedCandidates]) -> None:
             arrived=1,
             least=2,
         )
-
-
-def _levels_and_groups(examples: Sequence[GradedCandidates]) -> tuple[Floats, Integers]:
-    levels = np.concatenate([one.levels for one in examples])
-    lengths = [len(one.levels) for one in examples]
-    return levels, np.repeat(np.arange(len(examples)), lengths)
-
-
-def _ranked_by(ranker: Ranker, examples: Sequence[GradedCandidates]) -> tuple[Floats, Floats]:
-    rankings = [ranker.rank(ranker.features(one.question, one.candidates)) for one in examples]
-    return (
-        np.concatenate([one.scores for one in rankings]),
-        np.concatenate([one.levels for one in rankings]),
-    )
-
-
-def _quality(levels: Floats, scores: Floats, predicted: Floats, groups: Integers) -> Quality:
-    return Quality(
-        ndcg_at_10=float(by_group(ndcg_at, levels, scores, groups).mean()),
-        reciprocal_rank=float(by_group(reciprocal_rank, levels, scores, groups).mean()),
-        recall_at_50=float(by_group(recall_at, levels, scores, groups).mean()),
-        level_score=level_score(levels, predicted),
-    )
-
-
-def _verdict(before: Quality, after: Quality, gain: Interval, tolerance: float) -> tuple[bool, str]:
-    told = (
-        f"nDCG@10 {before.ndcg_at_10:.4f} -> {after.ndcg_at_10:.4f} (difference {gain.value:+.4f}, "
-        f"{gain.confidence:.0%} interval {gain.low:+.4f} to {gain.high:+.4f}), level score "
-        f"{before.level_score:.4f} -> {after.level_score:.4f}"
-    )
-    if gain.low < -tolerance:
-        return False, f"Refused: the order may have become worse by more than {tolerance}. {told}."
-    if after.level_score < before.level_score - tolerance:
-        return False, f"Refused: levels fit worse by more than {tolerance}. {told}."
-    return True, f"Accepted. {told}."
 
 
 def _parts_of(examples: Sequence[GradedCandidates]) -> WordParts:
@@ -387,7 +286,7 @@ def _frame_of(examples: Sequence[GradedCandidates]) -> MeaningFrame:
 
 
 def _mean_of(vectors: Sequence[SmallFloats]) -> SmallFloats | None:
-    if len(vectors) < _LEAST_QUESTIONS:
+    if len(vectors) < LEAST_QUESTIONS:
         return None
     mean: SmallFloats = np.mean(vectors, axis=0).astype(np.float32)
     return mean
