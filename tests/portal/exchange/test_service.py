@@ -220,6 +220,35 @@ def test_a_record_deleted_a_moment_ago_is_left_out(ready: Any) -> None:
     assert ready.achievement.public_id not in {hit.record.public_id for hit in found.hits}
 
 
+@pytest.mark.parametrize(
+    ("narrowing", "found"),
+    [
+        ({"region_codes": ("330200",)}, True),
+        ({"region_codes": ("330000",)}, True),
+        ({"region_codes": ("330203",)}, True),
+        ({"region_codes": ("330204",)}, False),
+        ({"field_codes": ("T04",)}, True),
+        ({"field_codes": ("T0403",)}, True),
+        ({"field_codes": ("T0401",)}, False),
+    ],
+)
+def test_a_city_keeps_its_districts_and_a_field_its_sub_fields(
+    narrowing: dict[str, Any], found: bool, city: Any
+) -> None:
+    city.achievement.region = city.region
+    city.achievement.field_codes = ["T0403"]
+    city.achievement.save()
+    outbox.drain()
+
+    page = search("永磁材料", viewer=SYSTEM, kinds=["achievement"], **narrowing)
+    matched = match_text(
+        "永磁材料", viewer=SYSTEM, kinds=["achievement"], filters=Filters(**narrowing)
+    )["achievement"]
+
+    assert (city.achievement in {each.record for each in page.hits}) == found
+    assert (city.achievement.public_id in ids(matched)) == found
+
+
 @pytest.mark.parametrize("n_rows", [1, 3])
 def test_a_search_page_costs_one_query_a_kind(
     n_rows: int, make_achievement: Callable[..., Achievement], make_need: Callable[..., Need]

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from silian.engines.matching.values import Constraints, Document, Query
 from silian.portal.exchange.domain.documents import document_of
+from silian.portal.exchange.domain.list_filters import region_prefix
 from silian.portal.exchange.domain.projections import FINDABLE_KINDS, SUPPLY_KINDS
 from silian.portal.industry.models import Need
+from silian.portal.registry.interfaces.fields import field_family
 from silian.portal.registry.models import Record
 
 if TYPE_CHECKING:
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a reader narrows an answer by, beside what the reader may see at all."""
+    """What a reader narrows an answer by, beside what the reader may see at all.
+
+    A region keeps everything within it, a field its sub-fields, as in the lists.
+    """
 
     region_codes: tuple[str, ...] = ()
     field_codes: tuple[str, ...] = ()
@@ -118,8 +123,8 @@ def _constraints(
 ) -> Constraints:
     return Constraints(
         kinds=tuple(kinds),
-        region_codes=filters.region_codes,
-        field_codes=filters.field_codes,
+        region_codes=tuple(region_prefix(code) for code in filters.region_codes),
+        field_codes=tuple(code for given in filters.field_codes for code in field_family(given)),
         price_max_cny=filters.price_max_cny,
         readiness_min=filters.readiness_min,
         available_on=timezone.localdate() if today else None,

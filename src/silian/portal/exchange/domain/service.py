@@ -93,7 +93,9 @@ def search(
     kinds
         Record kinds, all where empty.
     region_codes
-        Adcodes or their beginnings: ``"3302"`` keeps everything under it.
+        Adcodes, or their beginnings: ``"330200"`` keeps everything within it.
+    field_codes
+        Codes of technical fields; each keeps its sub-fields.
     price_max_cny, readiness_min
         A record that doesn't state its price or readiness passes.
     limit, offset
@@ -152,7 +154,8 @@ def match_text(
     filters: Filters | None = None,
 ) -> dict[str, SearchResult]:
     """As ``match_need``, for a need that nobody has recorded yet."""
-    filters = replace(filters or Filters(), region_codes=tuple(region_codes))
+    filters = filters or Filters()
+    filters = replace(filters, region_codes=(*filters.region_codes, *region_codes))
     query = question_of_text(text, viewer=viewer, kinds=(), filters=filters, limit=limit)
     return _by_kind(query, kinds)
 

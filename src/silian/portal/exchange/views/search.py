@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
-from silian.portal.exchange.domain.list_filters import region_prefix
 from silian.portal.exchange.domain.service import FINDABLE_KINDS
 from silian.portal.exchange.domain.service import search as find
 from silian.portal.exchange.views.failures import failure_of
@@ -17,7 +16,6 @@ from silian.portal.exchange.views.lists import plain, shown_pages
 from silian.portal.registry.interfaces.faces import FACES
 from silian.portal.registry.interfaces.fields import (
     field_codes,
-    field_family,
     field_label,
     field_parents,
 )
@@ -48,8 +46,8 @@ def search(request: HttpRequest) -> HttpResponse:
                 text,
                 viewer=viewer_of(request),
                 kinds=(kind,) if kind else (),
-                region_codes=[region_prefix(code) for code in narrowing["region"]],
-                field_codes=field_family(narrowing["field"]),
+                region_codes=narrowing["region"],
+                field_codes=[narrowing["field"]] if narrowing["field"] else [],
                 readiness_min=narrowing["readiness"],
                 price_max_cny=narrowing["price_max_cny"],
                 limit=_PAGE_SIZE,
