@@ -118,6 +118,24 @@ def test_filters_keep_what_fits_and_each_facet_counts_what_the_others_leave(
     assert facet(page, "price") == {"to10": 1, "unknown": 1}
 
 
+def test_a_city_counts_what_ticking_it_would_leave(
+    make_need: Callable[..., Need],
+    make_achievement: Callable[..., Achievement],
+    regions: dict[str, Region],
+) -> None:
+    make_need("a", region=regions["990100"])
+    make_need("b", region=regions["990102"])
+    make_need("c", region=regions["990103"])
+    counts = facet(ask(), "region")
+    assert counts == {"990100": 3, "990102": 1, "990103": 1}
+    for adcode, count in counts.items():
+        assert ask(chosen={"region": [adcode]}).total == count
+
+    # Over several kinds, of which only one has a record of the city itself.
+    make_achievement("d", region=regions["990102"])
+    assert facet(ask(("need", "achievement")), "region")["990100"] == 4
+
+
 def test_words_are_all_required_and_look_into_the_organisation_too(
     make_need: Callable[..., Need],
 ) -> None:

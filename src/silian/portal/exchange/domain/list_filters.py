@@ -105,7 +105,16 @@ class RegionFilter:
     def ordered(
         self, values: Mapping[str, FilterValue], chosen: Sequence[str]
     ) -> tuple[FilterValue, ...]:
-        return tuple(sorted(values.values(), key=lambda v: (-v.count, v.value)))
+        # A city keeps its districts, so it counts them too: over all kinds of the list at once.
+        rolled_up = (
+            replace(value, count=sum(v.count for v in values.values() if _within(v, value)))
+            for value in values.values()
+        )
+        return tuple(sorted(rolled_up, key=lambda v: (-v.count, v.value)))
+
+
+def _within(inner: FilterValue, outer: FilterValue) -> bool:
+    return inner.value.startswith(region_prefix(outer.value))
 
 
 @dataclass(frozen=True, kw_only=True)
