@@ -47,6 +47,14 @@ def load(
             "recognises in a folder.",
         ),
     ] = None,
+    resume: Annotated[
+        str,
+        typer.Option(
+            "--resume",
+            metavar="JOB",
+            help="接着做中断或失败的导入任务 · Carry on with an interrupted or failed job.",
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
 ) -> None:
     """载入登记库文件 · Load register files.
@@ -57,12 +65,14 @@ def load(
     [bold]silian load enterprises.csv --mapping my-mapping.yaml --dry-run[/]
     """
     runtime.start()
-    plans = _plans(files or [], mapping, kind, real_data)
+    entered = [_entered(resume)] if resume else []
+    plans = [] if resume else _plans(files or [], mapping, kind, real_data)
     from silian.portal.exchange.domain import worker
 
     with worker.paused():
-        jobs = [_run(path, code, register, dry_run) for path, code in plans]
-        if not dry_run:
+        jobs = [_carried_out(job) for job in entered]
+        jobs += [_run(path, code, register, dry_run) for path, code in plans]
+        if not all(job.dry_run for job in jobs):
             _catch_up()
     if as_json:
         print_json([_job_values(job) for job in jobs])
@@ -184,11 +194,33 @@ def _stored_mapping(mapping: str) -> str:
 
 
 def _run(path: Path, code: str, register: str, dry_run: bool) -> "ImportJob":
-    from silian.portal.registry.domain.intake import create_job, run_job
+    from silian.portal.registry.domain.intake import create_job
 
-    job = create_job(path, code, register_code=register, dry_run=dry_run)
-    with progress_bar(f"{path.name}") as advance:
+    return _carried_out(create_job(path, code, register_code=register, dry_run=dry_run))
+
+
+def _carried_out(job: "ImportJob") -> "ImportJob":
+    from silian.portal.registry.domain.intake import run_job
+
+    with progress_bar(job.file_name) as advance:
         return run_job(job.pk, progress=advance)
+
+
+def _entered(public_id: str) -> "ImportJob":
+    from django.core.exceptions import ValidationError
+
+    from silian.portal.registry.models import ImportJob
+
+    try:
+        return ImportJob.objects.get(public_id=public_id)
+    except (ImportJob.DoesNotExist, ValidationError):
+        open_jobs = ImportJob.objects.exclude(state=ImportJob.State.DONE)[:5]
+        fail(
+            f"没有这个导入任务 No such import: {public_id}",
+            remedy="未完成的任务 Unfinished: "
+            + (", ".join(f"{job.public_id} {job.file_name}" for job in open_jobs) or "—"),
+            exit_code=2,
+        )
 
 
 def _catch_up() -> None:

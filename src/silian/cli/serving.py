@@ -94,7 +94,7 @@ def _web(host: str, port: int, workers: int) -> Child:
 def _background() -> list[Child]:
     silian = [sys.executable, "-m", "silian.cli"]
     return [
-        Child("jobs", [sys.executable, "-m", "django", "qcluster"]),
+        Child("jobs", [sys.executable, "-m", "django", "run_jobs"]),
         Child("meaning", [*silian, "work"], {"OMP_NUM_THREADS": "1"}),
     ]
 

@@ -20,6 +20,7 @@ from silian.portal.audit.domain import log
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain import worker
 from silian.portal.registry.domain.batches import BatchReport, new_context, save_batch
+from silian.portal.registry.domain.job_locks import JobTaken, hold_job, is_held
 from silian.portal.registry.domain.saving import LoadContext
 from silian.portal.registry.domain.upsert import PORTAL, register_of
 from silian.portal.registry.interfaces.mapped_rows import RowMapper
@@ -35,12 +36,16 @@ Mapper = RowMapper | TemplateMapper
 
 BATCH_ROWS = 5_000
 _SECONDS_BETWEEN_REPORTS = 1.0
-
-
-class JobTaken(EngineError, RuntimeError):
-    """Another worker carries on with this job."""
-
-    code = "job_taken"
+_UNFINISHED = [ImportJob.State.WAITING, ImportJob.State.RUNNING]
+_PROGRESS = [
+    "row_count",
+    "accepted_count",
+    "changed_count",
+    "unchanged_count",
+    "rejected_count",
+    "counts_by_kind",
+    "notes",
+]
 
 
 class FileChanged(EngineError, RuntimeError):
@@ -127,12 +132,39 @@ def start_job(job: ImportJob) -> None:
 
 
 def run_job_by_id(job_id: int) -> str:
-    """Entry of the background worker: run the job, answer its state."""
-    return run_job(job_id).state
+    """Entry of the background worker: run the job, answer its state.
+
+    A queue may deliver twice: what is done, failed or in other hands is left alone.
+    """
+    job = ImportJob.objects.get(pk=job_id)
+    if job.state not in _UNFINISHED:
+        return job.state
+    try:
+        return run_job(job_id).state
+    except JobTaken:
+        return "taken"
+
+
+def resume_interrupted(*, waiting: bool = True) -> list[ImportJob]:
+    """Queue jobs again that began, or should have, and that no process works on.
+
+    Parameters
+    ----------
+    waiting
+        Also those that never began: at a start, when nothing can be about to fetch them.
+    """
+    states = _UNFINISHED if waiting else [ImportJob.State.RUNNING]
+    found = [job for job in ImportJob.objects.filter(state__in=states) if not is_held(job)]
+    for job in found:
+        # Waiting, so that the next look doesn't queue it once more.
+        n_left = ImportJob.objects.filter(pk=job.pk, state=job.state, row_count=job.row_count)
+        if n_left.update(state=ImportJob.State.WAITING):
+            start_job(job)
+    return found
 
 
 def run_job(job_id: int, progress: Progress | None = None) -> ImportJob:
-    """Run an import to its end.
+    """Run an import to its end, also one that was interrupted or failed.
 
     Every batch is one transaction that also notes how far the job is: killed and run again, it
     goes on behind the last whole batch and arrives at the same records and the same counts.
@@ -142,12 +174,25 @@ def run_job(job_id: int, progress: Progress | None = None) -> ImportJob:
     ImportJob
         Done, or failed with ``error_code`` and ``error_message`` where the file as a whole was
         refused; what was imported before stays.
+
+    Raises
+    ------
+    JobTaken
+        If another worker carries on with it.
     """
     job = ImportJob.objects.get(pk=job_id)
     if job.state == ImportJob.State.DONE:
         return job
-    _begin(job)
+    with hold_job(job):
+        return _run_held(job_id, progress)
+
+
+def _run_held(job_id: int, progress: Progress | None) -> ImportJob:
+    job = _begun(job_id)
+    if job.state == ImportJob.State.DONE:
+        return job
     try:
+        _check_file(job)
         # The index follows at the end: two writers would only wait for each other.
         with worker.paused():
             _import(job, progress)
@@ -199,17 +244,28 @@ def _hash_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _begin(job: ImportJob) -> None:
+def _begun(job_id: int) -> ImportJob:
+    """The job as it stands now, marked as running; nothing else of it is written."""
+    with transaction.atomic():
+        job = ImportJob.objects.select_for_update().get(pk=job_id)
+        if job.state == ImportJob.State.DONE:
+            return job
+        written = ["state", "started_at", "error_code", "error_message"]
+        if job.dry_run:
+            _forget_progress(job)
+            written += _PROGRESS
+        job.state = ImportJob.State.RUNNING
+        job.started_at = job.started_at or timezone.now()
+        job.error_code = job.error_message = ""
+        job.save(update_fields=written)
+    return job
+
+
+def _check_file(job: ImportJob) -> None:
     if job.row_count and _hash_of(Path(job.stored_path)) != job.file_hash:
         raise FileChanged(
             f"{job.file_name} changed since the import began; enter it as a new import."
         )
-    if job.dry_run:
-        _forget_progress(job)
-    job.state = ImportJob.State.RUNNING
-    job.started_at = job.started_at or timezone.now()
-    job.error_code = job.error_message = ""
-    job.save()
 
 
 def _forget_progress(job: ImportJob) -> None:
@@ -227,7 +283,7 @@ def _fail(job: ImportJob, error: BaseException) -> None:
     told = [getattr(error, "message_zh", ""), str(error)]
     job.error_message = "\n".join(text for text in told if text)[:4000]
     job.finished_at = timezone.now()
-    job.save()
+    job.save(update_fields=["state", "error_code", "error_message", "finished_at"])
 
 
 def _import(job: ImportJob, progress: Progress | None) -> None:
@@ -240,8 +296,8 @@ def _import(job: ImportJob, progress: Progress | None) -> None:
         job.row_total = source.row_total
         reporter = _Reporter(progress, job.row_total)
         n_done, n_skipped = 0, job.row_count
-        for rows in _batches(mapper.combined(source.rows)):
-            if n_done + len(rows) <= n_skipped:
+        for rows in _batches(mapper.combined(source.rows), n_skipped):
+            if n_done < n_skipped:
                 _remember_keys(mapper, rows, context)
             else:
                 _run_batch(job, mapper, rows, n_done, context)
@@ -253,8 +309,15 @@ def _import(job: ImportJob, progress: Progress | None) -> None:
         mapper.close()
 
 
-def _batches(rows: Iterator[SourceRow]) -> Iterator[list[SourceRow]]:
-    while batch := list(islice(rows, BATCH_ROWS)):
+def _batches(rows: Iterator[SourceRow], n_skipped: int) -> Iterator[list[SourceRow]]:
+    """Batches of which one ends with the last row that is done, however large they were then."""
+    n_read = 0
+    while True:
+        n_left = n_skipped - n_read
+        batch = list(islice(rows, min(BATCH_ROWS, n_left) if n_left > 0 else BATCH_ROWS))
+        if not batch:
+            return
+        n_read += len(batch)
         yield batch
 
 
@@ -290,16 +353,19 @@ def _run_batch(
         job.notes = dict(Counter(job.notes) + context.notes + mapper.notes)
         context.notes.clear()
         mapper.notes.clear()
-        job.save()
+        job.save(update_fields=_PROGRESS)
 
 
 def _hold(job: ImportJob, n_before: int) -> None:
+    """Lock the job's row; its counts may have changed by a rejected row that was mended."""
     held = ImportJob.objects.select_for_update().get(pk=job.pk)
     if held.row_count != n_before or held.state != ImportJob.State.RUNNING:
         raise JobTaken(
             f"import {job.public_id} is at row {held.row_count} ({held.state}), expected row "
             f"{n_before}: another worker carries on with it."
         )
+    for name in _PROGRESS:
+        setattr(job, name, getattr(held, name))
 
 
 def add_counts(job: ImportJob, report: BatchReport) -> None:
@@ -326,7 +392,7 @@ def _finish(job: ImportJob, mapper: Mapper, context: LoadContext, n_rows: int) -
     job.state = ImportJob.State.DONE
     job.row_count = job.row_total = n_rows
     job.finished_at = timezone.now()
-    job.save()
+    job.save(update_fields=["state", "row_count", "row_total", "finished_at"])
     log(
         "import.run",
         viewer_of_user(job.actor) if job.actor else SYSTEM,

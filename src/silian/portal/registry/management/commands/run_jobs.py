@@ -1,0 +1,39 @@
+"""``run_jobs``: the background workers, and jobs taken up again that lost theirs."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+
+from silian.portal.registry.domain.intake import resume_interrupted
+
+_SECONDS_BETWEEN_LOOKS = 30.0
+
+
+class Command(BaseCommand):
+    help = "Run background jobs; imports that a killed process left begin again by themselves."
+
+    def handle(self, **options: Any) -> None:
+        from django_q.cluster import Cluster
+
+        self._resume(waiting=True)
+        cluster = Cluster()
+        cluster.start()
+        looked_at = time.monotonic()
+        while cluster.sentinel is not None and cluster.sentinel.is_alive():
+            time.sleep(0.5)
+            if time.monotonic() - looked_at >= _SECONDS_BETWEEN_LOOKS:
+                # A worker may have been killed alone, for its memory.
+                self._resume(waiting=False)
+                looked_at = time.monotonic()
+
+    def _resume(self, *, waiting: bool) -> None:
+        try:
+            for job in resume_interrupted(waiting=waiting):
+                self.stdout.write(f"import {job.public_id} ({job.file_name}) is taken up again")
+        except DatabaseError as error:
+            self.stderr.write(f"could not look for interrupted imports: {error}")
+        finally:
+            # The workers are forked from here and open their own.
+            connection.close()
