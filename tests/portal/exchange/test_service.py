@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -210,6 +211,24 @@ def test_pages_of_a_search_follow_each_other(
     assert len(found) == len(set(found)) == 7
     assert [hit.hit.rank for page in pages for hit in page.hits] == list(range(1, 8))
     assert pages[0].kind_counts == {"achievement": 7}
+    assert (pages[0].ranked_count, pages[0].counts_everything) == (7, True)
+
+
+def test_counts_say_that_they_are_of_the_first_hits_only(
+    make_achievement: Callable[..., Achievement], monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    monkeypatch.setattr("silian.portal.exchange.domain.service._COUNTED_HITS", 3)
+    for number in range(5):
+        make_achievement(str(number), title=f"永磁材料 {number}")
+    outbox.drain()
+
+    page = search("永磁材料", viewer=SYSTEM, kinds=["achievement"], limit=2)
+
+    assert page.kind_counts == {"achievement": 3}
+    assert (page.total_candidates, page.ranked_count, page.counts_everything) == (5, 3, False)
+    monkeypatch.setattr("silian.portal.exchange.views.search._PAGE_SIZE", 2)
+    shown = client.get("/search/", {"q": "永磁材料", "kind": "achievement"}).content.decode()
+    assert "各类数量取自排名前 3 条" in shown
 
 
 def test_a_record_deleted_a_moment_ago_is_left_out(ready: Any) -> None:

@@ -164,7 +164,9 @@ class SearchOut(Schema):
 
     items: list[HitOut]
     total: int = Field(description="Ranked candidates in all（候选总数）")
-    kind_counts: dict[str, int]
+    kind_counts: dict[str, int] = Field(
+        description="By kind, of the best 200 hits or down to this page（排名靠前结果的各类数量）"
+    )
     meaning_pending_count: int
     ranker_version: str
     timings_ms: dict[str, float]

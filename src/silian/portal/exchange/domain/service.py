@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 _DEEPEST_PAGE = 1_000
+_COUNTED_HITS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,8 @@ class FoundHit:
 class SearchPage:
     """One page of a free search.
 
-    ``kind_counts`` counts the ranked hits by kind, before the page is cut;
+    ``kind_counts`` counts the best ``ranked_count`` hits by kind, before the page is cut: totals
+    only while ``counts_everything``;
     ``meaning_pending_count`` documents still wait for their vector, so the answer may grow.
     """
 
@@ -68,6 +70,16 @@ class SearchPage:
     meaning_pending_count: int
     ranker_version: str
     timings_ms: Mapping[str, float]
+
+    @property
+    def ranked_count(self) -> int:
+        """How many of the best hits the counts are of."""
+        return sum(self.kind_counts.values())
+
+    @property
+    def counts_everything(self) -> bool:
+        """Whether no candidate lies beyond the hits that were counted."""
+        return self.ranked_count >= self.total_candidates
 
 
 def search(
@@ -108,8 +120,8 @@ def search(
         readiness_min=readiness_min,
     )
     offset = max(0, min(offset, _DEEPEST_PAGE - 1))
-    # Ranked deeper than the page, so that the counts by kind say what there is.
-    depth = min(_DEEPEST_PAGE, max(200, offset + limit))
+    # Ranked deeper than the page, so that the counts by kind say what there is near the top.
+    depth = min(_DEEPEST_PAGE, max(_COUNTED_HITS, offset + limit))
     query = question_of_words(text, viewer=viewer, kinds=kinds, filters=filters, limit=depth)
     result = open_matcher().search(query)
     page = result.hits[offset : offset + limit]

@@ -56,7 +56,7 @@ def search(request: HttpRequest) -> HttpResponse:
         except EngineError as error:
             context["failure"] = failure_of(error)
         else:
-            total = found.kind_counts.get(kind, 0) if kind else sum(found.kind_counts.values())
+            total = found.kind_counts.get(kind, 0) if kind else found.ranked_count
             page_count = min(_LAST_PAGE, max(1, -(-total // _PAGE_SIZE)))
             context |= {
                 "found": found,
@@ -66,7 +66,7 @@ def search(request: HttpRequest) -> HttpResponse:
                     for k in _KIND_ORDER
                     if found.kind_counts.get(k) or k == kind
                 ],
-                "all_count": sum(found.kind_counts.values()),
+                "all_count": found.ranked_count,
                 "total_ms": sum(found.timings_ms.values()),
                 "page_count": page_count,
                 "pages": shown_pages(page, page_count),
