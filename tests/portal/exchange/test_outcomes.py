@@ -136,6 +136,8 @@ def test_research_may_not_touch_matches_of_others(ready: Any, viewers: dict[str,
         ("signed", {"amount_cny": Decimal("-1")}, "amount_out_of_range"),
         ("signed", {"amount_cny": Decimal("NaN")}, "amount_out_of_range"),
         ("signed", {"amount_cny": Decimal(10) ** 15}, "amount_out_of_range"),
+        ("signed", {"amount_cny": Decimal("0.005")}, "amount_too_fine"),
+        ("signed", {"amount_cny": Decimal("1e-999999")}, "amount_too_fine"),
         ("contacted", {"amount_cny": Decimal(1)}, "amount_unexpected"),
     ],
 )
@@ -184,6 +186,15 @@ def test_the_same_outcome_twice_is_one(ready: Any) -> None:
 
     assert second == first
     assert Outcome.objects.count() == 1
+
+
+def test_an_amount_with_idle_decimals_is_the_same_amount(ready: Any) -> None:
+    first = record(ready, "signed", SYSTEM, amount_cny=Decimal("12.5000"))
+    first.refresh_from_db()
+
+    assert first.amount_cny == Decimal("12.50")
+    assert record(ready, "signed", SYSTEM, amount_cny=Decimal("12.5")) == first
+    assert AuditEntry.objects.get(action="match.outcome").details["amount_cny"] == "12.50"
 
 
 def test_a_withdrawal_restores_what_was_before(ready: Any, viewers: dict[str, Viewer]) -> None:

@@ -25,6 +25,7 @@ from silian.portal.registry.models import Record
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
 
+_FEN = Decimal("0.01")
 _LARGEST_CNY = Decimal(10) ** 15
 
 
@@ -63,7 +64,8 @@ def record_outcome(
     action
         ``"contacted"``, ``"unsuitable"`` (with a reason) or ``"signed"`` (with an amount).
     amount_cny
-        Contract amount in yuan, >= 0; given exactly where the action is ``"signed"``.
+        Contract amount in yuan, >= 0, with at most two decimals; given exactly where the action
+        is ``"signed"``.
 
     Raises
     ------
@@ -77,6 +79,7 @@ def record_outcome(
     supply = find_record(supply_id)
     _check_form(action, reason.strip(), amount_cny, supply)
     _check_permission(viewer, action, need, supply)
+    amount_cny = None if amount_cny is None else amount_cny.quantize(_FEN)
     # The engine is asked before the transaction, so that nobody waits for it holding a lock.
     first_seen = not Match.objects.filter(need=need, supply_id=supply_id).exists()
     reasons = frozen_match(need, supply_id, viewer) if first_seen else {}
@@ -210,6 +213,12 @@ def _check_amount(action: str, amount_cny: Decimal | None) -> None:
             "amount_out_of_range",
             f"amount_cny is {amount_cny}; expected 0 to {_LARGEST_CNY:.0f} yuan.",
             message_zh=f"合同金额为 {amount_cny}，应为不小于 0 的金额（元）。",
+        )
+    if amount_cny != amount_cny.quantize(_FEN):
+        raise OutcomeRefused(
+            "amount_too_fine",
+            f"amount_cny is {amount_cny}; expected yuan with at most two decimals.",
+            message_zh=f"合同金额为 {amount_cny} 元，最多精确到分（两位小数）。",
         )
 
 
