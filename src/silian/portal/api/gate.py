@@ -100,7 +100,7 @@ def _check_form(request: HttpRequest) -> HttpResponse | None:
     length = request.headers.get("Content-Length", "")
     is_upload = (request.content_type or "") == "multipart/form-data"
     limit = settings.UPLOAD_BYTES_MAX if is_upload else settings.API_BODY_BYTES_MAX
-    if length.isdigit() and int(length) > limit:
+    if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > limit):
         return problem(
             413,
             "content_too_large",

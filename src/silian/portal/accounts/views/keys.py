@@ -10,6 +10,7 @@ from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.domain.api_keys import KeyRefused, create_key, keys_of, revoke_key
 from silian.portal.accounts.models import Role
 from silian.portal.accounts.views.organisations import OrganisationUnclear, organisation_named
+from silian.portal.addresses import whole_number
 from silian.portal.bilingual import choose
 
 
@@ -19,8 +20,8 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     error, token = "", ""
     if request.method == "POST" and request.POST.get("revoke"):
-        pk = request.POST["revoke"]
-        key = get_object_or_404(keys_of(viewer), pk=int(pk) if pk.isdigit() else 0)
+        pk = whole_number(request.POST["revoke"], 0)
+        key = get_object_or_404(keys_of(viewer), pk=pk)
         revoke_key(key, viewer=viewer)
         messages.success(
             request, choose(f"密钥“{key.name}”已吊销。", f"The key “{key.name}” is revoked.")

@@ -13,6 +13,7 @@ from silian.portal.accounts.domain import users as domain
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.models import Role, User
 from silian.portal.accounts.views.organisations import OrganisationUnclear, organisation_named
+from silian.portal.addresses import whole_number
 from silian.portal.bilingual import choose
 from silian.portal.exchange.views.lists import plain, shown_pages
 
@@ -26,7 +27,7 @@ def users(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             if posted.get("user"):
-                shown = int(posted["user"]) if posted["user"].isdigit() else 0
+                shown = whole_number(posted["user"], 0)
                 told = _change(request, get_object_or_404(User, pk=shown))
             else:
                 told = _create(request)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from silian.portal.accounts.domain.access import require, viewer_of
+from silian.portal.addresses import whole_number
 from silian.portal.bilingual import both, choose
 from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
 from silian.portal.exchange.domain.listing import SORTS, ListQuestion, page_of
@@ -53,13 +54,12 @@ def question_of(query: QueryDict, all_kinds: tuple[str, ...]) -> ListQuestion:
         if name in known and name not in _RESERVED
     }
     sort = query.get("sort", "newest")
-    page = query.get("page", "1")
     return ListQuestion(
         kinds=kinds,
         text=plain(query.get("q", ""))[:200],
         chosen=chosen,
         sort=sort if sort in SORTS else "newest",
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
+        page=whole_number(query.get("page", "1"), 1),
     )
 
 

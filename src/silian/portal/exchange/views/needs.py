@@ -90,13 +90,13 @@ def _stated(name: str, value: str) -> Any:
     if not value:
         return None
     from datetime import date
-    from decimal import Decimal, InvalidOperation
+    from decimal import Decimal
 
     try:
         if name == "deadline":
             return date.fromisoformat(value)
         return Decimal(value) * 10_000 if name == "budget_cny" else int(value)
-    except (ValueError, InvalidOperation):
+    except (ValueError, ArithmeticError):
         return None
 
 

@@ -1,6 +1,6 @@
 """What people do with a match, and the page of one's own matches."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -82,7 +82,7 @@ def _amount_cny(text: str) -> Decimal | None:
         return None
     try:
         return Decimal(text) * _WAN
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond what a Decimal holds
         raise OutcomeRefused(
             "amount_out_of_range",
             f"the amount is {text!r}; expected a number in units of 10,000 yuan, e.g. 12.5.",

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.addresses import whole_number
 from silian.portal.exchange.domain.service import FINDABLE_KINDS
 from silian.portal.exchange.domain.service import search as find
 from silian.portal.exchange.views.failures import failure_of
@@ -35,9 +36,7 @@ def search(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in FINDABLE_KINDS else ""
     narrowing = _narrowing(request)
-    given = request.GET.get("page", "1")
-    page = min(int(given), _LAST_PAGE) if given.isascii() and given.isdigit() else 1
-    page = max(1, page)
+    page = max(1, min(whole_number(request.GET.get("page", "1"), 1), _LAST_PAGE))
     context: dict[str, Any] = {"text": text, "kind": kind, "page": page, "faces": FACES}
     context |= {**narrowing, **_choices()}
     if text:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.models import User
+from silian.portal.addresses import whole_number
 from silian.portal.api.files import MEDIA_TYPES
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
@@ -71,8 +72,9 @@ def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     counts = {value: rows.filter(state=value).count() for value in RejectedRow.State.values}
     shown = rows.filter(state=state) if state in RejectedRow.State.values else rows
     text = request.GET.get("q", "").strip()
-    if text.isdigit():
-        shown = shown.filter(row_number=int(text[:9]))
+    row_number = whole_number(text, -1)
+    if row_number >= 0:
+        shown = shown.filter(row_number=row_number)
     page = Paginator(shown, 25).get_page(request.GET.get("page"))
     return render(
         request,
