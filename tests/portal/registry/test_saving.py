@@ -1,13 +1,17 @@
 """What the register says and what people edit here, one after the other."""
 
+import threading
+import time
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.innovation.models import Achievement
 from silian.portal.registry.domain.own import change_own
+from silian.portal.registry.domain.upsert import save_record
 
 HEADINGS = "source_key,title,summary,price_cny\n"
 ROW = "A1,耐高温永磁材料,晶界扩散,800000\n"
@@ -50,3 +54,27 @@ def test_the_same_edit_twice_changes_nothing(achievement: Achievement) -> None:
     achievement.refresh_from_db()
     assert change_own(achievement, edit, viewer=SYSTEM).status == "unchanged"
     assert achievement.history.count() == 2
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_two_edits_at_once_both_stay() -> None:
+    def save(**values: str) -> None:
+        save_record("achievement", {"title": "永磁材料", **values}, register_code="city",
+                    source_key="A1", viewer=SYSTEM)  # fmt: skip
+
+    def save_meanwhile() -> None:
+        try:
+            save(summary="晶界扩散")
+        finally:
+            connection.close()
+
+    save(price_cny="800000")
+    other = threading.Thread(target=save_meanwhile)
+    with transaction.atomic():
+        save(price_cny="500000")
+        other.start()
+        time.sleep(1.0)
+    other.join()
+    kept = Achievement.objects.get()
+    assert (kept.price_cny, kept.summary) == (Decimal(500_000), "晶界扩散")

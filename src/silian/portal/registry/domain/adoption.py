@@ -24,7 +24,7 @@ def _organisations(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | 
     keys = [name_key(row.fields["name"])[:200] for row, _ in rows]
     held: dict[str, Organisation] = {}
     for portion in portions(set(keys)):
-        found = Organisation.objects.filter(
+        found = Organisation.objects.select_for_update(of=("self",)).filter(
             register__code=MENTIONS, registered=False, source_key__in=portion
         )
         held.update({organisation.source_key: organisation for organisation in found})
@@ -36,7 +36,8 @@ def _people(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
     pairs = [(row.fields["name"], links.fields.get("organisation_id")) for row, links in rows]
     held: dict[tuple[str, int | None], list[Person]] = {}
     for portion in portions({name for name, organisation in pairs if organisation}):
-        for person in Person.objects.filter(register__code=MENTIONS, name__in=portion):
+        people = Person.objects.select_for_update(of=("self",))
+        for person in people.filter(register__code=MENTIONS, name__in=portion):
             held.setdefault((person.name, person.organisation_id), []).append(person)
     # Two people of one name at one place: nobody knows whose mention it was.
     return (

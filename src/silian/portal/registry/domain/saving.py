@@ -208,13 +208,14 @@ def _save_changed(
 def _attach_records(
     kind: str, targets: list[_Target], held: dict[str, str], context: LoadContext
 ) -> None:
-    manager = KINDS[kind].model._default_manager
+    # Locked, since all columns are written; in one order, so that no two loads wait for each other.
+    records = KINDS[kind].model._default_manager.select_for_update().order_by("source_key")
     by_key: dict[str, Record] = {}
-    for portion in portions(t.row.source_key for t in targets if t.row.source_key in held):
+    for portion in portions(sorted(t.row.source_key for t in targets if t.row.source_key in held)):
         if kind == "region":
-            by_key.update({r.adcode: r for r in manager.filter(adcode__in=portion)})
+            by_key.update({r.adcode: r for r in records.filter(adcode__in=portion)})
         else:
-            found = manager.filter(register=context.register, source_key__in=portion)
+            found = records.filter(register=context.register, source_key__in=portion)
             by_key.update({record.source_key: record for record in found})
     for target in targets:
         target.record = by_key.get(target.row.source_key)
@@ -236,7 +237,7 @@ def _attach_by_name(targets: list[_Target], context: LoadContext) -> None:
     keys = {name: resolver.organisation_by_name.get(name) for name in names}
     records: dict[int, Organisation] = {}
     for portion in portions({key for key in keys.values() if key}):
-        records.update(Organisation.objects.in_bulk(portion))
+        records.update(Organisation.objects.select_for_update().order_by("pk").in_bulk(portion))
     for target in targets:
         key = keys[name_key(target.row.fields["name"])]
         record = records.get(key) if key else None
@@ -252,7 +253,7 @@ def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
     for target in targets:
         row = target.row
         target.record = model(
-            register=register,
+            register_id=register.pk,
             source_key=row.source_key,
             public_id=public_id(kind, register.code, row.source_key),
             source_row=row.number or None,
