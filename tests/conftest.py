@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import django
+import django.conf
 import hypothesis
 import pytest
 
@@ -13,6 +14,9 @@ import pytest
 os.environ["SILIAN_HOME"] = tempfile.mkdtemp(prefix="silian-test-")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silian.portal.settings")
 django.setup()  # the conftest files of the portal import models
+# A thread that outlives its test would find the next test's database. Processes that tests start
+# run it as in life.
+django.conf.settings.INDEX_THREAD = False
 
 # Time is no test's business on a noisy machine. A gate must answer the same twice: CI draws the
 # same examples each time, and people's own runs go on looking for new ones.

@@ -27,7 +27,6 @@ def home(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     settings.INDEX_DIRECTORY = tmp_path / "index"
     settings.UPLOAD_DIRECTORY = tmp_path / "uploads"
     settings.EMBEDDER = "light_embedder:make"
-    settings.INDEX_THREAD = False
     forget_opened()
     yield tmp_path
     forget_opened()

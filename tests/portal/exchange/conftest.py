@@ -17,14 +17,13 @@ SUPPORT = Path(__file__).resolve().parents[2] / "support"
 
 @pytest.fixture(autouse=True)
 def index(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A fresh SILIAN_HOME for the index, a quick embedder, and no thread in the background."""
+    """A fresh SILIAN_HOME for the index and a quick embedder."""
     from silian.portal.exchange.domain.index import forget_opened
 
     monkeypatch.syspath_prepend(str(SUPPORT))
     settings.SILIAN_HOME = tmp_path
     settings.INDEX_DIRECTORY = tmp_path / "index"
     settings.EMBEDDER = "light_embedder:make"
-    settings.INDEX_THREAD = False
     forget_opened()
     yield tmp_path / "index"
     forget_opened()

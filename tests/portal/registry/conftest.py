@@ -12,11 +12,6 @@ from silian.portal.registry.models import ImportJob
 Load = Callable[..., ImportJob]
 
 
-@pytest.fixture(autouse=True)
-def _no_index_thread(settings: Any) -> None:
-    settings.INDEX_THREAD = False
-
-
 @pytest.fixture
 def load(tmp_path: Path, db: None) -> Load:
     """Write a file, import it, give the finished job."""
