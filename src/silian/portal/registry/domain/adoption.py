@@ -7,7 +7,12 @@ from django.db import transaction
 
 from silian.portal.exchange.models import Match
 from silian.portal.registry.domain.names import name_key
-from silian.portal.registry.domain.resolution import MENTIONS, portions
+from silian.portal.registry.domain.resolution import (
+    MENTIONS,
+    contradict,
+    mention_key,
+    portions,
+)
 from silian.portal.registry.domain.validation import CheckedRow
 from silian.portal.registry.models import Organisation, Person, Record
 
@@ -21,15 +26,27 @@ def find_mentions(kind: str, rows: Sequence[tuple[CheckedRow, "Links"]]) -> list
 
 
 def _organisations(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
-    keys = [name_key(row.fields["name"])[:200] for row, _ in rows]
+    names = [name_key(row.fields["name"]) for row, _ in rows]
+    codes = [row.fields.get("unified_social_credit_code", "") for row, _ in rows]
+    wanted = {mention_key(name, code) for name, code in zip(names, codes, strict=True)}
+    wanted |= {mention_key(name) for name in names}
     held: dict[str, Organisation] = {}
-    for portion in portions(set(keys)):
+    for portion in portions(sorted(wanted)):
         found = Organisation.objects.select_for_update(of=("self",)).filter(
             register__code=MENTIONS, registered=False, source_key__in=portion
         )
         held.update({organisation.source_key: organisation for organisation in found})
-    # Popped, so that of two rows with one name only the first takes the mention.
-    return [held.pop(key, None) for key in keys]
+    return [_mention(held, name, code) for name, code in zip(names, codes, strict=True)]
+
+
+def _mention(held: dict[str, Organisation], name: str, code: str) -> Organisation | None:
+    """The mention with this name, unless its code says that it is somebody else."""
+    for key in (mention_key(name, code), mention_key(name)):
+        mention = held.get(key)
+        if mention and not contradict(code, mention.unified_social_credit_code):
+            # Taken out, so that of two rows with one name only the first takes the mention.
+            return held.pop(key)
+    return None
 
 
 def _people(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:

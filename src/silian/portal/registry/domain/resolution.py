@@ -17,6 +17,7 @@ from silian.portal.registry.models import Organisation, OrganisationName, Person
 
 MENTIONS = "mentions"  # register of organisations of which only the name is known
 _KEYS_A_QUERY = 900
+_ANY_OF_SEVERAL = "?"  # in place of the code of a mention that could be several organisations
 
 
 def portions(items: Iterable[Any], size: int = _KEYS_A_QUERY) -> Iterator[list[Any]]:
@@ -91,6 +92,8 @@ class Resolver:
         self.organisation_by_code: dict[str, int] = {}
         self.organisation_by_key: dict[str, int] = {}
         self.organisation_by_name: dict[str, int] = {}
+        self.code_by_name: dict[str, str] = {}  # unified code of what a name stands for
+        self.names_in_doubt: set[str] = set()
         self.region_by_adcode: dict[str, int] = {}
         self.region_by_name: dict[str, int | None] = {}
         self.person_by_key: dict[str, int] = {}
@@ -102,6 +105,8 @@ class Resolver:
             self.organisation_by_code,
             self.organisation_by_key,
             self.organisation_by_name,
+            self.code_by_name,
+            self.names_in_doubt,
             self.region_by_adcode,
             self.region_by_name,
             self.person_by_key,
@@ -159,21 +164,30 @@ class Resolver:
                 held.setdefault(key, {}).setdefault(group, []).append((organisation, code))
             for key, groups in held.items():
                 found = _undoubted(groups)
-                if found is not None:
+                if found is None and "official" in groups:
+                    self.names_in_doubt.add(key)
+                elif found is not None:
                     self.organisation_by_name[key] = found
+                    codes = {code for group in groups.values() for _, code in group if code}
+                    self.code_by_name[key] = codes.pop() if len(codes) == 1 else ""
 
     def organisation_of(self, row: CheckedRow) -> int | None:
-        """Organisation that a row names: by code, else by key, else by name."""
+        """Organisation that a row names: by code, else by key, else by name.
+
+        A name doesn't outweigh a code: who holds another one is somebody else.
+        """
         named = {
             reference.by: value
             for reference, value in row.references
             if reference.to == "organisation" and not reference.many
         }
-        return (
-            self.organisation_by_code.get(named.get("code", ""))
-            or self.organisation_by_key.get(named.get("key", ""))
-            or self.organisation_by_name.get(name_key(named.get("name", "")))
+        code, name = named.get("code", ""), name_key(named.get("name", ""))
+        found = self.organisation_by_code.get(code) or self.organisation_by_key.get(
+            named.get("key", "")
         )
+        if found or contradict(code, self.code_by_name.get(name, "")):
+            return found
+        return self.organisation_by_name.get(name)
 
     def _make_placeholders(self, rows: Sequence[CheckedRow]) -> None:
         made: dict[str, Organisation] = {}
@@ -187,10 +201,10 @@ class Resolver:
                     made.setdefault(key, self._placeholder(self.register, key, name or key))
                 elif name:
                     mentions = mentions or mentions_register()
-                    folded = name_key(name)
+                    code = named.get("code", "")
+                    mention = self._mention_key(name_key(name), code)
                     made.setdefault(
-                        f"\x1f{folded}",
-                        self._placeholder(mentions, folded[:200], name, named.get("code", "")),
+                        f"\x1f{mention}", self._placeholder(mentions, mention, name, code)
                     )
             for reference, values in row.references:
                 if reference.to != "organisation" or not reference.many:
@@ -201,11 +215,21 @@ class Resolver:
                             made.setdefault(value, self._placeholder(self.register, value, value))
                     elif (folded := name_key(value)) not in self.organisation_by_name:
                         mentions = mentions or mentions_register()
+                        mention = self._mention_key(folded, "")
                         made.setdefault(
-                            f"\x1f{folded}", self._placeholder(mentions, folded[:200], value)
+                            f"\x1f{mention}", self._placeholder(mentions, mention, value)
                         )
         if made:
             self._save_placeholders(list(made.values()))
+
+    def _mention_key(self, folded: str, code: str) -> str:
+        """Key of a mention: its name, and its code where the name is another's already."""
+        if not code and folded in self.names_in_doubt:
+            return mention_key(folded, _ANY_OF_SEVERAL)
+        taken = self.code_by_name.setdefault(folded, code)
+        if code and (folded in self.names_in_doubt or contradict(code, taken)):
+            return mention_key(folded, code)
+        return mention_key(folded)
 
     def _placeholder(self, register: Register, key: str, name: str, code: str = "") -> Organisation:
         return Organisation(
@@ -303,6 +327,16 @@ class Resolver:
                 self.person_by_key.update(found.values_list("public_id", "id"))
             own = Person.objects.filter(register=self.register, source_key__in=portion)
             self.person_by_key.update(own.values_list("source_key", "id"))
+
+
+def mention_key(folded: str, code: str = "") -> str:
+    """Key of an organisation that is only mentioned so far."""
+    return f"{folded[:180]} {code}" if code else folded[:200]
+
+
+def contradict(code: str, other: str) -> bool:
+    """Whether two unified codes say that these are two organisations."""
+    return bool(code and other and code != other)
 
 
 def _undoubted(groups: dict[str, list[tuple[int, str]]]) -> int | None:
