@@ -7,16 +7,24 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, Viewer
+from silian.portal.accounts.domain.access import (
+    ANONYMOUS_VIEWER,
+    SYSTEM,
+    Viewer,
+    sees,
+    visible,
+)
+from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain.outcomes import record_outcome
 from silian.portal.industry.models import Need
-from silian.portal.innovation.models import Achievement, Contribution
+from silian.portal.innovation.models import Achievement, Contribution, Project
 from silian.portal.registry.domain.parties import (
     affiliations_of,
     contributors_of,
     people_of,
     signed_with,
 )
+from silian.portal.registry.interfaces.exports import export
 from silian.portal.registry.models import Affiliation, Organisation, Person, Register
 
 
@@ -108,6 +116,49 @@ def test_hidden_affiliations_are_not_told_at_an_organisation(
 
     assert people_of(enterprise, ANONYMOUS_VIEWER) == []
     assert [person.name for person, _ in people_of(enterprise, viewers["research"])] == ["林知远"]
+
+
+@pytest.mark.parametrize("fmt", ["csv", "jsonl"])
+def test_exports_leave_hidden_people_out(
+    fmt: str,
+    make_person: Callable[..., Person],
+    make_affiliation: Callable[..., Affiliation],
+    make_achievement: Callable[..., Achievement],
+    register: Register,
+    viewers: dict[str, Viewer],
+) -> None:
+    hidden, seen = make_person("林知远", audience="owner"), make_person("周明")
+    work = make_achievement("a")
+    for person in (hidden, seen):
+        Contribution.objects.create(person=person, subject_id=work.public_id, role="inventor")
+        make_affiliation(person, "enterprise")
+    Project.objects.create(register=register, source_key="p", title="攻关", leader=hidden)
+
+    def named(kind: str, viewer: Viewer) -> tuple[bool, bool]:
+        rows = visible(KINDS[kind].model._default_manager.all(), viewer)
+        text = b"".join(export(rows, fmt, viewer=viewer)).decode()
+        return ("林知远" in text, "周明" in text)
+
+    for kind, others in (("achievement", True), ("affiliation", True), ("project", False)):
+        assert named(kind, viewers["enterprise"]) == (False, others), kind
+        assert named(kind, viewers["operator"]) == (True, others), kind
+        assert named(kind, viewers["research"]) == (True, others), kind
+
+
+def test_an_affiliation_is_seen_where_its_person_is(
+    make_person: Callable[..., Person],
+    make_affiliation: Callable[..., Affiliation],
+    viewers: dict[str, Viewer],
+) -> None:
+    affiliation = make_affiliation(make_person("林知远", audience="owner"), "enterprise")
+    for viewer, seen in (
+        (ANONYMOUS_VIEWER, False),
+        (viewers["enterprise"], False),
+        (viewers["research"], True),
+        (viewers["operator"], True),
+    ):
+        assert sees(viewer, affiliation) == seen
+        assert visible(Affiliation.objects.all(), viewer).exists() == seen
 
 
 def test_a_contract_for_hidden_supply_is_not_told(

@@ -85,4 +85,4 @@ def export_records(
         via="api",
     )
     name = f"{narrowing.kind}-{timezone.localdate().isoformat()}"
-    return attachment(export(rows, format), format, name)
+    return attachment(export(rows, format, viewer=viewer), format, name)

@@ -173,6 +173,8 @@ def sees(viewer: Viewer, record: Any) -> bool:
         return True
     if getattr(record, "status", "") == "draft":
         return False
+    if record.kind == "affiliation" and not sees(viewer, record.person):
+        return False  # it would name a person who is hidden
     return record.audience in viewer.audiences
 
 
@@ -208,8 +210,12 @@ def visible(records: QuerySet[Any], viewer: Viewer) -> QuerySet[Any]:
     if viewer.is_operator:
         return records
     seen = Q(audience__in=viewer.audiences)
-    if getattr(records.model, "kind", "") == "need":
+    kind = getattr(records.model, "kind", "")
+    if kind == "need":
         seen &= ~Q(status="draft")
+    elif kind == "affiliation":
+        people = records.model._meta.get_field("person").related_model
+        seen &= Q(person__in=visible(people._default_manager.all(), viewer))
     return records.filter(seen | _own_condition(records.model, viewer))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from silian.errors import EngineError
+from silian.portal.accounts.domain.access import SYSTEM, Viewer
 from silian.portal.catalogue import KINDS, RecordKind, kind_of_model
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.record_values import rows_of
@@ -37,7 +38,9 @@ class UnknownFormat(EngineError, ValueError):
     code = "unknown_format"
 
 
-def export(records: "QuerySet[Any] | str", fmt: str, *, language: str = "zh") -> Iterator[bytes]:
+def export(
+    records: "QuerySet[Any] | str", fmt: str, *, language: str = "zh", viewer: Viewer = SYSTEM
+) -> Iterator[bytes]:
     """Records of one kind as a file, in pieces.
 
     Parameters
@@ -50,6 +53,8 @@ def export(records: "QuerySet[Any] | str", fmt: str, *, language: str = "zh") ->
     language
         Language of the headings of CSV and XLSX: ``zh`` or ``en``. The other two always use the
         columns' names.
+    viewer
+        Who reads the file: people who are hidden from the viewer are not named in it.
 
     Raises
     ------
@@ -61,7 +66,7 @@ def export(records: "QuerySet[Any] | str", fmt: str, *, language: str = "zh") ->
     if isinstance(records, str):
         records = KINDS[records].model._default_manager.order_by("pk")
     entry = kind_of_model(records.model)
-    rows = rows_of(entry, records)
+    rows = rows_of(entry, records, viewer)
     match fmt:
         case "csv":
             yield from csv_bytes(_headings(entry, language), _lines(entry, rows))

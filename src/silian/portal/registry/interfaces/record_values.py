@@ -6,19 +6,23 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.catalogue import RecordKind
 from silian.portal.innovation.models import Contribution
 from silian.portal.registry.interfaces.columns import Column, Reference
 from silian.portal.registry.models import OrganisationName, Person
 
 _BATCH_ROWS = 500
+_PERSON_COLUMNS = ("person", "leader")
 
 
-def rows_of(entry: RecordKind, records: "QuerySet[Any]") -> Iterator[dict[str, Any]]:
-    """Each record as the row that would make it again.
+def rows_of(
+    entry: RecordKind, records: "QuerySet[Any]", viewer: Viewer
+) -> Iterator[dict[str, Any]]:
+    """Each record as the row that would make it again, as far as the viewer may see.
 
     References are written as keys where the register is the same, otherwise as public ids; the
-    readable name or code stands beside them.
+    readable name or code stands beside them. People who are hidden from the viewer are left out.
     """
     joined = [name for name in ("organisation", "region", "person", "leader") if _has(entry, name)]
     if not records.query.is_sliced:
@@ -29,6 +33,7 @@ def rows_of(entry: RecordKind, records: "QuerySet[Any]") -> Iterator[dict[str, A
     found = records.prefetch_related(*prefetch).iterator(chunk_size=_BATCH_ROWS)
     while batch := list(islice(found, _BATCH_ROWS)):
         attached = _attached(entry, batch)
+        _leave_out_hidden(batch, attached, viewer)
         for record in batch:
             beside = attached.get(record.public_id, {})
             yield {column.name: _value(column, record, beside) for column in entry.columns}
@@ -80,6 +85,27 @@ def _attached(entry: RecordKind, batch: list[Any]) -> dict[str, dict[str, Any]]:
         for part in parts.order_by("position", "pk"):
             attached.setdefault(part.subject_id, {}).setdefault(part.role, []).append(part.person)
     return attached
+
+
+def _leave_out_hidden(
+    batch: list[Any], attached: dict[str, dict[str, Any]], viewer: Viewer
+) -> None:
+    if viewer.is_operator:
+        return
+    named = {getattr(record, f"{role}_id", None) for record in batch for role in _PERSON_COLUMNS}
+    named |= {part.pk for beside in attached.values() for part in _people(beside)}
+    seen = set(visible(Person.objects.filter(pk__in=named), viewer).values_list("pk", flat=True))
+    for record in batch:
+        for role in _PERSON_COLUMNS:
+            if getattr(record, f"{role}_id", None) not in seen and hasattr(record, role):
+                setattr(record, role, None)
+    for beside in attached.values():
+        for role, values in beside.items():
+            beside[role] = [v for v in values if not isinstance(v, Person) or v.pk in seen]
+
+
+def _people(beside: dict[str, Any]) -> list[Person]:
+    return [v for values in beside.values() for v in values if isinstance(v, Person)]
 
 
 def _value(column: Column, record: Any, attached: dict[str, Any]) -> Any:
