@@ -11,7 +11,8 @@ from django.test import Client
 
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.accounts.domain.users import create_user
-from silian.portal.exchange.domain.outcomes import record_outcome
+from silian.portal.exchange.domain.outcomes import record_outcome, withdraw
+from silian.portal.exchange.models import Outcome
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
 
@@ -77,6 +78,27 @@ def test_a_stranger_to_a_supply_reads_no_amount_beside_its_needs(
     for role, told in (("research", True), ("rival", False), ("viewer", False)):
         client.force_login(users[role])
         assert ("345.6 万元" in client.get(path, headers=HTMX).content.decode()) == told
+
+
+def test_a_supplier_is_offered_to_undo_only_what_it_recorded(
+    client: Client,
+    need: Need,
+    make_achievement: Callable[..., Achievement],
+    users: dict[str, Any],
+    index: Any,
+) -> None:
+    supply = make_achievement("a", title="高矫顽力永磁材料")
+    index()
+    path = f"/needs/{need.public_id}/outcomes/{supply.public_id}/"
+    offered = {}
+    for role in ("enterprise", "research"):
+        client.force_login(users[role])
+        client.post(path, {"action": "contacted"}, headers=HTMX)
+        client.force_login(users["research"])
+        shown = client.get(f"/records/{supply.public_id}/needs/", headers=HTMX).content.decode()
+        offered[role] = "撤回" in shown
+        withdraw(Outcome.objects.latest("pk"), SYSTEM)
+    assert offered == {"enterprise": False, "research": True}
 
 
 def test_a_supplier_who_notes_a_contact_is_not_told_of_other_suppliers(
