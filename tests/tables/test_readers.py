@@ -214,3 +214,24 @@ def test_nothing_is_unpacked_to_disk(tmp_path: Path) -> None:
     assert rows(path) == [{"a": "b"}]
     assert not (tmp_path.parent.parent / "escape.txt").exists()
     assert io.BytesIO(path.read_bytes()).read(2) == b"PK"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['=HYPERLINK(""http://x"")', "=cmd|' /C calc'!A0", "+cmd|' /C calc'!A0", "@SUM(A1)", "=+A1()"],
+)
+def test_a_text_that_a_spreadsheet_would_run_makes_its_row_unusable(
+    tmp_path: Path, text: str
+) -> None:
+    path = write(tmp_path, "a.csv", f'a,b\n1,"{text}"\n2,-196℃低温阀门\n')
+    first, second = open_rows(path).rows
+    assert first.problem is not None
+    assert (first.problem.code, first.problem.arrived) == ("formula_text", text.replace('""', '"'))
+    assert first.problem.message_zh
+    assert (second.problem, second.values["b"]) == (None, "-196℃低温阀门")
+
+
+@pytest.mark.parametrize("text", ["-3.5", "+86 574", "-COOH(羧基)改性", "@某某", "=", "1=2(a)"])
+def test_texts_that_only_look_like_formulas_are_kept(tmp_path: Path, text: str) -> None:
+    [row] = open_rows(write(tmp_path, "a.csv", f"a,b\n1,{text}\n")).rows
+    assert (row.problem, row.values["b"]) == (None, text)
