@@ -5,11 +5,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from silian.identifiers import public_id
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.exchange.models import IndexTask
+from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement, Contribution, Patent
 from silian.portal.registry.domain import batches, intake
 from silian.portal.registry.domain.intake import create_job, run_job
@@ -302,3 +304,23 @@ def test_one_record_is_saved_under_the_same_checks(db: None) -> None:
         "title": "string_too_long",
         "text": "missing",
     }
+
+
+@pytest.mark.parametrize("fmt", ["csv", "xlsx"])
+def test_a_long_text_survives_rejection_whole(load: Any, tmp_path: Path, fmt: str) -> None:
+    text = "高温永磁材料" * 10_000
+    rows = f"source_key,title,text,budget_cny\nN1,题,{text},abc\nN2,题,{text},abc\n"
+    job = load(rows, "template:need")
+    first = job.rejected_rows.earliest("row_number")
+    replay(first.pk, {**first.values, "budget_cny": "80万"}, SYSTEM)
+    path = tmp_path / f"rejects.{fmt}"
+    path.write_bytes(rejects_file(job, fmt))
+    if fmt == "xlsx":
+        book = openpyxl.load_workbook(path)
+        book.active.cell(2, 7).value = "90万"
+        book.save(path)
+    else:
+        path.write_bytes(path.read_bytes().replace(b",abc", ",90万".encode()))
+    assert replay_file(job, path, SYSTEM) == {"mended": 1, "open": 0, "skipped": 0}
+    kept = Need.objects.order_by("source_key").values_list("text", "budget_cny")
+    assert list(kept) == [(text, Decimal(800_000)), (text, Decimal(900_000))]

@@ -23,7 +23,7 @@ from silian.portal.registry.models import Register
 from silian.tables.readers import SourceRow
 from silian.tables.values import shorten
 
-_MAX_KEPT_CHARACTERS = 20_000  # of one cell, in a rejected row
+_MAX_KEPT_CHARACTERS = 20_000  # of a value of unknown type, in a rejected row
 
 
 @dataclass(slots=True)
@@ -165,8 +165,8 @@ def storable(values: dict[str, Any]) -> dict[str, Any]:
 
 def _storable(value: Any) -> Any:
     if isinstance(value, str):
-        # PostgreSQL's JSON holds no null characters.
-        return value.replace("\0", "")[:_MAX_KEPT_CHARACTERS]
+        # Whole, since it is what a replay saves. PostgreSQL's JSON holds no null characters.
+        return value.replace("\0", "")
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):

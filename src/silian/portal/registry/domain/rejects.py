@@ -238,9 +238,15 @@ def _corrected(path: Path, open_by_number: dict[int, RejectedRow], counts: Count
 
 def _changed(before: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     from silian.portal.registry.interfaces.rejects import as_cell, as_written
+    from silian.portal.registry.interfaces.sheets import MAX_CELL, harmless
 
     return {
         name: as_written(value)
         for name, value in given.items()
-        if as_written(value) != as_written(as_cell(before.get(name)))
+        # A cell of a workbook holds only so much of a long text: that is no change of it.
+        if as_written(value)
+        not in {
+            as_written(shown := as_cell(before.get(name))),
+            as_written(harmless(shown)[:MAX_CELL] if isinstance(shown, str) else shown),
+        }
     }
