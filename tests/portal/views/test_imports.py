@@ -183,3 +183,54 @@ def test_a_mapping_is_checked_line_by_line_then_kept_and_used(
     operator.post("/imports/mappings/city-needs/", {"intent": "delete"})
     assert not RegisterMapping.objects.exists()
     assert operator.get("/imports/mappings/city-needs/").status_code == 404
+
+
+JOINING = """code: city-needs
+name: 城市需求
+joins:
+  - {name: words, file: words.csv, on: {编号: 编号}}
+records:
+  - kind: need
+    key: 编号
+    fields:
+      title: 名称
+      text: 名称
+      keywords: words.词
+"""
+
+
+def test_files_that_a_mapping_joins_are_uploaded_together(
+    operator: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(intake, "start_job", lambda job: intake.run_job(job.pk))
+    RegisterMapping.objects.create(code="city-needs", name="城市需求", content=JOINING)
+    sent = {
+        "file": SimpleUploadedFile("needs.csv", "编号,名称\n1,磁材\n2,轴承\n".encode()),
+        "companions": [SimpleUploadedFile("words.csv", "编号,词\n1,钕铁硼\n1,永磁\n".encode())],
+        "mapping": "city-needs",
+    }
+    assert operator.post("/imports/new/", sent).status_code == 302
+    job = ImportJob.objects.get()
+    assert (job.state, job.error_message, job.accepted_count) == ("done", "", 2)
+    assert Need.objects.get(title="磁材").keywords == ["钕铁硼", "永磁"]
+    assert Need.objects.get(title="轴承").keywords == []
+
+
+def test_two_files_of_one_name_are_refused_and_removed(operator: Client, settings: Any) -> None:
+    sent = {
+        "file": SimpleUploadedFile("a.csv", b"source_key,title\n"),
+        "companions": [SimpleUploadedFile("a.csv", b"x\n")],
+        "mapping": "template:need",
+    }
+    response = operator.post("/imports/new/", sent)
+    assert response.status_code == 422
+    assert "同名" in text_of(response)
+    assert [path for path in settings.UPLOAD_DIRECTORY.rglob("*") if path.is_file()] == []
+
+
+def test_an_upload_above_the_limit_is_refused(operator: Client, settings: Any) -> None:
+    settings.UPLOAD_BYTES_MAX = 10
+    file = SimpleUploadedFile("a.csv", b"source_key,title\n")
+    response = operator.post("/imports/new/", {"file": file, "mapping": "template:need"})
+    assert (response.status_code, ImportJob.objects.count()) == (422, 0)
+    assert "最多 10 字节" in text_of(response)

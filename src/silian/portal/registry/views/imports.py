@@ -2,7 +2,11 @@
 
 import re
 import uuid
+from collections.abc import Sequence
+from pathlib import Path
 
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -107,8 +111,18 @@ def _entered(request: HttpRequest) -> ImportJob | None:
         return None
     viewer = viewer_of(request)
     register_code = request.POST.get("register", "").strip()
+    further = request.FILES.getlist("companions")
+    check_size([upload, *further])
     path = intake.store_upload(upload.name or "upload", upload.chunks())
+    companions: list[Path] = []
     try:
+        for file in further:
+            # Beside the first, under its own name, by which the mapping joins it.
+            companions.append(
+                intake.store_upload(file.name or "companion", file.chunks(), path.parent.name)
+            )
+        if len({path, *companions}) <= len(further):
+            raise SameName(path.name)
         if not _REGISTER.fullmatch(register_code):
             raise RegisterCodeUnclear(register_code)
         job = intake.create_job(
@@ -116,16 +130,58 @@ def _entered(request: HttpRequest) -> ImportJob | None:
             request.POST.get("mapping", ""),
             register_code=register_code,
             file_name=path.name,
+            companions=companions,
             dry_run=request.POST.get("dry_run") == "1",
             actor=User.objects.filter(pk=viewer.user_id).first(),
         )
     except EngineError:
         # A file that was refused must not stay behind.
-        path.unlink(missing_ok=True)
+        for stored in (path, *companions):
+            stored.unlink(missing_ok=True)
         raise
     audit.log("import.create", viewer, str(job.public_id), file=job.file_name, via="web")
     intake.start_job(job)
     return job
+
+
+def check_size(uploads: Sequence[UploadedFile]) -> None:
+    """Refuse more than is taken in one go.
+
+    Raises
+    ------
+    UploadTooLarge
+        If the files together are larger.
+    """
+    n_bytes = sum(upload.size or 0 for upload in uploads)
+    if n_bytes > settings.UPLOAD_BYTES_MAX:
+        raise UploadTooLarge(n_bytes)
+
+
+class UploadTooLarge(EngineError, ValueError):
+    """Files that are larger than the page takes."""
+
+    code = "upload_too_large"
+
+    def __init__(self, n_bytes: int) -> None:
+        allowed = settings.UPLOAD_BYTES_MAX
+        super().__init__(
+            f"the upload has {n_bytes:,} bytes, at most {allowed:,} are taken; split the file, or "
+            "load it with `silian load`."
+        )
+        self.message = choose(
+            f"上传共 {n_bytes:,} 字节，最多 {allowed:,} 字节；请拆分文件，或用 silian load 导入。",
+            str(self),
+        )
+
+
+class SameName(EngineError, ValueError):
+    """Two files of one import that can't be told apart."""
+
+    code = "same_name"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"two files beside {name!r} or it have one name; give each its own.")
+        self.message = choose(f"与“{name}”一同上传的文件有同名的，请改名后重传。", str(self))
 
 
 class RegisterCodeUnclear(EngineError, ValueError):
