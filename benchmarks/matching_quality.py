@@ -37,11 +37,12 @@ from silian.language import Segmenter, default_embedder, normalise
 RESULTS = Path(__file__).parent / "results" / "matching_quality.json"
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 WANTED = {"ndcg_at_10": 0.74, "level_score": 0.72, "pair_level_score": 0.795, "recall_at_50": 0.55}
+PAGE = RESULTS.with_suffix(".md")
 FOLDS = 5
 DEPTH = 1_000
 # Questions judged before are remembered: only this division asks about them again.
 REMEMBERING = InterplayOptions(
-    memory_weight=2.0, noise=0.5, document_anchors=2_500, feature_anchors=400
+    memory_weight=2.0, noise=0.5, document_anchors=800, feature_anchors=400
 )
 BASELINES = ("words (BM25)", "meaning", "fusion (RRF)")
 TRAINED = "trained ranker"
@@ -84,6 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    PAGE.write_text(_as_markdown(values), "utf-8")
     return 0
 
 
@@ -154,12 +156,12 @@ def _digest(folder: Path) -> str:
 
 def _by_need(pools: Sequence[Pool], seeds: int, console: Console) -> dict[str, dict[str, Any]]:
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in (*BASELINES, TRAINED)}
+    judged = {one for pool in pools for one in pool.graded.candidates.document_ids}
     for seed in range(seeds):
         fold_of = _folds_of_needs(pools, seed)
         scores = {name: [np.empty(0)] * len(pools) for name in rows}
         levels = {name: [np.empty(0)] * len(pools) for name in rows}
-        found = {name: [0.0] * len(pools) for name in rows}
-        distinct = {name: [0.0] * len(pools) for name in rows}
+        recalls: dict[str, list[dict[str, float]]] = {name: [{}] * len(pools) for name in rows}
         for fold in range(FOLDS):
             train = [one.graded for one, at in zip(pools, fold_of, strict=True) if at != fold]
             ranker = fit_ranker(train, TrainingOptions(seed=seed))
@@ -169,7 +171,7 @@ def _by_need(pools: Sequence[Pool], seeds: int, console: Console) -> dict[str, d
                     continue
                 for name in rows:
                     order = _scores(name, ranker, pool.question, pool.retrieved)
-                    found[name][at], distinct[name][at] = _recalls(pool, order)
+                    recalls[name][at] = _recalls(pool, order, judged)
                     own = _scores(name, ranker, pool.question, pool.graded.candidates)
                     scores[name][at] = own
                     levels[name][at] = (
@@ -179,7 +181,7 @@ def _by_need(pools: Sequence[Pool], seeds: int, console: Console) -> dict[str, d
                     )
             console.print(f"seed {seed}, fold {fold + 1} of {FOLDS}")
         for name, figures in rows.items():
-            figures.append(_figures(pools, scores[name], levels[name], found[name], distinct[name]))
+            figures.append(_figures(pools, scores[name], levels[name], recalls[name]))
     return {name: _summary(figures) for name, figures in rows.items()}
 
 
@@ -215,44 +217,50 @@ def _calibrated(name: str, train: Sequence[GradedCandidates]) -> Any:
     return lambda new: np.stack([curve.predict(new) for curve in curves], axis=1)
 
 
-def _recalls(pool: Pool, scores: Floats) -> tuple[float, float]:
-    """Share of a need's level 3 and 4 among its first 50, and with copies of a text as one."""
+def _recalls(pool: Pool, scores: Floats, judged: set[str]) -> dict[str, float]:
+    """Share of a need's level 3 and 4 that 50 places show, over four readings of "all".
+
+    Over everything in the index, or over what was judged for any need; each supply in a place of
+    its own, or all copies of a text in one.
+    """
     graded = pool.graded
     relevant = {
         one
         for one, level in zip(graded.candidates.document_ids, graded.levels, strict=True)
         if level >= 3
     }
-    if not relevant:
-        return float("nan"), float("nan")
+    ids, texts = pool.retrieved.document_ids, pool.retrieved.title_terms
     order = np.argsort(-scores, kind="stable").tolist()
-    ids = pool.retrieved.document_ids
-    first = sum(ids[at] in relevant for at in order[:50])
-    texts: dict[tuple[int, ...], None] = {}
-    covered = 0
-    for at in order:
-        text = tuple(pool.retrieved.title_terms.row(at).tolist())
-        if text not in texts and len(texts) == 50:
-            break
-        texts[text] = None
-        covered += ids[at] in relevant
-    return first / len(relevant), covered / len(relevant)
+    of_judged = [at for at in order if ids[at] in judged]
+    found: dict[str, float] = {}
+    for suffix, places in (("", order), ("_judged", of_judged)):
+        first = sum(ids[at] in relevant for at in places[:50])
+        shown: set[tuple[int, ...]] = set()
+        covered = 0
+        for at in places:
+            text = tuple(texts.row(at).tolist())
+            if text not in shown and len(shown) == 50:
+                break
+            shown.add(text)
+            covered += ids[at] in relevant
+        share = 1.0 / len(relevant) if relevant else float("nan")
+        found[f"recall_at_50{suffix}"] = first * share
+        found[f"recall_at_50{suffix}_distinct"] = covered * share
+    return found
 
 
 def _figures(
     pools: Sequence[Pool],
     scores: list[Floats],
     levels: list[Floats],
-    found: list[float],
-    distinct: list[float],
+    recalls: list[dict[str, float]],
 ) -> dict[str, float]:
     true = np.concatenate([one.graded.levels for one in pools])
     groups = np.repeat(np.arange(len(pools)), [len(one.graded.levels) for one in pools])
     return {
         "ndcg_at_10": float(by_group(ndcg_at, true, np.concatenate(scores), groups).mean()),
         "level_score": level_score(true, np.concatenate(levels)),
-        "recall_at_50": float(np.nanmean(found)),
-        "recall_at_50_distinct": float(np.nanmean(distinct)),
+        **{name: float(np.nanmean([one[name] for one in recalls])) for name in recalls[0]},
     }
 
 
@@ -351,23 +359,58 @@ def _cost(pools: Sequence[Pool]) -> dict[str, float]:
     return timed_calls([call(question, batch) for question, batch in batches])
 
 
+COLUMNS = {
+    "ndcg_at_10": "nDCG@10",
+    "level_score": "score",
+    "pair_level_score": "score, pairs",
+    "recall_at_50": "recall@50, all",
+    "recall_at_50_distinct": "copies as one",
+    "recall_at_50_judged": "recall@50, judged",
+    "recall_at_50_judged_distinct": "copies as one",
+}
+
+
+def _rows(figures: dict[str, dict[str, Any]]) -> list[list[str]]:
+    rows = [
+        [name, *(f"{row[key]:.3f}" if key in row else "-" for key in COLUMNS)]
+        for name, row in figures.items()
+    ]
+    return [*rows, ["wanted", *(f"{WANTED[key]:.3f}" if key in WANTED else "" for key in COLUMNS)]]
+
+
 def _print(figures: dict[str, dict[str, Any]], cost: dict[str, float], console: Console) -> None:
-    columns = {
-        "ndcg_at_10": "nDCG@10",
-        "level_score": "score",
-        "pair_level_score": "score, pairs",
-        "recall_at_50": "recall@50",
-        "recall_at_50_distinct": "recall@50 distinct",
-    }
     table = Table(title="Needs unseen in training (score, pairs: other pairs of the need seen)")
     table.add_column("ranker")
-    for label in columns.values():
+    for label in COLUMNS.values():
         table.add_column(label, justify="right")
-    for name, row in figures.items():
-        table.add_row(name, *(f"{row[key]:.4f}" if key in row else "-" for key in columns))
-    table.add_row("wanted", *(f"{WANTED[key]:.3f}" if key in WANTED else "" for key in columns))
+    for row in _rows(figures):
+        table.add_row(*row)
     console.print(table)
     console.print(f"ranking 150 candidates: {cost['cpu_p50_ms']} ms CPU (p50)")
+
+
+def _as_markdown(values: dict[str, Any]) -> str:
+    about, cost = values["machine"], values["rank_150_candidates"]
+    head = ["ranker", *COLUMNS.values()]
+    lines = [
+        "# Quality of ranking",
+        "",
+        f"`python -m benchmarks.matching_quality --seeds {values['seeds']}`, commit "
+        f"{about['commit']}, {about['cpu']}, {about['cores']} cores, Python {about['python']}, load "
+        f"average {about['load_average']}, data {values['data_sha256']}. Five folds; mean over "
+        f'{values["seeds"]} divisions. All columns but one: needs unseen in training. "Score, '
+        'pairs": other pairs of the same need are known and remembered. "All" is everything in '
+        'the index, "judged" the supplies judged for any need; "copies as one" gives all supplies '
+        "with the same text one of the 50 places.",
+        "",
+        f"| {' | '.join(head)} |",
+        f"| --- |{' ---: |' * len(COLUMNS)}",
+        *(f"| {' | '.join(row)} |" for row in _rows(values["figures"])),
+        "",
+        f"Features and ranking of 150 candidates: {cost['cpu_p50_ms']} ms CPU (p50), "
+        f"{cost['cpu_p95_ms']} ms (p95).",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

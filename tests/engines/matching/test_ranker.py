@@ -11,11 +11,13 @@ from silian.engines.matching import Ranker
 from silian.engines.matching.candidates import FeatureTable
 from silian.engines.matching.errors import ModelUnreadable
 from silian.engines.matching.features import CONTEXT_FEATURES, FEATURES
+from silian.engines.matching.interplay import InterplayOptions
 from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker, levels_of
 from silian.engines.matching.training import TrainingOptions, fit_ranker
 from silian.library.loading import default_ranker, ranking_priors
 
 OPTIONS = TrainingOptions(priors=ranking_priors())
+REMEMBERING = TrainingOptions(interplay=InterplayOptions(memory_weight=2.0, noise=0.5))
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,17 @@ def random_table(seed: int, n: int = 200) -> FeatureTable:
     values[random.random(values.shape) < 0.2] = np.nan
     values[:, FEATURES.index("meaning_interplay")] = random.normal(size=n)
     return FeatureTable(names=FEATURES, values=values)
+
+
+def test_a_model_that_remembers_is_read_back_whole(tmp_path: Path) -> None:
+    examples = graded_world(12, seed=2)
+    ranker = fit_ranker(examples, REMEMBERING)
+    ranker.save(tmp_path / "model.npz")
+    again = TrainedRanker.load(tmp_path / "model.npz")
+    assert again.version == ranker.version
+    one = examples[0]
+    scores = ranker.rank(ranker.features(one.question, one.candidates)).scores
+    assert (again.rank(again.features(one.question, one.candidates)).scores == scores).all()
 
 
 def test_it_keeps_to_the_protocol(trained: TrainedRanker) -> None:

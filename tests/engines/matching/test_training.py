@@ -88,7 +88,7 @@ def test_a_question_that_was_judged_is_remembered_only_where_asked_for() -> None
 
     assert error(remembering) < error(forgetting)
     assert forgetting.interplay is not None
-    assert forgetting.interplay.remembered.shape[0] == 0
+    assert forgetting.interplay.memory is None
 
 
 def test_no_question_can_be_read_back_from_a_model() -> None:

@@ -12,12 +12,12 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
 
 from silian.engines.matching.candidates import Floats, Integers, SmallFloats
+from silian.engines.matching.kernels import likeness, nearness, standardised
+from silian.engines.matching.memory import Memory, told_twice
 
 # A hundred million kernel entries take 0.4 GB; beyond this many pairs a seeded sample is kept.
 _MOST_PAIRS = 9_000
 _MOST_QUESTION_ANCHORS = 256
-# Embedding the same text twice agrees to far more than this, two texts hardly ever do.
-_SAME_COSINE = 0.9995
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +93,11 @@ class Interplay:
         Shape (n_heads, m + 1, l).
     feature_names, feature_means, feature_spreads
         Which features are read and how they are standardised.
-    remembered
-        Shape (n_remembered, d_question), questions that are remembered one by one.
-    memory
-        Shape (n_heads, n_remembered, k + l + 1), what is added for their document anchors, their
-        feature anchors and at all.
     widths
         Of the three kernels: ``exp((cosine - 1) / width ** 2)`` for questions and documents, and
         ``exp(-distance ** 2 / (2 n_features width ** 2))`` for features.
+    memory
+        Judgments of questions that are remembered one by one; None in a model that forgets them.
     """
 
     question_anchors: SmallFloats
@@ -112,8 +109,7 @@ class Interplay:
     feature_means: Floats
     feature_spreads: Floats
     widths: tuple[float, float, float]
-    remembered: SmallFloats
-    memory: SmallFloats
+    memory: Memory | None = None
 
     def __call__(self, question: SmallFloats, documents: SmallFloats, features: Floats) -> Floats:
         """Evaluate for one question, shape (d_question,), and its candidates.
@@ -138,30 +134,9 @@ class Interplay:
         read = standardised(features, self.feature_means, self.feature_spreads)
         alike = likeness(read, self.feature_anchors, self.widths[2])
         worth: Floats = held @ by_document[:-1] + by_document[-1] + alike @ by_feature
-        for at in np.flatnonzero(self.remembered @ question > _SAME_COSINE):
-            read_all = np.hstack([held, alike, np.ones((len(held), 1), dtype=np.float32)])
-            worth = worth + read_all @ self.memory[:, at].T
+        if self.memory is not None:
+            worth = worth + self.memory(question, documents, read, self.widths[1:])
         return worth.astype(np.float64)
-
-
-def standardised(features: Floats, means: Floats, spreads: Floats) -> SmallFloats:
-    """Mean zero and spread one; 0 where unknown."""
-    scaled: SmallFloats = np.nan_to_num((features - means) / spreads, nan=0.0).astype(np.float32)
-    return scaled
-
-
-def likeness(one: SmallFloats, other: SmallFloats, width: float) -> SmallFloats:
-    """Gaussian kernel of feature rows, 1 for equal ones: shape (len(one), len(other))."""
-    scale = np.float32(1.0 / (width**2 * one.shape[1]))
-    halves = (one**2).sum(axis=1)[:, None] / 2 + (other**2).sum(axis=1)[None, :] / 2
-    kernel: SmallFloats = np.exp(np.minimum((one @ other.T - halves) * scale, 0.0))
-    return kernel
-
-
-def nearness(one: SmallFloats, other: SmallFloats, width: float) -> SmallFloats:
-    """Kernel of unit rows, 1 for equal ones: shape (len(one), len(other))."""
-    kernel: SmallFloats = np.exp((one @ other.T - np.float32(1.0)) / np.float32(width**2))
-    return kernel
 
 
 def fit_interplay(
@@ -206,7 +181,8 @@ def _kernel(pairs: Pairs, features: SmallFloats, options: InterplayOptions) -> S
     of_questions = near[np.ix_(pairs.which, pairs.which)]
     same: SmallFloats | np.float32 = np.float32(0.0)
     if options.memory_weight:
-        same = (pairs.which[:, None] == pairs.which[None, :]).astype(np.float32)
+        told = told_twice(pairs.questions)[pairs.which]
+        same = (told[:, None] == told[None, :]).astype(np.float32)
         same *= np.float32(options.memory_weight)
     half = np.float32(options.feature_weight / 2)
     kernel = likeness(features, features, options.feature_width)
@@ -256,7 +232,6 @@ def _projected(
         by_feature[head, :m] = options.feature_weight / 2 * (asked.T @ to_features)
         by_feature[head, m] = options.feature_weight / 2 * (to_features.T @ alpha)
     means, spreads = _scales(pairs)
-    remembered, memory = _memory(pairs, solved, np.hstack([to_documents, to_features]), options)
     return Interplay(
         question_anchors=of_questions,
         document_anchors=of_documents,
@@ -267,24 +242,23 @@ def _projected(
         feature_means=means,
         feature_spreads=spreads,
         widths=(options.question_width, options.document_width, options.feature_width),
-        remembered=remembered,
-        memory=memory,
+        memory=_memory(pairs, features, solved, options),
     )
 
 
 def _memory(
-    pairs: Pairs, solved: SmallFloats, mixtures: SmallFloats, options: InterplayOptions
-) -> tuple[SmallFloats, SmallFloats]:
-    """What each single question adds, on the anchors of documents and features and at all."""
-    n_heads, n_columns = solved.shape[1], mixtures.shape[1] + 1
+    pairs: Pairs, features: SmallFloats, solved: SmallFloats, options: InterplayOptions
+) -> Memory | None:
+    """Keep the judgments themselves, where they are to be remembered."""
     if not options.memory_weight:
-        nobody = np.empty((0, pairs.questions.shape[1]), dtype=np.float32)
-        return nobody, np.empty((n_heads, 0, n_columns), dtype=np.float32)
-    memory = np.zeros((n_heads, len(pairs.questions), n_columns), dtype=np.float32)
-    everything = np.hstack([mixtures, np.ones((len(mixtures), 1), dtype=np.float32)])
-    for head in range(n_heads):
-        np.add.at(memory[head], pairs.which, everything * solved[:, head, None])
-    return pairs.questions, np.float32(options.memory_weight) * memory
+        return None
+    return Memory(
+        questions=pairs.questions,
+        which=pairs.which,
+        documents=pairs.documents,
+        features=features,
+        weights=np.float32(options.memory_weight) * solved,
+    )
 
 
 def _inverse(kernel: SmallFloats) -> SmallFloats:

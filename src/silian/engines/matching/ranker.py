@@ -31,6 +31,7 @@ from silian.engines.matching.features import (
     question_direction,
 )
 from silian.engines.matching.interplay import Interplay
+from silian.engines.matching.memory import Memory
 from silian.engines.matching.wordparts import WordParts
 
 _FORMAT = 1
@@ -42,11 +43,10 @@ _INTERPLAY_ARRAYS = (
     "feature_anchors",
     "weights",
     "feature_weights",
-    "remembered",
-    "memory",
     "feature_means",
     "feature_spreads",
 )
+_MEMORY_ARRAYS = ("questions", "which", "documents", "features", "weights")
 _INTERPLAY_AT = FEATURES.index("meaning_interplay")
 
 
@@ -266,7 +266,14 @@ def _interplay_of(arrays: Mapping[str, NDArray[Any]]) -> Interplay | None:
         **{name: arrays[f"interplay_{name}"] for name in _INTERPLAY_ARRAYS},
         feature_names=tuple(arrays["interplay_feature_names"].tolist()),
         widths=(question_width, document_width, feature_width),
+        memory=_memory_of(arrays),
     )
+
+
+def _memory_of(arrays: Mapping[str, NDArray[Any]]) -> Memory | None:
+    if "memory_weights" not in arrays:
+        return None
+    return Memory(**{name: arrays[f"memory_{name}"] for name in _MEMORY_ARRAYS})
 
 
 def _arrays_of(ranker: TrainedRanker) -> dict[str, NDArray[Any]]:
@@ -283,6 +290,9 @@ def _arrays_of(ranker: TrainedRanker) -> dict[str, NDArray[Any]]:
             arrays[f"interplay_{name}"] = getattr(ranker.interplay, name)
         arrays["interplay_feature_names"] = np.array(ranker.interplay.feature_names)
         arrays["interplay_widths"] = np.array(ranker.interplay.widths)
+        if ranker.interplay.memory is not None:
+            for name in _MEMORY_ARRAYS:
+                arrays[f"memory_{name}"] = getattr(ranker.interplay.memory, name)
     for name in ("title_mean", "question_mean", "document_mean"):
         mean = getattr(ranker.frame, name)
         if mean is not None:
