@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -234,3 +235,27 @@ def test_an_upload_above_the_limit_is_refused(operator: Client, settings: Any) -
     response = operator.post("/imports/new/", {"file": file, "mapping": "template:need"})
     assert (response.status_code, ImportJob.objects.count()) == (422, 0)
     assert "最多 10 字节" in text_of(response)
+
+
+def test_a_row_of_a_file_that_is_gone_is_told_so(operator: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(intake, "start_job", lambda job: intake.run_job(job.pk))
+    content = MAPPING.replace("records:", "unique: [名称]\nrecords:")
+    RegisterMapping.objects.create(code="city-needs", name="城市需求", content=content)
+    file = SimpleUploadedFile("needs.csv", "编号,名称,内容\n1,,内容\n".encode())
+    operator.post("/imports/new/", {"file": file, "mapping": "city-needs"})
+    job = ImportJob.objects.get()
+    row = job.rejected_rows.get()
+    Path(job.stored_path).unlink()
+    response = operator.post(f"/imports/rejects/{row.pk}/", {"v-1": "名称"}, follow=True)
+    assert response.status_code == 200
+    assert "已无法读取" in text_of(response)
+    row.refresh_from_db()
+    assert row.state == RejectedRow.State.OPEN
+
+
+def test_the_administration_takes_no_mapping_that_is_wrong(operator: Client) -> None:
+    sent = {"code": "wrong", "name": "错", "content": "code: wrong\nrecords: 3\n"}
+    response = operator.post("/admin/registry/registermapping/add/", sent)
+    assert (response.status_code, RegisterMapping.objects.count()) == (200, 0)
+    right = {"code": "city-needs", "name": "城市需求", "content": MAPPING}
+    assert operator.post("/admin/registry/registermapping/add/", right).status_code == 302

@@ -1,10 +1,13 @@
 """Admin of the shared records and of imports."""
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from silian.portal.administration import PortalAdmin, ReadOnlyAdmin, RecordAdmin
+from silian.portal.registry.interfaces.mapping import MappingInvalid, parse_mapping
 from silian.portal.registry.models import (
     Affiliation,
     ImportJob,
@@ -74,8 +77,21 @@ class RegisterAdmin(PortalAdmin):
         return ["code", "created_at"] if obj else ["created_at"]
 
 
+class RegisterMappingForm(forms.ModelForm):
+    """A mapping is checked here as it is on its page."""
+
+    def clean_content(self) -> str:
+        content = str(self.cleaned_data["content"])
+        try:
+            parse_mapping(content)
+        except MappingInvalid as error:
+            raise ValidationError(str(error)) from error
+        return content
+
+
 @admin.register(RegisterMapping)
 class RegisterMappingAdmin(PortalAdmin):
+    form = RegisterMappingForm
     list_display = ("code", "name", "updated_at")
     search_fields = ("code", "name")
     readonly_fields = ("updated_at",)

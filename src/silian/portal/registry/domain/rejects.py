@@ -56,7 +56,7 @@ def replay(
     """
     row = RejectedRow.objects.select_related("job", "job__actor").get(pk=rejected_row_id)
     _check_replayable(row.job, [row])
-    mapper = intake.mapper_of(row.job)
+    mapper = _mapper_of(row.job)
     try:
         report = _replay_rows(row.job, mapper, [(row, dict(values))], viewer.user_id, viewer.label)
     finally:
@@ -88,7 +88,7 @@ def replay_file(job: ImportJob, path: Path | str, viewer: "Viewer") -> dict[str,
     }
     _check_replayable(job, list(open_by_number.values()))
     counts: Counter[str] = Counter(mended=0, open=0, skipped=0)
-    mapper = intake.mapper_of(job)
+    mapper = _mapper_of(job)
     try:
         for pairs in _corrected(Path(path), open_by_number, counts):
             report = _replay_rows(job, mapper, pairs, viewer.user_id, viewer.label)
@@ -156,6 +156,18 @@ def _check_replayable(job: ImportJob, rows: Sequence[RejectedRow]) -> None:
         raise NotReplayable(
             "the row was mended already.", message_zh="该行已修正入库，无需再次提交。"
         )
+
+
+def _mapper_of(job: ImportJob) -> "intake.Mapper":
+    """The job's mapping; one that joins files or looks for repeats reads the whole file again."""
+    try:
+        return intake.mapper_of(job)
+    except (OSError, FileRefused) as error:
+        raise NotReplayable(
+            f"{job.file_name} or a file joined to it can't be read any more ({error}). Put it back, "
+            "or enter the corrected rows as a new import.",
+            message_zh=f"{job.file_name} 或其合并文件已无法读取，请放回原处，或将修正后的行作为新文件导入。",
+        ) from error
 
 
 def _replay_rows(
