@@ -26,18 +26,19 @@ if TYPE_CHECKING:
         Ranking,
     )
     from silian.engines.matching.fusion import FusionRanker
-    from silian.engines.matching.matcher import Changes, Matcher, Statistics
+    from silian.engines.matching.matcher import Matcher
+    from silian.engines.matching.statistics import Changes, Statistics
 
 _PLACES = {
     "CandidateBatch": "candidates",
-    "Changes": "matcher",
+    "Changes": "statistics",
     "FeatureTable": "candidates",
     "FusionRanker": "fusion",
     "Matcher": "matcher",
     "Question": "candidates",
     "Ranker": "candidates",
     "Ranking": "candidates",
-    "Statistics": "matcher",
+    "Statistics": "statistics",
 }
 
 __all__ = [

@@ -7,9 +7,16 @@ from time import perf_counter
 
 import numpy as np
 
-from silian.engines.matching.candidates import Question, Ranker, SmallFloats
+from silian.engines.matching.candidates import CandidateBatch, Question, Ranker, SmallFloats
 from silian.engines.matching.clauses import Clause, clauses_of
-from silian.engines.matching.explanation import Ranked, by_weight, hits_of, order_of
+from silian.engines.matching.explanation import (
+    Ranked,
+    absence_of,
+    by_weight,
+    hit_of,
+    hits_of,
+    order_of,
+)
 from silian.engines.matching.questions import check_query, query_text, read_question
 from silian.engines.matching.questionvectors import QuestionVectors
 from silian.engines.matching.retrieval import (
@@ -18,12 +25,14 @@ from silian.engines.matching.retrieval import (
     by_meaning,
     by_words,
     merge,
+    no_candidates,
     read_candidates,
     with_documents,
 )
 from silian.engines.matching.rows import WordReader
-from silian.engines.matching.values import Query, SearchResult
+from silian.engines.matching.values import Absence, Hit, Query, SearchResult
 from silian.engines.matching.view import View
+from silian.engines.matching.writing import unknown_document
 
 # Questions whose candidates are held side by side.
 QUESTIONS_AT_ONCE = 256
@@ -125,6 +134,56 @@ class Asker:
                 ranked = self.rank(view, question, merge(words, meaning), timings_ms)
                 results[number] = self._result(ranked, timings_ms)
         return [result for result in results if result is not None]
+
+    def explain(self, query: Query, document_id: str, view: View) -> Hit:
+        """Score and explain one document for a query, whether or not it would be found."""
+        ranked, place, _ = self._ranked_with(query, document_id, view)
+        if place is None:
+            raise unknown_document(document_id)
+        return hit_of(ranked, place, ranked.rank_of(place))
+
+    def why_not(self, query: Query, document_id: str, view: View) -> Absence:
+        """Say why a document is not among the hits of a query, or that it is."""
+        ranked, place, retrieved = self._ranked_with(query, document_id, view)
+        if place is None:
+            return Absence(
+                document_id=document_id,
+                reason="not_indexed",
+                rank=None,
+                cutoff_rank=query.limit,
+                checks=(),
+                hit=None,
+                weakest_features=(),
+            )
+        return absence_of(ranked, place, retrieved=retrieved, limit=query.limit)
+
+    def candidates(
+        self, query: Query, document_ids: Sequence[str] | None, view: View
+    ) -> tuple[Question, CandidateBatch]:
+        """Give what a ranker sees: of the retrieved candidates, or of the documents named."""
+        question = self.question(query, view, {})
+        if document_ids is None:
+            found = self.retrieve(view, question, {})
+        else:
+            places = [view.find(one) for one in document_ids]
+            for one, place in zip(document_ids, places, strict=True):
+                if place[1] < 0:
+                    raise unknown_document(one)
+            found, _ = with_documents(no_candidates(), places)
+        return question, read_candidates(view, question, found)
+
+    def _ranked_with(
+        self, query: Query, document_id: str, view: View
+    ) -> tuple[Ranked, int | None, bool]:
+        """Rank with one document among the candidates; where it stands, and if it was found."""
+        place = view.find(document_id)
+        ranked = self.ranked(query, view, {}, [place] if place[1] >= 0 else [])
+        if place[1] < 0:
+            return ranked, None, False
+        number = ranked.batch.document_ids.index(document_id)
+        candidates = ranked.candidates
+        found = bool(candidates.from_words[number] or candidates.from_meaning[number])
+        return ranked, number, found
 
     def _result(self, ranked: Ranked, timings_ms: dict[str, float]) -> SearchResult:
         with timed(timings_ms, "explain"):

@@ -1,0 +1,71 @@
+"""What an index holds and what a write did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from silian.engines.matching.folder import IndexMeta
+from silian.engines.matching.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a write did."""
+
+    inserted: int = 0
+    replaced: int = 0
+    deleted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """State of an index.
+
+    ``pending_vectors`` documents have words but no vector yet; ``unoptimised_rows`` were written
+    since the last ``optimise``.
+    """
+
+    document_count: int
+    counts_by_kind: Mapping[str, int]
+    pending_vectors: int
+    unoptimised_rows: int
+    disk_bytes: int
+    embedder_name: str
+    n_dimensions: int
+
+
+def statistics_of(view: View, meta: IndexMeta, bytes_on_disk: int) -> Statistics:
+    """Count documents, pending vectors and unoptimised rows."""
+    counts: dict[str, int] = {}
+    for part in view.parts:
+        codes = part.segment.kind.codes[part.live()]
+        for code, count in enumerate(np.bincount(codes).tolist()):
+            if count:
+                kind = part.segment.kind.values[code]
+                counts[kind] = counts.get(kind, 0) + count
+    return Statistics(
+        document_count=view.document_count,
+        counts_by_kind=dict(sorted(counts.items())),
+        pending_vectors=view.pending_count,
+        unoptimised_rows=unoptimised_rows(view),
+        disk_bytes=bytes_on_disk,
+        embedder_name=meta.embedder,
+        n_dimensions=meta.n_dimensions,
+    )
+
+
+def content_hashes_of(view: View) -> dict[str, str]:
+    """Content hash of every indexed document by id."""
+    hashes: dict[str, str] = {}
+    for part in view.parts:
+        segment = part.segment
+        for row in np.flatnonzero(part.live()).tolist():
+            hashes[segment.document_id[row]] = segment.content_hash[row]
+    return hashes
+
+
+def unoptimised_rows(view: View) -> int:
+    """Rows that were written since the last optimising."""
+    small = view.parts[1:] if view.snapshot_name else view.parts
+    return sum(len(part.segment) for part in small)
