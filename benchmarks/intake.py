@@ -95,6 +95,33 @@ def measure_load(path: Path, row_count: int) -> dict[str, Any]:
     return figures
 
 
+def measure_indexed(path: Path, row_count: int) -> dict[str, Any]:
+    """Load the file and index its words, as ``silian load`` does."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from silian.portal.exchange.domain import consistency
+    from silian.portal.exchange.domain.index import open_matcher
+    from silian.portal.registry.domain.intake import create_job, run_job
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    wall, cpu = time.perf_counter(), time.process_time()
+    run_job(create_job(path, "template:organisation", register_code="city").pk)
+    loaded = time.perf_counter() - wall, time.process_time() - cpu
+    consistency.catch_up()
+    figures = {
+        "load_s": round(loaded[0], 2),
+        "load_cpu_s": round(loaded[1], 2),
+        "load_and_index_s": round(time.perf_counter() - wall, 2),
+        "load_and_index_cpu_s": round(time.process_time() - cpu, 2),
+        "load_average": round(os.getloadavg()[0], 1),
+    }
+    assert open_matcher().statistics().document_count == row_count
+    return figures
+
+
 def measure_reading(path: Path, row_count: int) -> dict[str, Any]:
     """Only read and check the rows; nothing is saved."""
     import django
@@ -163,7 +190,12 @@ def measure_peer(path: Path, row_count: int) -> dict[str, Any]:
     }
 
 
-_MEASUREMENTS = {"load": measure_load, "read": measure_reading, "peer": measure_peer}
+_MEASUREMENTS = {
+    "load": measure_load,
+    "index": measure_indexed,
+    "read": measure_reading,
+    "peer": measure_peer,
+}
 
 
 def run(name: str, path: Path, row_count: int) -> dict[str, Any]:
@@ -195,6 +227,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--peer", action="store_true", help="beside django-import-export")
     parser.add_argument("--read", action="store_true", help="only read and check, save nothing")
+    parser.add_argument("--index", action="store_true", help="load and index words, once")
     parser.add_argument("--inner", nargs=2, metavar=("NAME", "FILE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args(words)
     if arguments.inner:
@@ -206,7 +239,11 @@ def main(words: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "register.csv"
         write_register(path, arguments.rows)
-        names = ["read"] if arguments.read else ["load", *(["peer"] if arguments.peer else [])]
+        alone = {"read": arguments.read, "index": arguments.index}
+        names = [name for name, wanted in alone.items() if wanted] or [
+            "load",
+            *(["peer"] if arguments.peer else []),
+        ]
         for name in names:
             print(json.dumps(run(name, path, arguments.rows), ensure_ascii=False), flush=True)
     return 0

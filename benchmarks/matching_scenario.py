@@ -7,18 +7,21 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.matching_corpus import documents, questions, vectors_of
+from benchmarks.matching_corpus import Asked, documents, questions, vectors_of
 from benchmarks.measuring import Stopwatch, folder_mb, memory_mb, timed_calls
 from silian.engines.matching import Matcher
 from silian.engines.matching.clauses import clauses_of
+from silian.engines.matching.errors import ModelUnreadable
 from silian.engines.matching.meaning import centre
 from silian.language import Segmenter
+from silian.library.loading import default_ranker
 
 _VECTOR_PORTION = 50_000
 _QUESTIONS = 200
@@ -64,15 +67,7 @@ def ask(folder: Path, n_documents: int, seed: int) -> dict[str, Any]:
         with Stopwatch() as first:
             matcher.search(asked[0].query(filtered=False, limit=10))
         figures["first_search_s"] = first.wall_s
-        for filtered in (False, True):
-            for limit in (10, 50):
-                queries = [one.query(filtered=filtered, limit=limit) for one in asked[:_QUESTIONS]]
-                name = f"{'filtered' if filtered else 'plain'}_{limit}"
-                figures[name] = timed_calls(
-                    [lambda query=query: matcher.search(query) for query in queries]
-                )
-                counts = [len(matcher.search(query).hits) for query in queries]
-                figures[name]["fewest_hits"] = min(counts)
+        figures |= _single(matcher, asked[:_QUESTIONS])
         figures["memory"] = memory_mb()
         figures["meaning_recall"] = _recall(matcher, seed)
         with Stopwatch() as batch:
@@ -80,7 +75,34 @@ def ask(folder: Path, n_documents: int, seed: int) -> dict[str, Any]:
         figures["batch_1000_s"] = batch.wall_s
         figures["batch_1000_cpu_s"] = batch.cpu_s
         figures |= _one_more(matcher, n_documents, seed)
+    figures["trained"] = _trained(folder, asked[:_QUESTIONS])
     return figures
+
+
+def _single(matcher: Matcher, asked: Sequence[Asked]) -> dict[str, Any]:
+    """One question at a time, plain and filtered, few hits and many."""
+    figures: dict[str, Any] = {}
+    for filtered in (False, True):
+        for limit in (10, 50):
+            queries = [one.query(filtered=filtered, limit=limit) for one in asked]
+            name = f"{'filtered' if filtered else 'plain'}_{limit}"
+            figures[name] = timed_calls(
+                [lambda query=query: matcher.search(query) for query in queries]
+            )
+            counts = [len(matcher.search(query).hits) for query in queries]
+            figures[name]["fewest_hits"] = min(counts)
+    return figures
+
+
+def _trained(folder: Path, asked: Sequence[Asked]) -> dict[str, Any] | str:
+    """The same questions ranked by the trained model that ships, where there is one."""
+    try:
+        ranker = default_ranker()
+    except (FileNotFoundError, ModelUnreadable):
+        return "absent: no trained model ships"
+    with Matcher.open(folder / "index", segmenter=Segmenter(), ranker=ranker) as matcher:
+        matcher.search(asked[0].query(filtered=False, limit=10))
+        return _single(matcher, asked) | {"version": ranker.version}
 
 
 def _recall(matcher: Matcher, seed: int) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Speed of the matching engine beside the bare LanceDB query and txtai, on the same documents.
 
-``python -m benchmarks.matching_speed [--sizes 10000 100000 1000000] [--seed 7] [--folder DIR]``
+``python -m benchmarks.matching_speed [--sizes 10000 100000 1000000] [--seed 7] [--folder DIR]
+[--ours]``
 
 Every engine and step runs in a process of its own with one BLAS thread. LanceDB is asked at every
 size, txtai at 100,000 documents where ``SILIAN_BENCH_TXTAI_PYTHON`` names an interpreter that
@@ -25,6 +26,7 @@ from silian.language import Segmenter
 _HERE = Path(__file__).resolve().parent
 _TXTAI_SIZE = 100_000
 _TXTAI_QUESTIONS = 110
+_MOST_RECORDS = 100_000
 
 
 def main(arguments: list[str]) -> int:
@@ -34,10 +36,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--folder", type=Path, default=_HERE.parent / "var" / "bench")
     parser.add_argument("--keep", action="store_true", help="measure indexes that are there")
+    parser.add_argument(
+        "--ours", action="store_true", help="only our engine; the peers' last figures stay"
+    )
     options = parser.parse_args(arguments)
     results: dict[str, Any] = {"machine": machine(), "seed": options.seed, "sizes": {}}
+    if options.ours:
+        results = json.loads((_HERE / "results" / "matching_speed.json").read_text("utf-8"))
     for size in options.sizes:
-        results["sizes"][str(size)] = _measure(size, options)
+        figures = results["sizes"].setdefault(str(size), {})
+        figures |= _measure(size, options)
+        figures["ours_measured"] = machine()
         _write(results)
     print(as_markdown(results))
     return 0
@@ -45,10 +54,13 @@ def main(arguments: list[str]) -> int:
 
 def _measure(size: int, options: argparse.Namespace) -> dict[str, Any]:
     figures: dict[str, Any] = {}
-    for engine, module in (
-        ("silian", "benchmarks.matching_scenario"),
-        ("lancedb", "benchmarks.peers_lancedb"),
-    ):
+    engines = {
+        "silian": "benchmarks.matching_scenario",
+        "lancedb": "benchmarks.peers_lancedb",
+    }
+    if options.ours:
+        del engines["lancedb"]
+    for engine, module in engines.items():
         folder = options.folder / f"{engine}-{size}"
         noted = folder.with_suffix(".json")
         if not (options.keep and noted.exists()):
@@ -58,6 +70,12 @@ def _measure(size: int, options: argparse.Namespace) -> dict[str, Any]:
         asked = _run([sys.executable, "-m", module, "ask", folder, size, options.seed])
         figures[engine] = json.loads(noted.read_text("utf-8")) | asked
         print(f"{size:>9,} {engine}: {json.dumps(figures[engine])}", flush=True)
+    if size <= _MOST_RECORDS:
+        records = [sys.executable, "-m", "benchmarks.intake", "--index", "--rows", size]
+        figures["records"] = _run(records)
+        print(f"{size:>9,} records: {json.dumps(figures['records'])}", flush=True)
+    if options.ours:
+        return figures
     figures["txtai"] = _txtai(size, options)
     print(f"{size:>9,} txtai: {json.dumps(figures['txtai'])}", flush=True)
     return figures
