@@ -45,7 +45,7 @@ demo-data: $(BIN)/silian
 	  SILIAN_HOME=var/demo $(BIN)/silian build && \
 	  touch var/demo/ready-$(SIZE)-$(SEED); \
 	fi
-	@SILIAN_HOME=var/demo $(BIN)/silian match --text "需要一种耐高温的永磁材料用于新能源汽车电机"
+	@SILIAN_HOME=var/demo $(BIN)/silian match --by-kind --limit 3 --text "需要一种耐高温的永磁材料用于新能源汽车电机"
 
 test: $(VENV)/tested
 	$(BIN)/python -m pytest
