@@ -1,6 +1,6 @@
 """Single values of registers."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -104,3 +104,9 @@ def test_a_list_keeps_its_items_once_and_in_order(items: list[str]) -> None:
 
 def test_invisible_characters_and_wide_spaces_go() -> None:
     assert values.parse_name("　宁波\u200b　磁材\x00") == "宁波磁材"
+
+
+def test_a_moment_in_utc_falls_on_the_day_it_was_in_china() -> None:
+    assert values.parse_date(datetime(2024, 3, 4, 16, tzinfo=UTC)) == date(2024, 3, 5)
+    assert values.parse_date(datetime(2024, 3, 4, 15, 59, tzinfo=UTC)) == date(2024, 3, 4)
+    assert values.parse_date(datetime(2024, 3, 4, 16)) == date(2024, 3, 4)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 from silian.tables.values.errors import NotADate, shorten
 from silian.tables.values.texts import MISSING, is_missing
@@ -17,6 +17,7 @@ _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _YEAR = re.compile(r"^(\d{4})\s*年?$")
 _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _TENS = re.compile(r"(\d?)十(\d?)")
+_ZONE = timezone(timedelta(hours=8))  # registers tell the time of China
 
 
 def parse_date(value: object) -> date | None:
@@ -37,7 +38,10 @@ def parse_date(value: object) -> date | None:
     if isinstance(value, date):
         if not 1800 <= value.year < 2200:
             raise _not_a_date(value.isoformat())
-        return value.date() if isinstance(value, datetime) else value
+        if not isinstance(value, datetime):
+            return value
+        # Midnight here is the afternoon before in UTC.
+        return (value.astimezone(_ZONE) if value.tzinfo else value).date()
     if is_missing(value):
         return None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
