@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
 from sklearn.isotonic import IsotonicRegression
 
 from benchmarks.measuring import Stopwatch, machine, timed_calls
+from benchmarks.quality_tables import WANTED, as_markdown, as_table
 from silian.engines.matching import CandidateBatch, Document, FusionRanker, Matcher, Query, Question
 from silian.engines.matching.candidates import Ragged
 from silian.engines.matching.evaluation import by_group, level_score, ndcg_at
@@ -36,7 +36,6 @@ from silian.language import Segmenter, default_embedder, normalise
 
 RESULTS = Path(__file__).parent / "results" / "matching_quality.json"
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-WANTED = {"ndcg_at_10": 0.74, "level_score": 0.72, "pair_level_score": 0.795, "recall_at_50": 0.55}
 PAGE = RESULTS.with_suffix(".md")
 FOLDS = 5
 DEPTH = 1_000
@@ -74,7 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
         for name, value in _by_pair(pools, options.seeds, console).items():
             figures[name]["pair_level_score"] = value
     cost = _cost(pools)
-    _print(figures, cost, console)
+    console.print(as_table(figures))
+    console.print(f"ranking 150 candidates: {cost['cpu_p50_ms']} ms CPU (p50)")
     values = {
         "machine": machine(),
         "data_sha256": _digest(folder),
@@ -85,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    PAGE.write_text(_as_markdown(values), "utf-8")
+    PAGE.write_text(as_markdown(values), "utf-8")
     return 0
 
 
@@ -357,60 +357,6 @@ def _cost(pools: Sequence[Pool]) -> dict[str, float]:
         return lambda: ranker.rank(ranker.features(question, batch))
 
     return timed_calls([call(question, batch) for question, batch in batches])
-
-
-COLUMNS = {
-    "ndcg_at_10": "nDCG@10",
-    "level_score": "score",
-    "pair_level_score": "score, pairs",
-    "recall_at_50": "recall@50, all",
-    "recall_at_50_distinct": "copies as one",
-    "recall_at_50_judged": "recall@50, judged",
-    "recall_at_50_judged_distinct": "copies as one",
-}
-
-
-def _rows(figures: dict[str, dict[str, Any]]) -> list[list[str]]:
-    rows = [
-        [name, *(f"{row[key]:.3f}" if key in row else "-" for key in COLUMNS)]
-        for name, row in figures.items()
-    ]
-    return [*rows, ["wanted", *(f"{WANTED[key]:.3f}" if key in WANTED else "" for key in COLUMNS)]]
-
-
-def _print(figures: dict[str, dict[str, Any]], cost: dict[str, float], console: Console) -> None:
-    table = Table(title="Needs unseen in training (score, pairs: other pairs of the need seen)")
-    table.add_column("ranker")
-    for label in COLUMNS.values():
-        table.add_column(label, justify="right")
-    for row in _rows(figures):
-        table.add_row(*row)
-    console.print(table)
-    console.print(f"ranking 150 candidates: {cost['cpu_p50_ms']} ms CPU (p50)")
-
-
-def _as_markdown(values: dict[str, Any]) -> str:
-    about, cost = values["machine"], values["rank_150_candidates"]
-    head = ["ranker", *COLUMNS.values()]
-    lines = [
-        "# Quality of ranking",
-        "",
-        f"`python -m benchmarks.matching_quality --seeds {values['seeds']}`, commit "
-        f"{about['commit']}, {about['cpu']}, {about['cores']} cores, Python {about['python']}, load "
-        f"average {about['load_average']}, data {values['data_sha256']}. Five folds; mean over "
-        f'{values["seeds"]} divisions. All columns but one: needs unseen in training. "Score, '
-        'pairs": other pairs of the same need are known and remembered. "All" is everything in '
-        'the index, "judged" the supplies judged for any need; "copies as one" gives all supplies '
-        "with the same text one of the 50 places.",
-        "",
-        f"| {' | '.join(head)} |",
-        f"| --- |{' ---: |' * len(COLUMNS)}",
-        *(f"| {' | '.join(row)} |" for row in _rows(values["figures"])),
-        "",
-        f"Features and ranking of 150 candidates: {cost['cpu_p50_ms']} ms CPU (p50), "
-        f"{cost['cpu_p95_ms']} ms (p95).",
-    ]
-    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
