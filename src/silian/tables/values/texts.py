@@ -16,6 +16,7 @@ _INVISIBLE = re.compile(
 _SEPARATORS = frozenset("、，,;；|\n")
 _SPLIT = re.compile("[、，,;；|\n]+")
 _OPENING, _CLOSING = "（([【〔《“", "）)]】〕》”"
+_ANY_OPENING = re.compile(r"[（(\[【〔《“]")
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff·])\s+(?=[\u3400-\u9fff·])")
 _TRUE = frozenset({"是", "有", "对", "真", "√", "✓", "true", "yes", "y", "t", "1"})
 _FALSE = frozenset({"否", "无", "没有", "假", "×", "✗", "false", "no", "n", "f", "0"})
@@ -137,7 +138,7 @@ def parse_list(value: object) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    if not any(mark in text for mark in _OPENING):
+    if not _ANY_OPENING.search(text):
         return _SPLIT.split(text)
     items, depth, start = [], 0, 0
     for position, character in enumerate(text):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -64,17 +64,23 @@ def enqueue(public_ids: Iterable[str]) -> int:
     wanted = iter(sorted(set(public_ids)))
     n_noted = 0
     while portion := list(islice(wanted, _ROWS_A_STATEMENT)):
-        tasks = [IndexTask(public_id=public_id, stamp=_new_stamp()) for public_id in portion]
-        IndexTask.objects.bulk_create(
-            tasks,
-            update_conflicts=True,
-            update_fields=["stamp", "error"],
-            unique_fields=["public_id"],
-        )
+        _note(portion)
         n_noted += len(portion)
     if n_noted:
         transaction.on_commit(_wake)
     return n_noted
+
+
+def _note(public_ids: Sequence[str]) -> None:
+    # Past the models: making them and preparing their values cost ten times the insert.
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {connection.ops.quote_name(IndexTask._meta.db_table)} "
+            "(public_id, stamp, claim, error, created_at) VALUES (%s, %s, '', '', %s) "
+            "ON CONFLICT (public_id) DO UPDATE SET stamp = excluded.stamp, error = excluded.error",
+            [(public_id, _new_stamp(), now) for public_id in public_ids],
+        )
 
 
 def drain(limit: int | None = None, progress: Callable[[int, int], None] | None = None) -> int:

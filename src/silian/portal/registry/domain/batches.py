@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain.outbox import enqueue
+from silian.portal.garbage import collected_later
 from silian.portal.registry.domain.history import Change
 from silian.portal.registry.domain.reasons import Reason, RowRefused
 from silian.portal.registry.domain.resolution import Resolver
@@ -65,6 +66,7 @@ def new_context(
     )
 
 
+@collected_later()
 def save_batch(
     mapped_rows: Iterable[MappedRow], source: Sequence[SourceRow], context: LoadContext
 ) -> BatchReport:

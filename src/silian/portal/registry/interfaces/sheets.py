@@ -36,7 +36,9 @@ def unmarked(value: Any) -> Any:
     >>> unmarked(harmless("=1+1")), unmarked("'quoted'")
     ('=1+1', "'quoted'")
     """
-    return value[1:] if isinstance(value, str) and _MARKED.match(value) else value
+    if isinstance(value, str) and value.startswith("'") and _MARKED.match(value):
+        return value[1:]
+    return value
 
 
 def _is_number(text: str) -> bool:

@@ -24,6 +24,7 @@ from silian.tables.values import (
 NOTE_MARK = "※"  # begins the row of notes in a template; such rows are no data
 _WITH_UNIT = re.compile(r"^(.*?)[(（]([^()（）]+)[)）]$")
 _SHARE_KNOWN = 0.6
+_TYPED = {".json", ".jsonl", ".ndjson", ".parquet"}  # columns may be unknown on purpose
 
 
 class TemplateMapper:
@@ -34,6 +35,7 @@ class TemplateMapper:
         self.path = path
         self.options = options or FileOptions()
         self.notes: Counter[str] = Counter()
+        self._is_table = path.suffix.lower() not in _TYPED
         self._columns = KINDS[kind].columns
         self._known: dict[str, Column] = {}
         for column in self._columns:
@@ -83,7 +85,8 @@ class TemplateMapper:
         for heading, value in row.values.items():
             if not is_missing(value):
                 # The same columns named once more, in the other language.
-                own, again = self.column_of(heading), self.column_of(parse_line(str(value)))
+                # A value isn't remembered as headings are: there are as many as rows.
+                own, again = self.column_of(heading), self._find(parse_line(str(value)))
                 return own is not None and again is not None and own[0] == again[0]
         return False
 
@@ -95,7 +98,7 @@ class TemplateMapper:
 
     def _map(self, row: SourceRow) -> MappedRow:
         result = MappedRow(self.kind, row.number, {})
-        is_table = self.path.suffix.lower() not in {".json", ".jsonl", ".ndjson", ".parquet"}
+        is_table = self._is_table
         for heading, value in row.values.items():
             found = self.column_of(heading)
             if found is None:
