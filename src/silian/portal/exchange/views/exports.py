@@ -41,7 +41,9 @@ def list_export(request: HttpRequest) -> HttpResponseBase:
         row_count=rows.count(),
     )
     return attachment(
-        export(rows, file_format, language=choose("zh", "en"), viewer=viewer), file_format, f"silian-{kind}"
+        export(rows, file_format, language=choose("zh", "en"), viewer=viewer),
+        file_format,
+        f"silian-{kind}",
     )
 
 
