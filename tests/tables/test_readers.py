@@ -61,6 +61,14 @@ def test_csv_is_read_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     assert rows(write(tmp_path, "a.csv", TABLE.encode(encoding))) == [ROW]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_json_is_read_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    # 慭 and 媆 end in the bytes of a backslash and of another sign that JSON knows.
+    text = json.dumps([{"name": "慭媆磁材", "n": [1, {"单位": "公斤"}]}], ensure_ascii=False)
+    source = open_rows(write(tmp_path, "a.json", text.encode(encoding)))
+    assert [row.values for row in source.rows] == [{"name": "慭媆磁材", "n": [1, {"单位": "公斤"}]}]
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_the_delimiter_is_found_out(tmp_path: Path, delimiter: str) -> None:
     assert rows(write(tmp_path, "a.csv", TABLE.replace(",", delimiter))) == [ROW]

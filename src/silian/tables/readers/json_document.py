@@ -1,16 +1,17 @@
 """JSON documents of any size: a list of rows, or an object whose members are rows."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Self, cast
 
 import ijson
 import numpy as np
 
 from silian.tables.readers.errors import CellTooLarge, DamagedFile, TooDeep
 from silian.tables.readers.source import FileOptions, Limits, RowSource, SourceRow
-from silian.tables.readers.text import object_row
+from silian.tables.readers.text import examine_text, object_row
 
 _CHUNK_BYTES = 4 * 1024 * 1024
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -22,11 +23,46 @@ _STEPS[list(b"]}")] = -1
 
 def read_json(path: Path, options: FileOptions, limits: Limits) -> RowSource:
     """Open a JSON document."""
-    check_structure(path, limits)
-    return RowSource(format="json", rows=_rows(path, options, limits), encoding="utf-8")
+    encoding = examine_text(path, options.encoding).encoding
+    check_structure(path, limits, encoding)
+    return RowSource(format="json", rows=_rows(path, options, limits, encoding), encoding=encoding)
 
 
-def check_structure(path: Path, limits: Limits) -> None:
+def _open_utf8(path: Path, encoding: str) -> BinaryIO:
+    """The document's bytes in UTF-8, recoded as they are read where they are in another code.
+
+    In GB18030 the second byte of a character may be a bracket or a backslash, so nothing looks at
+    the raw bytes.
+    """
+    file = path.open("rb")
+    if codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}:
+        if file.read(3) != codecs.BOM_UTF8:
+            file.seek(0)
+        return file
+    return cast(BinaryIO, _Recoded(file, encoding))
+
+
+class _Recoded:
+    """A file in another encoding, read as UTF-8.
+
+    ``codecs.EncodedFile`` hands ``readinto`` through to the raw file, and ijson would use it.
+    """
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self._file = file
+        self._reader = codecs.getreader(encoding)(file)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._reader.read(size).encode()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def check_structure(path: Path, limits: Limits, encoding: str = "utf-8") -> None:
     """Refuse nesting and texts that would fill the memory, before anything is built of them.
 
     Raises
@@ -37,7 +73,7 @@ def check_structure(path: Path, limits: Limits) -> None:
         If one text is longer than allowed.
     """
     depth, rest = 0, b""
-    with path.open("rb") as file:
+    with _open_utf8(path, encoding) as file:
         while chunk := file.read(_CHUNK_BYTES):
             brackets, rest = _without_strings(rest + chunk)
             if len(rest) > limits.max_cell_characters * 4:
@@ -68,12 +104,10 @@ def _without_strings(data: bytes) -> tuple[bytes, bytes]:
     return outside[:opened].translate(None, _NOT_BRACKETS), tail
 
 
-def _rows(path: Path, options: FileOptions, limits: Limits) -> Iterator[SourceRow]:
+def _rows(path: Path, options: FileOptions, limits: Limits, encoding: str) -> Iterator[SourceRow]:
     number = 0
     try:
-        with path.open("rb") as file:
-            if file.read(3) != b"\xef\xbb\xbf":
-                file.seek(0)
+        with _open_utf8(path, encoding) as file:
             for number, value in enumerate(_values(file, options), 1):
                 yield object_row(number, value, limits)
     except (ijson.JSONError, UnicodeDecodeError) as error:
