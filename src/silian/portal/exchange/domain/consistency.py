@@ -28,6 +28,7 @@ from silian.portal.exchange.domain.index import (
 )
 from silian.portal.exchange.domain.projections import PROJECTIONS
 from silian.portal.exchange.models import IndexTask
+from silian.portal.garbage import collected_later
 
 if TYPE_CHECKING:
     from silian.engines.matching import Matcher
@@ -215,7 +216,8 @@ def _batches(progress: Progress | None) -> Iterator[list[Document]]:
     for kind in PROJECTIONS:
         ids = findable_ids(kind)
         while portion := list(islice(ids, _BATCH_SIZE)):
-            yield documents_for(portion)
+            with collected_later():  # until whoever asked has dealt with the batch
+                yield documents_for(portion)
             done += len(portion)
             if progress:
                 progress(done, total)
