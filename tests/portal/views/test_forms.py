@@ -71,7 +71,7 @@ def edit_path(record: Record) -> str:
 
 def content(record: Any) -> dict[str, Any]:
     entry = KINDS[record.kind]
-    [row] = rows_of(entry, entry.model._default_manager.filter(pk=record.pk))
+    [row] = rows_of(entry, entry.model._default_manager.filter(pk=record.pk), SYSTEM)
     return {**row, "names": names_of(entry, record)}
 
 
