@@ -50,6 +50,24 @@ def test_words_are_searchable_before_meaning(tmp_path: Path) -> None:
         assert after.meaning_pending_count == 0
 
 
+def test_copies_of_one_owner_stand_behind_all_others(matcher: Matcher) -> None:
+    first = next(one for one in DOCUMENTS if one.document_id == "ach-1")
+    copies = [replace(first, document_id=f"ach-1-copy-{number}") for number in range(3)]
+    other_owner = replace(first, document_id="ach-1-elsewhere", owner_id="org-elsewhere")
+    matcher.add([*copies, other_owner])
+    plain = ids(matcher.search(MAGNETS))
+    assert plain.index("ach-1-copy-2") < plain.index("fac-1")
+    query = replace(MAGNETS, copies_last=True)
+    result = matcher.search(query)
+    assert sorted(ids(result)) == sorted(plain)
+    assert ids(result)[-3:] == ["ach-1-copy-0", "ach-1-copy-1", "ach-1-copy-2"]
+    assert {"ach-1", "ach-1-elsewhere", "fac-1"} <= set(ids(result)[:-3])
+    [together] = matcher.search_many([query])
+    assert ids(together) == ids(result)
+    shown = matcher.why_not(replace(query, limit=3), "ach-1-copy-0")
+    assert (shown.reason, shown.rank) == ("ranked_below", ids(result).index("ach-1-copy-0") + 1)
+
+
 def test_a_document_comes_back_as_it_was_added(matcher: Matcher) -> None:
     query = replace(MAGNETS, constraints=Constraints(audiences=EVERYONE), limit=100)
     found = {hit.document.document_id: hit.document for hit in matcher.search(query).hits}

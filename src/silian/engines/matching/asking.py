@@ -13,6 +13,7 @@ from silian.engines.matching.explanation import (
     Ranked,
     absence_of,
     by_weight,
+    copies_last,
     hit_of,
     hits_of,
     order_of,
@@ -77,7 +78,7 @@ class Asker:
         with timed(timings_ms, "rank"):
             table = self.ranker.features(question, batch)
             ranking = self.ranker.rank(table)
-        return Ranked(
+        ranked = Ranked(
             view=view,
             question=question,
             clauses=clauses_of(question.query),
@@ -88,6 +89,9 @@ class Asker:
             order=order_of(ranking.scores, batch.document_ids),
             terms_by_weight=by_weight(question),
         )
+        if question.query.copies_last:
+            return replace(ranked, order=copies_last(ranked))
+        return ranked
 
     def ranked(
         self,

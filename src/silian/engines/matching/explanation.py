@@ -46,6 +46,25 @@ def order_of(scores: np.ndarray, document_ids: Sequence[str]) -> list[int]:
     return sorted(range(len(values)), key=lambda place: (-values[place], document_ids[place]))
 
 
+def copies_last(ranked: Ranked) -> list[int]:
+    """The order with each copy behind all that is no copy.
+
+    A copy has the kind, the owner and every word of a better candidate, in the same order.
+    """
+    batch = ranked.batch
+    firsts: dict[tuple[str, bytes, bytes], set[str]] = {}
+    originals: list[int] = []
+    copies: list[int] = []
+    for place in ranked.order:
+        words = batch.title_terms.row(place).tobytes(), batch.body_terms.row(place).tobytes()
+        owners = firsts.setdefault((batch.kinds[place], *words), set())
+        part = ranked.view.parts[int(ranked.candidates.parts[place])]
+        owner = part.segment.owner[int(ranked.candidates.rows[place])]
+        (copies if owner in owners else originals).append(place)
+        owners.add(owner)
+    return originals + copies
+
+
 def hits_of(ranked: Ranked, limit: int) -> tuple[Hit, ...]:
     """Explain the best."""
     return tuple(

@@ -106,6 +106,9 @@ class Query:
     vector
         Embedding of the question, unit length, shape (n_dimensions,), where the caller already
         has it; otherwise the engine embeds the text.
+    copies_last
+        Put documents that say the same words as a better one of the same kind and owner behind
+        all others, so that copies in several registers don't fill the first places.
     """
 
     title: str
@@ -122,6 +125,7 @@ class Query:
     limit: int = 10
     direction: str = "supply"
     vector: tuple[float, ...] | None = None
+    copies_last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

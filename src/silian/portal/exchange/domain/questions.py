@@ -40,6 +40,7 @@ def question_of_words(
         constraints=_constraints(viewer, kinds or FINDABLE_KINDS, filters),
         asked_on=timezone.localdate(),
         limit=limit,
+        copies_last=True,
     )
 
 
@@ -55,6 +56,7 @@ def question_of_text(
         constraints=_constraints(viewer, kinds or SUPPLY_KINDS, filters, today=True),
         asked_on=today,
         limit=limit,
+        copies_last=True,
     )
 
 
@@ -84,6 +86,7 @@ def question_of_need(
         latitude_degrees=document.latitude_degrees,
         asked_on=timezone.localdate(),
         limit=limit,
+        copies_last=True,
     )
 
 
@@ -109,6 +112,7 @@ def question_of_supply(record: Record, *, viewer: "Viewer", limit: int) -> Query
         latitude_degrees=document.latitude_degrees,
         asked_on=timezone.localdate(),
         limit=limit,
+        copies_last=True,
         direction="need",
     )
 
