@@ -34,7 +34,8 @@ from silian.portal.api.schemas import (
 )
 from silian.portal.catalogue import KINDS, RecordNotFound, find_record
 from silian.portal.exchange.domain.list_filters import FieldFilter, RegionFilter
-from silian.portal.registry.domain.own import PORTAL_REGISTER, change_own, create_own
+from silian.portal.registry.domain.own import change_own, create_own
+from silian.portal.registry.domain.upsert import PORTAL_REGISTER
 from silian.portal.registry.models import Record
 
 router = Router(tags=["记录 Records"])

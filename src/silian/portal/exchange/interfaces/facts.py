@@ -21,7 +21,8 @@ _SHOWN_ELSEWHERE = {
     "valid_from",
     "valid_until",
 }
-_TEXTS = {
+#: Columns whose values are paragraphs: shown as such, and written in tall inputs.
+LONG_TEXTS = {
     "text",
     "summary",
     "abstract",
@@ -62,7 +63,7 @@ def facts_of(record: Any) -> list[Fact]:
                     label=choose(column.label_zh, column.label_en),
                     value=value,
                     type_name=column.type_name,
-                    long=column.name in _TEXTS,
+                    long=column.name in LONG_TEXTS,
                 )
             )
     return facts

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
+from silian.portal.exchange.interfaces.facts import LONG_TEXTS
 from silian.portal.registry.domain.own import change_own, create_own
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.upsert import UpsertResult
@@ -19,18 +20,6 @@ from silian.portal.registry.interfaces.exports import listed
 from silian.portal.registry.interfaces.record_values import names_of
 from silian.portal.registry.models import Record
 
-_LONG_TEXTS = {
-    "text",
-    "summary",
-    "abstract",
-    "description",
-    "biography",
-    "present_state",
-    "target",
-    "advantages",
-    "comparison",
-    "author_text",
-}
 _WAN = Decimal(10_000)
 
 
@@ -201,7 +190,7 @@ def _widget(column: Column) -> str:
         return "fields"
     if column.name == "region_adcode":
         return "region"
-    if column.name in _LONG_TEXTS:
+    if column.name in LONG_TEXTS:
         return "text"
     known = {"choice", "date", "amount", "integer", "number", "list"}
     return column.type_name if column.type_name in known else "line"

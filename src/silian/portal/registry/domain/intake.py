@@ -22,7 +22,7 @@ from silian.portal.exchange.domain import worker
 from silian.portal.registry.domain.batches import BatchReport, new_context, save_batch
 from silian.portal.registry.domain.job_locks import JobTaken, hold_job, is_held
 from silian.portal.registry.domain.saving import LoadContext
-from silian.portal.registry.domain.upsert import PORTAL, register_of
+from silian.portal.registry.domain.upsert import PORTAL_REGISTER, register_of
 from silian.portal.registry.interfaces.mapped_rows import RowMapper
 from silian.portal.registry.interfaces.mapping_library import TEMPLATE_PREFIX, find_mapping
 from silian.portal.registry.interfaces.template_rows import TemplateMapper
@@ -90,7 +90,7 @@ def create_job(
     path = Path(path).resolve()
     if mapping_code.startswith(TEMPLATE_PREFIX):
         _template_kind(mapping_code)
-        default, wanted = PORTAL, ""
+        default, wanted = PORTAL_REGISTER, ""
     else:
         spec = find_mapping(mapping_code)
         default, wanted = spec.code, spec.file.format

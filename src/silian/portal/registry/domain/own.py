@@ -14,10 +14,8 @@ from silian.portal.accounts.domain.access import AccessDenied, Viewer, require, 
 from silian.portal.catalogue import KINDS, RecordNotFound
 from silian.portal.exchange.domain.need_status import check_status
 from silian.portal.industry.models import Need
-from silian.portal.registry.domain.upsert import UpsertResult, save_record
+from silian.portal.registry.domain.upsert import PORTAL_REGISTER, UpsertResult, save_record
 from silian.portal.registry.models import Organisation, Record
-
-PORTAL_REGISTER = "portal"
 
 
 class NoOrganisation(AccessDenied):

@@ -19,7 +19,7 @@ from silian.portal.registry.models import Organisation, Record, Register
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
 
-PORTAL = "portal"  # register of records that are made on the web
+PORTAL_REGISTER = "portal"  # of records that are made here: by page, API or form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,9 @@ def save_record(
 def register_of(code: str, name: str = "", **details: str) -> Register:
     """The register with this code, made on first use."""
     known = (
-        {"name": "本平台", "name_en": "This portal"} if code == PORTAL else {"name": name or code}
+        {"name": "本平台", "name_en": "This portal"}
+        if code == PORTAL_REGISTER
+        else {"name": name or code}
     )
     register, _ = Register.objects.get_or_create(code=code, defaults={**known, **details})
     return register
