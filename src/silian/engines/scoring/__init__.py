@@ -1,0 +1,1 @@
+"""Scores subjects by indicator systems that are data; every score decomposes exactly."""

@@ -1,0 +1,26 @@
+"""Where a figure comes from: carried by every figure of the library, shown beside every result."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a figure or a clause was read.
+
+    Attributes
+    ----------
+    article
+        Place inside the document, e.g. ``"第三条（二）"``.
+    quote_zh
+        The words of the document, as far as read.
+    verified
+        Whether a person has held the figure against the issuer's own text.
+    """
+
+    title: str
+    issuer: str = ""
+    document_number: str = ""
+    article: str = ""
+    link: str = ""
+    quote_zh: str = ""
+    verified: bool = False
