@@ -24,6 +24,7 @@ PREFIX_BY_KIND = {
     "facility": "fac",
     "service_agency": "agy",
     "need": "need",
+    "enterprise_year": "year",
 }
 KIND_BY_PREFIX = {prefix: kind for kind, prefix in PREFIX_BY_KIND.items()}
 

@@ -1,6 +1,25 @@
-"""Records of the exchange: matches, what came of them, and the index's outbox."""
+"""Records of the exchange: matches, diagnoses, what came of them, and the index's outbox."""
 
+from silian.portal.exchange.models.diagnosis import (
+    Advice,
+    Diagnosis,
+    DiagnosisRun,
+    Finding,
+    LookBack,
+    Visit,
+)
 from silian.portal.exchange.models.indexing import IndexTask
 from silian.portal.exchange.models.match import Match, Outcome, SavedFilter
 
-__all__ = ["IndexTask", "Match", "Outcome", "SavedFilter"]
+__all__ = [
+    "Advice",
+    "Diagnosis",
+    "DiagnosisRun",
+    "Finding",
+    "IndexTask",
+    "LookBack",
+    "Match",
+    "Outcome",
+    "SavedFilter",
+    "Visit",
+]
