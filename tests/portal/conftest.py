@@ -17,7 +17,7 @@ from silian.portal.innovation.models import Achievement
 from silian.portal.registry.models import Organisation, Register
 
 PASSWORD = "a-long-Passphrase-7"
-ROLES = ("operator", "enterprise", "research", "viewer")
+ROLES = ("operator", "adviser", "enterprise", "research", "viewer")
 
 
 @pytest.fixture(autouse=True)

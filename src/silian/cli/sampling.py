@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _REGISTER = "sample-city"
 _SIZES = ("small", "medium", "large")
-_DEMO_USERS = ("operator", "enterprise", "research", "viewer")
+_DEMO_USERS = ("operator", "adviser", "enterprise", "research", "viewer")
 
 
 def sample(

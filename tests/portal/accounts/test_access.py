@@ -81,6 +81,7 @@ SEEN_NEEDS = {
     "anonymous": {"public", "other_public"},
     "viewer": {"public", "members", "other_public"},
     "research": {"public", "members", "other_public"},
+    "adviser": {"public", "members", "other_public"},
     "enterprise": {"public", "members", "owner", "draft", "other_public"},
     "operator": {
         "public",

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-Passphrase-7"
 
 
-@pytest.mark.parametrize("role", ["enterprise", "research", "viewer"])
+@pytest.mark.parametrize("role", ["adviser", "enterprise", "research", "viewer"])
 def test_only_operators_keep_users(
     role: str, viewers: dict[str, Viewer], users: dict[str, User]
 ) -> None:
@@ -34,6 +34,7 @@ def test_the_flags_of_the_admin_follow_the_role(users: dict[str, User]) -> None:
     flags = {user.role: (user.is_staff, user.is_superuser) for user in users.values()}
     assert flags == {
         "operator": (True, True),
+        "adviser": (False, False),
         "enterprise": (False, False),
         "research": (False, False),
         "viewer": (False, False),

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.permissions import (
+    ADVISER,
     ANONYMOUS,
     OPERATOR,
     PERMISSIONS,
@@ -35,6 +36,12 @@ __all__ = [
     "visible",
     "write_action",
 ]
+
+
+#: Private records that the service team reads of every enterprise it advises.
+_ADVISED_KINDS = frozenset({"enterprise_year"})
+#: Things that are an organisation's because they are about it, whoever made them.
+_ABOUT_AN_ORGANISATION = frozenset({"diagnosis", "visit", "advice", "policyapplication"})
 
 
 class AccessDenied(EngineError, PermissionError):
@@ -129,6 +136,10 @@ def write_action(kind: str) -> str:
 
 def is_own(viewer: Viewer, record: Any) -> bool:
     """Whether a record, a match, an outcome, a key, a filter or a user is the viewer's own."""
+    if record._meta.model_name in _ABOUT_AN_ORGANISATION:
+        return viewer.organisation_pk is not None and (
+            record.organisation_id == viewer.organisation_pk
+        )
     # An outcome belongs with its match, a match with its need and its supply.
     if hasattr(record, "match_id"):
         return is_own(viewer, record.match)
@@ -171,6 +182,8 @@ def sees(viewer: Viewer, record: Any) -> bool:
     """Whether the viewer may know this record exists; the same law as ``visible``."""
     if viewer.is_operator or is_own(viewer, record):
         return True
+    if viewer.role == ADVISER and record.kind in _ADVISED_KINDS:
+        return True
     if getattr(record, "status", "") == "draft":
         return False
     if record.kind == "affiliation" and not sees(viewer, record.person):
@@ -211,6 +224,8 @@ def visible(records: QuerySet[Any], viewer: Viewer) -> QuerySet[Any]:
         return records
     seen = Q(audience__in=viewer.audiences)
     kind = getattr(records.model, "kind", "")
+    if viewer.role == ADVISER and kind in _ADVISED_KINDS:
+        return records
     if kind == "need":
         seen &= ~Q(status="draft")
     elif kind == "affiliation":

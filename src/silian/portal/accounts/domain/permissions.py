@@ -14,7 +14,8 @@ OPERATOR = "operator"
 ENTERPRISE = "enterprise"
 RESEARCH = "research"
 VIEWER = "viewer"
-ROLES = (ANONYMOUS, VIEWER, ENTERPRISE, RESEARCH, OPERATOR)
+ADVISER = "adviser"
+ROLES = (ANONYMOUS, VIEWER, ENTERPRISE, RESEARCH, ADVISER, OPERATOR)
 
 _EVERYBODY = frozenset(ROLES)
 _SIGNED_IN = _EVERYBODY - {ANONYMOUS}
@@ -43,19 +44,30 @@ class Permission:
 
 
 def _row(
-    action: str, label_zh: str, label_en: str, roles: frozenset[str], *, own: bool = False
+    action: str,
+    label_zh: str,
+    label_en: str,
+    roles: frozenset[str],
+    *,
+    own: bool | frozenset[str] = False,
 ) -> Permission:
+    bound = own if isinstance(own, frozenset) else _NOT_OPERATOR if own else frozenset()
     return Permission(
         action=action,
         label_zh=label_zh,
         label_en=label_en,
         roles=roles,
-        own_records_only=roles & _NOT_OPERATOR if own else frozenset(),
+        own_records_only=roles & bound,
     )
 
 
 _OPERATOR_ONLY = frozenset({OPERATOR})
 _ENTERPRISE_SIDE = frozenset({ENTERPRISE, OPERATOR})
+_SERVICE_TEAM = frozenset({ADVISER, OPERATOR})
+# Enterprises for themselves, the service team for every enterprise.
+_ADVISED = frozenset({ENTERPRISE, ADVISER, OPERATOR})
+_ENTERPRISES = frozenset({ENTERPRISE})
+_EXPORTERS = _MEMBERS | {ADVISER}
 
 _ROWS = (
     _row("site.home", "首页", "Home page", _EVERYBODY),
@@ -74,8 +86,30 @@ _ROWS = (
     _row("supply.write", "发布与修改供给", "Offer and edit supplies", _MEMBERS, own=True),
     _row("registry.write", "维护单位与地区", "Keep organisations, regions", _OPERATOR_ONLY),
     _row("record.history", "查看修改历史", "Read a record's history", _MEMBERS, own=True),
-    _row("list.export", "导出清单", "Export lists", _MEMBERS),
+    _row("list.export", "导出清单", "Export lists", _EXPORTERS),
     _row("template.read", "下载导入模板", "Download import templates", _MEMBERS),
+    _row("facts.read", "查看年度数据", "Read yearly facts", _ADVISED, own=_ENTERPRISES),
+    _row("facts.write", "申报年度数据", "Declare yearly facts", _ENTERPRISE_SIDE, own=True),
+    _row("facts.verify", "核实年度数据", "Verify yearly facts", _OPERATOR_ONLY),
+    _row("policy.read", "查看政策", "Read policies", _EVERYBODY),
+    _row("policy.draft", "起草与试算政策", "Draft and try policies", _OPERATOR_ONLY),
+    _row("policy.publish", "发布政策（双人）", "Publish policies (second person)", _OPERATOR_ONLY),
+    _row("entitlement.read", "查看政策匹配", "Read entitlements", _ADVISED, own=_ENTERPRISES),
+    _row("entitlement.list", "全市应享与接近名单", "City-wide entitlement lists", _SERVICE_TEAM),
+    _row("score.read", "查看评价得分", "Read scores", _ADVISED, own=_ENTERPRISES),
+    _row("ranking.read", "查看评价排名", "Read rankings", _SERVICE_TEAM),
+    _row("ladder.read", "查看企业梯队", "Read the ladder of enterprises", _SIGNED_IN),
+    _row("scenario.read", "查看政策推演", "Read what-if scenarios", _OPERATOR_ONLY),
+    _row("scenario.run", "政策推演", "Run what-if scenarios", _OPERATOR_ONLY),
+    _row("diagnosis.read", "查看企业诊断", "Read diagnoses", _ADVISED, own=_ENTERPRISES),
+    _row("diagnosis.make", "生成企业诊断", "Make diagnoses", _ADVISED, own=_ENTERPRISES),
+    _row("diagnosis.advise", "诊断结论转办", "Act on findings", _ADVISED, own=_ENTERPRISES),
+    _row("diagnosis.work", "跟进与修改诊断", "Work on diagnoses", _SERVICE_TEAM),
+    _row("diagnosis.sign", "签发诊断", "Sign diagnoses", _SERVICE_TEAM),
+    _row("diagnosis.run", "批量诊断", "Diagnose all enterprises", _OPERATOR_ONLY),
+    _row("visit.read", "查看走访", "Read visits", _ADVISED, own=_ENTERPRISES),
+    _row("visit.manage", "安排与记录走访", "Plan and report visits", _SERVICE_TEAM),
+    _row("application.write", "准备政策申报", "Prepare applications", _ENTERPRISE_SIDE, own=True),
     _row("api_key.manage", "管理接口密钥", "Keep API keys", _MEMBERS, own=True),
     _row("import.read", "查看导入任务与拒收行", "Read import jobs and rejects", _OPERATOR_ONLY),
     _row("import.run", "导入与修正重放", "Import, mend and replay", _OPERATOR_ONLY),
@@ -105,6 +139,7 @@ WRITE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "service_agency": "supply.write",
         "person": "supply.write",
         "affiliation": "supply.write",
+        "enterprise_year": "facts.write",
         "organisation": "registry.write",
         "region": "registry.write",
     }

@@ -10,6 +10,7 @@ _ROLE_LABELS = {
     "viewer": ("访客", "viewer"),
     "enterprise": ("企业", "enterprise"),
     "research": ("科研方", "research side"),
+    "adviser": ("服务专员", "adviser"),
     "operator": ("运营方", "operator"),
 }
 

@@ -14,6 +14,7 @@ class Role(models.TextChoices):
     OPERATOR = "operator", both("运营方", "Operator")
     ENTERPRISE = "enterprise", both("企业", "Enterprise")
     RESEARCH = "research", both("科研方", "Research side")
+    ADVISER = "adviser", both("服务专员", "Adviser")  # of the science-service team
     VIEWER = "viewer", both("访客", "Viewer")
 
 
