@@ -14,7 +14,12 @@ from silian.sources import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """``points`` (0 to 1 of the indicator's full score) from ``at_least`` up, included."""
+    """``points`` (0 to 1 of the indicator's full score) from ``at_least`` up.
+
+    A value on the bound belongs to the better side: where more is better the band begins at
+    ``at_least``, where less is better just above it ("≤55 %: 10, 55 % to 75 %: 5" is ``-inf``,
+    ``0.55``, and 0.55 itself scores 10).
+    """
 
     at_least: float  # -inf for the lowest band
     points: float
@@ -31,8 +36,9 @@ class Normalisation:
     method
         ``bands``; ``anchored`` min-max between ``worst`` and ``best`` (fixed anchors, clipped,
         never the sample's own range); ``percentile`` among peers; ``log`` (anchored on the
-        logarithm of 1 + value); ``ratio``: value divided by ``best``, clipped to 0 and 1;
-        ``boolean``: 1 where true; ``given``: the expression answers 0 to 1 itself.
+        logarithm of 1 + value, ``worst`` 0 where left out); ``ratio``: value divided by ``best``,
+        clipped to 0 and 1; ``boolean``: 1 where true; ``given``: the expression answers 0 to 1
+        itself, clipped.
     """
 
     method: Literal["bands", "anchored", "percentile", "log", "ratio", "boolean", "given"]
@@ -55,9 +61,11 @@ class Indicator:
         Points at 1, by stage (``""``: every stage); ``None``: weight not verified or derived.
     missing
         ``zero``: counts 0; ``unknown``: the score is unknown; ``reweigh``: its weight goes to its
-        siblings.
+        siblings in proportion to theirs (to its branch's siblings where all of a branch is gone).
     minimum_points
         Fewer points than this fail the whole system ("科技人员分不为 0").
+    bonus
+        Comes on top of ``Weighting.total_score``: never derived, never takes a sibling's weight.
     """
 
     indicator_id: str
@@ -95,7 +103,8 @@ class Weighting:
     ----------
     method
         ``given`` full scores; ``ahp`` from ``judgements`` (branch id to a positive reciprocal
-        matrix over its children); ``entropy`` or ``critic`` from the reference population.
+        matrix over its children, bonus indicators left out); ``entropy`` or ``critic`` from the
+        reference population. The alternatives of a ``best`` branch share one weight.
     """
 
     method: Literal["given", "ahp", "entropy", "critic"]
@@ -166,15 +175,22 @@ class IndicatorSystem:
 class IndicatorScore:
     """One leaf of one subject's score.
 
-    ``points = normalised * weight`` to the last bit, and the leaves' points that count sum to
-    the total.
+    ``points`` is ``normalised * weight`` on a grid of 2**-30 points (about a billionth). Sums on
+    that grid are exact in any order, so the points that count sum to the total with ``==``,
+    branch by branch.
 
     Attributes
     ----------
+    weight
+        Full points of this leaf for this subject: of its stage, after reweighing.
     counted
-        False where another alternative of a ``best`` branch is the better one.
+        False where another alternative of a ``best`` branch is the better one, and where the
+        weight went to the siblings.
     missing
         Facts that are missing; empty where the raw value is known.
+    rank, percentile, n_ranked
+        Of the raw value among the population, in the indicator's direction; also there where the
+        total is withheld.
     """
 
     indicator: Indicator
@@ -185,6 +201,9 @@ class IndicatorScore:
     points: float | None
     counted: bool
     missing: tuple[str, ...] = ()
+    rank: int | None = None
+    percentile: float | None = None
+    n_ranked: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,12 +213,20 @@ class Score:
     Attributes
     ----------
     total
-        ``None`` where it is unknown, or withheld: then ``withheld`` says why, and
+        ``None`` where it is unknown, or withheld: then ``withheld`` says why. In both cases
         ``provisional_total`` holds the sum of what stands, never to be shown as official.
+    withheld
+        ``unverified_figures`` (an official system with any), ``weights_unknown`` (a full score
+        that nobody has read), ``no_stage`` (no stage holds for the subject), or empty.
+    percentile
+        Share of the population below, ties counted half (mid-rank); 0 to 1.
     failed_minima
-        Ids of indicators and branches under their minimum.
+        Ids of indicators and branches surely under their minimum.
     passed
-        ``None`` where it can't be said.
+        ``None`` where it can't be said. Said also of an unknown total, where nothing that is
+        missing could change it.
+    missing
+        Facts that keep the total unknown.
     """
 
     system_id: str
