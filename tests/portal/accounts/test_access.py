@@ -56,6 +56,7 @@ def test_anonymous_readers_may_only_look_at_what_is_public() -> None:
         "session.sign_in",
         "search",
         "record.read",
+        "policy.read",
     }
 
 

@@ -70,7 +70,7 @@ def test_a_user_that_cannot_be_is_refused_with_the_reason(
     with pytest.raises(UserRefused, match=part) as refused:
         create_user(viewer=SYSTEM, **asked)
     assert refused.value.message_zh
-    assert User.objects.count() == 4
+    assert User.objects.count() == 5
 
 
 def test_people_set_their_own_password_and_operators_anybodys(
