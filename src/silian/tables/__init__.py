@@ -1,1 +1,1 @@
-"""Tables on the ground floor: files of registers as rows, single values as registers write them."""
+"""Tables on the ground floor: files of registers as rows, single values, clauses, sessions."""
