@@ -9,8 +9,9 @@ from functools import cached_property
 from silian.errors import EngineError
 from silian.identifiers import kind_of
 from silian.portal.bilingual import choose
+from silian.portal.industry.interfaces.fact_rows import EnterpriseYearRow
 from silian.portal.industry.interfaces.rows import NeedRow
-from silian.portal.industry.models import Need
+from silian.portal.industry.models import EnterpriseYear, Need
 from silian.portal.innovation.interfaces import rows as innovation_rows
 from silian.portal.innovation.models import (
     Achievement,
@@ -47,6 +48,8 @@ class RecordKind:
         Pydantic schema of its rows; untrusted values pass through it.
     joined
         Relations that a page or a document of the record reads.
+    indexed
+        Whether the record, or another one through it, is found by search.
     """
 
     kind: str
@@ -61,6 +64,7 @@ class RecordKind:
         "organisation__region",
         "region",
     )
+    indexed: bool = True
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -133,6 +137,15 @@ KINDS: dict[str, RecordKind] = {
             innovation_rows.ServiceAgencyRow,
         ),
         RecordKind("need", "企业需求", "Need", Need, NeedRow),
+        RecordKind(
+            "enterprise_year",
+            "企业年度数据",
+            "Enterprise-year",
+            EnterpriseYear,
+            EnterpriseYearRow,
+            _SUPPLIED,
+            indexed=False,
+        ),
     )
 }
 

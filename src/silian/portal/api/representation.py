@@ -154,7 +154,7 @@ def _is_held(column: Column) -> bool:
 
 def _value(record: Any, column: Column) -> Any:
     if column.reference is None:
-        return _plain(getattr(record, column.model_field))
+        return _plain(column.value_of(record))
     target = getattr(record, column.reference.field, None)
     if target is None:
         return ""

@@ -70,13 +70,20 @@ def facts_of(record: Any) -> list[Fact]:
 
 
 def _shown(record: Any, column: Column) -> Any:
-    value = getattr(record, column.model_field, None)
+    value = column.value_of(record)
     if column.name == "field_codes":
         return [field_label(code) for code in value or []]
     if column.name == "level":
         return level_label(value or "")
     if column.type_name == "amount":
         return cny(value)
+    if column.type_name == "boolean":
+        return None if value is None else choose("是", "yes") if value else choose("否", "no")
+    if column.type_name == "rate":
+        return None if value is None else f"{value * 100:g} %"
+    if column.type_name == "codes":
+        labels = {c.value: choose(c.label_zh, c.label_en) for c in column.choices}
+        return [labels.get(code, code) for code in value or []]
     if column.type_name == "choice":
         labels = {c.value: choose(c.label_zh, c.label_en) for c in column.choices}
         return labels.get(value, value)

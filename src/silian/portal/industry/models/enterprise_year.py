@@ -17,6 +17,11 @@ class EnterpriseYear(Record):
 
     kind = "enterprise_year"
 
+    # Books are private, also where a bulk insert passes ``save`` by.
+    audience = models.CharField(
+        "可见范围", max_length=16, choices=Audience.choices, default=Audience.OWNER
+    )
+
     class Status(models.TextChoices):
         DECLARED = "declared", both("企业申报", "Declared")
         VERIFIED = "verified", both("部门核实", "Verified")
@@ -36,9 +41,3 @@ class EnterpriseYear(Record):
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.year}"
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        # Books are private: only the enterprise itself and the operator see them.
-        if self._state.adding and self.audience == Audience.PUBLIC:
-            self.audience = Audience.OWNER
-        super().save(*args, **kwargs)

@@ -27,6 +27,14 @@ _ROLE_OF_LEADER = "leader"
 _WRITTEN = {"inventor": "inventor_text", "author": "author_text", "assignees": "assignee_text"}
 
 
+_ORGANISATION = ("organisation", "单位", "organisation")
+# Relations without which a record of a kind says nothing.
+_REQUIRED = {
+    "affiliation": (("person", "人员", "person"), _ORGANISATION),
+    "enterprise_year": (_ORGANISATION,),
+}
+
+
 @dataclass(slots=True)
 class Links:
     """Relations of one row, by id.
@@ -262,9 +270,9 @@ def _make_people(
 
 
 def _complain_of_missing(kind: str, links: Links) -> None:
-    if kind != "affiliation" or links.reasons or links.pretended:
+    if links.reasons or links.pretended:
         return
-    for name, zh, en in (("person", "人员", "person"), ("organisation", "单位", "organisation")):
+    for name, zh, en in _REQUIRED.get(kind, ()):
         if links.fields.get(f"{name}_id") is None:
             links.reasons.append(
                 Reason(

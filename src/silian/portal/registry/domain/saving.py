@@ -18,7 +18,7 @@ from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason
 from silian.portal.registry.domain.relations import save_relations
 from silian.portal.registry.domain.resolution import Resolver, portions
-from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.domain.validation import CheckedRow, Parts
 from silian.portal.registry.models import Organisation, Record, Register
 
 ACCEPTED, CHANGED, UNCHANGED, REJECTED = "accepted", "changed", "unchanged", "rejected"
@@ -131,9 +131,15 @@ def added(held: Any, value: Any) -> Any:
     >>> added("", "磁材"), added("磁材", "电机"), added(["a"], ["b", "a"])
     ('磁材', '磁材', ['a', 'b'])
     """
+    if isinstance(value, Parts):
+        return value.under(held)
     if isinstance(held, list) and isinstance(value, list):
         return list(dict.fromkeys([*held, *value]))
     return value if held in (None, "", [], "other") and value not in (None, "") else held
+
+
+def _onto(held: Any, value: Any) -> Any:
+    return value.onto(held) if isinstance(value, Parts) else value
 
 
 def _repeated(row: CheckedRow) -> Reason:
@@ -197,7 +203,7 @@ def _save_changed(
         is_new = id(target) in new or bool(target.old_public_id)
         status = ACCEPTED if is_new else CHANGED if record.pk in differing else UNCHANGED
         results.append(Saved(target.row, status, record.public_id))
-        if status != UNCHANGED:
+        if status != UNCHANGED and KINDS[kind].indexed:
             context.touched.add(record.public_id)
     moved = {t.old_public_id: t.record.public_id for t in kept if t.old_public_id and t.record}
     follow_new_ids(moved)
@@ -258,7 +264,7 @@ def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
             public_id=public_id(kind, register.code, row.source_key),
             source_row=row.number or None,
             source_hash="" if row.adds or context.by_hand else row.digest,
-            **row.fields,
+            **{name: _onto(None, value) for name, value in row.fields.items()},
             **target.links.fields,
         )
         _set_owner(target.record, None, context)
@@ -305,7 +311,7 @@ def _apply(record: Record, row: CheckedRow, links: Links, *, keep: bool) -> bool
     differs = False
     for name, value in (*row.fields.items(), *links.fields.items()):
         held = getattr(record, name)
-        new = added(held, value) if keep else value
+        new = added(held, value) if keep else _onto(held, value)
         if new != held:
             setattr(record, name, new)
             differs = True

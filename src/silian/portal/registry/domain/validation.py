@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -42,6 +44,25 @@ class CheckedRow:
     adds: bool = False
 
 
+class Parts(dict[str, Any]):
+    """Values that lie together in one JSON field; one that is ``None`` is taken out of it.
+
+    Examples
+    --------
+    >>> Parts(revenue_cny=5, loan_cny=None).onto({"loan_cny": 1, "listed": True})
+    {'listed': True, 'revenue_cny': 5}
+    """
+
+    def onto(self, held: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The field's content after these values were given."""
+        merged = {**(held or {}), **self}
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def under(self, held: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The field's content where these values only fill what nobody told yet."""
+        return {**self.onto(None), **(held or {})}
+
+
 def kind_entry(kind: str) -> RecordKind:
     """Catalogue entry of a kind.
 
@@ -61,7 +82,7 @@ def kind_entry(kind: str) -> RecordKind:
 class _Plan:
     """What to do with each column of a kind, worked out once."""
 
-    fields: dict[str, str]  # column name to field of the model
+    fields: dict[str, str]  # column name to field of the model, or to field.key
     references: dict[str, Reference]
     defaulted: frozenset[str]  # empty means the default: enumerations and counts
 
@@ -103,7 +124,14 @@ def check_row(
         raise RowRefused(reasons_of(error, values)) from None
     given = frozenset(row.model_fields_set)
     held = row.__dict__
-    fields = {field: held[name] for name, field in plan.fields.items() if name in given}
+    fields: dict[str, Any] = {}
+    for name, target in plan.fields.items():
+        if name in given:
+            field, _, key = target.partition(".")
+            if key:
+                fields.setdefault(field, Parts())[key] = _as_json(held[name])
+            else:
+                fields[field] = held[name]
     if kind == "region":
         _complete_region(fields, held)
     references = [
@@ -122,6 +150,12 @@ def check_row(
         row=row,
         adds=adds,
     )
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _complete_region(fields: dict[str, Any], held: dict[str, Any]) -> None:

@@ -59,19 +59,37 @@ class Column:
     name: str
     label_zh: str
     label_en: str
-    type_name: str  # text, list, amount, number, integer, date, choice, code, geometry
+    # text, list, amount, number, integer, date, choice, code, geometry, rate, boolean, codes
+    type_name: str
     required: bool = False
     unit: str = ""
     example: Any = ""
     help_zh: str = ""
     help_en: str = ""
-    model_field: str = ""  # '' where the column is no field of the model
+    model_field: str = ""  # '' where the column is no field; a.b: key b of the JSON field a
     reference: Reference | None = None
     choices: tuple[Choice, ...] = ()
 
     @property
     def is_list(self) -> bool:
         return self.type_name == "list"
+
+    def value_of(self, record: Any) -> Any:
+        """What a record holds in this column; ``None`` where it says nothing."""
+        field, _, key = self.model_field.partition(".")
+        value = getattr(record, field, None)
+        if not key or value is None:
+            return value
+        return _from_json(self.type_name, value.get(key))
+
+
+def _from_json(type_name: str, value: Any) -> Any:
+    """JSON knows neither days nor exact money."""
+    if value is None:
+        return None
+    if type_name == "date":
+        return date.fromisoformat(value)
+    return Decimal(str(value)) if type_name == "amount" else value
 
 
 def choices_of(enumeration: type[TextChoices]) -> tuple[Choice, ...]:
@@ -135,6 +153,53 @@ def _boundary(value: object) -> dict[str, Any] | None:
     return dict(value)
 
 
+def _codes_of(known: Mapping[str, tuple[str, str]]) -> Callable[[object], list[str] | None]:
+    spellings = {
+        values.fold_label(text): code
+        for code, labels in known.items()
+        for text in (code, *labels)
+        if text
+    }
+
+    def read(value: object) -> list[str] | None:
+        if isinstance(value, str) and value.strip() in KNOWN_EMPTY:
+            return []
+        if values.is_missing(value) and not isinstance(value, list):
+            return None
+        items = value if isinstance(value, list) else str(value).strip(" ;；")
+        return sorted({_code(item) for item in values.parse_list(items)})
+
+    def _code(item: str) -> str:
+        code = spellings.get(values.fold_label(item))
+        if code is None:
+            few = "、".join(f"{labels[0]} ({code})" for code, labels in list(known.items())[:8])
+            raise values.NotAChoice(
+                f"arrived {values.shorten(item)}; expected codes or names of the list, such as "
+                f"{few}.",
+                message_zh=f"收到“{values.shorten(item)}”，应为代码表中的代码或名称，如 {few}。",
+                arrived=item,
+            )
+        return code
+
+    return read
+
+
+def codes(known: Mapping[str, tuple[str, str]]) -> Any:
+    """Annotated type of a set of codes, read by code or label; 无 is known to be empty.
+
+    Parameters
+    ----------
+    known
+        Labels in Chinese and English by code.
+    """
+    choices = tuple(Choice(value=c, label_zh=zh, label_en=en) for c, (zh, en) in known.items())
+    return Annotated[
+        list[str] | None, BeforeValidator(_codes_of(known)), TypeMark("codes", choices)
+    ]
+
+
+KNOWN_EMPTY = ("无", "没有", ";", "；")  # of a column of codes: nothing, and that is known
+
 Text = Annotated[str, BeforeValidator(values.parse_text), TypeMark("text")]
 Line = Annotated[str, BeforeValidator(values.parse_line), TypeMark("text")]
 Name = Annotated[str, BeforeValidator(values.parse_name), TypeMark("text")]
@@ -142,6 +207,18 @@ Texts = Annotated[list[str], BeforeValidator(values.parse_list), TypeMark("list"
 Names = Annotated[list[str], BeforeValidator(_items_of(values.parse_name)), TypeMark("list")]
 Amount = Annotated[Decimal | None, BeforeValidator(values.parse_amount_cny), TypeMark("amount")]
 Number = Annotated[float | None, BeforeValidator(values.parse_float), TypeMark("number")]
+Rate = Annotated[float | None, BeforeValidator(values.parse_float), TypeMark("rate")]
+YesNo = Annotated[
+    bool | None,
+    BeforeValidator(values.parse_boolean),
+    TypeMark(
+        "boolean",
+        (
+            Choice(value="是", label_zh="是", label_en="yes"),
+            Choice(value="否", label_zh="否", label_en="no"),
+        ),
+    ),
+]
 Hours = Annotated[Decimal | None, BeforeValidator(values.parse_number), TypeMark("number")]
 Integer = Annotated[int | None, BeforeValidator(values.parse_integer), TypeMark("integer")]
 Day = Annotated[date | None, BeforeValidator(values.parse_date), TypeMark("date")]

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import SYSTEM, Viewer
 from silian.portal.catalogue import KINDS, RecordKind, kind_of_model
-from silian.portal.registry.interfaces.columns import Column
+from silian.portal.registry.interfaces.columns import KNOWN_EMPTY, Column
 from silian.portal.registry.interfaces.record_values import rows_of
 from silian.portal.registry.interfaces.sheets import csv_bytes, write_xlsx
 from silian.portal.registry.interfaces.templates import heading_zh
@@ -90,6 +90,12 @@ def _lines(entry: RecordKind, rows: Iterable[dict[str, Any]]) -> Iterator[list[A
 
 
 def _cell(column: Column, value: Any) -> Any:
+    if column.type_name == "codes" and value == []:
+        return KNOWN_EMPTY[0]
+    if column.type_name == "rate" and value is not None:
+        return float(Decimal(str(value)) * 100)  # percent, as the heading says
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if isinstance(value, list):
         return listed([str(item) for item in value])
     if isinstance(value, dict):
@@ -163,6 +169,9 @@ def _write_parquet(path: Path, entry: RecordKind, rows: Iterable[dict[str, Any]]
         "number": pa.float64(),
         "integer": pa.int64(),
         "date": pa.date32(),
+        "rate": pa.float64(),
+        "boolean": pa.bool_(),
+        "codes": pa.list_(pa.string()),
     }
     schema = pa.schema(
         [

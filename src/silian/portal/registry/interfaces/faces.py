@@ -30,6 +30,9 @@ _FACES = (
     KindFace(kind="project", label=both("项目", "Projects"), chain="innovation"),
     KindFace(kind="publication", label=both("论文", "Publications"), chain="innovation"),
     KindFace(kind="affiliation", label=both("任职", "Affiliations"), chain="talent"),
+    KindFace(
+        kind="enterprise_year", label=both("企业年度数据", "Enterprise-years"), chain="industry"
+    ),
     KindFace(kind="region", label=both("地区", "Regions"), chain="industry"),
 )
 FACES = {face.kind: face for face in _FACES}

@@ -216,7 +216,7 @@ class RowMapper:
         if spec.unit:
             parse = parse_amount_cny if type_name == "amount" else parse_number
             steps.append(lambda value: parse(value, unit=spec.unit))
-        if type_name != "list":
+        if type_name not in {"list", "codes"}:
             steps.append(_single)
         if spec.default is not None:
             steps.append(lambda value: spec.default if is_missing(value) else value)

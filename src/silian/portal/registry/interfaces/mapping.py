@@ -296,7 +296,7 @@ def _field_mistakes(record: RecordSpec, path: tuple[Any, ...]) -> Iterator[Mista
             )
             continue
         yield from _spec_mistakes(spec, here)
-        if spec.unit and columns[name].type_name not in {"amount", "number"}:
+        if spec.unit and columns[name].type_name not in {"amount", "number", "rate"}:
             yield (
                 (*here, "unit"),
                 "只有金额和数值字段可以注明单位",

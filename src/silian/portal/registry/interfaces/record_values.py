@@ -117,7 +117,7 @@ def _value(column: Column, record: Any, attached: dict[str, Any]) -> Any:
         return attached.get(column.name, [])
     if not column.model_field:
         return ""
-    return getattr(record, column.model_field)
+    return column.value_of(record)
 
 
 def _reference(reference: Reference, record: Any, attached: dict[str, Any]) -> Any:

@@ -62,11 +62,14 @@ class TemplateMapper:
         text = heading.replace("*", "").replace("＊", "").strip()
         column = self._known.get(fold_label(text))
         if column is not None:
-            return column.name, column.type_name, ""
+            is_percent = column.type_name == "rate" and "%" in text
+            return column.name, column.type_name, "%" if is_percent else ""
         match = _WITH_UNIT.match(text)
         column = self._known.get(fold_label(match[1])) if match else None
         if match is None or column is None:
             return None
+        if column.type_name == "rate":
+            return column.name, column.type_name, match[2] if match[2] in UNITS else ""
         unit = "" if match[2] == column.unit or match[2].lower() not in UNITS else match[2]
         return column.name, column.type_name, unit
 

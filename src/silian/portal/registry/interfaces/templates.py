@@ -22,7 +22,11 @@ _TYPE_NAMES = {
     "choice": ("选项", "choice"),
     "code": ("代码", "code"),
     "geometry": ("GeoJSON 几何", "GeoJSON geometry"),
+    "rate": ("百分数", "percent"),
+    "boolean": ("是或否", "yes or no"),
+    "codes": ("代码或名称，用顿号分开", "codes or names, separated by commas"),
 }
+_LISTED = {"choice", "boolean"}  # types whose cell takes one choice of a list
 
 
 def template_workbook(kind: str) -> bytes:
@@ -106,13 +110,14 @@ def _headings(sheet: Any, entry: RecordKind, styles: dict[str, Any]) -> None:
 
 
 def _width(column: Column) -> float:
-    wide = {"text": 26, "list": 26, "code": 22, "geometry": 18, "date": 14, "choice": 18}
+    wide = {"text": 26, "list": 26, "codes": 26, "code": 22, "geometry": 18, "date": 14, "choice": 18}
     return max(wide.get(column.type_name, 14), 2.2 * len(heading_zh(column)), len(column.label_en))
 
 
 def _cell_style(column: Column) -> str:
     if column.type_name in {"date", "amount"}:
         return column.type_name
+    # A percentage typed into a text cell stays as typed; Excel would make 12.5% of it 0.125.
     return "number" if column.type_name in {"number", "integer"} else "text"
 
 
@@ -145,7 +150,7 @@ def _validation(entry: RecordKind, position: int, column: Column) -> dict[str, A
         "input_title": column.label_zh[:32],
         "input_message": (column.help_zh or column.help_en or column.label_en)[:255],
     }
-    if column.choices:
+    if column.type_name in _LISTED:
         letter = xlsxwriter.utility.xl_col_to_name(_list_position(entry, column))
         source = f"=选项!${letter}$2:${letter}${len(column.choices) + 1}"
         return {**told, "validate": "list", "source": source, "error_message": "请从列表中选择。"}
@@ -153,7 +158,7 @@ def _validation(entry: RecordKind, position: int, column: Column) -> dict[str, A
 
 
 def _list_position(entry: RecordKind, column: Column) -> int:
-    return [c.name for c in entry.columns if c.choices].index(column.name)
+    return [c.name for c in entry.columns if c.type_name in _LISTED].index(column.name)
 
 
 def _example_sheet(workbook: Any, entry: RecordKind, styles: dict[str, Any]) -> None:
@@ -216,7 +221,7 @@ def _guide_sheet(workbook: Any, entry: RecordKind, styles: dict[str, Any]) -> No
 
 def _list_sheet(workbook: Any, entry: RecordKind) -> None:
     sheet = workbook.add_worksheet("选项")
-    for position, column in enumerate(column for column in entry.columns if column.choices):
+    for position, column in enumerate(c for c in entry.columns if c.type_name in _LISTED):
         sheet.write_string(0, position, column.label_zh)
         for line, choice in enumerate(column.choices, 1):
             sheet.write_string(line, position, choice.label_zh)
