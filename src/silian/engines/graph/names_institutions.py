@@ -1,0 +1,90 @@
+"""Where the name of an institution ends and that of its department begins."""
+
+from dataclasses import dataclass
+
+from silian.engines.graph.names_lexicon import NameLexicon
+
+#: Kinds whose name may begin the name of another organisation without owning it as department.
+_HOST_KINDS = frozenset({"government"})
+_HOST_ENDINGS = ("科学院", "科学研究院", "工程院", "总院", "部")
+_OWN_ENDINGS = ("大学", "学院", "研究所", "研究院", "医院", "公司", "设计院", "天文台", "实验室")
+_CAMPUS_ENDINGS = ("学院", "研究院", "校区", "研究所", "创新中心")
+_MIN_SUBJECT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionSplit:
+    """host is part of organisation; branch follows it."""
+
+    organisation: str
+    host: str
+    branch: str
+
+
+def institution_kind(plain: str, lexicon: NameLexicon) -> tuple[str, str]:
+    """Kind and ending of an institution's name; two empty texts where it is none.
+
+    Examples
+    --------
+    >>> from silian.engines.graph.names_lexicon import default_lexicon
+    >>> institution_kind("宁波大学", default_lexicon())
+    ('university', '大学')
+    """
+    for ending, kind in lexicon.institution_endings.items():
+        if plain.endswith(ending) and len(plain) > len(ending):
+            return kind, ending
+    return "", ""
+
+
+def split_institution(plain: str, lexicon: NameLexicon) -> InstitutionSplit:
+    """Organisation, host and branch of a name without brackets.
+
+    Examples
+    --------
+    >>> from silian.engines.graph.names_lexicon import default_lexicon
+    >>> split_institution("中国科学院地理科学与资源研究所生态数据中心", default_lexicon())
+    InstitutionSplit(organisation='中国科学院地理科学与资源研究所', host='中国科学院', branch='生态数据中心')
+    """
+    host = next(
+        (one for one in lexicon.hosts if plain.startswith(one) and len(plain) > len(one)), ""
+    )
+    for stop in range(len(host) + _MIN_SUBJECT + (not host), len(plain)):
+        head, rest = plain[:stop], plain[stop:]
+        if _continues(head, rest, lexicon):
+            continue
+        if head.endswith(_OWN_ENDINGS):
+            if _is_independent(head, rest, lexicon):
+                host = host or head
+                continue
+            return InstitutionSplit(head, host, rest)
+        if not host and _is_host(head, rest, lexicon):
+            host = head
+    return InstitutionSplit(plain, host if host != plain else "", "")
+
+
+def _continues(head: str, rest: str, lexicon: NameLexicon) -> bool:
+    """Whether the ending at the cut is the beginning of a longer one, as 大学 in 大学校区."""
+    return any(
+        head.endswith(ending[:n]) and rest.startswith(ending[n:])
+        for ending in (*lexicon.institution_endings, "大学生", "研究院所", "学院路")
+        if len(ending) > 2
+        for n in range(2, len(ending))
+    )
+
+
+def _is_host(head: str, rest: str, lexicon: NameLexicon) -> bool:
+    kind, ending = institution_kind(head, lexicon)
+    if len(head) - len(ending) < 2 or not institution_kind(rest, lexicon)[0]:
+        return False
+    return head.endswith(_HOST_ENDINGS) or (kind in _HOST_KINDS and len(rest) > 3)
+
+
+def _is_independent(head: str, rest: str, lexicon: NameLexicon) -> bool:
+    """Whether what follows a host names an organisation of its own: a hospital, a campus afar."""
+    if head.endswith(_HOST_ENDINGS) and institution_kind(rest, lexicon)[0]:
+        return True
+    if "医院" in rest:
+        return True
+    if not head.endswith("大学") or not rest.endswith(_CAMPUS_ENDINGS):
+        return False
+    return any(rest[:n] in lexicon.regions for n in range(2, min(len(rest), 6)))
