@@ -1,1 +1,23 @@
 """Evaluates policies that are data: who is entitled, under which clause, to how much."""
+
+from silian.engines.rules.compiling import (
+    CompiledPolicies,
+    CompiledPolicy,
+    UnknownPolicy,
+    check_policy,
+    compile_policies,
+)
+from silian.engines.rules.errors import FactsRefused, PolicyError
+from silian.engines.rules.subjects import answer_policy, evaluate_subject
+
+__all__ = [
+    "CompiledPolicies",
+    "CompiledPolicy",
+    "FactsRefused",
+    "PolicyError",
+    "UnknownPolicy",
+    "answer_policy",
+    "check_policy",
+    "compile_policies",
+    "evaluate_subject",
+]

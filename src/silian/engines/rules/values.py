@@ -238,7 +238,7 @@ class ConditionAnswer:
 class AmountStep:
     """One line of an amount's trace; ``amount_cny`` adds to (or, for caps, cuts) the sum so far.
 
-    The steps of a trace sum to the amount exactly.
+    The steps of a trace, read as the decimals they print as, sum to the amount exactly.
     """
 
     step_id: str
@@ -262,6 +262,8 @@ class PolicyAnswer:
         that is not entitled: what it would get if it were (from the facts as they are).
     missing
         Facts that keep the answer unknown (conditions and amount).
+    subject_id
+        Whose answer it is, where the caller said so.
     """
 
     policy: Policy
@@ -271,3 +273,4 @@ class PolicyAnswer:
     amount_cny: float | None = None
     trace: tuple[AmountStep, ...] = ()
     missing: tuple[str, ...] = ()
+    subject_id: str = ""

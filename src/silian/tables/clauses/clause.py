@@ -31,6 +31,8 @@ class Clause:
         Facts it reads, also those its lets read.
     references
         What the text itself names (facts, lets, constants), in its order.
+    unset
+        Constants named here or in a let that were given no value (only ``as_of`` may be so).
     depth, size
         Of the tree with its lets written out and arguments repeated as SQL repeats them.
     """
@@ -38,6 +40,7 @@ class Clause:
     text: str
     tree: Node = field(repr=False)
     columns: frozenset[str]
+    unset: frozenset[str] = frozenset()
     references: Mapping[str, Node] = field(repr=False, compare=False)
     depth: int = field(repr=False)
     size: int = field(repr=False)
@@ -59,15 +62,14 @@ class Clause:
 
     def _check_constants(self) -> None:
         # as_of may be left open where a clause is only checked, never where it is answered.
-        for name, node in self.references.items():
-            if isinstance(node, tree.Constant) and node.value is None:
-                raise ClauseError(
-                    "clause_constant_without_value",
-                    f"{name} was given no value; pass it in constants to parse_clause",
-                    f"“{name}”没有取值，请在解析时给出",
-                    text=self.text,
-                    position=node.start,
-                )
+        for name in sorted(self.unset):
+            raise ClauseError(
+                "clause_constant_without_value",
+                f"{name} was given no value; pass it in constants to parse_clause",
+                f"“{name}”没有取值，请在解析时给出",
+                text=self.text,
+                position=max(self.text.find(name), 0),
+            )
 
 
 def parse_clause(
@@ -196,14 +198,18 @@ def _refuse_depth(text: str) -> None:
 def _measured(text: str, root: Node, names: Mapping[str, Clause]) -> Clause:
     references: dict[str, Node] = {}
     columns: set[str] = set()
+    unset: set[str] = set()
 
     def measure(node: Node) -> tuple[int, int]:
         if isinstance(node, tree.Let):
             target = names[node.name]
             columns.update(target.columns)
+            unset.update(target.unset)
             return target.depth + 1, target.size
         if isinstance(node, tree.Fact):
             columns.add(node.name)
+        if isinstance(node, tree.Constant) and node.value is None:
+            unset.add(node.name)
         sizes = [measure(child) for child in node.children]
         depth = 1 + max((deep for deep, _ in sizes), default=0)
         return depth, 1 + _repeats(node) * sum(size for _, size in sizes)
@@ -218,6 +224,7 @@ def _measured(text: str, root: Node, names: Mapping[str, Clause]) -> Clause:
         text=text,
         tree=root,
         columns=frozenset(columns),
+        unset=frozenset(unset),
         references=MappingProxyType(references),
         depth=depth,
         size=size,
