@@ -8,7 +8,7 @@ import pytest
 
 from silian.engines.matching.errors import IndexLocked
 from silian.portal.accounts.domain.access import SYSTEM
-from silian.portal.exchange.domain import consistency, outbox
+from silian.portal.exchange.domain import consistency, filling, outbox
 from silian.portal.exchange.domain.index import (
     current_generation,
     open_matcher,
@@ -123,6 +123,46 @@ def test_the_former_index_answers_while_a_new_one_is_made(city: Any) -> None:
     assert current_generation() != before
 
 
+def test_a_rebuild_hears_of_what_others_carry_out_on_the_former_index(
+    city: Any, make_achievement: Callable[..., Achievement]
+) -> None:
+    outbox.drain()
+    n_made = 0
+
+    def change(done: int, total: int) -> None:
+        nonlocal n_made
+        n_made += 1
+        if n_made == 1:
+            city.achievement.title = "改名后的成果"
+            city.achievement.save()
+            city.patent.delete()
+            make_achievement("M1", title="其间新增的成果")
+            outbox.drain()  # as another process would; no task is left of it
+
+    consistency.rebuild(progress=change)
+
+    assert consistency.check().consistent
+    assert IndexTask.objects.count() == 0
+    assert search("其间新增的成果", viewer=SYSTEM).hits[0].hit.document.title == "其间新增的成果"
+
+
+def test_a_rebuild_hears_of_what_another_process_is_still_carrying_out(city: Any) -> None:
+    outbox.drain()
+    claimed: list[int] = []
+
+    def claim(done: int, total: int) -> None:
+        city.achievement.save()
+        IndexTask.objects.update(claim="elsewhere:1:2")
+        claimed[:] = IndexTask.objects.values_list("stamp", flat=True)
+
+    consistency.rebuild(progress=claim)
+
+    # Due again under another stamp: whoever holds it won't delete it.
+    [task] = IndexTask.objects.filter(public_id=city.achievement.public_id)
+    assert task.claim == "elsewhere:1:2"
+    assert task.stamp not in claimed
+
+
 def test_a_failed_rebuild_leaves_the_former_index(
     city: Any, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,7 +172,7 @@ def test_a_failed_rebuild_leaves_the_former_index(
     def fail(*_: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(consistency, "_take_over_vectors", fail)
+    monkeypatch.setattr(filling, "take_over_vectors", fail)
     with pytest.raises(OSError, match="disk full"):
         consistency.rebuild()
 

@@ -186,3 +186,104 @@ time.sleep(60)
         )
     )
     assert state == [1, 1, 0]
+
+
+HELPED = """
+from silian.portal.exchange.domain import filling, helpers
+helpers._WORTH_A_HELPER, helpers._MOST_HELPERS, filling._PORTION = 1, 1, 7
+helpers._spare_cores = lambda: 1
+for n in range(60): save(str(n), f"永磁材料{n}")
+"""
+STATE = """
+report = consistency.check()
+hits = search("永磁材料", viewer=SYSTEM).hits
+print(json.dumps([report.indexed_count, report.consistent, len(hits) > 5]))
+"""
+
+
+def test_helpers_lay_out_what_the_process_itself_would_have(run: Run) -> None:
+    [n_helped, state] = answer(
+        run(
+            HELPED
+            + """
+n_helped = 0
+done = helpers._Helper.first
+def first(self):
+    global n_helped
+    taken, laid_out = done(self)
+    n_helped += laid_out is not None
+    return taken, laid_out
+helpers._Helper.first = first
+consistency.rebuild()
+print(json.dumps(n_helped))
+"""
+            + STATE,
+            SILIAN_INDEX_THREAD="0",
+        )
+    )
+
+    assert isinstance(n_helped, int)
+    assert n_helped >= 2
+    assert state == [60, True, True]
+
+
+def test_an_index_is_filled_even_if_every_helper_is_killed(run: Run) -> None:
+    [state] = answer(
+        run(
+            HELPED
+            + """
+begin = helpers._Helper.begin
+def killed(self, dictionary):
+    begin(self, dictionary)
+    self._process.kill()
+helpers._Helper.begin = killed
+consistency.rebuild()
+"""
+            + STATE,
+            SILIAN_INDEX_THREAD="0",
+        )
+    )
+
+    assert state == [60, True, True]
+
+
+def test_a_rebuild_killed_behind_its_switch_misses_no_change_that_another_carried_out(
+    run: Run,
+) -> None:
+    victim = run(
+        """
+save("a", "石墨烯散热膜")
+outbox.drain()
+def meanwhile_elsewhere(done, total):
+    Achievement.objects.filter(source_key="a").first().delete()
+    save("b", "永磁材料")
+    outbox.drain()  # on the former index, as another process would
+take_up, n_calls = outbox.take_up_missed, 0
+def halting():
+    global n_calls
+    n_calls += 1
+    if n_calls == 2:
+        print(json.dumps("switched"), flush=True)
+        time.sleep(60)
+    take_up()
+outbox.take_up_missed = halting
+consistency.rebuild(progress=meanwhile_elsewhere)
+""",
+        SILIAN_INDEX_THREAD="0",
+    )
+    assert victim.stdout is not None
+    assert json.loads(victim.stdout.readline()) == "switched"
+    victim.send_signal(signal.SIGKILL)
+    victim.communicate()
+
+    [before, after] = answer(
+        run(
+            """
+print(json.dumps([consistency.check().consistent, IndexTask.objects.count()]))
+outbox.drain()
+print(json.dumps([consistency.check().consistent, IndexTask.objects.count()]))
+""",
+            SILIAN_INDEX_THREAD="0",
+        )
+    )
+    assert (before, after) == ([False, 0], [True, 0])

@@ -11,8 +11,8 @@ from silian.engines.matching.candidates import Integers, Ragged, SmallFloats, Te
 from silian.engines.matching.clustering import shrunken_mean
 from silian.engines.matching.meaning import MeaningBlock
 from silian.engines.matching.postings import Postings
+from silian.engines.matching.schema import DOCUMENT_SCHEMA
 from silian.engines.matching.segment import CategoryColumn, Segment
-from silian.engines.matching.store import DOCUMENT_SCHEMA
 from silian.engines.matching.vocabulary import StringColumn, Vocabulary, hash_text
 
 HalfFloats = NDArray[np.float16]

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from silian.engines.matching.asking import QUESTIONS_AT_ONCE, Asker
@@ -191,6 +192,19 @@ class Matcher:
         """
         self._check_open()
         return self._writer.add(documents, progress)
+
+    def add_rows(self, tables: Iterable[pa.Table]) -> Changes:
+        """Insert or replace documents that ``rows_of`` has laid out, here or in another process.
+
+        Each table is one commit, and nothing is folded: call ``optimise`` after the last.
+
+        Parameters
+        ----------
+        tables
+            Rows whose words were read by the dictionary of this index.
+        """
+        self._check_open()
+        return self._writer.add_rows(tables)
 
     def update(self, documents: Iterable[Document], progress: Progress | None = None) -> Changes:
         """Do as ``add`` does: the id decides whether a document is new."""

@@ -8,13 +8,13 @@ from typing import Protocol
 import pyarrow as pa
 
 from silian.engines.matching.errors import InvalidDocument
+from silian.engines.matching.schema import DOCUMENT_SCHEMA
 from silian.engines.matching.segment import (
     LIST_SEPARATOR,
     NO_FROM_DAY,
     NO_UNTIL_DAY,
     day_number,
 )
-from silian.engines.matching.store import DOCUMENT_SCHEMA
 from silian.engines.matching.values import Document
 from silian.engines.matching.vocabulary import hash_text
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from silian.engines.matching.building import VectorBook, build_segment
@@ -51,18 +52,26 @@ class Writer:
     def add(self, documents: Iterable[Document], progress: Progress | None) -> Changes:
         """Insert or replace documents."""
         total = len(documents) if isinstance(documents, Sequence) else 0
-        inserted = replaced = done = 0
-        for portion in portions_of(documents, _WRITE_ROWS):
-            rows = rows_of(portion, self._reader)
-            new, old = self._store.write_documents(rows)
-            inserted, replaced, done = inserted + new, replaced + old, done + len(portion)
-            if progress is not None:
-                progress(done, total)
+        tables = (rows_of(part, self._reader) for part in portions_of(documents, _WRITE_ROWS))
+        changes = self.add_rows(tables, progress, total)
+        inserted, replaced = changes.inserted, changes.replaced
         self._rows_since_look += inserted + replaced
         if inserted + replaced >= _FOLD_ROWS:
             self.optimise()
         elif self._rows_since_look >= _LOOK_ROWS:
             self.fold_if_due()
+        return changes
+
+    def add_rows(
+        self, tables: Iterable[pa.Table], progress: Progress | None = None, total: int = 0
+    ) -> Changes:
+        """Insert or replace documents that are laid out already, one commit a table."""
+        inserted = replaced = done = 0
+        for rows in tables:
+            new, old = self._store.write_documents(rows)
+            inserted, replaced, done = inserted + new, replaced + old, done + len(rows)
+            if progress is not None:
+                progress(done, total)
         return Changes(inserted=inserted, replaced=replaced)
 
     def delete(self, document_ids: Iterable[str]) -> Changes:

@@ -1,25 +1,23 @@
 """Records and index held against each other, and the index made anew."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
-import numpy as np
 from django.conf import settings
 from django.utils import timezone
 
 from silian.engines.matching.values import Document
-from silian.language import cache_key, normalise
-from silian.portal.exchange.domain import outbox
+from silian.portal.exchange.domain import meanwhile, outbox
 from silian.portal.exchange.domain.dictionary import grown_segmenter
 from silian.portal.exchange.domain.documents import documents_for, findable_count, findable_ids
+from silian.portal.exchange.domain.filling import fill, findable_total
+from silian.portal.exchange.domain.helpers import Crew
 from silian.portal.exchange.domain.index import (
     current_generation,
+    dictionary_path,
     dictionary_version,
-    embedder_of_process,
-    embedding_cache,
     generation_folder,
     make_current,
     new_matcher,
@@ -30,15 +28,11 @@ from silian.portal.exchange.domain.projections import PROJECTIONS
 from silian.portal.exchange.models import IndexTask
 from silian.portal.garbage import collected_later
 
-if TYPE_CHECKING:
-    from silian.engines.matching import Matcher
-
 Progress = Callable[[int, int], None]
 
 _BATCH_SIZE = 4_000
 # Fewer changes than this are written one batch after another, however small the index.
 _WORTH_A_REBUILD = 10_000
-_VECTORS_A_WRITE = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,25 +122,39 @@ def rebuild(progress: Progress | None = None) -> int:
         If another rebuild is running.
     """
     with rebuild_lock():
+        outbox.take_up_missed()
+        meanwhile.begin()
         due = dict(IndexTask.objects.values_list("pk", "stamp"))
+        try:
+            generation, n_documents = _new_generation(progress)
+        except BaseException:
+            meanwhile.end()
+            raise
+        former = current_generation()
+        make_current(generation)
+        # Before anything is settled: a task that was due and carried out meanwhile is due again.
+        outbox.take_up_missed()
+        _drop_generations(keep={generation, former})
+    outbox.settle(due)
+    outbox.drain()
+    return n_documents
+
+
+def _new_generation(progress: Progress | None) -> tuple[str, int]:
+    with Crew(findable_total()) as crew:
         segmenter = grown_segmenter()
         now = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
         generation = f"{now}-{segmenter.dictionary_version[:8]}"
         matcher = new_matcher(generation, segmenter)
         try:
-            n_documents = _fill(matcher, progress)
+            crew.begin(dictionary_path(generation))
+            n_documents = fill(matcher, segmenter, crew, progress)
         except BaseException:
             matcher.close()
             shutil.rmtree(generation_folder(generation), ignore_errors=True)
             raise
         matcher.close()
-        former = current_generation()
-        make_current(generation)
-        _drop_generations(keep={generation, former})
-    outbox.settle(due)
-    # Whatever changed while the new index was filled went to the former one.
-    check(repair=True)
-    return n_documents
+    return generation, n_documents
 
 
 def catch_up(progress: Progress | None = None) -> int:
@@ -171,42 +179,6 @@ def is_current() -> bool:
     return bool(generation) and (
         dictionary_version(generation) == grown_segmenter().dictionary_version
     )
-
-
-def _fill(matcher: "Matcher", progress: Progress | None) -> int:
-    from silian.engines.matching.rows import text_of
-
-    n_documents = 0
-    texts: list[tuple[str, bytes]] = []
-    embedder = embedder_of_process()
-
-    def stream() -> Iterator[Document]:
-        nonlocal n_documents
-        for documents in _batches(progress):
-            n_documents += len(documents)
-            for document in documents:
-                if embedder is not None:
-                    text = normalise(text_of(document))
-                    key = cache_key(embedder.name, "passage", text)
-                    texts.append((document.document_id, key))
-                yield document
-
-    matcher.add(stream())
-    _take_over_vectors(matcher, texts)
-    if n_documents:
-        matcher.optimise()
-    return n_documents
-
-
-def _take_over_vectors(matcher: "Matcher", texts: Sequence[tuple[str, bytes]]) -> None:
-    """Give documents the vectors that are known from before, without embedding anything."""
-    for start in range(0, len(texts), _VECTORS_A_WRITE):
-        portion = texts[start : start + _VECTORS_A_WRITE]
-        known = embedding_cache().get_many(key for _, key in portion)
-        found = [(document_id, known[key]) for document_id, key in portion if key in known]
-        if found:
-            ids, vectors = zip(*found, strict=True)
-            matcher.add_vectors(ids, np.stack(vectors).astype(np.float32))
 
 
 def _batches(progress: Progress | None) -> Iterator[list[Document]]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,7 @@ from silian.portal.registry.models import Audience, Record
 _IDS_A_QUERY = 10_000
 _BODY_CHARACTERS = 20_000
 _HASHED = tuple(field.name for field in fields(Document) if field.name != "content_hash")
+_as_json = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
 
 
 def documents_for(public_ids: Sequence[str]) -> list[Document]:
@@ -69,8 +70,11 @@ def findable_count(kind: str) -> int:
 
 def content_hash(document: Document) -> str:
     """Fingerprint of all that the index holds of a document, 32 hexadecimal digits."""
-    values = [getattr(document, name) for name in _HASHED]
-    text = json.dumps(values, ensure_ascii=False, default=str, separators=(",", ":"))
+    return _hash_of({name: getattr(document, name) for name in _HASHED})
+
+
+def _hash_of(values: Mapping[str, Any]) -> str:
+    text = _as_json([values[name] for name in _HASHED])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -115,26 +119,26 @@ def _document(
 ) -> Document:
     region_code, longitude, latitude = _place(projection, row)
     served = row[projection.served] if projection.served else 0
-    document = Document(
-        document_id=row["public_id"],
-        kind=kind,
-        title=row[projection.title],
-        body=_body(kind, projection, row, works),
-        keywords=_terms(row[column] for column in projection.keywords),
-        region_code=region_code,
-        field_codes=_terms([row.get("field_codes")]),
-        readiness_level=row[projection.readiness] if projection.readiness else None,
-        price_cny=_number(row[projection.price]) if projection.price else None,
-        available_from=row["valid_from"],
-        available_until=_earliest(row["valid_until"], row.get(projection.until)),
-        owner_id=_owner_id(projection, row),
-        audience=str(_audience(row)),
-        track_record_count=signed.get(row["public_id"], 0) + served,
-        updated_on=_day(projection, row),
-        longitude_degrees=longitude,
-        latitude_degrees=latitude,
-    )
-    return replace(document, content_hash=content_hash(document))
+    values = {
+        "document_id": row["public_id"],
+        "kind": kind,
+        "title": row[projection.title],
+        "body": _body(kind, projection, row, works),
+        "keywords": _terms(row[column] for column in projection.keywords),
+        "region_code": region_code,
+        "field_codes": _terms([row.get("field_codes")]),
+        "readiness_level": row[projection.readiness] if projection.readiness else None,
+        "price_cny": _number(row[projection.price]) if projection.price else None,
+        "available_from": row["valid_from"],
+        "available_until": _earliest(row["valid_until"], row.get(projection.until)),
+        "owner_id": _owner_id(projection, row),
+        "audience": str(_audience(row)),
+        "track_record_count": signed.get(row["public_id"], 0) + served,
+        "updated_on": _day(projection, row),
+        "longitude_degrees": longitude,
+        "latitude_degrees": latitude,
+    }
+    return Document(**values, content_hash=_hash_of(values))
 
 
 def _body(kind: str, projection: Projection, row: Mapping[str, Any], works: Sequence[str]) -> str:

@@ -79,6 +79,11 @@ def generation_folder(generation: str) -> Path:
     return Path(settings.INDEX_DIRECTORY) / generation
 
 
+def dictionary_path(generation: str) -> Path:
+    """File of the dictionary that a generation's texts were cut by."""
+    return generation_folder(generation) / _DICTIONARY
+
+
 def current_generation() -> str:
     """Name of the generation that answers; empty before the first."""
     try:
@@ -99,10 +104,9 @@ def new_matcher(generation: str, segmenter: Segmenter) -> "Matcher":
     """An empty index in a folder of its own, with its dictionary beside it."""
     from silian.engines.matching import Matcher
 
-    folder = generation_folder(generation)
-    segmenter.save(folder / _DICTIONARY)
+    segmenter.save(dictionary_path(generation))
     return Matcher.create(
-        folder,
+        generation_folder(generation),
         segmenter=segmenter,
         embedder=embedder_of_process(),
         ranker=open_ranker(current_ranker_name()),
@@ -112,7 +116,7 @@ def new_matcher(generation: str, segmenter: Segmenter) -> "Matcher":
 
 def dictionary_version(generation: str) -> str:
     """Version of the dictionary that a generation's texts were cut by; empty if there is none."""
-    path = generation_folder(generation) / _DICTIONARY
+    path = dictionary_path(generation)
     return Segmenter.load(path).dictionary_version if generation and path.exists() else ""
 
 
@@ -160,7 +164,7 @@ def _current() -> _Opened:
         ranker = open_ranker(ranker_name)
         matcher = Matcher.open(
             generation_folder(generation),
-            segmenter=Segmenter.load(generation_folder(generation) / _DICTIONARY),
+            segmenter=Segmenter.load(dictionary_path(generation)),
             embedder=embedder_of_process(),
             ranker=ranker,
             embedding_cache=embedding_cache(),

@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -22,9 +23,10 @@ from django.utils import timezone
 from silian.engines.matching.errors import IndexLocked
 from silian.errors import EngineError
 from silian.identifiers import KIND_BY_PREFIX
+from silian.portal.exchange.domain import meanwhile
 from silian.portal.exchange.domain.dependents import dependents_of
 from silian.portal.exchange.domain.documents import documents_for
-from silian.portal.exchange.domain.index import open_matcher
+from silian.portal.exchange.domain.index import open_matcher, rebuild_lock
 from silian.portal.exchange.models import IndexTask
 
 logger = logging.getLogger(__name__)
@@ -103,6 +105,8 @@ def drain(limit: int | None = None, progress: Callable[[int, int], None] | None 
     IndexLocked
         If another process holds the index too long; the tasks stay.
     """
+    if meanwhile.is_noted():
+        _mend_killed_rebuild()
     n_done = 0
     while limit is None or n_done < limit:
         room = _BATCH_SIZE if limit is None else min(_BATCH_SIZE, limit - n_done)
@@ -121,17 +125,24 @@ def drain(limit: int | None = None, progress: Callable[[int, int], None] | None 
     return n_done
 
 
-def settle(stamps: Mapping[int, int]) -> int:
+def settle(stamps: Mapping[int, int]) -> None:
     """Delete tasks that still bear these stamps, by primary key: a rebuild has done their work."""
-    keys = list(stamps)
-    n_settled = 0
-    for start in range(0, len(keys), _ROWS_A_STATEMENT):
-        with transaction.atomic():
-            now = IndexTask.objects.filter(pk__in=keys[start : start + _ROWS_A_STATEMENT])
-            rows = now.select_for_update().values_list("pk", "stamp")
-            done = [key for key, stamp in rows if stamps[key] == stamp]
-            n_settled += IndexTask.objects.filter(pk__in=done).delete()[0]
-    return n_settled
+    pairs = list(stamps.items())
+    for start in range(0, len(pairs), _ROWS_A_STATEMENT):
+        # A portion is one statement for the driver: so each row is compared as it is deleted.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(
+                f"DELETE FROM {connection.ops.quote_name(IndexTask._meta.db_table)} "
+                "WHERE id = %s AND stamp = %s",
+                pairs[start : start + _ROWS_A_STATEMENT],
+            )
+
+
+def take_up_missed() -> None:
+    """Note due again what a rebuild, running or killed, may have missed; under its lock."""
+    if meanwhile.is_noted():
+        enqueue(meanwhile.missed_ids())
+        meanwhile.end()
 
 
 def status() -> OutboxStatus:
@@ -143,6 +154,11 @@ def status() -> OutboxStatus:
         failed_count=IndexTask.objects.exclude(error="").count(),
         oldest_seconds=(timezone.now() - oldest).total_seconds() if oldest else None,
     )
+
+
+def _mend_killed_rebuild() -> None:
+    with suppress(IndexLocked), rebuild_lock(timeout_s=0.0):  # locked: it is running
+        take_up_missed()
 
 
 def _wake() -> None:
@@ -229,6 +245,7 @@ def _write_index(public_ids: Sequence[str]) -> None:
 
 def _finish(tasks: Sequence[IndexTask]) -> None:
     stamps = {task.pk: task.stamp for task in tasks}
+    meanwhile.note(task.public_id for task in tasks)
     with transaction.atomic():
         enqueue(dependents_of(task.public_id for task in tasks if _has_dependents(task)))
         now = IndexTask.objects.filter(pk__in=stamps).select_for_update()

@@ -1,0 +1,60 @@
+"""Figures as people read them: 万元, percent, signs; the same in findings, pages and reports."""
+
+_WAN = 10_000.0
+_YI = 100_000_000.0
+
+
+def in_words(value: float | str | bool | None, unit: str, *, english: bool = False) -> str:
+    """A figure with its unit.
+
+    Examples
+    --------
+    >>> in_words(12_345_678.0, "cny"), in_words(0.0523, "rate"), in_words(3, "persons")
+    ('1,234.57 万元', '5.2%', '3 人')
+    >>> in_words(12_345_678.0, "cny", english=True)
+    'CNY 12.35 million'
+    """
+    if value is None:
+        return "unknown" if english else "缺数据"
+    if isinstance(value, bool):
+        return ("yes" if value else "no") if english else ("是" if value else "否")
+    if isinstance(value, str):
+        return value
+    if unit == "cny":
+        return _money_en(value) if english else _money_zh(value)
+    if unit == "rate":
+        return f"{_trimmed(100 * value, 1)}%"
+    words = _UNITS.get(unit)
+    number = _trimmed(value, 2)
+    if words is None:
+        return number
+    return f"{number} {words[1] if english else words[0]}"
+
+
+_UNITS = {
+    "persons": ("人", "persons"),
+    "items": ("件（项）", "items"),
+    "years": ("年", "years"),
+    "mu": ("亩", "mu"),
+    "points": ("分", "points"),
+    "hours": ("小时", "hours"),
+}
+
+
+def _money_zh(value: float) -> str:
+    if abs(value) >= _YI:
+        return f"{_trimmed(value / _YI, 2)} 亿元"
+    if abs(value) >= _WAN:
+        return f"{_trimmed(value / _WAN, 2)} 万元"
+    return f"{_trimmed(value, 2)} 元"
+
+
+def _money_en(value: float) -> str:
+    if abs(value) >= 1e6:
+        return f"CNY {_trimmed(value / 1e6, 2)} million"
+    return f"CNY {_trimmed(value, 2)}"
+
+
+def _trimmed(value: float, digits: int) -> str:
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,142 @@
+"""A new index filled from the records, on every core.
+
+Reading records and cutting their texts into words is most of a rebuild's work and needs nothing
+but the database and the dictionary. So helpers, processes of their own, lay portions out as rows,
+this process lays out others meanwhile and writes them all: an index has one writer.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from silian.language import Segmenter, cache_key, normalise
+from silian.portal.exchange.domain.documents import documents_for, findable_count, findable_ids
+from silian.portal.exchange.domain.helpers import Crew
+from silian.portal.exchange.domain.index import embedder_of_process, embedding_cache
+from silian.portal.exchange.domain.projections import PROJECTIONS
+from silian.portal.garbage import collected_later
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from silian.engines.matching import Matcher
+
+Progress = Callable[[int, int], None]
+
+_PORTION = 2_000
+_ROWS_A_WRITE = 8_192
+_VECTORS_A_WRITE = 16_384
+
+
+@dataclass(slots=True)
+class LaidOut:
+    """Documents as rows of the index, and under which key the vector of each is kept."""
+
+    rows: "pa.Table"
+    keys: list[bytes]  # none where nothing embeds
+
+
+def lay_out(public_ids: Sequence[str], segmenter: Segmenter) -> LaidOut:
+    """Read records and cut their texts into words."""
+    from silian.engines.matching.rows import rows_of, text_of
+
+    with collected_later():
+        documents = documents_for(public_ids)
+        embedder = embedder_of_process()
+        keys = [
+            cache_key(embedder.name, "passage", normalise(text_of(document)))
+            for document in documents
+            if embedder is not None
+        ]
+        return LaidOut(rows_of(documents, segmenter), keys)
+
+
+def fill(matcher: "Matcher", segmenter: Segmenter, crew: Crew, progress: Progress | None) -> int:
+    """Bring every findable record into an empty index, with the vectors known from before.
+
+    Parameters
+    ----------
+    crew
+        Helpers that have the segmenter's dictionary.
+
+    Returns
+    -------
+    int
+        How many documents it holds now.
+    """
+    n_documents = 0
+    keys: list[tuple[str, bytes]] = []
+
+    def tables() -> Iterator["pa.Table"]:
+        nonlocal n_documents
+        for laid_out in _laid_out(segmenter, crew, progress):
+            n_documents += len(laid_out.rows)
+            if laid_out.keys:
+                ids = laid_out.rows["document_id"].to_pylist()
+                keys.extend(zip(ids, laid_out.keys, strict=True))
+            yield laid_out.rows
+
+    matcher.add_rows(_joined(tables()))
+    take_over_vectors(matcher, keys)
+    if n_documents:
+        matcher.optimise()
+    return n_documents
+
+
+def take_over_vectors(matcher: "Matcher", keys: Sequence[tuple[str, bytes]]) -> None:
+    """Give documents the vectors that are known from before, without embedding anything."""
+    for start in range(0, len(keys), _VECTORS_A_WRITE):
+        portion = keys[start : start + _VECTORS_A_WRITE]
+        known = embedding_cache().get_many(key for _, key in portion)
+        found = [(document_id, known[key]) for document_id, key in portion if key in known]
+        if found:
+            ids, vectors = zip(*found, strict=True)
+            matcher.add_vectors(ids, np.stack(vectors).astype(np.float32), fold=False)
+
+
+def findable_total() -> int:
+    """How many records of all kinds can be found."""
+    return sum(findable_count(kind) for kind in PROJECTIONS)
+
+
+def _laid_out(segmenter: Segmenter, crew: Crew, progress: Progress | None) -> Iterator[LaidOut]:
+    total = findable_total() if progress else 0
+    done = 0
+    for taken, laid_out in _taken(crew):
+        yield laid_out or lay_out(taken, segmenter)
+        done += len(taken)
+        if progress:
+            progress(done, total)
+
+
+def _taken(crew: Crew) -> Iterator[tuple[list[str], LaidOut | None]]:
+    """Every portion, with its rows where a helper has laid them out."""
+    for ids in _portions():
+        if not crew.take(ids):
+            yield ids, None
+        yield from crew.done()
+    yield from crew.rest()
+
+
+def _portions() -> Iterator[list[str]]:
+    for kind in PROJECTIONS:
+        ids = findable_ids(kind)
+        while portion := list(islice(ids, _PORTION)):
+            yield portion
+
+
+def _joined(tables: Iterable["pa.Table"]) -> Iterator["pa.Table"]:
+    """Larger tables of the same rows: each write costs the same again."""
+    import pyarrow as pa
+
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        if sum(map(len, held)) >= _ROWS_A_WRITE:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)
