@@ -1,5 +1,11 @@
 """Scores subjects by indicator systems that are data; every score decomposes exactly."""
 
+from silian.engines.scoring.compiling import (
+    CompiledLeaf,
+    CompiledSystem,
+    compile_system,
+    system_in_force,
+)
 from silian.engines.scoring.errors import (
     JudgementsInconsistent,
     JudgementsRefused,
@@ -15,7 +21,10 @@ from silian.engines.scoring.errors import (
     UnknownSubject,
 )
 from silian.engines.scoring.judgements import JudgedWeights, consistent_weights, judged_weights
+from silian.engines.scoring.population import Population
 from silian.engines.scoring.ranking import PeerStanding
+from silian.engines.scoring.scoretable import ScoreTable, score_subjects
+from silian.engines.scoring.subjects import score_subject
 from silian.engines.scoring.values import (
     Band,
     Branch,
@@ -28,11 +37,17 @@ from silian.engines.scoring.values import (
     Score,
     Weighting,
 )
+from silian.engines.scoring.verdict import WITHHELD
+from silian.engines.scoring.weighting import Criterion
 from silian.engines.scoring.weights import derive_weights
 
 __all__ = [
+    "WITHHELD",
     "Band",
     "Branch",
+    "CompiledLeaf",
+    "CompiledSystem",
+    "Criterion",
     "DirectPath",
     "Grade",
     "Indicator",
@@ -44,18 +59,24 @@ __all__ = [
     "Normalisation",
     "NotComparable",
     "PeerStanding",
+    "Population",
     "PopulationMismatch",
     "PopulationMissing",
     "PopulationTooSmall",
     "SampleOutOfRange",
     "Score",
+    "ScoreTable",
     "SubjectRepeated",
     "SystemNotInForce",
     "SystemRefused",
     "UnknownIndicator",
     "UnknownSubject",
     "Weighting",
+    "compile_system",
     "consistent_weights",
     "derive_weights",
     "judged_weights",
+    "score_subject",
+    "score_subjects",
+    "system_in_force",
 ]
