@@ -394,11 +394,12 @@ class _Compilation:
         }
         for group, ids in groups.items():
             for index, one in enumerate(ids):
-                if one in ids[:index]:
+                # amount_cny is the name of the policy's own column in the table of answers
+                if one in ids[:index] or one == "amount_cny":
                     self._refuse(
                         "policy_duplicate_id",
-                        f"the id {one} stands twice; give each its own",
-                        f"编号“{one}”重复，请各用不同编号",
+                        f"the id {one} is taken; give each its own, and none amount_cny",
+                        f"编号“{one}”已被占用，请各用不同编号，且不用 amount_cny",
                         f"{group}[{index}]",
                     )
 
