@@ -233,6 +233,12 @@ def test_yes_no_facts_are_switched() -> None:
         (("patent_count >= 11",), ROW, "out_of_reach", ("patent_count",)),
         (("patent_count >= 3",), ROW | {"patent_count": None}, "missing_facts", ("patent_count",)),
         (("patent_count >= 8", "patent_count <= 5"), ROW, "conflict", ()),
+        (
+            ("patent_count * technical_staff_count >= 600",),
+            ROW,
+            "not_linear",
+            ("patent_count", "technical_staff_count"),
+        ),
     ],
 )
 def test_where_no_changes_lead_the_reason_is_named(
@@ -349,7 +355,7 @@ def test_no_grid_point_within_the_bounds_is_cheaper(
                 best = spent
     result = cheapest_changes(policy, row, efforts)
     if isinstance(result, NoPlan):
-        assert best is None
+        assert best is None or result.reason == "not_linear"
         return
     assume(result.is_cheapest)
     assert best is not None

@@ -25,6 +25,7 @@ Reason = Literal[
     "no_effort",
     "out_of_reach",
     "conflict",
+    "not_linear",
     "too_many_alternatives",
 ]
 _GRAINS = {"integer": 1.0, "boolean": 1.0}
@@ -163,8 +164,8 @@ def cheapest_changes(
     if point is None:
         return NoPlan(
             policy_id=policy_id,
-            reason="conflict",
-            message="Each condition can be met, but not all of them at once within the bounds.",
+            reason="conflict" if reader.is_complete else "not_linear",
+            message=_CONFLICT if reader.is_complete else _OBSTACLES["not_linear"],
             condition_ids=tuple(condition.condition_id for condition, _ in goals),
         )
     return _plan(compiled_policy, row, point, reader)
@@ -275,7 +276,8 @@ def _obstacle(
             met.setdefault("missing_facts", []).append((condition, clause))
         elif not found:
             free = reader.free_below(clause.tree)
-            met.setdefault("out_of_reach" if free else "no_effort", []).append((condition, clause))
+            reachable: Reason = "out_of_reach" if reader.is_complete else "not_linear"
+            met.setdefault(reachable if free else "no_effort", []).append((condition, clause))
         elif standing is None and not condition.changeable:
             met.setdefault("missing_facts", []).append((condition, clause))
     for reason, message in _OBSTACLES.items():
@@ -304,7 +306,9 @@ _OBSTACLES: Mapping[Reason, str] = {
     "missing_facts": "Facts are missing; state them before looking for a way.",
     "no_effort": "No effort is stated for the facts that unmet conditions read.",
     "out_of_reach": "The stated bounds do not reach what the conditions ask.",
+    "not_linear": "Facts multiply each other, and moving one of them at a time does not get there.",
 }
+_CONFLICT = "Each condition can be met, but not all of them at once within the bounds."
 
 
 def _plan(
