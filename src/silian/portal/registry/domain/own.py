@@ -13,6 +13,7 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import AccessDenied, Viewer, require, write_action
 from silian.portal.catalogue import KINDS, RecordNotFound
 from silian.portal.exchange.domain.need_status import check_status
+from silian.portal.industry.domain.facts_statements import check_statement
 from silian.portal.industry.models import Need
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER, UpsertResult, save_record
 from silian.portal.registry.models import Organisation, Record
@@ -68,6 +69,8 @@ def create_own(
         values = _spoken_for(kind, values, owner)
     if kind == "need":
         check_status(None, values, viewer)
+    elif kind == "enterprise_year":
+        check_statement(None, values, viewer)
     with transaction.atomic():
         # In one transaction, so that a record born meanwhile isn't changed instead.
         if _existing(kind, register_code, source_key) is not None:
@@ -99,6 +102,8 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
     if not viewer.is_operator:
         present = getattr(record, "organisation", None)
         values = _spoken_for(record.kind, values, _organisation_of(viewer), present)
+    if record.kind == "enterprise_year":
+        check_statement(record, values, viewer)
     values = _required_columns(record) | dict(values)
     with transaction.atomic():
         if record.kind == "need":

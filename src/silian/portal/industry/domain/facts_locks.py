@@ -1,0 +1,34 @@
+"""One process of this machine at a time makes the facts' snapshot."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from silian.errors import EngineError
+
+
+class SnapshotBusy(EngineError, RuntimeError):
+    """Another process makes the snapshot."""
+
+    code = "snapshot_busy"
+
+
+@contextmanager
+def only_writer(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Be the only one who writes in the folder; the kernel lets go however the holder ends.
+
+    Raises
+    ------
+    SnapshotBusy
+        If another process is at it and ``wait`` is not asked for.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise SnapshotBusy(
+                "another process refreshes the facts; wait until it has ended."
+            ) from None
+        yield

@@ -1,0 +1,117 @@
+"""Enterprise-years of some organisations as one Arrow table: the rows of relation ``facts``."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from silian.library.facts import FACTS
+from silian.portal.industry.domain.facts_values import (
+    LAGGED,
+    ORGANISATION_COLUMNS,
+    YEAR_COLUMNS,
+    StatedYear,
+    by_precedence,
+    derived,
+    joined,
+    lag_columns,
+    organisation_facts,
+    typed,
+)
+from silian.portal.industry.models import EnterpriseYear
+from silian.portal.registry.domain.resolution import portions
+from silian.portal.registry.models import Organisation
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Before the facts: who it is, and how many registers' rows were joined.
+_ABOUT = ("subject_id", "organisation_pk", "name", "year", "record_count")
+
+
+@cache
+def table_schema() -> "pa.Schema":
+    """Columns of relation ``facts``: those above, every fact, every lag."""
+    import pyarrow as pa
+
+    types = {
+        "number": pa.float64(),
+        "integer": pa.int64(),
+        "text": pa.string(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "codes": pa.string(),
+    }
+    about = (pa.string(), pa.int64(), pa.string(), pa.int32(), pa.int32())
+    fields = [pa.field(name, kind) for name, kind in zip(_ABOUT, about, strict=True)]
+    fields += [pa.field(fact.code, types[fact.type]) for fact in FACTS]
+    fields += [pa.field(name, pa.float64()) for name, _, _ in lag_columns()]
+    return pa.schema(fields)
+
+
+def facts_table(organisations: Sequence[int]) -> "pa.Table":
+    """All years of these organisations, by organisation and year.
+
+    Parameters
+    ----------
+    organisations
+        Primary keys; those without years yield no row.
+    """
+    import pyarrow as pa
+
+    schema = table_schema()
+    about = _about(organisations)
+    keys, subjects, names, years, counts = [], [], [], [], []
+    rows: list[dict[str, Any]] = []
+    for key, year, stated in _stated_years(organisations):
+        public_id, name, own = about[key]
+        keys.append(key)
+        subjects.append(public_id)
+        names.append(name)
+        years.append(year)
+        counts.append(len(stated))
+        rows.append({**own, **joined(by_precedence(stated))})
+    if not rows:
+        return schema.empty_table()
+    columns: dict[str, Any] = {
+        fact.code: [typed(fact, row.get(fact.code)) for row in rows] for fact in FACTS
+    }
+    arrays = [subjects, keys, names, years, counts, *columns.values()]
+    known = [pa.array(array, field.type) for array, field in zip(arrays, schema, strict=False)]
+    lags = derived(_places(keys), years, {f.code: columns[f.code] for f in _FOR_LAGS})
+    known += [pa.array(lags[name], pa.float64(), from_pandas=True) for name, _, _ in lag_columns()]
+    return pa.Table.from_arrays(known, schema=schema)
+
+
+_FOR_LAGS = (*LAGGED, *(fact for fact in FACTS if fact.code == "established_on"))
+
+
+def _places(keys: Sequence[int]) -> list[int]:
+    place: dict[int, int] = {}
+    return [place.setdefault(key, len(place)) for key in keys]
+
+
+def _about(organisations: Sequence[int]) -> dict[int, tuple[str, str, dict[str, Any]]]:
+    names = [column.removeprefix("organisation__") for column in ORGANISATION_COLUMNS.values()]
+    found: dict[int, tuple[str, str, dict[str, Any]]] = {}
+    for portion in portions(organisations):
+        rows = Organisation.objects.filter(pk__in=portion)
+        for row in rows.values("pk", "public_id", "name", *names):
+            own = organisation_facts({f"organisation__{name}": row[name] for name in names})
+            found[row["pk"]] = (row["public_id"], row["name"], own)
+    return found
+
+
+def _stated_years(
+    organisations: Sequence[int],
+) -> Iterator[tuple[int, int, list[StatedYear]]]:
+    """Rows of all registers, grouped by organisation and year, ascending."""
+    for portion in portions(sorted(organisations)):
+        rows = (
+            EnterpriseYear.objects.filter(organisation_id__in=portion)
+            .order_by("organisation_id", "year")
+            .values_list(*YEAR_COLUMNS, "register__code")
+        )
+        stated = (StatedYear(*row) for row in rows.iterator(chunk_size=2_000))
+        for (key, year), group in groupby(stated, key=lambda row: (row.organisation_pk, row.year)):
+            yield key, year, list(group)

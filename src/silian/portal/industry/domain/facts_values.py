@@ -1,0 +1,175 @@
+"""From the rows of several registers to what is known of an enterprise in a year.
+
+What an authority verified goes before what the enterprise declares, then the newest row counts,
+then the register's code; each fact is taken on its own.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from silian.library.facts import FACT, FACTS, LAGS, Fact, lag_name
+from silian.portal.industry.domain.facts_lags import lagged
+from silian.portal.industry.models import EnterpriseYear
+
+Value = float | int | str | bool | date | None
+
+LAGGED = tuple(fact for fact in FACTS if fact.lags)
+# Facts that the organisation's own record answers where no year says otherwise.
+ORGANISATION_COLUMNS: Mapping[str, str] = {
+    "organisation_kind": "organisation__organisation_kind",
+    "region_code": "organisation__region__adcode",
+    "industry_code": "organisation__industry_code",
+    "established_on": "organisation__established_on",
+    "registered_capital_cny": "organisation__registered_capital_cny",
+}
+YEAR_COLUMNS = ("public_id", "organisation_id", "year", "status", "facts", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class StatedYear:
+    """What one register says of one enterprise and year."""
+
+    public_id: str
+    organisation_pk: int
+    year: int
+    status: str
+    facts: Mapping[str, Any]
+    updated_at: datetime
+    register_code: str
+    register_name: str = ""
+
+
+def by_precedence(rows: Iterable[StatedYear]) -> list[StatedYear]:
+    """Rows of one enterprise and year, the one that counts first in front."""
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.status != EnterpriseYear.Status.VERIFIED,
+            -row.updated_at.timestamp(),
+            row.register_code,
+            row.public_id,
+        ),
+    )
+
+
+def joined(rows: Sequence[StatedYear]) -> dict[str, Any]:
+    """Facts of one year as JSON has them, from rows in order of precedence."""
+    if len(rows) == 1:
+        return dict(rows[0].facts)
+    facts: dict[str, Any] = {}
+    for row in reversed(rows):
+        facts.update(row.facts)
+    return facts
+
+
+def speakers(rows: Sequence[StatedYear]) -> dict[str, StatedYear]:
+    """Which row each joined fact comes from."""
+    found: dict[str, StatedYear] = {}
+    for row in reversed(rows):
+        found.update(dict.fromkeys(row.facts, row))
+    return found
+
+
+def code_text(codes: Iterable[str]) -> str:
+    """A set of codes as the clause language reads it.
+
+    Examples
+    --------
+    >>> code_text(["b", "a"]), code_text([])
+    (';a;b;', ';')
+    """
+    return ";" + "".join(f"{code};" for code in sorted(codes))
+
+
+_READERS: Mapping[str, Callable[[Any], Value]] = {
+    "number": float,
+    "integer": int,
+    "text": str,
+    "boolean": bool,
+    "date": lambda value: value if isinstance(value, date) else date.fromisoformat(value),
+    "codes": code_text,
+}
+
+
+def typed(fact: Fact, value: Any) -> Value:
+    """A fact as clauses read it; ``None`` where nothing readable is known."""
+    if value is None:
+        return None
+    try:
+        return _READERS[fact.type](value)
+    except (TypeError, ValueError):
+        return None  # unknown: rows are checked when they are saved
+
+
+def typed_facts(facts: Mapping[str, Any]) -> dict[str, Value]:
+    """Every fact of the library by code, lags aside."""
+    return {fact.code: typed(fact, facts.get(fact.code)) for fact in FACTS}
+
+
+@cache
+def lag_columns() -> tuple[tuple[str, Fact, str], ...]:
+    """Name, fact and suffix of every derived column."""
+    return tuple((lag_name(f.code, lag.suffix), f, lag.suffix) for f in LAGGED for lag in LAGS)
+
+
+def derived(
+    subjects: "Sequence[int]",
+    years: Sequence[int],
+    columns: Mapping[str, Sequence[Value]],
+) -> dict[str, "np.ndarray[Any, np.dtype[np.float64]]"]:
+    """Derived columns of many enterprise-years.
+
+    Parameters
+    ----------
+    subjects, years
+        Shape (n_rows,): place of the enterprise, 0 to n - 1, and year of each row.
+    columns
+        Facts by code, shape (n_rows,): those with lags, and ``established_on``.
+
+    Returns
+    -------
+    dict
+        Column by name, shape (n_rows,), NaN where unknown.
+    """
+    place, year = np.asarray(subjects, dtype=np.int64), np.asarray(years, dtype=np.int64)
+    first = int(year.min())
+    column = year - first
+    shape = (int(place.max()) + 1, int(column.max()) + 1)
+    grid_years = np.arange(first, first + shape[1])
+
+    def grid(values: Iterable[Any]) -> "np.ndarray[Any, np.dtype[np.float64]]":
+        cells = np.full(shape, np.nan)
+        cells[place, column] = np.array([np.nan if v is None else v for v in values], dtype=float)
+        return cells
+
+    established = grid(
+        None if day is None else day.year  # type: ignore[union-attr]
+        for day in columns["established_on"]
+    )
+    found: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
+    for fact in LAGGED:
+        for suffix, cells in lagged(grid(columns[fact.code]), grid_years, established).items():
+            found[lag_name(fact.code, suffix)] = cells[place, column]
+    return found
+
+
+def organisation_facts(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the organisation's record says, from a row of ``ORGANISATION_COLUMNS``."""
+    found = {code: row[column] for code, column in ORGANISATION_COLUMNS.items()}
+    return {code: value for code, value in found.items() if value not in (None, "")}
+
+
+def facts_of_type(kind: str) -> tuple[Fact, ...]:
+    """Facts of one type.
+
+    Examples
+    --------
+    >>> "titles" in {fact.code for fact in facts_of_type("codes")}
+    True
+    """
+    return tuple(fact for fact in FACT.values() if fact.type == kind)

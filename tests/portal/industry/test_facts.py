@@ -1,0 +1,176 @@
+"""What is known of one enterprise: several registers joined, lags, declarations, confirmations."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from silian.portal.accounts.domain.access import AccessDenied, Viewer, visible
+from silian.portal.audit.models import AuditEntry
+from silian.portal.industry.domain import facts
+from silian.portal.industry.models import EnterpriseYear
+from silian.portal.registry.domain.own import change_own, create_own
+from silian.portal.registry.domain.reasons import RowRefused
+from silian.portal.registry.models import Organisation
+
+MakeYear = Callable[..., EnterpriseYear]
+
+
+def _age(row: EnterpriseYear, days: int) -> None:
+    moment = timezone.now() - timedelta(days=days)
+    EnterpriseYear.objects.filter(pk=row.pk).update(updated_at=moment)
+
+
+def test_verified_goes_before_declared_then_the_newest_then_the_register(
+    enterprise: Organisation, make_year: MakeYear
+) -> None:
+    told: dict[str, Any] = {"revenue_cny": 1, "loan_cny": 1, "export_cny": 1, "employee_count": 1}
+    old = make_year(enterprise, 2024, told, register="statistics")
+    _age(old, 9)
+    newer = make_year(enterprise, 2024, {"revenue_cny": 2, "loan_cny": 2, "export_cny": 2})
+    _age(newer, 3)
+    verified = make_year(enterprise, 2024, {"revenue_cny": 3}, register="audit", verified=True)
+    _age(verified, 30)
+    row = facts.facts_of(enterprise)
+    found = {code: row.values[code] for code in told}
+    assert found == {"revenue_cny": 3, "loan_cny": 2, "export_cny": 2, "employee_count": 1}
+    origin = {code: (row.origin[code].register_code, row.origin[code].status) for code in told}
+    assert origin == {
+        "revenue_cny": ("audit", "verified"),
+        "loan_cny": ("tax", "declared"),
+        "export_cny": ("tax", "declared"),
+        "employee_count": ("statistics", "declared"),
+    }
+    EnterpriseYear.objects.update(updated_at=timezone.now())
+    assert facts.facts_of(enterprise).origin["loan_cny"].register_code == "statistics"
+
+
+def test_one_enterprise_costs_one_query(
+    enterprise: Organisation, make_year: MakeYear, django_assert_num_queries: Any
+) -> None:
+    for year in (2022, 2023, 2024):
+        make_year(enterprise, year, {"revenue_cny": year})
+    with django_assert_num_queries(1):
+        history = facts.facts_history(enterprise)
+    assert [row.year for row in history] == [2022, 2023, 2024]
+    assert history[-1].values["revenue_cny_last_year"] == 2023
+    assert history[-1].values["revenue_cny_mean_three_years"] == 2023
+    assert history[-1].values["revenue_cny_growth_rate"] == pytest.approx(1 / 2023)
+
+
+def test_the_organisation_answers_what_no_year_says(
+    enterprise: Organisation, make_year: MakeYear
+) -> None:
+    make_year(enterprise, 2024, {"industry_code": "C2641", "titles": ["little_giant"]})
+    row = facts.facts_of(enterprise)
+    told = {code: row.values[code] for code in ("industry_code", "established_on", "titles")}
+    assert told == {
+        "industry_code": "C2641",
+        "established_on": date(2011, 5, 18),
+        "titles": ";little_giant;",
+    }
+    assert row.origin["established_on"].status == facts.REGISTERED
+    assert row.values["platforms"] is None
+    assert facts.facts_of(enterprise, 2019).values["industry_code"] == "C3985"
+
+
+def test_a_young_enterprise_is_averaged_over_the_years_it_has(
+    make_organisation: Callable[..., Organisation], make_year: MakeYear
+) -> None:
+    young = make_organisation("新芽科技有限公司", established_on=date(2023, 3, 1))
+    make_year(young, 2023, {"revenue_cny": 100, "profit_cny": -5})
+    make_year(young, 2024, {"revenue_cny": 300, "profit_cny": 5})
+    row = facts.facts_of(young)
+    assert row.values["revenue_cny_mean_three_years"] == 200
+    assert row.values["revenue_cny_growth_rate"] == 2.0
+    assert row.values["profit_cny_growth_rate"] is None, "last year was no gain to grow from"
+    old = make_organisation("老树机械有限公司", established_on=date(1999, 3, 1))
+    make_year(old, 2023, {"revenue_cny": 100})
+    make_year(old, 2024, {"revenue_cny": 300})
+    assert facts.facts_of(old).values["revenue_cny_mean_three_years"] is None
+
+
+def test_declaring_keeps_what_is_given_and_forgets_what_is_emptied(
+    enterprise: Organisation, viewers: dict[str, Viewer], make_year: MakeYear
+) -> None:
+    make_year(enterprise, 2024, {"revenue_cny": 7, "loan_cny": 7})
+    viewer = viewers["enterprise"]
+    given = {"revenue_cny": "120万元", "market_share_rate": "12.5%", "loan_cny": "", "titles": "无"}
+    facts.declare_facts(enterprise, 2024, given, viewer)
+    facts.declare_facts(enterprise, 2024, {"export_cny": 5, "titles": ""}, viewer)
+    [row] = EnterpriseYear.objects.filter(register__code="portal")
+    assert row.facts == {"revenue_cny": 1200000, "market_share_rate": 0.125, "export_cny": 5}
+    assert (row.status, row.audience, row.owner) == ("declared", "owner", enterprise)
+    now = facts.facts_of(enterprise).values
+    assert (now["revenue_cny"], now["loan_cny"]) == (1200000, 7), "what another said still stands"
+    actions = list(AuditEntry.objects.values_list("action", flat=True))
+    assert actions.count("facts.declare") == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"employee_count": -1}, "employee_count"),
+        ({"market_share_rate": 12.5}, "market_share_rate"),
+        ({"titles": "独角兽之王"}, "titles"),
+        ({"established_on": "去年"}, "established_on"),
+    ],
+)
+def test_a_wrong_declaration_is_refused_with_its_field(
+    enterprise: Organisation, viewers: dict[str, Viewer], values: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(RowRefused) as refused:
+        facts.declare_facts(enterprise, 2024, values, viewers["enterprise"])
+    assert [reason.field for reason in refused.value.reasons] == [field]
+    with pytest.raises(facts.UnknownFactCode):
+        facts.declare_facts(enterprise, 2024, {"revenue_cny_last_year": 1}, viewers["enterprise"])
+
+
+def test_a_confirmed_value_outlasts_later_declarations(
+    enterprise: Organisation, viewers: dict[str, Viewer]
+) -> None:
+    facts.declare_facts(enterprise, 2024, {"revenue_cny": 5, "loan_cny": 1}, viewers["enterprise"])
+    facts.verify_facts(
+        enterprise, 2024, viewers["operator"], codes=["revenue_cny"], values={"export_cny": 2}
+    )
+    facts.declare_facts(enterprise, 2024, {"revenue_cny": 9, "loan_cny": 9}, viewers["enterprise"])
+    row = facts.facts_of(enterprise)
+    assert [row.values[c] for c in ("revenue_cny", "export_cny", "loan_cny")] == [5, 2, 9]
+    assert row.origin["revenue_cny"].status == "verified"
+    with pytest.raises(facts.NothingToVerify):
+        facts.verify_facts(enterprise, 2020, viewers["operator"])
+
+
+def test_books_are_seen_by_the_enterprise_and_those_who_advise_it(
+    enterprise: Organisation,
+    organisations: dict[str, Organisation],
+    viewers: dict[str, Viewer],
+    make_year: MakeYear,
+) -> None:
+    make_year(organisations["enterprise"], 2024, {"revenue_cny": 1})
+    seen = {
+        role: visible(EnterpriseYear.objects.all(), viewer).count()
+        for role, viewer in viewers.items()
+    }
+    assert seen == {"operator": 1, "adviser": 1, "enterprise": 1, "research": 0, "viewer": 0}
+
+
+def test_a_member_neither_verifies_nor_changes_what_an_authority_said(
+    organisations: dict[str, Organisation], viewers: dict[str, Viewer], make_year: MakeYear
+) -> None:
+    own, viewer = organisations["enterprise"], viewers["enterprise"]
+    taxed = make_year(own, 2024, {"revenue_cny": 1}, verified=True)
+    with pytest.raises(AccessDenied):
+        change_own(taxed, {"revenue_cny": 9}, viewer=viewer)
+    for status in ("verified", "部门核实"):
+        values = {"year": 2024, "revenue_cny": 9, "status": status}
+        with pytest.raises(AccessDenied):
+            create_own("enterprise_year", values, viewer=viewer, source_key="2024")
+    made = create_own(
+        "enterprise_year", {"year": 2024, "revenue_cny": 9}, viewer=viewer, source_key="2024"
+    )
+    change_own(made.record, {"revenue_cny": 8}, viewer=viewer)
+    assert facts.facts_of(own).values["revenue_cny"] == 1
+    assert EnterpriseYear.objects.get(pk=made.record.pk).facts == {"revenue_cny": 8}
