@@ -98,7 +98,9 @@ def diagnose(
     with transaction.atomic():
         supersede(organisation, diagnosis.year)
         diagnosis.save()
-        audit.log("diagnosis.make", viewer, organisation.public_id, diagnosis=str(diagnosis.public_id))
+        audit.log(
+            "diagnosis.make", viewer, organisation.public_id, diagnosis=str(diagnosis.public_id)
+        )
     return diagnosis
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from silian.library.facts import fact_schema
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.accounts.domain.permissions import ENTERPRISE
 from silian.portal.industry.domain import facts as facts_domain
@@ -69,8 +70,11 @@ def facts_from(inputs: Mapping[str, Any]) -> FactsRow:
     kept = inputs["facts"]
     return FactsRow(
         organisation_id=inputs["organisation"]["public_id"],
+        name=inputs["organisation"]["name"],
         year=inputs["year"],
-        values={code: _typed(code, value) for code, value in kept["values"].items()},
+        # A code that wasn't kept is unknown.
+        values={column.name: None for column in fact_schema()}
+        | {code: _typed(code, value) for code, value in kept["values"].items()},
         origin={code: _origin_from(row) for code, row in kept["origin"].items()},
         years=tuple(kept["years"]),
     )

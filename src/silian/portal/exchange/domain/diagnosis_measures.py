@@ -31,9 +31,7 @@ def measure_values(inputs: Mapping[str, Any], part: str) -> list[dict[str, Any]]
     ]
 
 
-def measure_findings(
-    inputs: Mapping[str, Any], facts: FactsRow
-) -> tuple[DiagnosisFinding, ...]:
+def measure_findings(inputs: Mapping[str, Any], facts: FactsRow) -> tuple[DiagnosisFinding, ...]:
     """Strengths (upper quarter of peers) and weaknesses (lower quarter), the clearest first."""
     bounds = choices()
     found: list[tuple[float, DiagnosisFinding]] = []

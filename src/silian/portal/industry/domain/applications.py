@@ -1,0 +1,165 @@
+"""Applications under a policy, prepared from the facts; their further course is a programme's."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from silian.errors import EngineError
+from silian.portal.accounts.domain.access import require
+from silian.portal.audit import domain as audit
+from silian.portal.industry.domain.policies import compiled_policy
+from silian.portal.industry.domain.policy_values import answer_values
+from silian.portal.industry.models import PolicyApplication
+
+if TYPE_CHECKING:
+    from silian.portal.accounts.domain.access import Viewer
+    from silian.portal.registry.models import Organisation
+
+_State = PolicyApplication.State
+
+
+class ApplicationRefused(EngineError, ValueError):
+    """An application that can't take this step; ``code`` says which guard refused."""
+
+    def __init__(self, code: str, message_en: str, *, message_zh: str) -> None:
+        super().__init__(message_en)
+        self.code = code
+        self.message_zh = message_zh
+
+
+def applications(viewer: "Viewer") -> QuerySet[PolicyApplication]:
+    """Applications that the viewer may see: the service team all, an enterprise its own."""
+    require(viewer, "entitlement.read")
+    found = PolicyApplication.objects.select_related("organisation")
+    if viewer.role in ("operator", "adviser"):
+        return found
+    return found.filter(organisation_id=viewer.organisation_pk or 0)
+
+
+def prepare_application(
+    organisation: "Organisation",
+    policy_id: str,
+    *,
+    year: int,
+    as_of: date,
+    viewer: "Viewer",
+) -> PolicyApplication:
+    """Begin an application with the answer of the rules frozen in it; one a policy and year.
+
+    Callers ask for the right to do so: ``application.write`` on a page of its own,
+    ``diagnosis.advise`` from a diagnosis.
+
+    Raises
+    ------
+    silian.portal.industry.domain.policies.PolicyNotFound
+        If the policy isn't in force.
+    """
+    from silian.engines.rules import answer_policy
+    from silian.portal.industry.domain.facts import facts_of
+
+    policy = compiled_policy(policy_id, as_of)
+    facts = facts_of(organisation, year)
+    answer = answer_policy(policy, facts.values, subject_id=facts.organisation_id)
+    with transaction.atomic():
+        made = (
+            PolicyApplication.objects.select_for_update()
+            .filter(organisation=organisation, policy_id=policy_id, year=year)
+            .exclude(state=_State.WITHDRAWN)
+            .first()
+        )
+        if made is not None:
+            return made
+        application = PolicyApplication.objects.create(
+            organisation=organisation,
+            policy_id=policy_id,
+            policy_valid_from=policy.policy.valid_from,
+            year=year,
+            amount_cny=None if answer.amount_cny is None else Decimal(str(answer.amount_cny)),
+            answer=answer_values(answer),
+            actor_id=viewer.person_id,
+        )
+        _log("application.prepare", viewer, application)
+    return application
+
+
+def mark_ready(
+    application: PolicyApplication, attachment_ids: Iterable[str], *, viewer: "Viewer"
+) -> PolicyApplication:
+    """Say which of the attachments are at hand.
+
+    Raises
+    ------
+    ApplicationRefused
+        If the policy asks for no such attachment, or the application isn't being prepared.
+    """
+    require(viewer, "application.write", application)
+    wanted = list(dict.fromkeys(attachment_ids))
+    asked = {one["attachment_id"] for one in application.answer["attachments"]}
+    unknown = [one for one in wanted if one not in asked]
+    if unknown:
+        raise ApplicationRefused(
+            "unknown_attachment",
+            f"attachment is {unknown[0]!r}; the policy asks for: {', '.join(sorted(asked))}.",
+            message_zh=f"该政策不要求材料 {unknown[0]}。",
+        )
+    return _change(application, viewer, _State.PREPARING, attachments_ready=wanted)
+
+
+def submit(application: PolicyApplication, *, viewer: "Viewer") -> PolicyApplication:
+    """Hand in a prepared application.
+
+    Raises
+    ------
+    ApplicationRefused
+        If a required attachment is not at hand.
+    """
+    require(viewer, "application.write", application)
+    ready = set(application.attachments_ready)
+    lacking = [
+        one
+        for one in application.answer["attachments"]
+        if one["required"] and one["attachment_id"] not in ready
+    ]
+    if lacking:
+        names_zh = "、".join(one["label_zh"] for one in lacking)
+        raise ApplicationRefused(
+            "attachments_lacking",
+            "not yet at hand: " + ", ".join(one["label_en"] for one in lacking) + ".",
+            message_zh=f"还缺材料：{names_zh}。",
+        )
+    return _change(application, viewer, _State.SUBMITTED)
+
+
+def withdraw_application(application: PolicyApplication, *, viewer: "Viewer") -> PolicyApplication:
+    """Take an application back; another may be begun."""
+    require(viewer, "application.write", application)
+    return _change(application, viewer, _State.WITHDRAWN)
+
+
+def _change(
+    application: PolicyApplication, viewer: "Viewer", state: str, **values: Any
+) -> PolicyApplication:
+    with transaction.atomic():
+        held = PolicyApplication.objects.select_for_update().get(pk=application.pk)
+        open_states = (_State.PREPARING, *([_State.SUBMITTED] if state == "withdrawn" else []))
+        if held.state not in open_states:
+            raise ApplicationRefused(
+                "application_state",
+                f"the application is {held.state} and can't become {state}.",
+                message_zh=f"申报状态为“{_State(held.state).label}”，不能进行此操作。",
+            )
+        held.state = state
+        for name, value in values.items():
+            setattr(held, name, value)
+        held.save()
+        _log("application.change", viewer, held, state=str(state))
+    application.refresh_from_db()
+    return application
+
+
+def _log(action: str, viewer: "Viewer", application: PolicyApplication, **details: Any) -> None:
+    audit.log(action, viewer, str(application.public_id), policy=application.policy_id, **details)

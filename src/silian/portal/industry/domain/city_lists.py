@@ -1,0 +1,255 @@
+"""The whole city under a policy: who is entitled, who narrowly misses, who can't be told."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from silian.engines.rules.values import Condition, Policy
+from silian.portal.industry.domain.policies import Overrides, compiled, find_policy
+
+if TYPE_CHECKING:
+    from silian.engines.rules import CompiledPolicies, Evaluation, Gap, PolicyCounts
+    from silian.tables.sessions import TableSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedEnterprise:
+    """One line: an enterprise and what it gets; ``None`` where it pays nothing or is unknown."""
+
+    organisation_id: str
+    name: str
+    region_code: str
+    industry_code: str
+    amount_cny: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntitledList:
+    """Everybody entitled under one policy, the largest amount first; ``rows`` is a page."""
+
+    policy: Policy
+    as_of: date
+    year: int
+    rows: tuple[ListedEnterprise, ...]
+    entitled_count: int
+    unknown_count: int
+    not_entitled_count: int
+    near_count: int
+    total_cny: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """An enterprise that meets every condition but one that can be changed."""
+
+    enterprise: ListedEnterprise
+    condition_id: str
+    condition_zh: str
+    condition_en: str
+    gaps: "tuple[Gap, ...]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMissList:
+    """All near misses of one policy, the nearest first; ``rows`` is a page."""
+
+    policy: Policy
+    as_of: date
+    year: int
+    rows: tuple[NearMiss, ...]
+    total_count: int
+    counts_by_condition: Mapping[str, int]
+
+
+def policy_counts(*, as_of: date, year: int | None = None) -> "tuple[PolicyCounts, ...]":
+    """How many are entitled, near or unknown under every policy of a day."""
+    with opened() as session:
+        return evaluate_city(session, compiled(as_of), chosen_year(year, as_of)).counts()
+
+
+def entitled_list(
+    policy_id: str, *, as_of: date, year: int | None = None, limit: int = 50, offset: int = 0
+) -> EntitledList:
+    """Who is entitled under a policy.
+
+    Raises
+    ------
+    silian.portal.industry.domain.policies.PolicyNotFound
+        If it isn't in force.
+    """
+    chosen = chosen_year(year, as_of)
+    with opened() as session:
+        evaluation = evaluate_city(session, compiled_only(policy_id, as_of), chosen)
+        counts = evaluation.counts()[0]
+        found = [
+            (amount, subject)
+            for subject, standing, amount in zip(
+                evaluation.wide["subject_id"].to_pylist(),
+                evaluation.wide[policy_id].to_pylist(),
+                evaluation.amounts(policy_id).to_pylist(),
+                strict=True,
+            )
+            if standing
+        ]
+        found.sort(key=lambda one: (-(one[0] or 0.0), one[1]))
+        page = found[offset : offset + limit]
+        about = about_enterprises(session, chosen, [subject for _, subject in page])
+    return EntitledList(
+        policy=find_policy(policy_id, as_of),
+        as_of=as_of,
+        year=chosen,
+        rows=tuple(_listed(subject, amount, about) for amount, subject in page),
+        entitled_count=counts.entitled,
+        unknown_count=counts.unknown,
+        not_entitled_count=counts.not_entitled,
+        near_count=counts.near or 0,
+        total_cny=counts.amount_cny,
+    )
+
+
+def near_misses(
+    policy_id: str, *, as_of: date, year: int | None = None, limit: int = 50, offset: int = 0
+) -> NearMissList:
+    """Who meets every condition of a policy but one that can be changed, the nearest first.
+
+    Nearest: the smallest shortfall as a share of what is required; a code to gain counts whole.
+
+    Raises
+    ------
+    silian.portal.industry.domain.policies.PolicyNotFound
+        If it isn't in force.
+    """
+    chosen = chosen_year(year, as_of)
+    with opened() as session:
+        evaluation = evaluate_city(session, compiled_only(policy_id, as_of), chosen)
+        found = _near(evaluation, policy_id)
+        page = found[offset : offset + limit]
+        about = about_enterprises(session, chosen, [one.subject_id for one in page])
+    return NearMissList(
+        policy=find_policy(policy_id, as_of),
+        as_of=as_of,
+        year=chosen,
+        rows=tuple(
+            NearMiss(
+                enterprise=_listed(one.subject_id, one.amount_cny, about),
+                condition_id=one.condition.condition_id,
+                condition_zh=one.condition.label_zh,
+                condition_en=one.condition.label_en,
+                gaps=one.gaps,
+            )
+            for one in page
+        ),
+        total_count=len(found),
+        counts_by_condition=dict(Counter(one.condition.condition_id for one in found)),
+    )
+
+
+def chosen_year(year: int | None, as_of: date) -> int:
+    """The year asked for, or the latest that any enterprise tells of."""
+    from silian.portal.industry.domain.facts import latest_year
+
+    return year if year is not None else latest_year() or as_of.year - 1
+
+
+@contextmanager
+def opened() -> "Iterator[TableSession]":
+    """A session over the city's facts, closed afterwards."""
+    from silian.portal.industry.domain.facts import facts_session
+
+    session = facts_session()
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def evaluate_city(session: "TableSession", policies: "CompiledPolicies", year: int) -> "Evaluation":
+    """Policies over all enterprises of a year, clause by clause."""
+    from silian.engines.rules import evaluate
+
+    return evaluate(policies, session, "facts", year=year)
+
+
+def compiled_only(
+    policy_id: str, as_of: date, overrides: Overrides | None = None
+) -> "CompiledPolicies":
+    """One policy of a day, as a set of its own.
+
+    Raises
+    ------
+    silian.portal.industry.domain.policies.PolicyNotFound
+        If it isn't in force.
+    """
+    find_policy(policy_id, as_of)
+    every = compiled(as_of, overrides)
+    return replace(every, policies=(every[policy_id],), not_in_force=())
+
+
+def about_enterprises(
+    session: "TableSession", year: int, subject_ids: Sequence[str]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Name, region, industry and revenue of some enterprises, by their ids."""
+    asked = pa.table({"asked_id": pa.array(list(subject_ids), pa.string())})
+    session.register("asked_enterprises", asked)
+    rows = session.query(
+        "SELECT subject_id, name, region_code, industry_code, revenue_cny FROM facts "
+        f"JOIN asked_enterprises ON subject_id = asked_id WHERE year = {int(year)}"
+    )
+    return {row["subject_id"]: row for row in rows.to_pylist()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Near:
+    subject_id: str
+    amount_cny: float | None
+    condition: Condition
+    gaps: "tuple[Gap, ...]"
+    distance: float
+
+
+def _near(evaluation: "Evaluation", policy_id: str) -> list[_Near]:
+    from silian.engines.rules import answer_policy, gaps
+
+    policy = evaluation.compiled[policy_id]
+    keys = evaluation.wide.select(["subject_id", "year"]).filter(
+        pa.array(evaluation.near(policy_id))
+    )
+    found = []
+    rows = evaluation.fact_rows(keys, policy.columns) if keys.num_rows else []
+    for subject_id, row in zip(keys["subject_id"].to_pylist(), rows, strict=True):
+        answer = answer_policy(policy, row, subject_id=subject_id)
+        unmet = next(one for one in answer.conditions if one.standing == "unmet")
+        own = tuple(gaps(policy, row))
+        found.append(
+            _Near(
+                subject_id=subject_id,
+                amount_cny=answer.amount_cny,
+                condition=unmet.condition,
+                gaps=own,
+                distance=min((_relative(gap) for gap in own), default=1.0),
+            )
+        )
+    return sorted(found, key=lambda one: (one.distance, one.subject_id))
+
+
+def _relative(gap: "Gap") -> float:
+    scale = max(abs(gap.required), abs(gap.current))
+    return 1.0 if gap.side == "code" or not scale else gap.shortfall / scale
+
+
+def _listed(
+    subject_id: str, amount_cny: float | None, about: Mapping[str, Mapping[str, Any]]
+) -> ListedEnterprise:
+    row = about[subject_id]
+    return ListedEnterprise(
+        organisation_id=subject_id,
+        name=row["name"] or "",
+        region_code=row["region_code"] or "",
+        industry_code=row["industry_code"] or "",
+        amount_cny=amount_cny,
+    )

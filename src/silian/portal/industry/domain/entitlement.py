@@ -1,0 +1,258 @@
+"""What an enterprise may have, narrowly misses, can't have, or can't be told for missing data."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from silian.engines.rules.values import (
+    ApplicationWindow,
+    ConditionAnswer,
+    Policy,
+    PolicyAnswer,
+)
+from silian.portal.industry.domain.choices import choices
+from silian.portal.industry.domain.policies import compiled, stacking_groups
+
+if TYPE_CHECKING:
+    from silian.engines.rules import CompiledPolicies, Gap, Stacking
+    from silian.portal.industry.domain.facts import FactsRow
+    from silian.portal.registry.models import Organisation
+
+#: Units of things that are counted: a gap of a few is small whatever the share.
+_PIECES = frozenset({"persons", "items"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A policy that the enterprise isn't entitled to.
+
+    Attributes
+    ----------
+    unmet
+        Conditions that don't hold; those that are unknown are in ``answer``.
+    gaps
+        For each unmet numeric condition how much is missing, in its own unit.
+    """
+
+    answer: PolicyAnswer
+    unmet: tuple[ConditionAnswer, ...]
+    gaps: "tuple[Gap, ...]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """The next window of a policy; ``days_left`` counts to its last day."""
+
+    policy: Policy
+    opens_on: date
+    closes_on: date
+    days_left: int
+    is_open: bool
+    is_urgent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entitlements:
+    """How one enterprise stands under every policy in force on a day.
+
+    Attributes
+    ----------
+    entitled
+        The largest amount first, then titles; what stacking drops is among them, see
+        ``stacking``.
+    near, far
+        Missed policies: near where every unmet condition can be changed and each gap is small
+        (``library/diagnosis.yaml``), far otherwise.
+    unknown
+        Policies that missing facts leave open, those with the fewest first.
+    calendar
+        Windows of entitled, near and unknown policies, the next to close first.
+    """
+
+    organisation_id: str
+    as_of: date
+    year: int
+    facts: "FactsRow"
+    answers: tuple[PolicyAnswer, ...]
+    entitled: tuple[PolicyAnswer, ...]
+    near: tuple[Missed, ...]
+    far: tuple[Missed, ...]
+    unknown: tuple[PolicyAnswer, ...]
+    stacking: "Stacking"
+    calendar: tuple[Deadline, ...]
+
+    @property
+    def total_cny(self) -> float:
+        """What the best lawful combination pays."""
+        return self.stacking.total_cny
+
+    def answer(self, policy_id: str) -> PolicyAnswer | None:
+        """The answer for one policy, ``None`` where it isn't in force."""
+        return next((a for a in self.answers if a.policy.policy_id == policy_id), None)
+
+
+def entitlement_of(
+    organisation: "Organisation", *, as_of: date, year: int | None = None
+) -> Entitlements:
+    """How an enterprise stands under every policy in force, from its records as they are now.
+
+    Parameters
+    ----------
+    year
+        Year of the facts; by default the enterprise's latest.
+    """
+    from silian.portal.industry.domain.facts import facts_of
+
+    return entitlements_from(facts_of(organisation, year), as_of=as_of)
+
+
+def entitlements_from(facts: "FactsRow", *, as_of: date) -> Entitlements:
+    """The same from facts that are at hand: a pure function of them, the day and the policies."""
+    from silian.engines.rules import evaluate_subject
+
+    policies = compiled(as_of)
+    answers = tuple(evaluate_subject(policies, facts.values, subject_id=facts.organisation_id))
+    return assembled(facts, answers, policies, as_of=as_of)
+
+
+def assembled(
+    facts: "FactsRow",
+    answers: tuple[PolicyAnswer, ...],
+    policies: "CompiledPolicies",
+    *,
+    as_of: date,
+) -> Entitlements:
+    """Sort answers into entitled, near, far and unknown, with gaps, stacking and calendar."""
+    from silian.engines.rules import stack
+
+    entitled = sorted(
+        (a for a in answers if a.entitlement == "entitled"),
+        key=lambda a: (-(a.amount_cny or 0.0), a.policy.policy_id),
+    )
+    unknown = sorted(
+        (a for a in answers if a.entitlement == "unknown"),
+        key=lambda a: (len(a.missing), a.policy.policy_id),
+    )
+    missed = _missed(answers, policies, facts)
+    near = tuple(one for one in missed if is_near(one))
+    near_ids = {one.answer.policy.policy_id for one in near}
+    far = tuple(one for one in missed if one.answer.policy.policy_id not in near_ids)
+    shown = [*entitled, *(one.answer for one in near), *unknown]
+    return Entitlements(
+        organisation_id=facts.organisation_id,
+        as_of=as_of,
+        year=facts.year,
+        facts=facts,
+        answers=answers,
+        entitled=tuple(entitled),
+        near=near,
+        far=far,
+        unknown=tuple(unknown),
+        stacking=stack(entitled, stacking_groups(as_of)),
+        calendar=calendar_of((a.policy for a in shown), as_of),
+    )
+
+
+def is_near(missed: Missed) -> bool:
+    """Whether a policy is missed narrowly, by the platform's own yardstick."""
+    bounds = choices()
+    if len(missed.unmet) > bounds.unmet_at_most:
+        return False
+    if not all(answer.condition.changeable for answer in missed.unmet):
+        return False
+    return all(
+        any(_is_small(gap) for gap in gaps)
+        for answer in missed.unmet
+        # A condition without a figure (a title, a filing) is one step away.
+        if (gaps := [g for g in missed.gaps if g.condition == answer.condition])
+    )
+
+
+def calendar_of(policies: Iterable[Policy], as_of: date) -> tuple[Deadline, ...]:
+    """The next window of each policy within the days that the platform looks ahead."""
+    bounds = choices()
+    found = []
+    for policy in policies:
+        if policy.window is None:
+            continue
+        opens_on, closes_on = next_window(policy.window, as_of)
+        if (opens_on - as_of).days > bounds.calendar_days:
+            continue
+        days_left = (closes_on - as_of).days
+        found.append(
+            Deadline(
+                policy=policy,
+                opens_on=opens_on,
+                closes_on=closes_on,
+                days_left=days_left,
+                is_open=opens_on <= as_of,
+                is_urgent=days_left <= bounds.urgent_days,
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (one.closes_on, one.policy.policy_id)))
+
+
+def next_window(window: ApplicationWindow, as_of: date) -> tuple[date, date]:
+    """First and last day of the window that is open or comes next; it may span the new year.
+
+    Examples
+    --------
+    >>> from silian.sources import Source
+    >>> winter = ApplicationWindow(opens="11-01", closes="01-31", source=Source(title="..."))
+    >>> [day.isoformat() for day in next_window(winter, date(2026, 1, 15))]
+    ['2025-11-01', '2026-01-31']
+    """
+    for year in (as_of.year - 1, as_of.year, as_of.year + 1):
+        opens_on, closes_on = _day(year, window.opens), _day(year, window.closes)
+        if closes_on < opens_on:
+            closes_on = _day(year + 1, window.closes)
+        if closes_on >= as_of:
+            break
+    return opens_on, closes_on
+
+
+def _day(year: int, month_day: str) -> date:
+    month, day = map(int, month_day.split("-"))
+    if (month, day) == (2, 29):  # the last of February, whatever the year
+        return date(year, 3, 1) - timedelta(days=1)
+    return date(year, month, day)
+
+
+def _missed(
+    answers: tuple[PolicyAnswer, ...], policies: "CompiledPolicies", facts: "FactsRow"
+) -> list[Missed]:
+    from silian.engines.rules import gaps
+
+    by_id = {one.policy.policy_id: one for one in policies.policies}
+    found = []
+    for answer in answers:
+        if answer.entitlement != "not_entitled":
+            continue
+        unmet = tuple(c for c in answer.conditions if c.standing == "unmet")
+        hopeless = any(not c.condition.changeable for c in unmet)
+        found.append(
+            Missed(
+                answer=answer,
+                unmet=unmet,
+                # No way is sought where no effort helps, which also keeps the page fast.
+                gaps=() if hopeless else tuple(gaps(by_id[answer.policy.policy_id], facts.values)),
+            )
+        )
+    return sorted(found, key=_nearest_first)
+
+
+def _nearest_first(missed: Missed) -> tuple[bool, int, float, str]:
+    policy = missed.answer.policy
+    hopeless = any(not c.condition.changeable for c in missed.unmet)
+    return hopeless, len(missed.unmet), -(missed.answer.amount_cny or 0.0), policy.policy_id
+
+
+def _is_small(gap: "Gap") -> bool:
+    bounds = choices()
+    if gap.side == "code":  # a title or a platform to gain: one step
+        return True
+    if gap.unit in _PIECES and gap.shortfall <= bounds.shortfall_at_most_count:
+        return True
+    scale = max(abs(gap.required), abs(gap.current))
+    return scale > 0 and gap.shortfall <= bounds.shortfall_at_most_rate * scale

@@ -1,0 +1,217 @@
+"""Policies in the making: written by one person, published by another.
+
+States: draft → proposed → published → withdrawn; a proposed draft that is edited is a draft
+again. A published one is never edited: a change is a new draft with a later ``valid_from``.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from silian.errors import EngineError
+from silian.portal.accounts.domain.access import require
+from silian.portal.audit import domain as audit
+from silian.portal.bilingual import choose
+from silian.portal.industry.domain.policy_texts import policy_of, problems_of
+from silian.portal.industry.models import PolicyDraft
+
+if TYPE_CHECKING:
+    from silian.library.policy_files import Problem
+    from silian.portal.accounts.domain.access import Viewer
+
+_State = PolicyDraft.State
+_CHARACTERS_AT_MOST = 200_000
+
+
+class DraftRefused(EngineError, ValueError):
+    """A draft can't take this step; ``code`` says which guard refused."""
+
+    def __init__(self, code: str, message_en: str, *, message_zh: str) -> None:
+        super().__init__(message_en)
+        self.code = code
+        self.message_zh = message_zh
+
+    @property
+    def message(self) -> str:
+        """The message in the reader's language."""
+        return choose(self.message_zh, str(self))
+
+
+def drafts(viewer: "Viewer") -> QuerySet[PolicyDraft]:
+    """All drafts, the latest first, for those who draft."""
+    require(viewer, "policy.draft")
+    return PolicyDraft.objects.select_related("author", "last_editor", "publisher")
+
+
+def create_draft(content: str, *, viewer: "Viewer", note: str = "") -> PolicyDraft:
+    """Begin a draft; it may still be wrong, ``problems_of_draft`` says what.
+
+    Raises
+    ------
+    AccessDenied
+        If the viewer may not draft.
+    DraftRefused
+        If there is no person behind the viewer, or the text is too long.
+    """
+    require(viewer, "policy.draft")
+    person = _person(viewer)
+    policy_id, title = _named(content)
+    with transaction.atomic():
+        draft = PolicyDraft.objects.create(
+            policy_id=policy_id,
+            title=title,
+            content=_checked(content),
+            note=note[:500],
+            author_id=person,
+            last_editor_id=person,
+        )
+        _log("policy.draft", viewer, draft)
+    return draft
+
+
+def save_draft(
+    draft: PolicyDraft, content: str, *, viewer: "Viewer", note: str = ""
+) -> "tuple[Problem, ...]":
+    """Save a new text and answer what is wrong with it; a wrong text is kept all the same.
+
+    A proposed draft becomes a draft again: whoever published it read another text.
+
+    Raises
+    ------
+    DraftRefused
+        If it is published or withdrawn.
+    """
+    require(viewer, "policy.draft")
+    person = _person(viewer)
+    with transaction.atomic():
+        held = _held(draft)
+        _expect(held, _State.DRAFT, _State.PROPOSED)
+        held.policy_id, held.title = _named(content)
+        held.content, held.note = _checked(content), note[:500]
+        held.state, held.last_editor_id = _State.DRAFT, person
+        held.save()
+        _log("policy.draft", viewer, held)
+    draft.refresh_from_db()
+    return problems_of(content)
+
+
+def problems_of_draft(draft: PolicyDraft) -> "tuple[Problem, ...]":
+    """What the linter says of a draft: file, line and remedy."""
+    return problems_of(draft.content)
+
+
+def propose(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
+    """Hand a draft without problems to a second person.
+
+    Raises
+    ------
+    silian.portal.industry.domain.policy_texts.PolicyTextRefused
+        If the linter finds a problem.
+    """
+    require(viewer, "policy.draft")
+    with transaction.atomic():
+        held = _held(draft)
+        _expect(held, _State.DRAFT)
+        policy_of(held.content)
+        held.state = _State.PROPOSED
+        held.save(update_fields=["state", "updated_at"])
+        _log("policy.propose", viewer, held)
+    draft.refresh_from_db()
+    return draft
+
+
+def publish(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
+    """Put a proposed draft in force, from its own ``valid_from`` on.
+
+    Raises
+    ------
+    DraftRefused
+        If the viewer wrote it or edited it last (four eyes), or it isn't proposed.
+    silian.engines.rules.PolicyError
+        If it doesn't compile with what is in force.
+    """
+    require(viewer, "policy.publish")
+    person = _person(viewer)
+    with transaction.atomic():
+        held = _held(draft)
+        _expect(held, _State.PROPOSED)
+        if person in (held.author_id, held.last_editor_id):
+            raise DraftRefused(
+                "second_person_needed",
+                "you wrote or last edited this draft; somebody else must publish it.",
+                message_zh="本草案由您编写或最后修改，须由另一位运营人员发布。",
+            )
+        policy_of(held.content)
+        held.state, held.publisher_id = _State.PUBLISHED, person
+        held.published_at = timezone.now()
+        held.save()
+        _log("policy.publish", viewer, held)
+    draft.refresh_from_db()
+    return draft
+
+
+def withdraw(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
+    """Take a draft out, also a published one: what the library says counts again.
+
+    Taking a published policy out of force needs the right to publish.
+    """
+    with transaction.atomic():
+        held = _held(draft)
+        published = held.state == _State.PUBLISHED
+        require(viewer, "policy.publish" if published else "policy.draft")
+        _expect(held, _State.DRAFT, _State.PROPOSED, _State.PUBLISHED)
+        held.state = _State.WITHDRAWN
+        held.save(update_fields=["state", "updated_at"])
+        _log("policy.withdraw", viewer, held)
+    draft.refresh_from_db()
+    return draft
+
+
+def _held(draft: PolicyDraft) -> PolicyDraft:
+    return PolicyDraft.objects.select_for_update().get(pk=draft.pk)
+
+
+def _expect(draft: PolicyDraft, *states: str) -> None:
+    if draft.state in states:
+        return
+    allowed_en = ", ".join(states)
+    allowed_zh = "、".join(str(_State(state).label) for state in states)
+    raise DraftRefused(
+        "draft_state",
+        f"the draft is {draft.state}; this step starts from {allowed_en}. Begin a new draft.",
+        message_zh=f"草案状态为“{_State(draft.state).label}”，此操作要求“{allowed_zh}”。可另建草案。",
+    )
+
+
+def _person(viewer: "Viewer") -> int:
+    if viewer.person_id is None:
+        raise DraftRefused(
+            "person_needed",
+            "a draft belongs to a person; sign in instead of using a key or the command line.",
+            message_zh="政策草案须由登录的工作人员编写与发布，不能使用接口密钥或命令行。",
+        )
+    return viewer.person_id
+
+
+def _checked(content: str) -> str:
+    if len(content) > _CHARACTERS_AT_MOST:
+        raise DraftRefused(
+            "draft_too_long",
+            f"the text has {len(content)} characters; at most {_CHARACTERS_AT_MOST} are taken.",
+            message_zh=f"文本共 {len(content)} 字，上限 {_CHARACTERS_AT_MOST} 字。",
+        )
+    return content
+
+
+def _named(content: str) -> tuple[str, str]:
+    """Id and title as far as they can be read; a broken draft keeps a name to be found by."""
+    from silian.portal.industry.domain.policy_texts import names_in
+
+    policy_id, title = names_in(content)
+    return policy_id[:100] or "unnamed", title[:200] or "未命名政策"
+
+
+def _log(action: str, viewer: "Viewer", draft: PolicyDraft, **details: Any) -> None:
+    audit.log(action, viewer, str(draft.public_id), policy=draft.policy_id, **details)

@@ -1,0 +1,80 @@
+"""Policies as people write them: YAML text to a policy, with every problem and its remedy."""
+
+import re
+from typing import TYPE_CHECKING
+
+from silian.engines.rules.values import Policy
+from silian.errors import EngineError
+from silian.portal.bilingual import choose
+
+if TYPE_CHECKING:
+    from silian.library.policy_files import Problem
+
+_PLACE = "draft.yaml"
+_ID = re.compile(r"[a-z0-9_-]+")
+_NAMING_KEYS = ("policy_id", "id", "label_zh")
+
+
+class PolicyTextRefused(EngineError, ValueError):
+    """A policy text that is no policy; ``problems`` say where, why and what to do."""
+
+    code = "policy_text_refused"
+
+    def __init__(self, problems: "tuple[Problem, ...]") -> None:
+        first = problems[0]
+        super().__init__(
+            f"line {first.line}: {first.message_en} {first.remedy_en} "
+            f"({len(problems)} problems in all)",
+            line=first.line,
+        )
+        self.problems = problems
+        self.message_zh = (
+            f"第 {first.line} 行：{first.message_zh}{first.remedy_zh}（共 {len(problems)} 处问题）"
+        )
+
+    @property
+    def message(self) -> str:
+        """The message in the reader's language."""
+        return choose(self.message_zh, str(self))
+
+
+def problems_of(text: str) -> "tuple[Problem, ...]":
+    """Everything that is wrong with a policy text; empty where it can be compiled."""
+    from silian.library.policy_files import lint_policy
+
+    return tuple(lint_policy(text, _PLACE))
+
+
+def policy_of(text: str) -> Policy:
+    """The policy that a text describes.
+
+    Raises
+    ------
+    PolicyTextRefused
+        With every problem that the linter finds.
+    """
+    from silian.library.policy_files import parse_policy
+
+    problems = problems_of(text)
+    if problems:
+        raise PolicyTextRefused(problems)
+    return parse_policy(text, _PLACE)
+
+
+def names_in(text: str) -> tuple[str, str]:
+    """Id and Chinese name as far as a text states them in lines of their own.
+
+    Read by the line, so that a broken text has a name too.
+
+    Examples
+    --------
+    >>> names_in("policy_id: subsidy\\nlabel_zh: 研发后补助\\n")
+    ('subsidy', '研发后补助')
+    """
+    found = dict.fromkeys(_NAMING_KEYS, "")
+    for line in text.splitlines():
+        key, colon, value = line.partition(":")
+        if colon and key in found and not found[key]:
+            found[key] = value.split(" #")[0].strip().strip("\"'")
+    policy_id = found["policy_id"] or found["id"]
+    return policy_id if _ID.fullmatch(policy_id) else "", found["label_zh"]

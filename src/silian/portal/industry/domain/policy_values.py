@@ -1,0 +1,175 @@
+"""Answers of the rules as JSON: the same on pages, in files, in diagnoses and through the API."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from silian.engines.rules.values import AmountStep, ConditionAnswer, Policy, PolicyAnswer
+from silian.portal.industry.domain.entitlement import Deadline, Entitlements, Missed
+from silian.sources import Source
+
+if TYPE_CHECKING:
+    from silian.engines.rules import Gap, Stacking
+
+
+def policy_brief(policy: Policy) -> dict[str, Any]:
+    """A policy by name, with where it is written."""
+    return {
+        "policy_id": policy.policy_id,
+        "label_zh": policy.label_zh,
+        "label_en": policy.label_en,
+        "kind": policy.kind,
+        "valid_from": policy.valid_from.isoformat(),
+        "source": source_values(policy.source),
+    }
+
+
+def source_values(source: Source) -> dict[str, Any]:
+    """Title, issuer, number, article, link, words and whether they were checked."""
+    return asdict(source)
+
+
+def answer_values(answer: PolicyAnswer) -> dict[str, Any]:
+    """One answer with its conditions and the trace of its amount."""
+    return policy_brief(answer.policy) | {
+        "entitlement": answer.entitlement,
+        "amount_cny": answer.amount_cny,
+        "conditions": [condition_values(one) for one in answer.conditions],
+        "trace": [step_values(step) for step in answer.trace],
+        "missing": missing_values(answer.missing),
+        "attachments": [asdict(one) for one in answer.policy.attachments],
+    }
+
+
+def condition_values(answer: ConditionAnswer) -> dict[str, Any]:
+    """One condition: how it stands, by which figures, and its clause in the document."""
+    condition = answer.condition
+    return {
+        "condition_id": condition.condition_id,
+        "label_zh": condition.label_zh,
+        "label_en": condition.label_en,
+        "expression": condition.expression,
+        "changeable": condition.changeable,
+        "standing": answer.standing,
+        "values": _pairs(answer.values),
+        "missing": list(answer.missing),
+        "source": source_values(condition.source),
+    }
+
+
+def step_values(step: AmountStep) -> dict[str, Any]:
+    """One line of an amount's trace."""
+    return {
+        "step_id": step.step_id,
+        "kind": step.kind,
+        "label_zh": step.label_zh,
+        "label_en": step.label_en,
+        "expression": step.expression,
+        "values": _pairs(step.values),
+        "amount_cny": step.amount_cny,
+        "source": source_values(step.source),
+    }
+
+
+def missed_values(missed: Missed) -> dict[str, Any]:
+    """A near policy: its answer and how far each unmet condition is."""
+    return answer_values(missed.answer) | {"gaps": [gap_values(gap) for gap in missed.gaps]}
+
+
+def far_values(missed: Missed) -> dict[str, Any]:
+    """A far policy: what stands against it, no more."""
+    return policy_brief(missed.answer.policy) | {
+        "amount_cny": missed.answer.amount_cny,
+        "unmet": [
+            {
+                "condition_id": one.condition.condition_id,
+                "label_zh": one.condition.label_zh,
+                "label_en": one.condition.label_en,
+                "changeable": one.condition.changeable,
+            }
+            for one in missed.unmet
+        ],
+    }
+
+
+def gap_values(gap: "Gap") -> dict[str, Any]:
+    """One gap in its own unit."""
+    label_zh, label_en = gap_labels(gap)
+    names = ("side", "name", "code", "current", "required", "shortfall", "unit", "direction")
+    return {
+        "condition_id": gap.condition.condition_id,
+        "label_zh": label_zh,
+        "label_en": label_en,
+        **{name: getattr(gap, name) for name in names},
+        "alternative": gap.alternative,
+        "closes_condition": gap.closes_condition,
+    }
+
+
+def gap_labels(gap: "Gap") -> tuple[str, str]:
+    """What a gap is in: a code to gain, a fact, or else what the condition measures."""
+    from silian.library.facts import FACT, codes, fact_schema
+
+    schema = fact_schema()
+    if gap.code and gap.name in FACT and FACT[gap.name].codes:
+        code = codes(FACT[gap.name].codes).get(gap.code)
+        if code is not None:
+            return code.label_zh, code.label_en
+    if gap.name in schema:
+        return schema[gap.name].label_zh, schema[gap.name].label_en
+    return gap.condition.label_zh, gap.condition.label_en
+
+
+def deadline_values(deadline: Deadline) -> dict[str, Any]:
+    """One window, with what to prepare."""
+    return policy_brief(deadline.policy) | {
+        "opens_on": deadline.opens_on.isoformat(),
+        "closes_on": deadline.closes_on.isoformat(),
+        "days_left": deadline.days_left,
+        "is_open": deadline.is_open,
+        "is_urgent": deadline.is_urgent,
+        "attachments": [asdict(one) for one in deadline.policy.attachments],
+    }
+
+
+def stacking_values(stacking: "Stacking") -> dict[str, Any]:
+    """What the best lawful combination keeps, cuts and drops."""
+    return asdict(stacking)
+
+
+def missing_values(codes: Iterable[str]) -> list[dict[str, str]]:
+    """Missing facts by name."""
+    from silian.library.facts import fact_schema
+
+    schema = fact_schema()
+    return [
+        {"code": code, "label_zh": schema[code].label_zh, "label_en": schema[code].label_en}
+        for code in codes
+    ]
+
+
+def entitlements_values(entitlements: Entitlements) -> dict[str, Any]:
+    """All answers for one enterprise."""
+    return {
+        "organisation_id": entitlements.organisation_id,
+        "as_of": entitlements.as_of.isoformat(),
+        "year": entitlements.year,
+        "total_cny": entitlements.total_cny,
+        "entitled": [answer_values(one) for one in entitlements.entitled],
+        "near": [missed_values(one) for one in entitlements.near],
+        "far": [far_values(one) for one in entitlements.far],
+        "unknown": [answer_values(one) for one in entitlements.unknown],
+        "stacking": stacking_values(entitlements.stacking),
+        "calendar": [deadline_values(one) for one in entitlements.calendar],
+    }
+
+
+def _pairs(values: tuple[tuple[str, Any], ...]) -> list[list[Any]]:
+    return [[name, _plain(value)] for name, value in values]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,327 @@
+"""Scores of enterprises under the library's indicator systems: one, its peers, all."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from silian.engines.scoring.values import IndicatorSystem, Score
+from silian.errors import EngineError
+from silian.portal.industry.domain.peers import PeerGroupOf, PeerTable, share_behind, table_of
+
+if TYPE_CHECKING:
+    from silian.engines.scoring import CompiledSystem, Population
+    from silian.portal.industry.domain.facts import FactsRow
+    from silian.portal.registry.models import Organisation
+
+_SUBJECT = "enterprise"
+
+
+class SystemNotFound(EngineError, LookupError):
+    """No indicator system of this id, or none in force on that day."""
+
+    code = "indicator_system_not_found"
+
+    def __init__(self, message_en: str, *, message_zh: str) -> None:
+        super().__init__(message_en)
+        self.message_zh = message_zh
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerStanding:
+    """Where a total stands among peers.
+
+    Attributes
+    ----------
+    share_behind_rate
+        Share of the other peers with a lower total, ties counting half.
+    """
+
+    group: PeerGroupOf
+    peer_count: int
+    share_behind_rate: float
+    median_total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSheet:
+    """One score with the system it was made under and where it stands.
+
+    Attributes
+    ----------
+    score
+        ``rank`` and ``percentile`` are those of the whole city where a snapshot is at hand.
+    peers
+        ``None`` where the total is withheld or unknown, or there are too few peers.
+    """
+
+    system: IndicatorSystem
+    score: Score
+    year: int
+    peers: PeerStanding | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedEnterprise:
+    """One line of a ranking."""
+
+    organisation_id: str
+    name: str
+    total: float | None
+    provisional_total: float | None
+    grade: str
+    rank: int | None
+    stage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """All enterprises under one system; ``rows`` is one page of them."""
+
+    system: IndicatorSystem
+    year: int
+    as_of: date
+    rows: tuple[RankedEnterprise, ...]
+    total_count: int
+    ranked_count: int
+    counts_by_grade: Mapping[str, int]
+    withheld: str
+
+
+def systems_in_force(as_of: date, subject: str = _SUBJECT) -> tuple[IndicatorSystem, ...]:
+    """One version of every indicator system for this kind of subject that counts on a day."""
+    from silian.library.indicator_files import systems
+
+    chosen: dict[str, IndicatorSystem] = {}
+    for system in systems():
+        ended = system.valid_until is not None and system.valid_until < as_of
+        if system.subject != subject or system.valid_from > as_of or ended:
+            continue
+        other = chosen.get(system.system_id)
+        if other is None or system.valid_from >= other.valid_from:
+            chosen[system.system_id] = system
+    return tuple(chosen[system_id] for system_id in sorted(chosen))
+
+
+def find_system(system_id: str, as_of: date) -> IndicatorSystem:
+    """The version of a system that counts on a day.
+
+    Raises
+    ------
+    SystemNotFound
+        If there is none.
+    """
+    found = next((s for s in systems_in_force(as_of) if s.system_id == system_id), None)
+    if found is None:
+        names = ", ".join(s.system_id for s in systems_in_force(as_of))
+        raise SystemNotFound(
+            f"system_id is {system_id!r}; in force on {as_of} are: {names}.",
+            message_zh=f"没有编号为 {system_id} 的评价体系（{as_of} 有效的有：{names}）。",
+        )
+    return found
+
+
+def score_of(
+    organisation: "Organisation", system_id: str, *, as_of: date, year: int | None = None
+) -> ScoreSheet:
+    """Score of one enterprise, decomposed, with rank and peers of the city's snapshot."""
+    from silian.portal.industry.domain.facts import facts_of
+
+    return score_from(facts_of(organisation, year), system_id, as_of=as_of)
+
+
+def score_from(facts: "FactsRow", system_id: str, *, as_of: date) -> ScoreSheet:
+    """The same from facts that are at hand."""
+    from silian.engines.scoring import score_subject
+
+    system = find_system(system_id, as_of)
+    city = city_scores(system_id, as_of=as_of, year=facts.year)
+    score = score_subject(
+        compiled_system(system, as_of),
+        facts.values,
+        subject_id=facts.organisation_id,
+        population=city.population,
+    )
+    peers = _peers(score.total, facts, city)
+    return ScoreSheet(system=system, score=score, year=facts.year, peers=peers)
+
+
+def score_alone(facts: "FactsRow", system: IndicatorSystem, *, as_of: date) -> ScoreSheet:
+    """A score without rank and peers: a pure function of the facts and the system.
+
+    Raises
+    ------
+    silian.engines.scoring.PopulationMissing
+        If the system reads weights or positions off the city.
+    """
+    from silian.engines.scoring import score_subject
+
+    compiled = compiled_system(system, as_of)
+    score = score_subject(compiled, facts.values, subject_id=facts.organisation_id)
+    return ScoreSheet(system=system, score=score, year=facts.year, peers=None)
+
+
+def history(organisation: "Organisation", system_id: str, *, as_of: date) -> tuple[ScoreSheet, ...]:
+    """Score of every year that has facts, under the system as of one day, earliest first."""
+    from silian.portal.industry.domain.facts import facts_history
+
+    return tuple(score_from(row, system_id, as_of=as_of) for row in facts_history(organisation))
+
+
+def ranking(
+    system_id: str,
+    *,
+    as_of: date,
+    year: int | None = None,
+    region_code: str = "",
+    industry_code: str = "",
+    limit: int = 50,
+    offset: int = 0,
+) -> Ranking:
+    """Enterprises by their totals, the best first; ranks are those of the whole city.
+
+    Where totals are withheld nothing is ranked: ``withheld`` says why.
+
+    Parameters
+    ----------
+    region_code, industry_code
+        Only these: a code, or its beginning.
+    """
+    from silian.portal.industry.domain.facts import latest_year
+
+    chosen = year if year is not None else latest_year() or as_of.year - 1
+    city = city_scores(system_id, as_of=as_of, year=chosen)
+    rows = [
+        row
+        for row in city.table.to_pylist()
+        if _begins(row["region_code"], region_code) and _begins(row["industry_code"], industry_code)
+    ]
+    rows.sort(key=lambda row: (row["rank"] or len(rows) + 1, row["subject_id"]))
+    page = rows[offset : offset + limit]
+    names = _names([row["subject_id"] for row in page])
+    return Ranking(
+        system=find_system(system_id, as_of),
+        year=chosen,
+        as_of=as_of,
+        rows=tuple(_ranked(row, names) for row in page),
+        total_count=len(rows),
+        ranked_count=sum(row["rank"] is not None for row in rows),
+        counts_by_grade=dict(sorted(Counter(row["grade"] or "" for row in rows).items())),
+        withheld=next((row["withheld"] for row in rows if row["withheld"]), ""),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CityScores:
+    """All enterprises of one year under one system: what ranks and peers are read off."""
+
+    table: Any  # pyarrow: subject_id, region_code, industry_code, revenue_cny, total, rank, ...
+    population: "Population"
+    peers: PeerTable
+
+
+def city_scores(system_id: str, *, as_of: date, year: int) -> CityScores:
+    """Scores of all enterprises of a year; the latest few are kept for a snapshot."""
+    from silian.portal.industry.domain.facts import snapshot_version
+
+    return _city_scores(find_system(system_id, as_of), as_of, year, snapshot_version())
+
+
+def compiled_system(system: IndicatorSystem, as_of: date) -> "CompiledSystem":
+    """A system ready to score on a day; kept."""
+    key = (system.system_id, system.version, as_of)
+    found = _COMPILED.get(key)
+    if found is None:
+        from silian.engines.scoring import compile_system
+        from silian.library.facts import fact_schema
+
+        found = compile_system(system, fact_schema(system.subject), as_of=as_of)
+        if len(_COMPILED) >= _KEPT:
+            _COMPILED.clear()
+        _COMPILED[key] = found
+    return found
+
+
+_COMPILED: "dict[tuple[str, str, date], CompiledSystem]" = {}
+_CITY: dict[tuple[str, str, date, int, str], CityScores] = {}
+_KEPT = 64
+
+
+def _city_scores(system: IndicatorSystem, as_of: date, year: int, snapshot: str) -> CityScores:
+    key = (system.system_id, system.version, as_of, year, snapshot)
+    found = _CITY.get(key)
+    if found is None:
+        from silian.engines.scoring import score_subjects
+        from silian.portal.industry.domain.facts import facts_session
+
+        session = facts_session()
+        try:
+            scores = score_subjects(
+                compiled_system(system, as_of), session, "facts", year=year, keep=_KEPT_COLUMNS
+            )
+        finally:
+            session.close()
+        table = scores.arrow(leaves=False)
+        found = CityScores(
+            table=table,
+            population=scores.population(),
+            peers=_peer_totals(table),
+        )
+        if len(_CITY) >= _KEPT:
+            _CITY.clear()
+        _CITY[key] = found
+    return found
+
+
+_KEPT_COLUMNS = ("region_code", "industry_code", "revenue_cny")
+_TOTAL = "total"
+
+
+def _peer_totals(table: Any) -> PeerTable:
+    return table_of(
+        subject_ids=table.column("subject_id").to_pylist(),
+        industries=table.column("industry_code").to_pylist(),
+        revenues=table.column("revenue_cny").to_pylist(),
+        columns={_TOTAL: table.column(_TOTAL).to_numpy(zero_copy_only=False).astype(float)},
+    )
+
+
+def _peers(total: float | None, facts: "FactsRow", city: CityScores) -> PeerStanding | None:
+    if total is None:
+        return None
+    group, figures = city.peers.peers_of(facts, _TOTAL)
+    position = share_behind(total, figures)
+    if position is None:
+        return None
+    return PeerStanding(
+        group=group,
+        peer_count=len(figures),
+        share_behind_rate=position,
+        median_total=float(np.median(figures)),
+    )
+
+
+def _ranked(row: Mapping[str, Any], names: Mapping[str, str]) -> RankedEnterprise:
+    return RankedEnterprise(
+        organisation_id=row["subject_id"],
+        name=names.get(row["subject_id"], ""),
+        total=row["total"],
+        provisional_total=row["provisional_total"],
+        grade=row["grade"] or "",
+        rank=row["rank"],
+        stage=row["stage"] or "",
+    )
+
+
+def _names(public_ids: list[str]) -> dict[str, str]:
+    from silian.portal.registry.models import Organisation
+
+    rows = Organisation.objects.filter(public_id__in=public_ids)
+    return dict(rows.values_list("public_id", "name"))
+
+
+def _begins(value: str | None, prefix: str) -> bool:
+    return not prefix or (value or "").startswith(prefix.rstrip("0") or prefix)
