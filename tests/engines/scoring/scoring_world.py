@@ -1,8 +1,7 @@
-"""A small schema, a session on DuckDB, and short ways to write systems."""
+"""A small schema, facts in a session, and short ways to write systems."""
 
 from datetime import date
 
-import duckdb
 import pyarrow as pa
 
 from silian.engines.scoring import (
@@ -16,6 +15,7 @@ from silian.engines.scoring import (
 )
 from silian.sources import Source
 from silian.tables.clauses import FactColumn, FactSchema
+from silian.tables.sessions import DuckDBSession
 
 DAY = date(2026, 3, 1)
 READ = Source(title="办法", issuer="厅", verified=True)
@@ -45,13 +45,11 @@ GIVEN = Normalisation(method="given")
 TRUTH = Normalisation(method="boolean")
 
 
-class MemorySession:
-    """DuckDB in memory; the smallest thing that scoring takes for a session."""
-
-    dialect = "duckdb"
+class MemorySession(DuckDBSession):
+    """Rows as the relation ``facts`` of a session in memory."""
 
     def __init__(self, rows, *, year=None):
-        self._connection = duckdb.connect(":memory:", config={"threads": 1})
+        super().__init__(threads=1)
         columns = {"subject_id": pa.array([f"s{n:06d}" for n in range(len(rows))], pa.string())}
         if year is not None:
             columns["year"] = pa.array([row.get("year", year) for row in rows], pa.int64())
@@ -59,11 +57,8 @@ class MemorySession:
             columns[column.name] = pa.array(
                 [row.get(column.name) for row in rows], ARROW_TYPES[column.type]
             )
-        self._facts = pa.table(columns)
-        self._connection.register("facts", self._facts)
-
-    def query(self, sql):
-        return self._connection.sql(sql).to_arrow_table()
+        self.facts = pa.table(columns)
+        self.register("facts", self.facts)
 
 
 def bands(*pairs):

@@ -261,7 +261,7 @@ def test_the_order_of_rows_does_not_matter():
     rows = seeded_rows(50)
     session = MemorySession(rows)
     turned = MemorySession(rows)
-    turned._connection.register("facts", turned._facts.take(list(reversed(range(50)))))
+    turned.register("facts", turned.facts.take(list(reversed(range(50)))))
     for one in SYSTEMS.values():
         assert (
             score_subjects(one, session, "facts").arrow()
@@ -333,7 +333,7 @@ def test_years_are_kept_apart():
 
 def test_a_subject_with_two_rows_is_refused():
     session = MemorySession([{"a": 0.1}, {"a": 0.2}])
-    session._connection.register("facts", session._facts.take([0, 0, 1]))
+    session.register("facts", session.facts.take([0, 0, 1]))
     with pytest.raises(SubjectRepeated, match="pass year="):
         score_subjects(compiled(leaf("x", "a")), session, "facts")
 

@@ -24,6 +24,12 @@ from silian.engines.scoring.judgements import JudgedWeights, consistent_weights,
 from silian.engines.scoring.population import Population
 from silian.engines.scoring.ranking import PeerStanding
 from silian.engines.scoring.scoretable import ScoreTable, score_subjects
+from silian.engines.scoring.sensitivity import (
+    RankSensitivity,
+    SwapWeight,
+    sensitivity,
+    swap_weights,
+)
 from silian.engines.scoring.subjects import score_subject
 from silian.engines.scoring.values import (
     Band,
@@ -63,10 +69,12 @@ __all__ = [
     "PopulationMismatch",
     "PopulationMissing",
     "PopulationTooSmall",
+    "RankSensitivity",
     "SampleOutOfRange",
     "Score",
     "ScoreTable",
     "SubjectRepeated",
+    "SwapWeight",
     "SystemNotInForce",
     "SystemRefused",
     "UnknownIndicator",
@@ -78,5 +86,7 @@ __all__ = [
     "judged_weights",
     "score_subject",
     "score_subjects",
+    "sensitivity",
+    "swap_weights",
     "system_in_force",
 ]

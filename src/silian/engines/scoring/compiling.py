@@ -12,7 +12,7 @@ from silian.engines.scoring.normalisation import normalisation_faults
 from silian.engines.scoring.points import MOST_POINTS, Floats
 from silian.engines.scoring.values import Branch, Indicator, IndicatorSystem
 from silian.engines.scoring.weighting import Criterion, criteria_of, fixed_points
-from silian.tables.clauses import Clause, ClauseError, FactSchema, parse_clause
+from silian.tables.clauses import Clause, ClauseError, FactColumn, FactSchema, parse_clause
 
 _NUMBERS = ("number", "integer")
 
@@ -41,6 +41,8 @@ class CompiledSystem:
         Shape (n_stages, n_leaves): full points; NaN where unknown or derived from a population.
     criteria
         Leaves that share one weight: one leaf, or all below a ``best`` branch.
+    facts
+        Columns that the clauses read, in the order of the schema.
     unverified
         Ids of indicators and branches (and ``system``, ``weighting``) whose source nobody has
         held against the issuer's text.
@@ -55,6 +57,7 @@ class CompiledSystem:
     direct_paths: tuple[Clause, ...]
     fixed_points: Floats
     criteria: tuple[Criterion, ...]
+    facts: tuple[FactColumn, ...]
     unverified: tuple[str, ...]
 
     @property
@@ -133,19 +136,24 @@ def compile_system(system: IndicatorSystem, schema: FactSchema, *, as_of: date) 
     points = fixed_points(system, [leaf.indicator for leaf in leaves], stage_ids)
     if np.nansum(np.abs(points), axis=1).max(initial=0.0) > MOST_POINTS:
         raise _refused(system, "root", f"full scores sum to more than {MOST_POINTS:g}.")
+    stages = tuple(reader.truth(text, f"stages.{stage}") for stage, text in system.stages)
+    direct_paths = tuple(
+        reader.truth(path.expression, f"direct_paths.{path.path_id}")
+        for path in system.direct_paths
+    )
+    clauses = (*(leaf.clause for leaf in leaves), *stages, *direct_paths)
+    read = frozenset[str]().union(*(one.columns for one in clauses if one is not None))
     return CompiledSystem(
         system=system,
         as_of=as_of,
         leaves=leaves,
         branches=branches,
         stage_ids=stage_ids,
-        stages=tuple(reader.truth(text, f"stages.{stage}") for stage, text in system.stages),
-        direct_paths=tuple(
-            reader.truth(path.expression, f"direct_paths.{path.path_id}")
-            for path in system.direct_paths
-        ),
+        stages=stages,
+        direct_paths=direct_paths,
         fixed_points=points,
         criteria=criteria_of(system),
+        facts=tuple(column for column in schema if column.name in read),
         unverified=tuple(_unverified(system)),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,20 +24,12 @@ from silian.engines.scoring.subjects import leaf_standing
 from silian.engines.scoring.verdict import WITHHELD, RawValues, Verdict, judge, normalised_leaves
 from silian.engines.scoring.weighting import derived_points
 from silian.tables.clauses import Clause, Dialect, quote_name
-
-
-class Session(Protocol):
-    """What of a table session scoring needs."""
-
-    @property
-    def dialect(self) -> Dialect: ...
-
-    def query(self, sql: str) -> Any: ...
+from silian.tables.sessions import TableSession, typed_columns
 
 
 def score_subjects(
     compiled: CompiledSystem,
-    session: Session,
+    session: TableSession,
     facts: str,
     *,
     year: int | None = None,
@@ -64,10 +56,12 @@ def score_subjects(
         If a subject has more than one row.
     PopulationTooSmall
         If weights are to be derived from fewer than three subjects.
+    ColumnsRefused
+        If the relation lacks a fact, or holds it in another type.
     """
     if population is not None:
         fitting_population(compiled, population)
-    answers = session.query(_sql(compiled, session.dialect, facts, year, keep))
+    answers = session.query(_sql(compiled, session, facts, year, keep))
     subject_ids = answers.column("subject_id").combine_chunks()
     if pc.count_distinct(subject_ids).as_py() != len(subject_ids):
         raise SubjectRepeated(
@@ -277,17 +271,26 @@ def _own_population(compiled: CompiledSystem, raw: RawValues, n_subjects: int) -
 
 
 def _sql(
-    compiled: CompiledSystem, dialect: Dialect, facts: str, year: int | None, keep: Sequence[str]
+    compiled: CompiledSystem,
+    session: TableSession,
+    facts: str,
+    year: int | None,
+    keep: Sequence[str],
 ) -> str:
-    columns = [quote_name(name, dialect) for name in ("subject_id", *keep)]
+    dialect = session.dialect
+    named = {name: quote_name(name, dialect) for name in ("subject_id", *keep)}
+    typed = named | typed_columns(session, facts, compiled.facts)
+    inner = ", ".join(f"{sql} AS {quote_name(name, dialect)}" for name, sql in typed.items())
+    columns = list(named.values())
     columns += [_column(leaf.clause, f"leaf_{leaf.number}", dialect) for leaf in compiled.leaves]
     columns += [_column(one, f"stage_{n}", dialect) for n, one in enumerate(compiled.stages)]
     columns += [_column(one, f"path_{n}", dialect) for n, one in enumerate(compiled.direct_paths)]
     chosen = "" if year is None else f" WHERE {quote_name('year', dialect)} = {int(year)}"
-    # Derived weights and draws hang on the order in the last bits: it is always the same.
+    # Derived weights and draws hang on the order in their last bits: it is always the same.
     return (
-        f"SELECT {', '.join(columns)} FROM {quote_name(facts, dialect)}{chosen} "
-        f"ORDER BY {quote_name('subject_id', dialect)}"
+        f"SELECT {', '.join(columns)} "
+        f"FROM (SELECT {inner} FROM {quote_name(facts, dialect)}{chosen}) AS facts "
+        f"ORDER BY {named['subject_id']}"
     )
 
 
