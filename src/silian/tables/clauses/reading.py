@@ -132,7 +132,6 @@ class TreeReader:
             exp.Literal: self._literal,
             exp.Boolean: self._boolean,
             exp.Cast: self._date,
-            exp.Null: self._null,
             exp.Neg: self._negative,
             exp.Not: self._not,
             exp.And: self._and,
@@ -206,14 +205,6 @@ class TreeReader:
                 f"“{shown(str(written.this))}”不是日期，请写 DATE '2024-01-31'",
             )
         return tree.Given(type="date", start=start, value=value)
-
-    def _null(self, node: Any) -> NoReturn:
-        self._refuse(
-            self._start(node),
-            "clause_null",
-            "NULL is only asked with IS NULL or IS NOT NULL; nothing equals it",
-            "NULL 只能用于 IS NULL 或 IS NOT NULL，任何值都不等于 NULL",
-        )
 
     # -- operators ----------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, cast
 
+import numpy as np
+
 from silian.tables.clauses import tree
 from silian.tables.clauses.errors import FactOfWrongType, shown
 from silian.tables.clauses.sql import rounding_scale
@@ -206,11 +208,11 @@ def read_fact(name: str, kind: str, value: Any) -> Value:
     FactOfWrongType
         If the value is not of the column's type.
     """
-    if kind in {"number", "integer"} and not isinstance(value, bool | str | date):
+    if kind in {"number", "integer"} and not isinstance(value, bool | np.bool_ | str | date):
         number = _number(kind, value)
         if number is not None:
             return None if _is_nan(number) else number
-    elif kind == "boolean" and (isinstance(value, bool) or type(value).__name__ == "bool_"):
+    elif kind == "boolean" and isinstance(value, bool | np.bool_):
         return bool(value)
     elif kind in {"text", "codes"} and isinstance(value, str):
         return value

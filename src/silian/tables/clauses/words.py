@@ -132,6 +132,7 @@ def check_words(text: str, names: Collection[str]) -> None:
         )
     _check_comments(text, tokens)
     _check_nesting(text, tokens)
+    _check_nulls(text, tokens)
     known = frozenset(names)
     for index, token in enumerate(tokens):
         called = index + 1 < len(tokens) and tokens[index + 1].token_type == TokenType.L_PAREN
@@ -217,6 +218,21 @@ def _check_nesting(text: str, tokens: Iterable[Any]) -> None:
                 "clause_too_deep",
                 f"brackets are nested deeper than {DEEPEST_NESTING}, or signs pile up. Use lets.",
                 f"括号嵌套超过 {DEEPEST_NESTING} 层或符号连用过多，请拆成 let。",
+            )
+
+
+def _check_nulls(text: str, tokens: list[Any]) -> None:
+    kinds = [token.token_type for token in tokens]
+    for index, kind in enumerate(kinds):
+        before = kinds[max(index - 2, 0) : index]
+        asked = before[-1:] == [TokenType.IS] or before == [TokenType.IS, TokenType.NOT]
+        if kind == TokenType.NULL and not asked:
+            _refuse(
+                text,
+                tokens[index].start,
+                "clause_null",
+                "NULL is only asked with IS NULL or IS NOT NULL; nothing equals it",
+                "NULL 只能用于 IS NULL 或 IS NOT NULL，任何值都不等于 NULL",
             )
 
 

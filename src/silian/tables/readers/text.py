@@ -32,6 +32,8 @@ _BOMS = (
 _FORMULA = re.compile(
     r"\s*(?:=[=+\-@\s]*[A-Za-z_][\w.]*\s*[(|!]|@\s*[A-Za-z]+\s*\(|[+\-@]+\s*[A-Za-z]+\s*\|)"
 )
+# Whether any cell, or line of one, may begin so: one look at a row instead of one at each cell.
+_MAYBE_FORMULA = re.compile(r"^\s*[=+\-@]", re.MULTILINE)
 _DELIMITERS = ",\t;|"
 _N_SNIFFED = 20
 
@@ -136,6 +138,10 @@ class FormulaText(ValueRefused):
 def _without_formulas(rows: Iterator[SourceRow]) -> Iterator[SourceRow]:
     """Rows, those with a call or a command in a cell marked as unusable."""
     for row in rows:
+        texts = [value for value in row.values.values() if value and isinstance(value, str)]
+        if not _MAYBE_FORMULA.search("\n".join(texts)):
+            yield row
+            continue
         for name, value in row.values.items():
             if row.problem is None and isinstance(value, str) and _FORMULA.match(value):
                 row.problem = FormulaText(
