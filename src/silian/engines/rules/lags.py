@@ -4,7 +4,7 @@
 ``<fact>_growth_rate`` compares it with last year's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -28,6 +28,20 @@ def base_of(column: str) -> str:
         if column.endswith(suffix):
             return column.removesuffix(suffix)
     return column
+
+
+def columns_to_move(columns: Iterable[str]) -> frozenset[str]:
+    """Columns that a row must hold so that these can be moved: each lag's fact and last year.
+
+    Examples
+    --------
+    >>> sorted(columns_to_move(["tax_cny_growth_rate"]))
+    ['established_on', 'tax_cny', 'tax_cny_growth_rate', 'tax_cny_last_year']
+    """
+    lags = {column for column in columns if base_of(column) != column}
+    moved = {base_of(column) for column in lags}
+    dates = {"established_on"} if lags else set()
+    return frozenset({*columns, *moved, *(base + _LAST for base in moved), *dates})
 
 
 def form_of(column: str, row: Mapping[str, Any]) -> Linear | None:
