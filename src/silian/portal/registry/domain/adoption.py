@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 def find_mentions(kind: str, rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
     """For each new row the mention that it registers, if there is exactly one."""
+    model = Organisation if kind == "organisation" else Person
+    if not rows or not model.objects.filter(register__code=MENTIONS).exists():
+        return [None] * len(rows)
     return _organisations(rows) if kind == "organisation" else _people(rows)
 
 

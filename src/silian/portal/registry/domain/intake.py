@@ -20,6 +20,7 @@ from silian.portal.audit.domain import log
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain import worker
 from silian.portal.registry.domain.batches import BatchReport, new_context, save_batch
+from silian.portal.registry.domain.inserting import many_writes
 from silian.portal.registry.domain.job_locks import JobTaken, hold_job, is_held
 from silian.portal.registry.domain.saving import LoadContext
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER, register_of
@@ -194,7 +195,7 @@ def _run_held(job_id: int, progress: Progress | None) -> ImportJob:
     try:
         _check_file(job)
         # The index follows at the end: two writers would only wait for each other.
-        with worker.paused():
+        with worker.paused(), many_writes():
             _import(job, progress)
     except JobTaken:
         raise

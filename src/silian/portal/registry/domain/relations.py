@@ -19,8 +19,15 @@ _OFFICIAL, _FORMER = OrganisationName.NameKind.OFFICIAL, OrganisationName.NameKi
 _ALIAS, _ENGLISH = OrganisationName.NameKind.ALIAS, OrganisationName.NameKind.ENGLISH
 
 
-def save_relations(kind: str, saved: Sequence[Saved], context: "LoadContext") -> set[int]:
+def save_relations(
+    kind: str, saved: Sequence[Saved], context: "LoadContext", *, new: frozenset[int] = frozenset()
+) -> set[int]:
     """Bring names, contributions and assignees of saved records in line with their rows.
+
+    Parameters
+    ----------
+    new
+        Keys of the records that were just made, which have no names yet.
 
     Returns
     -------
@@ -29,7 +36,7 @@ def save_relations(kind: str, saved: Sequence[Saved], context: "LoadContext") ->
     """
     touched: set[int] = set()
     if kind == "organisation":
-        touched |= _save_names(saved)
+        touched |= _save_names(saved, new)
     if any(links.contributors for _, links, _ in saved):
         touched |= _save_contributions(saved, context)
     if kind == "patent":
@@ -38,23 +45,24 @@ def save_relations(kind: str, saved: Sequence[Saved], context: "LoadContext") ->
     return touched
 
 
-def _save_names(saved: Sequence[Saved]) -> set[int]:
+def _save_names(saved: Sequence[Saved], new: frozenset[int]) -> set[int]:
     held: dict[int, dict[tuple[str, str], OrganisationName]] = {}
-    for portion in portions(record.pk for _, _, record in saved):
+    for portion in portions(record.pk for _, _, record in saved if record.pk not in new):
         for name in OrganisationName.objects.filter(organisation_id__in=portion):
             names = held.setdefault(name.organisation_id, {})
             names[name.normalised, name.name_kind] = name
     made: list[tuple[int, str, str, str]] = []
     gone: list[OrganisationName] = []
     for row, _, record in saved:
-        names = held.get(record.pk, {})
+        key_of_record = record.pk
+        names = held.get(key_of_record, {})
         wanted = _wanted_names(row, record)
         for (key, kind), name in names.items():
             if kind == _OFFICIAL and (key, kind) not in wanted and not row.adds:
                 # What it was called so far becomes a former name.
                 wanted.setdefault((key, _FORMER), name.name)
         made.extend(
-            (record.pk, text[:300], key, kind)
+            (key_of_record, text[:300], key, kind)
             for (key, kind), text in wanted.items()
             if (key, kind) not in names
         )

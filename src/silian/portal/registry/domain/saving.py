@@ -12,7 +12,7 @@ from silian.identifiers import public_id
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.adoption import find_mentions, follow_new_ids
 from silian.portal.registry.domain.history import Change, record_history
-from silian.portal.registry.domain.inserting import insert_records
+from silian.portal.registry.domain.inserting import insert_records, maker_of
 from silian.portal.registry.domain.linking import Links, link_rows
 from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason
@@ -194,13 +194,13 @@ def _save_changed(
     _create(kind, made, context)
     differing = _update(kind, kept, context)
     pairs = [(target.row, target.links, target.record) for target in targets if target.record]
-    differing |= save_relations(kind, pairs, context)
-    new = {id(target) for target in made}
+    new = frozenset(target.record.pk for target in made if target.record)
+    differing |= save_relations(kind, pairs, context, new=new)
     for target in targets:
         record = target.record
         assert record is not None
         # A mention that this row registers is new to the register.
-        is_new = id(target) in new or bool(target.old_public_id)
+        is_new = record.pk in new or bool(target.old_public_id)
         status = ACCEPTED if is_new else CHANGED if record.pk in differing else UNCHANGED
         results.append(Saved(target.row, status, record.public_id))
         if status != UNCHANGED and KINDS[kind].indexed:
@@ -255,17 +255,19 @@ def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
     if not targets:
         return
     model = KINDS[kind].model
-    register = context.register
+    register, unsaved = context.register, maker_of(model)
     for target in targets:
         row = target.row
-        target.record = model(
-            register_id=register.pk,
-            source_key=row.source_key,
-            public_id=public_id(kind, register.code, row.source_key),
-            source_row=row.number or None,
-            source_hash="" if row.adds or context.by_hand else row.digest,
-            **{name: _onto(None, value) for name, value in row.fields.items()},
-            **target.links.fields,
+        target.record = unsaved(
+            {
+                "register_id": register.pk,
+                "source_key": row.source_key,
+                "public_id": public_id(kind, register.code, row.source_key),
+                "source_row": row.number or None,
+                "source_hash": "" if row.adds or context.by_hand else row.digest,
+                **{n: v.onto(None) if isinstance(v, Parts) else v for n, v in row.fields.items()},
+                **target.links.fields,
+            }
         )
         _set_owner(target.record, None, context)
     records = [target.record for target in targets if target.record]

@@ -64,7 +64,7 @@ class TemplateMapper:
         if column is not None:
             is_percent = column.type_name == "rate" and "%" in text
             return column.name, column.type_name, "%" if is_percent else ""
-        match = _WITH_UNIT.match(text)
+        match = _WITH_UNIT.match(text) if text[-1:] in {")", "）"} else None
         column = self._known.get(fold_label(match[1])) if match else None
         if match is None or column is None:
             return None
@@ -101,9 +101,9 @@ class TemplateMapper:
 
     def _map(self, row: SourceRow) -> MappedRow:
         result = MappedRow(self.kind, row.number, {})
-        is_table = self._is_table
+        is_table, read = self._is_table, self._read
         for heading, value in row.values.items():
-            found = self.column_of(heading)
+            found = read[heading] if heading in read else self.column_of(heading)
             if found is None:
                 if not is_missing(value):
                     if is_table:
@@ -113,15 +113,13 @@ class TemplateMapper:
                 continue
             name, type_name, unit = found
             try:
-                cell = unmarked(value) if is_table else value
-                result.values[name] = _in_base_unit(cell, type_name, unit)
+                cell = unmarked(value) if is_table and str(value)[:1] == "'" else value
+                result.values[name] = _in_base_unit(cell, type_name, unit) if unit else cell
             except ValueRefused as refused:
                 result.problems.append((name, refused))
         return result
 
 
 def _in_base_unit(value: Any, type_name: str, unit: str) -> Any:
-    if not unit:
-        return value
     parse = parse_amount_cny if type_name == "amount" else parse_number
     return parse(value, unit=unit)
