@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -183,7 +184,7 @@ def unsaved(
         entitled_count=counts["entitled"],
         near_count=counts["near"],
         unknown_count=counts["unknown"],
-        amount_cny=counts["amount_cny"],
+        amount_cny=Decimal(str(counts["amount_cny"])),
         ladder_step=content["ladder"]["step"],
         score=counts["score"],
         created_by_id=created_by,

@@ -27,7 +27,7 @@ def content_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
     as_of = date.fromisoformat(inputs["as_of"])
     facts = facts_from(inputs)
     entitlements = entitlements_from(facts, as_of=as_of)
-    scores = score_values(facts, as_of=as_of)
+    scores = score_values(inputs, facts, as_of=as_of)
     findings = (
         *technology_findings(inputs),
         *measure_findings(inputs, facts),

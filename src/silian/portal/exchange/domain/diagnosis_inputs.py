@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from silian.library.facts import fact_schema
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.accounts.domain.permissions import ENTERPRISE
+from silian.portal.exchange.domain.diagnosis_standing import city_scores_values
 from silian.portal.industry.domain import facts as facts_domain
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.facts import FactsRow, Origin
@@ -55,6 +56,7 @@ def gather(
         "facts": _facts_values(facts),
         "history": [_history_values(row) for row in rows if row.year <= facts.year],
         "peers": _placement_values(place(facts, table)),
+        "city_scores": city_scores_values(facts, as_of=as_of),
         "technology": _technology(organisation, with_matches=with_matches),
     }
 

@@ -73,12 +73,17 @@ def _near(missed: Missed, facts: FactsRow) -> DiagnosisFinding:
         _unmet_zh(missed, c.condition.condition_id, c.condition.label_zh) for c in missed.unmet
     )
     unmet_en = "; ".join(c.condition.label_en for c in missed.unmet)
+    open_zh = "".join(
+        f"；另需补充数据以判断“{c.condition.label_zh}”"
+        for c in answer.conditions
+        if c.standing == "unknown"
+    )
     worth = f"，达到后可享 {in_words(answer.amount_cny, 'cny')}" if answer.amount_cny else ""
     return DiagnosisFinding(
         code=f"policy.near.{policy.policy_id}",
         part="policy",
         kind="near",
-        text_zh=f"距“{policy.label_zh}”只差：{unmet_zh}{worth}。{_unverified(answer)}",
+        text_zh=f"距“{policy.label_zh}”只差：{unmet_zh}{open_zh}{worth}。{_unverified(answer)}",
         text_en=f"“{policy.label_en}” is near; still unmet: {unmet_en}.",
         evidence=_evidence(answer, facts, standing="unmet"),
         distances=tuple(_distance(gap) for gap in missed.gaps),

@@ -1,5 +1,6 @@
 """Scores and the step on the ladder, as a diagnosis shows them."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -8,15 +9,45 @@ from silian.engines.rules.values import Policy
 from silian.engines.scoring.values import Branch, Indicator, IndicatorScore, Score
 from silian.portal.industry.domain.entitlement import Entitlements
 from silian.portal.industry.domain.facts import FactsRow
-from silian.portal.industry.domain.scores import ScoreSheet, score_from, systems_in_force
+from silian.portal.industry.domain.scores import (
+    ScoreSheet,
+    compiled_system,
+    score_alone,
+    score_from,
+    systems_in_force,
+)
 
 
-def score_values(facts: FactsRow, *, as_of: date) -> list[dict[str, Any]]:
-    """The enterprise's score under every system in force, decomposed."""
+def city_scores_values(facts: FactsRow, *, as_of: date) -> dict[str, Any]:
+    """What the scores take from the city: ranks and peers, and whole sheets where weights do.
+
+    Frozen with the inputs, since the city moves on.
+    """
+    found: dict[str, Any] = {}
+    for system in systems_in_force(as_of):
+        sheet = sheet_values(score_from(facts, system.system_id, as_of=as_of))
+        if compiled_system(system, as_of).needs_population:
+            found[system.system_id] = sheet
+        else:
+            found[system.system_id] = {key: sheet[key] for key in _FROM_THE_CITY}
+    return found
+
+
+def score_values(
+    inputs: Mapping[str, Any], facts: FactsRow, *, as_of: date
+) -> list[dict[str, Any]]:
+    """The enterprise's score under every system in force, decomposed, with its place."""
+    city = inputs["city_scores"]
     return [
-        sheet_values(score_from(facts, system.system_id, as_of=as_of, with_peers=False))
+        dict(city[system.system_id])
+        if compiled_system(system, as_of).needs_population
+        else sheet_values(score_alone(facts, system, as_of=as_of)) | city[system.system_id]
         for system in systems_in_force(as_of)
+        if system.system_id in city
     ]
+
+
+_FROM_THE_CITY = ("rank", "percentile", "n_ranked", "peers")
 
 
 def sheet_values(sheet: ScoreSheet) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class Choices:
     """All choices of the diagnosis; rates are fractions."""
 
     unmet_at_most: int
+    unknown_at_most: int
     shortfall_at_most_rate: float
     shortfall_at_most_count: float
     strength_from_rate: float

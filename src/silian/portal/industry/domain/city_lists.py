@@ -1,6 +1,6 @@
 """The whole city under a policy: who is entitled, who narrowly misses, who can't be told."""
 
-from collections import Counter
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from silian.engines.rules.values import Condition, Policy
 from silian.portal.industry.domain.policies import Overrides, compiled, find_policy
@@ -45,24 +46,36 @@ class EntitledList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearMiss:
-    """An enterprise that meets every condition but one that can be changed."""
+    """An enterprise that meets every condition but one that can be changed.
+
+    Attributes
+    ----------
+    distance_rate
+        Share by which one fact would have to move; ``None`` where no single one closes it.
+    """
 
     enterprise: ListedEnterprise
-    condition_id: str
-    condition_zh: str
-    condition_en: str
+    condition: Condition
     gaps: "tuple[Gap, ...]"
+    distance_rate: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearMissList:
-    """All near misses of one policy, the nearest first; ``rows`` is a page."""
+    """All near misses of one policy, the nearest first; ``rows`` is a page.
+
+    Attributes
+    ----------
+    measured_count
+        Of how many the distance was measured; below ``total_count`` nearer ones may be left out.
+    """
 
     policy: Policy
     as_of: date
     year: int
     rows: tuple[NearMiss, ...]
     total_count: int
+    measured_count: int
     counts_by_condition: Mapping[str, int]
 
 
@@ -117,35 +130,42 @@ def near_misses(
 ) -> NearMissList:
     """Who meets every condition of a policy but one that can be changed, the nearest first.
 
-    Nearest: the smallest shortfall as a share of what is required; a code to gain counts whole.
+    Nearest: the smallest share by which one fact alone would have to move.
 
     Raises
     ------
     silian.portal.industry.domain.policies.PolicyNotFound
         If it isn't in force.
     """
+    from silian.engines.rules import near_misses as nearest
+
     chosen = chosen_year(year, as_of)
     with opened() as session:
         evaluation = evaluate_city(session, compiled_only(policy_id, as_of), chosen)
-        found = _near(evaluation, policy_id)
-        page = found[offset : offset + limit]
-        about = about_enterprises(session, chosen, [one.subject_id for one in page])
+        found = nearest(evaluation, policy_id, limit=offset + limit)
+        page = found.nearest[offset:]
+        ids = [one.subject_id for one in page]
+        about = about_enterprises(session, chosen, ids)
+        amounts = _amounts(evaluation, policy_id, ids)
+        by_condition = _counts_by_condition(evaluation, policy_id)
+    policy = find_policy(policy_id, as_of)
+    conditions = {one.condition_id: one for one in policy.conditions}
     return NearMissList(
-        policy=find_policy(policy_id, as_of),
+        policy=policy,
         as_of=as_of,
         year=chosen,
         rows=tuple(
             NearMiss(
-                enterprise=_listed(one.subject_id, one.amount_cny, about),
-                condition_id=one.condition.condition_id,
-                condition_zh=one.condition.label_zh,
-                condition_en=one.condition.label_en,
+                enterprise=_listed(one.subject_id, amounts.get(one.subject_id), about),
+                condition=conditions[one.condition_id],
                 gaps=one.gaps,
+                distance_rate=None if math.isinf(one.distance_rate) else one.distance_rate,
             )
             for one in page
         ),
-        total_count=len(found),
-        counts_by_condition=dict(Counter(one.condition.condition_id for one in found)),
+        total_count=found.total,
+        measured_count=found.measured,
+        counts_by_condition=by_condition,
     )
 
 
@@ -203,43 +223,26 @@ def about_enterprises(
     return {row["subject_id"]: row for row in rows.to_pylist()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Near:
-    subject_id: str
-    amount_cny: float | None
-    condition: Condition
-    gaps: "tuple[Gap, ...]"
-    distance: float
+def _amounts(
+    evaluation: "Evaluation", policy_id: str, subject_ids: Sequence[str]
+) -> dict[str, float | None]:
+    """What some enterprises would get."""
+    asked = pc.is_in(evaluation.wide["subject_id"], pa.array(list(subject_ids), pa.string()))
+    subjects = evaluation.wide["subject_id"].filter(asked).to_pylist()
+    return dict(zip(subjects, evaluation.amounts(policy_id).filter(asked).to_pylist(), strict=True))
 
 
-def _near(evaluation: "Evaluation", policy_id: str) -> list[_Near]:
-    from silian.engines.rules import answer_policy, gaps
-
-    policy = evaluation.compiled[policy_id]
-    keys = evaluation.wide.select(["subject_id", "year"]).filter(
-        pa.array(evaluation.near(policy_id))
-    )
-    found = []
-    rows = evaluation.fact_rows(keys, policy.columns) if keys.num_rows else []
-    for subject_id, row in zip(keys["subject_id"].to_pylist(), rows, strict=True):
-        answer = answer_policy(policy, row, subject_id=subject_id)
-        unmet = next(one for one in answer.conditions if one.standing == "unmet")
-        own = tuple(gaps(policy, row))
-        found.append(
-            _Near(
-                subject_id=subject_id,
-                amount_cny=answer.amount_cny,
-                condition=unmet.condition,
-                gaps=own,
-                distance=min((_relative(gap) for gap in own), default=1.0),
-            )
-        )
-    return sorted(found, key=lambda one: (one.distance, one.subject_id))
-
-
-def _relative(gap: "Gap") -> float:
-    scale = max(abs(gap.required), abs(gap.current))
-    return 1.0 if gap.side == "code" or not scale else gap.shortfall / scale
+def _counts_by_condition(evaluation: "Evaluation", policy_id: str) -> dict[str, int]:
+    """Of those who are near, how many fail which condition."""
+    mask = pa.array(evaluation.near(policy_id))
+    near = evaluation.conditions().filter(mask)
+    prefix = f"{policy_id}."
+    counts = {
+        name.removeprefix(prefix): int(pc.sum(pc.invert(near[name])).as_py() or 0)
+        for name in near.column_names
+        if name.startswith(prefix)
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def _listed(

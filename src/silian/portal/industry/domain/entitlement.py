@@ -157,7 +157,8 @@ def assembled(
 def is_near(missed: Missed) -> bool:
     """Whether a policy is missed narrowly, by the platform's own yardstick."""
     bounds = choices()
-    if len(missed.unmet) > bounds.unmet_at_most:
+    n_unknown = sum(one.standing == "unknown" for one in missed.answer.conditions)
+    if len(missed.unmet) > bounds.unmet_at_most or n_unknown > bounds.unknown_at_most:
         return False
     if not all(answer.condition.changeable for answer in missed.unmet):
         return False
@@ -225,6 +226,7 @@ def _missed(
     from silian.engines.rules import gaps
 
     by_id = {one.policy.policy_id: one for one in policies.policies}
+    row = {**facts.values, "year": facts.year}
     found = []
     for answer in answers:
         if answer.entitlement != "not_entitled":
@@ -236,7 +238,9 @@ def _missed(
                 answer=answer,
                 unmet=unmet,
                 # No way is sought where no effort helps, which also keeps the page fast.
-                gaps=() if hopeless else tuple(gaps(by_id[answer.policy.policy_id], facts.values)),
+                gaps=()
+                if hopeless
+                else tuple(gaps(by_id[answer.policy.policy_id], row, schema=policies.schema)),
             )
         )
     return sorted(found, key=_nearest_first)

@@ -69,7 +69,8 @@ def plan_from(
     from silian.engines.rules import cheapest_changes
 
     chosen = default_efforts(facts.values) if efforts is None else efforts
-    return cheapest_changes(compiled_policy(policy_id, as_of), facts.values, chosen)
+    row = {**facts.values, "year": facts.year}
+    return cheapest_changes(compiled_policy(policy_id, as_of), row, chosen)
 
 
 def guidance_for(
@@ -82,6 +83,7 @@ def guidance_for(
 ) -> Guidance:
     """Answer, gaps and plan for one policy and one enterprise."""
     from silian.engines.rules import answer_policy, gaps
+    from silian.library.facts import fact_schema
     from silian.portal.industry.domain.facts import facts_of
 
     facts = facts_of(organisation, year)
@@ -90,7 +92,9 @@ def guidance_for(
     entitled = answer.entitlement == "entitled"
     return Guidance(
         answer=answer,
-        gaps=() if entitled else tuple(gaps(policy, facts.values)),
+        gaps=()
+        if entitled
+        else tuple(gaps(policy, {**facts.values, "year": facts.year}, schema=fact_schema())),
         plan=None if entitled else plan_from(facts, policy_id, as_of=as_of, efforts=efforts),
     )
 

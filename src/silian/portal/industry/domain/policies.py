@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Max
@@ -242,14 +243,15 @@ def _groups() -> tuple[StackingGroup, ...]:
 @cache
 def _library_hash() -> str:
     digest = hashlib.sha256()
-    for folder in ("policies", "indicators"):
-        files = resources.files("silian.library").joinpath(folder)
-        for file in sorted(files.iterdir(), key=lambda one: one.name):
-            if file.name.endswith(".yaml"):
-                digest.update(f"{folder}/{file.name}\x1f".encode() + file.read_bytes())
-    for name in ("facts.yaml", "diagnosis.yaml"):
-        digest.update(resources.files("silian.library").joinpath(name).read_bytes())
+    root = Path(str(resources.files("silian.library")))
+    files = [path for folder in _DECIDING for path in (root / folder).rglob("*.yaml")]
+    for path in sorted([*files, root / "facts.yaml", root / "diagnosis.yaml"]):
+        digest.update(f"{path.relative_to(root).as_posix()}\x1f".encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+#: Folders of the library from which entitlements, scores and diagnoses follow.
+_DECIDING = ("policies", "indicators", "codes")
 
 
 def _nearest(versions: list[Policy], as_of: date) -> Policy:

@@ -90,6 +90,7 @@ def far_values(missed: Missed) -> dict[str, Any]:
             }
             for one in missed.unmet
         ],
+        "missing": missing_values(missed.answer.missing),
     }
 
 

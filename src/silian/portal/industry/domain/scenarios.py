@@ -1,21 +1,46 @@
 """What if: a policy under changed parameters, or a draft, over the city beside what is in force."""
 
+import logging
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
+from silian import __version__
+from silian.engines.rules.values import Parameter, Policy
 from silian.errors import EngineError
-from silian.portal.accounts.domain.access import require
+from silian.portal.accounts.domain.access import SYSTEM, require, viewer_of_user
+from silian.portal.audit import domain as audit
+from silian.portal.bilingual import choose
+from silian.portal.industry.domain.choices import size_class
+from silian.portal.industry.domain.city_lists import chosen_year, evaluate_city, opened
+from silian.portal.industry.domain.policies import (
+    Overrides,
+    compiled,
+    find_policy,
+    library_version,
+    policies_in_force,
+    stacking_groups,
+)
+from silian.portal.industry.domain.policy_texts import policy_of
 from silian.portal.industry.models import PolicyDraft, Scenario
 
 if TYPE_CHECKING:
-    from silian.portal.accounts.domain.access import Viewer
+    import pyarrow as pa
 
+    from silian.engines.rules import CompiledPolicies, ScenarioComparison
+    from silian.portal.accounts.domain.access import Viewer
+    from silian.tables.sessions import TableSession
+
+logger = logging.getLogger(__name__)
 Progress = Callable[[int, int | None], None]
 _State = Scenario.State
+_STEPS = 4
 
 
 class ScenarioRefused(EngineError, ValueError):
@@ -25,6 +50,11 @@ class ScenarioRefused(EngineError, ValueError):
         super().__init__(message_en)
         self.code = code
         self.message_zh = message_zh
+
+    @property
+    def message(self) -> str:
+        """The message in the reader's language."""
+        return choose(self.message_zh, str(self))
 
 
 def scenarios(viewer: "Viewer") -> QuerySet[Scenario]:
@@ -36,9 +66,9 @@ def scenarios(viewer: "Viewer") -> QuerySet[Scenario]:
 def create_scenario(
     *,
     name: str,
-    policy_id: str,
     as_of: date,
     viewer: "Viewer",
+    policy_id: str = "",
     year: int | None = None,
     overrides: Mapping[str, Any] | None = None,
     draft: PolicyDraft | None = None,
@@ -47,17 +77,45 @@ def create_scenario(
 
     Parameters
     ----------
+    policy_id
+        Of the policy that changes; a draft brings its own.
     overrides
-        Parameter id to the value that is tried, checked against the parameter's own kind.
+        Parameter id to the value that is tried; texts are read as the parameter's own kind.
 
     Raises
     ------
     ScenarioRefused
-        If nothing is changed, or a value is none of the parameter's kind.
+        If nothing is changed, a parameter is unknown, or a value is none of its kind.
     silian.portal.industry.domain.policies.PolicyNotFound
-        If the policy isn't in force (a draft may be of a new one).
+        If the policy isn't in force.
+    silian.portal.industry.domain.policy_texts.PolicyTextRefused
+        If the draft has problems.
     """
-    raise NotImplementedError
+    require(viewer, "scenario.run")
+    given = dict(overrides or {})
+    if draft is not None:
+        policy = _draft_in_force(draft, as_of)
+    else:
+        policy = find_policy(policy_id, as_of)
+        if not given:
+            raise ScenarioRefused(
+                "nothing_changed",
+                "no parameter is changed and no draft is named, so nothing would differ.",
+                message_zh="没有改动任何参数，也没有选择草案，推演不会有差别。",
+            )
+    values = {name_: _tried(policy, name_, value) for name_, value in given.items()}
+    with transaction.atomic():
+        scenario = Scenario.objects.create(
+            name=(name.strip() or policy.label_zh)[:200],
+            policy_id=policy.policy_id,
+            year=chosen_year(year, as_of),
+            as_of=as_of,
+            overrides={key: _kept(value) for key, value in values.items()},
+            draft=draft,
+            actor_id=viewer.person_id,
+        )
+        audit.log("scenario.create", viewer, str(scenario.public_id), policy=policy.policy_id)
+    return scenario
 
 
 def start_scenario(scenario: Scenario) -> None:
@@ -70,10 +128,235 @@ def start_scenario(scenario: Scenario) -> None:
 
 
 def run_scenario(scenario_id: int, progress: Progress | None = None) -> Scenario:
-    """Evaluate the city twice, compare, and keep the result (winners, losers, cost, groups)."""
-    raise NotImplementedError
+    """Evaluate the city twice, compare, and keep the result; a second run replaces the first.
+
+    Raises
+    ------
+    silian.errors.EngineError
+        What made it fail, after it is noted in the scenario.
+    """
+    scenario = Scenario.objects.select_related("draft", "actor").get(pk=scenario_id)
+    Scenario.objects.filter(pk=scenario_id).update(state=_State.RUNNING, error_message="")
+    try:
+        result = compared(scenario, progress)
+    except EngineError as error:
+        _end(scenario, _State.FAILED, error_message=getattr(error, "message_zh", "") or str(error))
+        raise
+    except Exception:  # the task boundary: noted, and shown by the worker's log
+        logger.exception("scenario %s failed", scenario.public_id)
+        _end(scenario, _State.FAILED, error_message="推演意外中断，详见日志。")
+        raise
+    _end(scenario, _State.DONE, result=result)
+    return scenario
 
 
-def scenario_rows(scenario: Scenario) -> list[dict[str, Any]]:
-    """Every enterprise whose answer changes, as the result froze them: for tables and files."""
-    raise NotImplementedError
+def compared(scenario: Scenario, progress: Progress | None = None) -> dict[str, Any]:
+    """What a scenario's run would keep, without keeping it."""
+    report = progress or (lambda done, total: None)
+    overrides: Overrides = {
+        (scenario.policy_id, name): _tried(_policy_of(scenario), name, value)
+        for name, value in scenario.overrides.items()
+    }
+    changed_policy = policy_of(scenario.draft.content) if scenario.draft else None
+    return _comparison(
+        scenario.policy_id,
+        as_of=scenario.as_of,
+        year=scenario.year,
+        overrides=overrides,
+        replacement=changed_policy,
+        report=report,
+    )
+
+
+def try_draft(
+    draft: PolicyDraft, *, as_of: date, viewer: "Viewer", year: int | None = None
+) -> dict[str, Any]:
+    """A draft on the city before it is in force, beside what is: the result of a scenario.
+
+    Raises
+    ------
+    silian.portal.industry.domain.policy_texts.PolicyTextRefused
+        If the draft has problems.
+    ScenarioRefused
+        If the draft isn't valid on that day.
+    """
+    require(viewer, "policy.draft")
+    policy = _draft_in_force(draft, as_of)
+    result = _comparison(
+        policy.policy_id,
+        as_of=as_of,
+        year=chosen_year(year, as_of),
+        overrides={},
+        replacement=policy,
+        report=lambda done, total: None,
+    )
+    audit.log("policy.try", viewer, str(draft.public_id), policy=policy.policy_id)
+    return result
+
+
+def _comparison(
+    policy_id: str,
+    *,
+    as_of: date,
+    year: int,
+    overrides: Overrides,
+    replacement: Policy | None,
+    report: Progress,
+) -> dict[str, Any]:
+    from silian.engines.rules import compare_scenarios
+    from silian.portal.industry.domain.facts import snapshot_version
+
+    report(0, _STEPS)
+    groups = [group for group in stacking_groups(as_of) if policy_id in group.policy_ids]
+    # What is stacked with the policy moves with it.
+    involved = {policy_id, *(one for group in groups for one in group.policy_ids)}
+    base = _only(compiled(as_of), involved)
+    changed = (
+        _only(compiled(as_of, overrides), involved)
+        if replacement is None
+        else _only(_with(replacement, as_of), involved)
+    )
+    with opened() as session:
+        before = evaluate_city(session, base, year)
+        report(1, _STEPS)
+        after = evaluate_city(session, changed, year)
+        report(2, _STEPS)
+        comparison = compare_scenarios(before, after, _group_table(session, year), stacking=groups)
+        report(3, _STEPS)
+        names = _names(session, year)
+    result = _result(comparison, names) | {
+        "policy_id": policy_id,
+        "as_of": as_of.isoformat(),
+        "year": year,
+        "library_version": library_version(),
+        "snapshot_version": snapshot_version(),
+        "code_version": __version__,
+    }
+    report(_STEPS, _STEPS)
+    return result
+
+
+def _only(policies: "CompiledPolicies", ids: set[str]) -> "CompiledPolicies":
+    kept = tuple(one for one in policies.policies if one.policy.policy_id in ids)
+    return replace(policies, policies=kept, not_in_force=())
+
+
+def _with(policy: Policy, as_of: date) -> "CompiledPolicies":
+    from silian.engines.rules import compile_policies
+    from silian.library.facts import fact_schema
+
+    others = [one for one in policies_in_force(as_of) if one.policy_id != policy.policy_id]
+    return compile_policies([*others, policy], fact_schema(), as_of=as_of)
+
+
+def _group_table(session: "TableSession", year: int) -> "pa.Table":
+    """Size class, district and section of industry of every enterprise."""
+    import pyarrow as pa
+
+    rows = session.query(
+        "SELECT subject_id, year, region_code, substr(industry_code, 1, 1) AS industry, "
+        f"revenue_cny FROM facts WHERE year = {int(year)}"
+    )
+    sizes = [size_class(revenue) for revenue in rows["revenue_cny"].to_pylist()]
+    size_column = pa.array([one.code if one else None for one in sizes], pa.string())
+    return rows.drop_columns(["revenue_cny"]).append_column("size", size_column)
+
+
+def _names(session: "TableSession", year: int) -> dict[str, str]:
+    rows = session.query(f"SELECT subject_id, name FROM facts WHERE year = {int(year)}")
+    return dict(zip(rows["subject_id"].to_pylist(), rows["name"].to_pylist(), strict=True))
+
+
+def _result(comparison: "ScenarioComparison", names: Mapping[str, str]) -> dict[str, Any]:
+    totals = ("winners", "losers", "base_cny", "changed_cny", "difference_cny")
+    return {
+        **{name: getattr(comparison, name) for name in totals},
+        "enterprise_count": comparison.subject_years,
+        "policies": [asdict(one) for one in comparison.policies],
+        "groups": comparison.groups.to_pylist(),
+        "enterprises": [
+            {"organisation_id": row["subject_id"], "name": names.get(row["subject_id"], "")}
+            | {key: row[key] for key in _CHANGES}
+            for row in sorted(
+                comparison.subjects.to_pylist(),
+                key=lambda row: (-abs(row["difference_cny"]), row["subject_id"]),
+            )
+        ],
+    }
+
+
+_CHANGES = ("base_cny", "changed_cny", "difference_cny", "gained", "lost")
+
+
+def _policy_of(scenario: Scenario) -> Policy:
+    if scenario.draft is not None:
+        return policy_of(scenario.draft.content)
+    return find_policy(scenario.policy_id, scenario.as_of)
+
+
+def _draft_in_force(draft: PolicyDraft, as_of: date) -> Policy:
+    policy = policy_of(draft.content)
+    ended = policy.valid_until is not None and policy.valid_until < as_of
+    if policy.valid_from > as_of or ended:
+        span = f"{policy.valid_from} – {policy.valid_until or '…'}"
+        raise ScenarioRefused(
+            "draft_not_valid",
+            f"the draft is valid {span}, not on {as_of}; choose a day within.",
+            message_zh=f"草案有效期为 {span}，不含 {as_of}，请选择有效期内的基准日。",
+        )
+    return policy
+
+
+def _tried(policy: Policy, name: str, value: Any) -> float | str | bool | date:
+    parameter = next((one for one in policy.parameters if one.parameter_id == name), None)
+    if parameter is None or not parameter.values:
+        known = ", ".join(one.parameter_id for one in policy.parameters) or "none"
+        raise ScenarioRefused(
+            "unknown_parameter",
+            f"parameter is {name!r}; {policy.policy_id} has: {known}.",
+            message_zh=f"政策 {policy.policy_id} 没有参数 {name}，可用：{known}。",
+        )
+    try:
+        return _as_kind(parameter, value)
+    except (KeyError, TypeError, ValueError):
+        kind = type(parameter.values[0].value).__name__
+        raise ScenarioRefused(
+            "parameter_kind",
+            f"{name} is {value!r}; expected a {kind} such as {parameter.values[-1].value!r}.",
+            message_zh=(
+                f"参数“{parameter.label_zh}”的值 {value!r} 无效，应与"
+                f" {parameter.values[-1].value!r} 同类。"
+            ),
+        ) from None
+
+
+def _as_kind(parameter: Parameter, value: Any) -> float | str | bool | date:
+    present = parameter.values[-1].value
+    if isinstance(present, bool):
+        if isinstance(value, bool):
+            return value
+        return {"true": True, "false": False}[str(value).strip().lower()]
+    if isinstance(present, date):
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    if isinstance(present, int | float):
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError(value)
+        return number
+    return str(value)
+
+
+def _kept(value: float | str | bool | date) -> float | str | bool:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _end(scenario: Scenario, state: str, **values: Any) -> None:
+    viewer = viewer_of_user(scenario.actor) if scenario.actor else SYSTEM
+    with transaction.atomic():
+        held = Scenario.objects.select_for_update().get(pk=scenario.pk)
+        held.state, held.finished_at = state, timezone.now()
+        for name, value in values.items():
+            setattr(held, name, value)
+        held.save()
+        audit.log("scenario.run", viewer, str(held.public_id), state=state)
+    scenario.refresh_from_db()
