@@ -12,6 +12,7 @@ from silian.engines.graph.names_lexicon import (
     NameLexicon,
     bare_region,
     default_lexicon,
+    longest_ending,
     normalise_name,
 )
 from silian.engines.graph.names_segmentation import Cut, cut_body
@@ -50,8 +51,8 @@ class OrganisationNameParts:
         The places written together, as in the name.
     brand
         字号; of an institution its subject; a place only where nothing else names it.
-    trade
-        Trade words, written together.
+    trade, trade_words
+        Trade words, written together and one by one.
     form
         Legal form or the institution's ending, as written.
     form_kind
@@ -75,6 +76,7 @@ class OrganisationNameParts:
     region: str = ""
     brand: str = ""
     trade: str = ""
+    trade_words: tuple[str, ...] = ()
     form: str = ""
     form_kind: str = ""
     host: str = ""
@@ -138,7 +140,7 @@ def parse_organisation_name(
         return _enterprise(text, normalised, brackets, (branch[1], "", branch[2]), words)
     kind, ending = institution_kind(brackets.plain, words)
     body, form = _trading_form(brackets.plain, words)
-    if not kind and not form:
+    if not kind and not form and len(brackets.plain) > 5:
         # A name that ends in its department: 宁波大学医学院附属医院麻醉科.
         head = split_institution(brackets.plain, words)
         kind = head.branch and institution_kind(head.organisation, words)[0]
@@ -221,6 +223,7 @@ def _enterprise(
         region="".join((*cut.regions, *brackets.regions)),
         brand=cut.brand,
         trade=trade,
+        trade_words=cut.words,
         form=form,
         form_kind=lexicon.legal_forms.get(form, ""),
         branch=branch,
@@ -286,9 +289,9 @@ def _is_branch(rest: str, lexicon: NameLexicon) -> bool:
 
 def _trading_form(plain: str, lexicon: NameLexicon) -> tuple[str, str]:
     """Body and form of a name that ends like a shop, a works or a partnership."""
-    for ending in lexicon.legal_forms:
-        if plain.endswith(ending) and len(plain) - len(ending) >= 2:
-            return plain.removesuffix(ending), ending
+    ending = longest_ending(plain, lexicon.legal_forms)
+    if ending and len(plain) - len(ending) >= 2:
+        return plain.removesuffix(ending), ending
     return plain, ""
 
 

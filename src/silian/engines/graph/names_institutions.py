@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from silian.engines.graph.names_lexicon import NameLexicon
+from silian.engines.graph.names_lexicon import NameLexicon, longest_ending
 
 #: Kinds whose name may begin the name of another organisation without owning it as department.
 _HOST_KINDS = frozenset({"government"})
@@ -10,6 +10,8 @@ _HOST_ENDINGS = ("科学院", "科学研究院", "工程院", "总院", "部")
 _OWN_ENDINGS = ("大学", "学院", "研究所", "研究院", "医院", "公司", "设计院", "天文台", "实验室")
 _CAMPUS_ENDINGS = ("学院", "研究院", "校区", "研究所", "创新中心")
 _MIN_SUBJECT = 2
+#: Last characters of whatever may end an organisation inside a longer name.
+_LAST_CHARACTERS = frozenset("学院所司台室部局厅会署府关处站心")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,8 @@ def institution_kind(plain: str, lexicon: NameLexicon) -> tuple[str, str]:
     >>> institution_kind("宁波大学", default_lexicon())
     ('university', '大学')
     """
-    for ending, kind in lexicon.institution_endings.items():
-        if plain.endswith(ending) and len(plain) > len(ending):
-            return kind, ending
-    return "", ""
+    ending = longest_ending(plain, lexicon.institution_endings)
+    return (lexicon.institution_endings[ending], ending) if ending else ("", "")
 
 
 def split_institution(plain: str, lexicon: NameLexicon) -> InstitutionSplit:
@@ -49,6 +49,8 @@ def split_institution(plain: str, lexicon: NameLexicon) -> InstitutionSplit:
         (one for one in lexicon.hosts if plain.startswith(one) and len(plain) > len(one)), ""
     )
     for stop in range(len(host) + _MIN_SUBJECT + (not host), len(plain)):
+        if plain[stop - 1] not in _LAST_CHARACTERS:
+            continue
         head, rest = plain[:stop], plain[stop:]
         if _continues(head, rest, lexicon):
             continue

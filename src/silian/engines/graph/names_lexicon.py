@@ -170,6 +170,14 @@ def _packaged(name: str) -> str:
     return resources.files("silian.library").joinpath("names", name).read_text("utf-8")
 
 
+def longest_ending(text: str, endings: Mapping[str, str]) -> str:
+    """The longest of the endings with which a text ends, short of being all of it; or nothing."""
+    for n_characters in range(min(_LONGEST, len(text) - 1), 0, -1):
+        if text[-n_characters:] in endings:
+            return text[-n_characters:]
+    return ""
+
+
 def normalise_name(text: str) -> str:
     """One spelling of a name: normalised, without white space beside Chinese characters.
 

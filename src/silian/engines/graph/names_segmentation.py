@@ -5,6 +5,7 @@ the cheapest path wins. Costs say how names are usually built: brands have two t
 a listed trade word is cheaper than the same characters left unexplained.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -33,8 +34,11 @@ _UNKNOWN_CHARACTER = 0.9
 _CLASS_CHARACTER = 0.9
 _CLASS_CHARACTERS = frozenset("业学品器机材具料剂件仪药纸油电车食饮服网链板管线膜布鞋酒茶")
 _LONGEST_UNKNOWN = 4
+_LONGEST_BRAND = 10
 _LONGEST_PLACE = 4
 _LONGEST_PART = 8
+_PLACE_LAST = frozenset("省市县区镇乡村道")
+_LATIN = re.compile("[\x00-\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Cut:
     brand: str
     trade: str
     cost: float
+    words: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -73,16 +78,19 @@ def cut_body(body: str, lexicon: NameLexicon) -> Cut:
     tails = _trade_costs(body, lexicon, common)
     best: _Path | None = None
     for start, path in places.items():
-        for stop in range(start, len(body) + 1):
+        for stop in range(start, min(len(body), start + _LONGEST_BRAND) + 1):
             brand = body[start:stop]
-            cost = path.cost + _brand_cost(brand, lexicon) + tails[stop][0]
+            cost = path.cost + tails[stop][0]
+            if best is not None and cost >= best.cost:
+                continue
+            cost += _brand_cost(brand, lexicon)
             if stop in inside:
                 cost += _SPLITS_WORD
             if best is None or cost < best.cost:
                 best = _Path(cost, path.regions, brand, stop)
     assert best is not None
-    late, trade = _split_tail(body, best.trade_from, tails)
-    return Cut((*best.regions, *late), best.brand, trade, best.cost)
+    late, words = _split_tail(body, best.trade_from, tails)
+    return Cut((*best.regions, *late), best.brand, "".join(words), best.cost, words)
 
 
 @cache
@@ -128,6 +136,8 @@ def _region_cost(word: str, lexicon: NameLexicon, before: tuple[str, ...]) -> fl
         if _is_inside(region, before, lexicon):
             return _COUNTY_OF_REGION
         return _REGION[region.grade] if region.bare else _FULL_REGION
+    if word[-1] not in _PLACE_LAST:
+        return None
     for ending in lexicon.place_endings:
         if word.endswith(ending) and len(word) - len(ending) <= _LONGEST_PLACE:
             n_rest = len(word) - len(ending)
@@ -152,8 +162,10 @@ def _is_inside(region: RegionName, before: tuple[str, ...], lexicon: NameLexicon
 def _brand_cost(brand: str, lexicon: NameLexicon) -> float:
     if not brand:
         return _NO_BRAND
-    n_characters = sum(1.0 if character > "\x7f" else 0.5 for character in brand)
-    length = max(2, round(n_characters)) if brand.isascii() else max(1, round(n_characters))
+    n_latin = len(_LATIN.findall(brand))
+    length = len(brand) - n_latin // 2
+    if n_latin == len(brand):
+        length = max(2, length)
     cost = _BRAND.get(length, _BRAND[6] + _LONG_BRAND * (length - 6))
     if brand in lexicon.regions:
         cost += _BRAND_IS_REGION
@@ -214,7 +226,7 @@ def _word_cost(word: str, lexicon: NameLexicon) -> float:
 
 def _split_tail(
     body: str, start: int, tails: list[tuple[float, int, bool]]
-) -> tuple[tuple[str, ...], str]:
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Places within the trade words, and the trade words without them."""
     places: list[str] = []
     words: list[str] = []
@@ -222,4 +234,4 @@ def _split_tail(
         _, stop, is_place = tails[start]
         (places if is_place else words).append(body[start:stop])
         start = stop
-    return tuple(places), "".join(words)
+    return tuple(places), tuple(words)

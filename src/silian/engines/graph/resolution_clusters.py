@@ -1,0 +1,177 @@
+"""From links to clusters, under decisions of people and codes that contradict each other.
+
+Links are taken strongest first. A link that would bring together what must stay apart becomes a
+case for review instead; clusters follow from links and decisions alone, so that every merge can be
+taken back by a decision and a reload gives the same clusters.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from silian.engines.graph.resolution_errors import ContradictingDecision, InvalidDecision
+from silian.engines.graph.resolution_values import Cluster, Decision, Link
+
+_KINDS = ("merge", "split", "must_not_link")
+
+
+@dataclass(slots=True)
+class _Group:
+    members: list[str]
+    codes: set[str]
+    identities: set[str]
+    probability: float = 1.0
+
+
+@dataclass(slots=True)
+class _Clustering:
+    groups: dict[str, _Group]
+    root: dict[str, str]
+    apart: dict[str, set[str]] = field(default_factory=dict)
+
+    def group(self, record_id: str) -> _Group:
+        return self.groups[self.find(record_id)]
+
+    def find(self, record_id: str) -> str:
+        root = record_id
+        while self.root[root] != root:
+            root = self.root[root]
+        while self.root[record_id] != root:
+            self.root[record_id], record_id = root, self.root[record_id]
+        return root
+
+    def join(self, left: str, right: str, probability: float) -> None:
+        one, other = self.find(left), self.find(right)
+        if one == other:
+            return
+        keep, drop = sorted((one, other), key=lambda root: (-len(self.groups[root].members), root))
+        kept, dropped = self.groups[keep], self.groups.pop(drop)
+        self.root[drop] = keep
+        kept.members += dropped.members
+        kept.codes |= dropped.codes
+        kept.identities |= dropped.identities
+        kept.probability = min(kept.probability, dropped.probability, probability)
+
+    def must_stay_apart(self, left: str, right: str) -> bool:
+        one, other = self.group(left), self.group(right)
+        if len(one.members) > len(other.members):
+            one, other = other, one
+        members = set(other.members)
+        return any(self.apart.get(record, set()) & members for record in one.members)
+
+
+def cluster(
+    record_ids: Sequence[str],
+    links: Iterable[Link],
+    *,
+    codes: Mapping[str, str] | None = None,
+    identities: Mapping[str, str] | None = None,
+    decisions: Sequence[Decision] = (),
+) -> tuple[tuple[Link, ...], tuple[Cluster, ...]]:
+    """Clusters, and the links with the state that clustering gave them.
+
+    Parameters
+    ----------
+    record_ids
+        Every record; those without a link are clusters of their own.
+    links
+        Links of state ``linked`` are taken, others passed through.
+    codes
+        Unified code by record; two different ones never come into one cluster.
+    identities
+        Full name by record, where it has one. A record without one (a short name) brings no two
+        full names together that have no link of their own.
+    decisions
+        In the order in which they were made; a later one outweighs an earlier one on the same two
+        records. Records that no longer exist are passed over.
+
+    Raises
+    ------
+    InvalidDecision
+        If a decision names fewer than two records or has an unknown kind.
+    ContradictingDecision
+        If a merge would bring two unified codes together.
+    """
+    state = _Clustering(
+        groups={
+            one: _Group(
+                [one],
+                {code for code in [(codes or {}).get(one, "")] if code},
+                {name for name in [(identities or {}).get(one, "")] if name},
+            )
+            for one in record_ids
+        },
+        root={one: one for one in record_ids},
+    )
+    merges = _replay(decisions, state)
+    for left, right in merges:
+        _merge_by_decision(state, left, right)
+    settled = [
+        _settle(link, state, identities or {})
+        for link in sorted(links, key=lambda one: (-one.probability, one.left_id, one.right_id))
+    ]
+    found = [
+        Cluster(
+            cluster_id=min(group.members),
+            record_ids=tuple(sorted(group.members)),
+            unified_code=min(group.codes, default=""),
+            probability=group.probability,
+        )
+        for group in state.groups.values()
+    ]
+    return tuple(settled), tuple(sorted(found, key=lambda one: one.cluster_id))
+
+
+def _replay(decisions: Sequence[Decision], state: _Clustering) -> list[tuple[str, str]]:
+    """The latest word on every two records: pairs to merge; pairs apart go into the state."""
+    word: dict[tuple[str, str], str] = {}
+    for decision in decisions:
+        if decision.kind not in _KINDS or len(set(decision.record_ids)) < 2:
+            raise InvalidDecision(
+                f"decision is {decision.kind!r} on {len(set(decision.record_ids))} records; expected "
+                f"one of {', '.join(_KINDS)} on at least two."
+            )
+        ids = [one for one in decision.record_ids if one in state.root]
+        if decision.kind == "split" and decision.record_ids[0] not in state.root:
+            continue
+        first = ids[:1] if decision.kind == "split" else ids
+        for place, left in enumerate(first):
+            for right in ids[place + 1 :]:
+                word[min(left, right), max(left, right)] = decision.kind
+    merges = []
+    for (left, right), kind in word.items():
+        if kind == "merge":
+            merges.append((left, right))
+        else:
+            state.apart.setdefault(left, set()).add(right)
+            state.apart.setdefault(right, set()).add(left)
+    return merges
+
+
+def _merge_by_decision(state: _Clustering, left: str, right: str) -> None:
+    codes = state.group(left).codes | state.group(right).codes
+    if len(codes) > 1:
+        raise ContradictingDecision(
+            f"a decision merges {left} and {right}, whose unified codes are "
+            f"{' and '.join(sorted(codes))}. Correct the wrong code first.",
+            left=left,
+            right=right,
+        )
+    if not state.must_stay_apart(left, right):
+        state.join(left, right, 1.0)
+
+
+def _settle(link: Link, state: _Clustering, identities: Mapping[str, str]) -> Link:
+    if link.state != "linked" or state.find(link.left_id) == state.find(link.right_id):
+        return link
+    left, right = state.group(link.left_id), state.group(link.right_id)
+    if state.must_stay_apart(link.left_id, link.right_id):
+        return replace(link, state="refused", reason="must_not_link")
+    if len(left.codes | right.codes) > 1:
+        return replace(link, state="refused", reason="contradicting_codes")
+    is_bridge = not (identities.get(link.left_id) and identities.get(link.right_id))
+    if is_bridge and left.identities and right.identities and not (
+        left.identities & right.identities
+    ):
+        return replace(link, state="review", reason="ambiguous_bridge")
+    state.join(link.left_id, link.right_id, link.probability)
+    return link

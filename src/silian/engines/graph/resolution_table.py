@@ -1,0 +1,213 @@
+"""Names of all records as arrays: characters, what part of the name each is, how telling it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from silian.engines.graph.names import OrganisationNameParts, parse_organisation_name
+from silian.engines.graph.names_lexicon import NameLexicon
+from silian.engines.graph.names_short import without_ending
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+#: Characters kept of one name; longer ones are cut, which costs no match their beginnings decide.
+WIDTH = 32
+PAD = 0
+_LATIN_WORDS = 0x110000
+_SHIFT = 22
+
+#: Trade words take turns between two roles, so that a new role is a new part.
+REGION, BRAND, TRADE, FORM, HOST, ENDING, NEXT_TRADE = 1, 2, 3, 4, 5, 6, 7
+
+
+_ASKED = frozenset({BRAND, TRADE, HOST, NEXT_TRADE})
+
+
+@dataclass(frozen=True, slots=True)
+class NameTable:
+    """One row a name; a record has as many rows as names.
+
+    Attributes
+    ----------
+    owner
+        Position of the record, shape (n_names,).
+    characters, roles
+        Shape (n_names, WIDTH): the organisation's name.
+    query, query_roles
+        Shape (n_names, WIDTH): what another name must show to be the same, brand and trade.
+    is_short
+        Names that don't say their kind: 简称.
+    """
+
+    owner: Ints
+    characters: Ints
+    roles: Ints
+    query: Ints
+    query_roles: Ints
+    is_short: npt.NDArray[np.bool_]
+    parts: Sequence[OrganisationNameParts]
+
+    def __len__(self) -> int:
+        """Count of names."""
+        return len(self.owner)
+
+
+def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTable:
+    """Parse every name of every record into a row.
+
+    Parameters
+    ----------
+    names
+        One sequence a record, its own name first.
+    lexicon
+        Words to parse by.
+    """
+    owners: list[int] = []
+    rows: list[tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]] = []
+    short: list[bool] = []
+    kept: list[OrganisationNameParts] = []
+    for owner, variants in enumerate(names):
+        seen: set[str] = set()
+        for parts in _variants(variants, lexicon):
+            if not parts.organisation or parts.organisation in seen:
+                continue
+            seen.add(parts.organisation)
+            rows.append(_row(parts, lexicon))
+            owners.append(owner)
+            short.append(not parts.kind)
+            kept.append(parts)
+    matrices = [np.zeros((len(rows), WIDTH), np.int64) for _ in range(4)]
+    for place, row in enumerate(rows):
+        for matrix, values in zip(matrices, row, strict=True):
+            matrix[place, : min(len(values), WIDTH)] = values[:WIDTH]
+    return NameTable(np.array(owners, np.int64), *matrices, np.array(short, bool), kept)
+
+
+def _variants(names: Sequence[str], lexicon: NameLexicon) -> Sequence[OrganisationNameParts]:
+    found = []
+    for name in names:
+        parts = parse_organisation_name(name, lexicon=lexicon)
+        found.append(parts)
+        found.extend(parse_organisation_name(one, lexicon=lexicon) for one in parts.aliases)
+        if not parts.kind and parts.organisation[:1] in lexicon.region_characters:
+            # 粤电力 also as 广东电力.
+            place = lexicon.region_characters[parts.organisation[0]]
+            found.append(
+                parse_organisation_name(place + parts.organisation[1:], lexicon=lexicon)
+            )
+    return found
+
+
+def _row(
+    parts: OrganisationNameParts, lexicon: NameLexicon
+) -> tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]:
+    text = parts.organisation
+    if text.isascii():
+        words = [_LATIN_WORDS + crc32(word.encode()) % _LATIN_WORDS for word in text.split()]
+        n_form = len(parts.form.split())
+        roles = [BRAND] + [TRADE] * (len(words) - 1)
+        n_query = max(1, len(words) - n_form)
+        roles[n_query:] = [FORM] * (len(words) - n_query)
+        return words, roles, words[:n_query], roles[:n_query]
+    roles = _roles(parts, text)
+    codes = [ord(character) for character in text]
+    if not parts.kind:
+        body, ending = without_ending(text, lexicon)
+        query_roles = [BRAND] * len(body) + [ENDING] * len(ending)
+        return codes, roles, codes, query_roles
+    asked = [place for place, role in enumerate(roles) if role in _ASKED]
+    if not parts.brand:
+        asked = [place for place, role in enumerate(roles) if role != FORM]
+    return codes, roles, [codes[i] for i in asked], [roles[i] for i in asked]
+
+
+def _roles(parts: OrganisationNameParts, text: str) -> list[int]:
+    roles = [TRADE] * len(text)
+
+    def mark(piece: str, role: int, start: int) -> int:
+        place = text.find(piece, start) if piece else -1
+        if place < 0:
+            return start
+        roles[place : place + len(piece)] = [role] * len(piece)
+        return place + len(piece)
+
+    after = mark(parts.host, HOST, 0)
+    for region in parts.regions:
+        after = max(after, mark(region, REGION, 0 if not parts.host else after))
+    after = mark(parts.brand, BRAND, 0 if not parts.host else after)
+    for number, word in enumerate(parts.trade_words):
+        after = mark(word, NEXT_TRADE if number % 2 else TRADE, after)
+    if parts.form and (place := text.rfind(parts.form)) >= 0:
+        roles[place : place + len(parts.form)] = [FORM] * len(parts.form)
+    for place, character in enumerate(text):
+        if character in "省市县区" and place and roles[place - 1] == REGION != roles[place]:
+            roles[place] = REGION
+        elif character in "()":
+            roles[place] = FORM
+    return roles
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """In how many names of the pool a character, and a pair of neighbours, occurs."""
+
+    n_names: int
+    characters: Ints
+    character_counts: Ints
+    pairs: Ints
+    pair_counts: Ints
+
+    def bits(self, characters: Ints) -> Floats:
+        """Information of seeing each character in a name, bits; 0 for padding."""
+        counts = lookup(self.characters, self.character_counts, characters)
+        bits = np.log2((self.n_names + 1) / (counts + 0.5))
+        return np.where(characters == PAD, 0, np.maximum(bits, 0.02)).astype(np.float32)
+
+    def bits_after(self, characters: Ints) -> Floats:
+        """Information of each character where the one before it stands before it there too."""
+        before = np.zeros_like(characters)
+        before[:, 1:] = characters[:, :-1]
+        singles = lookup(self.characters, self.character_counts, before)
+        together = lookup(self.pairs, self.pair_counts, pair_keys(before, characters))
+        bits = np.log2((singles + 0.5) / (together + 0.25))
+        return np.where((characters == PAD) | (before == PAD), 0, np.maximum(bits, 0.02)).astype(
+            np.float32
+        )
+
+
+def measure_rarity(characters: Ints) -> Rarity:
+    """Count characters and neighbours over the names of a pool."""
+    n_names = len(characters)
+    rows = np.arange(n_names)[:, None]
+    held, counts = _document_counts(characters, rows, characters != PAD)
+    left, right = characters[:, :-1], characters[:, 1:]
+    pairs, pair_counts = _document_counts(pair_keys(left, right), rows, right != PAD)
+    return Rarity(n_names, held, counts, pairs, pair_counts)
+
+
+def _document_counts(keys: Ints, rows: Ints, kept: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    rows = np.broadcast_to(rows, keys.shape)[kept]
+    keys = keys[kept]
+    order = np.lexsort((rows, keys))
+    keys, rows = keys[order], rows[order]
+    first = np.ones(len(keys), bool)
+    first[1:] = (keys[1:] != keys[:-1]) | (rows[1:] != rows[:-1])
+    found, counts = np.unique(keys[first], return_counts=True)
+    return found, counts.astype(np.int64)
+
+
+def pair_keys(left: Ints, right: Ints) -> Ints:
+    """One number for two characters in their order."""
+    return (left << _SHIFT) | right
+
+
+def lookup(keys: Ints, values: Ints, wanted: Ints) -> Ints:
+    """Value of each wanted key; 0 where there is none."""
+    if not len(keys):
+        return np.zeros(wanted.shape, np.int64)
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, values[places], 0)
