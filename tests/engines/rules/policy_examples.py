@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
+
+import pyarrow as pa
 
 from silian.engines.rules.values import (
     AmountRule,
@@ -163,3 +166,20 @@ ROW = {
     "abnormal_listing": False,
     "titles": ";high_tech_enterprise;little_giant;",
 }
+
+_ARROW = {
+    "number": pa.float64(),
+    "integer": pa.int64(),
+    "text": pa.string(),
+    "codes": pa.string(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+
+
+def facts_table(rows: list[dict[str, Any]], year: int = 2025) -> pa.Table:
+    """Rows as facts of one year, subjects s0, s1, ..."""
+    fields = [("subject_id", pa.string()), ("year", pa.int32())]
+    fields += [(column.name, _ARROW[column.type]) for column in SCHEMA]
+    numbered = [{"subject_id": f"s{n}", "year": year, **row} for n, row in enumerate(rows)]
+    return pa.Table.from_pylist(numbered, schema=pa.schema(fields))
