@@ -29,12 +29,14 @@ REFERENCES = {
     "publication": [("author_keys", "person")],
     "need": [("organisation_key", "organisation"), ("region_adcode", "region")],
     "organisation": [("region_adcode", "region")],
+    "enterprise_year": [("organisation_key", "organisation")],
 }
 
 
 def test_small_city_has_the_promised_counts(tables):
     counts = {kind: len(rows) for kind, rows in tables.items()}
     affiliations = counts.pop("affiliation")
+    assert 7_000 < counts.pop("enterprise_year") <= 8_000, "four years of 2,000, less of the young"
     assert counts == {
         "region": 9,
         "organisation": 2184,

@@ -74,11 +74,14 @@ def _write(folder: Path, size: str, seed: int) -> None:
 def _load(folder: Path) -> None:
     runtime.migrate()
     from silian.portal.exchange.domain import consistency, worker
+    from silian.portal.industry.domain import facts
 
     with worker.paused():
         _load_files(folder)
         with progress_bar("建立字词索引 Index words") as advance:
             consistency.rebuild(progress=advance)
+    with progress_bar("汇总年度数据 Gather facts") as advance:
+        facts.refresh(progress=advance)
     _make_users()
 
 

@@ -21,6 +21,7 @@ from silian.sample.relevance import KEY_PREFIXES, Grader, Relevance
 from silian.sample.setting import Setting
 from silian.sample.size import CitySize, city_size
 from silian.sample.works import achievement_rows, patent_rows, project_rows, publication_rows
+from silian.sample.years import enterprise_year_rows
 
 Row = dict[str, Any]
 Progress = Callable[[str, int], None]
@@ -39,8 +40,9 @@ ROW_MAKERS: Mapping[str, Callable[[Setting], Iterator[Row]]] = {
     "project": project_rows,
     "publication": publication_rows,
     "need": need_rows,
+    "enterprise_year": enterprise_year_rows,
 }
-SAMPLE_VERSION = 1
+SAMPLE_VERSION = 2
 PROGRESS_EVERY = 1000
 FORMATS = ("jsonl", "csv")
 
