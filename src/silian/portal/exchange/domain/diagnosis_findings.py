@@ -1,7 +1,7 @@
 """What a finding of a diagnosis is, and how it is kept as JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from silian.portal.bilingual import choose
@@ -86,7 +86,11 @@ class DiagnosisFinding:
 
 def as_values(finding: DiagnosisFinding) -> dict[str, Any]:
     """A finding as JSON holds it."""
-    return asdict(finding)
+    return {key: getattr(finding, key) for key in _PLAIN} | {
+        "evidence": [_fields(one) for one in finding.evidence],
+        "distances": [_fields(one) for one in finding.distances],
+        "offers": [_fields(one) for one in finding.offers],
+    }
 
 
 def finding_from(values: Mapping[str, Any]) -> DiagnosisFinding:
@@ -103,6 +107,11 @@ def finding_from(values: Mapping[str, Any]) -> DiagnosisFinding:
 def findings_from(rows: Sequence[Mapping[str, Any]]) -> tuple[DiagnosisFinding, ...]:
     """All findings of a content, in its order."""
     return tuple(finding_from(row) for row in rows)
+
+
+def _fields(value: Evidence | Distance | Offer) -> dict[str, Any]:
+    # asdict copies deeply, which a city's worth of findings would feel; these are flat.
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 _PLAIN = ("code", "part", "kind", "text_zh", "text_en", "policy_id")

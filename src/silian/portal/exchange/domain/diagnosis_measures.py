@@ -12,6 +12,7 @@ from silian.portal.exchange.domain.diagnosis_findings import (
 from silian.portal.exchange.domain.figures_in_words import in_words
 from silian.portal.industry.domain.choices import Measure, choices
 from silian.portal.industry.domain.facts import FactsRow
+from silian.portal.industry.domain.peers import facts_named
 
 
 def measure_values(inputs: Mapping[str, Any], part: str) -> list[dict[str, Any]]:
@@ -106,11 +107,7 @@ _VERBS = {"need": "寻求合作提升", "position": "招聘岗位，改善"}
 
 def _evidence(measure: Measure, facts: FactsRow) -> tuple[Evidence, ...]:
     """The facts that the measure is made of, with their registers."""
-    from silian.library.facts import fact_schema
-    from silian.tables.clauses import parse_clause
-
-    clause = parse_clause(measure.expression, fact_schema())
-    return tuple(evidence_of(code, facts) for code in clause.used)
+    return tuple(evidence_of(code, facts) for code in facts_named(measure))
 
 
 def evidence_of(code: str, facts: FactsRow) -> Evidence:

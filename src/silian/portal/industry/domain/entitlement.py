@@ -1,7 +1,7 @@
 """What an enterprise may have, narrowly misses, can't have, or can't be told for missing data."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ class Missed:
     unmet
         Conditions that don't hold; those that are unknown are in ``answer``.
     gaps
-        For each unmet numeric condition how much is missing, in its own unit.
+        For each unmet numeric condition how much is missing, in its own unit; empty where it is
+        far for other reasons (``planning.guidance_for`` tells them then).
     """
 
     answer: PolicyAnswer
@@ -156,11 +157,7 @@ def assembled(
 
 def is_near(missed: Missed) -> bool:
     """Whether a policy is missed narrowly, by the platform's own yardstick."""
-    bounds = choices()
-    n_unknown = sum(one.standing == "unknown" for one in missed.answer.conditions)
-    if len(missed.unmet) > bounds.unmet_at_most or n_unknown > bounds.unknown_at_most:
-        return False
-    if not all(answer.condition.changeable for answer in missed.unmet):
+    if not _may_be_near(missed):
         return False
     return all(
         any(_is_small(gap) for gap in gaps)
@@ -231,18 +228,15 @@ def _missed(
     for answer in answers:
         if answer.entitlement != "not_entitled":
             continue
-        unmet = tuple(c for c in answer.conditions if c.standing == "unmet")
-        hopeless = any(not c.condition.changeable for c in unmet)
-        found.append(
-            Missed(
-                answer=answer,
-                unmet=unmet,
-                # No way is sought where no effort helps, which also keeps the page fast.
-                gaps=()
-                if hopeless
-                else tuple(gaps(by_id[answer.policy.policy_id], row, schema=policies.schema)),
-            )
+        missed = Missed(
+            answer=answer,
+            unmet=tuple(c for c in answer.conditions if c.standing == "unmet"),
+            gaps=(),
         )
+        if _may_be_near(missed):  # how far the others are is told where somebody asks
+            policy = by_id[answer.policy.policy_id]
+            missed = replace(missed, gaps=tuple(gaps(policy, row, schema=policies.schema)))
+        found.append(missed)
     return sorted(found, key=_nearest_first)
 
 
@@ -250,6 +244,17 @@ def _nearest_first(missed: Missed) -> tuple[bool, int, float, str]:
     policy = missed.answer.policy
     hopeless = any(not c.condition.changeable for c in missed.unmet)
     return hopeless, len(missed.unmet), -(missed.answer.amount_cny or 0.0), policy.policy_id
+
+
+def _may_be_near(missed: Missed) -> bool:
+    """Whether only the size of the gaps is left to be seen."""
+    bounds = choices()
+    n_unknown = sum(one.standing == "unknown" for one in missed.answer.conditions)
+    return (
+        len(missed.unmet) <= bounds.unmet_at_most
+        and n_unknown <= bounds.unknown_at_most
+        and all(answer.condition.changeable for answer in missed.unmet)
+    )
 
 
 def _is_small(gap: "Gap") -> bool:

@@ -270,3 +270,9 @@ def _clauses() -> "tuple[tuple[Measure, Clause], ...]":
     return tuple(
         (measure, parse_clause(measure.expression, schema)) for measure in choices().measures
     )
+
+
+@cache
+def facts_named(measure: Measure) -> tuple[str, ...]:
+    """Facts that a measure is made of, in the order of its text."""
+    return next(clause.used for one, clause in _clauses() if one == measure)

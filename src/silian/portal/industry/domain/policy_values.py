@@ -3,9 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from silian.engines.rules.values import AmountStep, ConditionAnswer, Policy, PolicyAnswer
+from silian.engines.rules.values import (
+    AmountStep,
+    Attachment,
+    ConditionAnswer,
+    Policy,
+    PolicyAnswer,
+)
 from silian.portal.industry.domain.entitlement import Deadline, Entitlements, Missed
 from silian.sources import Source
 
@@ -25,9 +32,16 @@ def policy_brief(policy: Policy) -> dict[str, Any]:
     }
 
 
+@cache
 def source_values(source: Source) -> dict[str, Any]:
     """Title, issuer, number, article, link, words and whether they were checked."""
     return asdict(source)
+
+
+@cache
+def attachment_values(attachment: Attachment) -> dict[str, Any]:
+    """What an application needs beside the facts."""
+    return asdict(attachment)
 
 
 def answer_values(answer: PolicyAnswer) -> dict[str, Any]:
@@ -38,7 +52,7 @@ def answer_values(answer: PolicyAnswer) -> dict[str, Any]:
         "conditions": [condition_values(one) for one in answer.conditions],
         "trace": [step_values(step) for step in answer.trace],
         "missing": missing_values(answer.missing),
-        "attachments": [asdict(one) for one in answer.policy.attachments],
+        "attachments": [attachment_values(one) for one in answer.policy.attachments],
     }
 
 
@@ -130,7 +144,7 @@ def deadline_values(deadline: Deadline) -> dict[str, Any]:
         "days_left": deadline.days_left,
         "is_open": deadline.is_open,
         "is_urgent": deadline.is_urgent,
-        "attachments": [asdict(one) for one in deadline.policy.attachments],
+        "attachments": [attachment_values(one) for one in deadline.policy.attachments],
     }
 
 
