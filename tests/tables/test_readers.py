@@ -19,6 +19,7 @@ from silian.tables.readers import (
     FileRefused,
     FileTooLarge,
     ForbiddenContent,
+    FormulasNotComputed,
     Limits,
     MissingSheet,
     NoHeading,
@@ -243,3 +244,80 @@ def test_a_text_that_a_spreadsheet_would_run_makes_its_row_unusable(
 def test_texts_that_only_look_like_formulas_are_kept(tmp_path: Path, text: str) -> None:
     [row] = open_rows(write(tmp_path, "a.csv", f"a,b\n1,{text}\n")).rows
     assert (row.problem, row.values["b"]) == (None, text)
+
+
+def formula_book(folder: Path) -> Path:
+    """As a program writes it that does not compute: no formula has a result."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "空"
+    sheet = book.create_sheet("数据")
+    for line in (
+        ["名称", "预算", "备注"],
+        ["永磁", "=10*5", "甲"],
+        ["电机", 30, "乙"],
+        [None, '=IF(1>0,"a","b")', None],
+        ["轴承", 7, "=B2&B3"],
+    ):
+        sheet.append(line)
+    path = folder / "formulas.xlsx"
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("max_held_cells", [8_000_000, 0])
+def test_a_formula_without_a_result_makes_its_row_unusable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, max_held_cells: int
+) -> None:
+    monkeypatch.setattr("silian.tables.readers.xlsx._MAX_HELD_CELLS", max_held_cells)
+    found = list(open_rows(formula_book(tmp_path), FileOptions(sheet="数据")).rows)
+    assert [
+        (row.number, row.values["名称"], row.problem and row.problem.arrived) for row in found
+    ] == [
+        (2, "永磁", "=10*5"),
+        (3, "电机", None),
+        (4, None, '=IF(1>0,"a","b")'),
+        (5, "轴承", "=B2&B3"),
+    ]
+    assert {row.problem.code for row in found if row.problem} == {"formula_without_value"}
+    assert [row.values for row in open_rows(formula_book(tmp_path)).rows] == []
+
+
+def test_a_stored_result_is_read_and_an_empty_text_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "stored.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["名称", "预算"])
+    sheet.write(1, 0, "永磁")
+    sheet.write_formula(1, 1, "=10*5", None, 50)
+    book.close()
+    [row] = open_rows(path).rows
+    assert (row.values["预算"], row.problem) == (50.0, None)
+
+    from silian.tables.readers.formulas import FormulaScan
+
+    scan = FormulaScan()
+    scan.look_at(
+        b'<c r="A1" t="str"><f>IF(1,"","")</f><v></v></c><c r="B1"><f>1+1</f><v>2</v></c>'
+        b'<c r="C1" s="1"><f t="shared" si="0"/><v/></c><x:c r="AA1"><x:f>1&lt;2</x:f></x:c>'
+    )
+    assert scan.found == {1: {3: "=…", 27: "=1<2"}}
+
+
+def test_a_formula_across_two_pieces_of_a_sheet_is_found_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n_bytes in (37, 64, 113):
+        monkeypatch.setattr("silian.tables.readers.xlsx._CHUNK_BYTES", n_bytes)
+        found = open_rows(formula_book(tmp_path), FileOptions(sheet="数据")).rows
+        assert [row.number for row in found if row.problem] == [2, 4, 5]
+
+
+def test_a_workbook_that_nobody_computed_is_refused_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("silian.tables.readers.formulas._MOST_UNVALUED", 2)
+    with pytest.raises(FormulasNotComputed, match="save it"):
+        open_rows(formula_book(tmp_path))

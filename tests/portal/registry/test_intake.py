@@ -325,3 +325,40 @@ def test_a_long_text_survives_rejection_whole(load: Any, tmp_path: Path, fmt: st
     assert replay_file(job, path, SYSTEM) == {"mended": 1, "open": 0, "skipped": 0}
     kept = Need.objects.order_by("source_key").values_list("text", "budget_cny")
     assert list(kept) == [(text, Decimal(800_000)), (text, Decimal(900_000))]
+
+
+def test_a_formula_that_was_refused_stays_so_until_somebody_writes_a_value(
+    tmp_path: Path, db: None
+) -> None:
+    book = openpyxl.Workbook()
+    for line in (
+        ["source_key", "title", "text"],
+        ["N1", "永磁需求", "=A2&B2"],
+        ["N2", "电机需求", "说明"],
+    ):
+        book.active.append(line)
+    path = tmp_path / "needs.xlsx"
+    book.save(path)
+    job = run_job(create_job(path, "template:need").pk)
+    [row] = job.rejected_rows.all()
+    assert (job.accepted_count, row.row_number, row.values["text"]) == (1, 2, "=A2&B2")
+    assert [reason["code"] for reason in row.reasons] == ["formula_without_value"]
+
+    with pytest.raises(RowRefused, match="without a result"):
+        replay(row.pk, row.values, SYSTEM)
+    for fmt in ("csv", "xlsx"):
+        sent = tmp_path / f"unchanged.{fmt}"
+        sent.write_bytes(rejects_file(job, fmt))
+        assert replay_file(job, sent, SYSTEM) == {"mended": 0, "open": 1, "skipped": 0}
+    [result] = replay(row.pk, {**row.values, "text": "耐高温"}, SYSTEM)
+    assert (result.status, Need.objects.get(source_key="N1").text) == ("accepted", "耐高温")
+
+
+def test_a_call_in_a_csv_cell_stays_refused_until_it_is_replaced(load: Any) -> None:
+    job = load('source_key,title,text\nN1,题,"=HYPERLINK(""http://x"")"\n', "template:need")
+    [row] = job.rejected_rows.all()
+    for text in (row.values["text"], "=WEBSERVICE(1)"):
+        with pytest.raises(RowRefused, match="formula"):
+            replay(row.pk, {**row.values, "text": text}, SYSTEM)
+    [result] = replay(row.pk, {**row.values, "text": "见附件"}, SYSTEM)
+    assert result.status == "accepted"

@@ -25,6 +25,12 @@ from silian.tables.readers.errors import (
     UnreadableText,
     WrongFileType,
 )
+from silian.tables.readers.formulas import (
+    FormulasNotComputed,
+    FormulaText,
+    FormulaWithoutValue,
+    formula_text,
+)
 from silian.tables.readers.json_document import read_json
 from silian.tables.readers.parquet import read_parquet
 from silian.tables.readers.source import (
@@ -152,6 +158,9 @@ __all__ = [
     "FileRefused",
     "FileTooLarge",
     "ForbiddenContent",
+    "FormulaText",
+    "FormulaWithoutValue",
+    "FormulasNotComputed",
     "HeadingTest",
     "Limits",
     "MisshapenRow",
@@ -165,5 +174,6 @@ __all__ = [
     "WrongFileType",
     "examine_text",
     "format_of",
+    "formula_text",
     "open_rows",
 ]

@@ -3,13 +3,13 @@
 import codecs
 import csv
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from silian.tables.readers.errors import CellTooLarge, DamagedFile, UnreadableText
+from silian.tables.readers.formulas import without_formulas
 from silian.tables.readers.source import (
     FileOptions,
     HeadingTest,
@@ -19,7 +19,7 @@ from silian.tables.readers.source import (
     SourceRow,
     tabular_rows,
 )
-from silian.tables.values import ValueRefused, shorten
+from silian.tables.values import shorten
 
 _CHUNK_BYTES = 4 * 1024 * 1024
 _BOMS = (
@@ -27,13 +27,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Calls (=HYPERLINK(...), @SUM(...)), references (=Sheet1!A1), commands (+cmd|' /C calc'!A0); not
-# signed numbers and texts such as -196 ℃ or -COOH(羧基).
-_FORMULA = re.compile(
-    r"\s*(?:=[=+\-@\s]*[A-Za-z_][\w.]*\s*[(|!]|@\s*[A-Za-z]+\s*\(|[+\-@]+\s*[A-Za-z]+\s*\|)"
-)
-# Whether any cell, or line of one, may begin so: one look at a row instead of one at each cell.
-_MAYBE_FORMULA = re.compile(r"^\s*[=+\-@]", re.MULTILINE)
 _DELIMITERS = ",\t;|"
 _N_SNIFFED = 20
 
@@ -123,34 +116,10 @@ def read_csv(
     lines = _csv_lines(path, facts.encoding, delimiter, limits)
     return RowSource(
         format="csv",
-        rows=_without_formulas(tabular_rows(lines, options, limits, is_heading)),
+        rows=without_formulas(tabular_rows(lines, options, limits, is_heading)),
         row_total=max(0, facts.line_count - 1),
         encoding=facts.encoding,
     )
-
-
-class FormulaText(ValueRefused):
-    """A text that a spreadsheet would run."""
-
-    code = "formula_text"
-
-
-def _without_formulas(rows: Iterator[SourceRow]) -> Iterator[SourceRow]:
-    """Rows, those with a call or a command in a cell marked as unusable."""
-    for row in rows:
-        texts = [value for value in row.values.values() if value and isinstance(value, str)]
-        if not _MAYBE_FORMULA.search("\n".join(texts)):
-            yield row
-            continue
-        for name, value in row.values.items():
-            if row.problem is None and isinstance(value, str) and _FORMULA.match(value):
-                row.problem = FormulaText(
-                    f"{name} is {shorten(value)!r}, which a spreadsheet would run as a formula; "
-                    "write its result, or the text without the first sign.",
-                    message_zh=f"“{name}”为“{shorten(value)}”，会被表格软件当作公式执行；请填写其结果，或去掉开头的符号。",
-                    arrived=value,
-                )
-        yield row
 
 
 def _sniff_delimiter(path: Path, encoding: str) -> str:

@@ -18,8 +18,15 @@ from silian.portal.registry.domain.saving import UNCHANGED
 from silian.portal.registry.domain.upsert import UpsertResult
 from silian.portal.registry.interfaces.rejects import REASON_HEADINGS, ROW_HEADING
 from silian.portal.registry.models import ImportJob, RejectedRow
-from silian.tables.readers import FileRefused, SourceRow, open_rows
-from silian.tables.values import parse_integer
+from silian.tables.readers import (
+    FileRefused,
+    FormulaText,
+    FormulaWithoutValue,
+    SourceRow,
+    formula_text,
+    open_rows,
+)
+from silian.tables.values import ValueRefused, parse_integer, shorten
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
@@ -183,7 +190,9 @@ def _replay_rows(
             if reason["code"] == "duplicate_key":
                 # Alone again, the key would overwrite the row that had it first.
                 context.seen.setdefault(row.kind, set()).add(hash(reason["arrived"]))
-    source = [SourceRow(row.row_number, values) for row, values in pairs]
+    source = [
+        SourceRow(row.row_number, values, _formula_left(row, values)) for row, values in pairs
+    ]
     with transaction.atomic():
         held = ImportJob.objects.select_for_update().get(pk=job.pk)
         report = save_batch(mapper.map(source), source, context)
@@ -204,6 +213,19 @@ def _replay_rows(
         setattr(job, name, getattr(held, name))
     job.unchanged_count = held.unchanged_count
     return report
+
+
+def _formula_left(row: RejectedRow, values: Mapping[str, Any]) -> ValueRefused | None:
+    """Why a row that was refused for a formula still is: nobody has replaced it by a value."""
+    for reason in row.reasons:
+        if reason["code"] not in {FormulaText.code, FormulaWithoutValue.code}:
+            continue
+        for value in values.values():
+            if isinstance(value, str) and shorten(value, 200) == reason["arrived"]:
+                refused = FormulaText if reason["code"] == FormulaText.code else FormulaWithoutValue
+                return refused(reason["message_en"], message_zh=reason["message_zh"], arrived=value)
+        return formula_text(values)
+    return None
 
 
 def _recount(job: ImportJob, report: BatchReport, n_rows: int) -> None:
