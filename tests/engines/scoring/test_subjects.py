@@ -303,3 +303,22 @@ def test_a_system_that_reads_a_population_wants_one_of_its_own():
     population = score_subjects(other, MemorySession([{"a": 0.1}]), "facts").population()
     with pytest.raises(PopulationMismatch):
         score_subject(system, {"a": 1.0}, population=population)
+
+
+def test_an_unknown_deduction_may_still_cost_the_mark():
+    system = compiled(
+        leaf("x", "a", 100.0), leaf("offence", "b", -20.0, bonus=True), pass_at_least=60.0
+    )
+    assert score_subject(system, {"a": 0.7}).passed is None
+    assert score_subject(system, {"a": 0.8}).passed is True
+    assert score_subject(system, {"a": 0.5}).passed is False
+
+
+def test_a_minimum_of_what_is_not_there_is_neither_met_nor_missed():
+    system = compiled(
+        leaf("x", "a", 50.0, missing="reweigh", minimum_points=10.0),
+        leaf("y", "b", 50.0),
+        pass_at_least=60.0,
+    )
+    score = score_subject(system, {"b": 1.0})
+    assert (score.total, score.failed_minima, score.passed) == (100.0, (), None)
