@@ -252,9 +252,27 @@ def evaluate(
     """
     query = _query(compiled, session, facts, clause_level, year)
     wide = session.query(query.sql).rename_columns(list(query.columns))
+    if clause_level:
+        wide = _with_entitlements(wide, compiled)
     return Evaluation(
         compiled=compiled, wide=wide, clause_level=clause_level, facts=facts, session=session
     )
+
+
+def _with_entitlements(table: pa.Table, compiled: CompiledPolicies) -> pa.Table:
+    """Join the conditions of each policy; on Arrow's bitmaps, many times quicker than in SQL."""
+    columns = {key: table[key] for key in KEYS}
+    for one in compiled.policies:
+        policy_id = one.policy.policy_id
+        names = [condition_column(one, index) for index in range(len(one.conditions))]
+        joined = pa.chunked_array([pa.repeat(pa.scalar(True), table.num_rows)])
+        for name in names:
+            joined = pc.and_kleene(joined, table[name])
+        columns[policy_id] = joined
+        if one.pays:
+            columns[amount_column(policy_id)] = table[amount_column(policy_id)]
+        columns |= {name: table[name] for name in names}
+    return pa.table(columns)
 
 
 def _query(

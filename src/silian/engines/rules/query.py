@@ -46,6 +46,9 @@ def write_query(
 ) -> EvaluationQuery:
     """Write the query.
 
+    With clauses, whether a policy as a whole is met is left to the reader: it follows from them,
+    and from columns of bits it costs next to nothing.
+
     Parameters
     ----------
     typed
@@ -138,7 +141,8 @@ class _Writing:
         for index, policy in enumerate(self._policies):
             policy_id = policy.policy.policy_id
             names = [f"_c{index}_{place}" for place in range(len(policy.conditions))]
-            outputs.append((f"({' AND '.join(names) or 'TRUE'}) AS _e{index}", policy_id))
+            if not clause_level:  # else joined from the conditions, see evaluation
+                outputs.append((f"({' AND '.join(names) or 'TRUE'}) AS _e{index}", policy_id))
             if policy.pays:
                 total = f"_t{index}" if policy.caps else _sum_name(index, policy)
                 amount = f"{whole_cents_sql(total)} AS _a{index}"
