@@ -48,6 +48,10 @@ __all__ = [
 ]
 
 
+# Gaps are found row by row; a page doesn't wait for those of thousands.
+_MOST_MEASURED = 200
+
+
 class UnknownPlan(EngineError, LookupError):
     """A plan that the library doesn't have."""
 
@@ -113,7 +117,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """Who is next for a step; ``ready`` and ``near`` are the first of so many."""
+    """Who is next for a step; ``ready`` and ``near`` are the first of so many.
+
+    Attributes
+    ----------
+    measured_count
+        Of how many near ones the distance was measured; the nearest of those come first.
+    """
 
     step: Step
     year: int
@@ -122,6 +132,7 @@ class Candidates:
     ready_count: int
     near: tuple[Candidate, ...]
     near_count: int
+    measured_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +243,9 @@ def next_candidates(
         )
         evaluation = evaluate(policies, session, "below", year=chosen)
         entitled = evaluation.wide.filter(evaluation.wide[step.policy_id])["subject_id"]
-        found = near_misses(evaluation, step.policy_id, limit=limit)
+        found = near_misses(
+            evaluation, step.policy_id, limit=limit, most_measured=max(limit, _MOST_MEASURED)
+        )
         ready = sorted(entitled.to_pylist())
         about = _about(
             session, chosen, [*ready[:limit], *(one.subject_id for one in found.nearest)]
@@ -256,6 +269,7 @@ def next_candidates(
             for one in found.nearest
         ),
         near_count=found.total,
+        measured_count=found.measured,
     )
 
 

@@ -1,0 +1,136 @@
+"""How fast enterprise-years load, become tables, and follow changes.
+
+    python -m benchmarks.facts_city                        # 50,000 enterprises, four years each
+    python -m benchmarks.facts_city --enterprises 2000
+
+The sample city's enterprises and their years are loaded as files are, into an empty database in
+a temporary folder; everything is generated from a seed.
+"""
+
+import argparse
+import json
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measuring import machine
+
+SEED = 7
+CHANGED = 100
+_RESULTS = Path(__file__).parent / "results" / "facts.json"
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print, and keep the figures in ``benchmarks/results/facts.json``."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.facts_city")
+    parser.add_argument("--enterprises", type=int, default=50_000)
+    parser.add_argument("--keep", action="store_true", help="write benchmarks/results/facts.json")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="silian-facts-") as folder:
+        figures = _measured(Path(folder), options.enterprises)
+    report = {"machine": machine(), "seed": SEED, **figures}
+    text = json.dumps(report, ensure_ascii=False, indent=2, default=str)
+    print(text)
+    if options.keep:
+        _RESULTS.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+def _timed(run: Callable[[], Any]) -> tuple[Any, float]:
+    began = time.perf_counter()
+    return run(), round(time.perf_counter() - began, 3)
+
+
+def _measured(folder: Path, enterprise_count: int) -> dict[str, Any]:
+    os.environ["SILIAN_HOME"] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "silian.portal.settings"
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    settings.INDEX_THREAD = False
+    call_command("migrate", verbosity=0)
+    figures = _loaded(folder, enterprise_count)
+    from silian.portal.industry.domain import facts
+
+    built, _ = _timed(facts.rebuild)
+    figures |= {
+        "enterprise_years": built.row_count,
+        "buckets": built.bucket_count,
+        "rebuild_s": round(built.seconds, 2),
+        "parquet_mb": round(_size(folder / "tables" / "facts") / 1e6, 1),
+        "refresh_unchanged_s": _timed(facts.refresh)[1],
+    }
+    _change(CHANGED)
+    report, seconds = _timed(facts.refresh)
+    figures |= {
+        f"refresh_of_{CHANGED}_changed_s": seconds,
+        "buckets_written": report.bucket_count,
+        **_asked(),
+    }
+    return figures
+
+
+def _loaded(folder: Path, enterprise_count: int) -> dict[str, Any]:
+    from silian.portal.registry.domain.intake import create_job, run_job
+    from silian.sample import generate_city, scaled_size
+
+    city = generate_city(scaled_size(enterprise_count / 2_000), SEED)
+    figures: dict[str, Any] = {}
+    for kind in ("region", "organisation", "enterprise_year"):
+        path = folder / f"{kind}.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in city.rows(kind))
+        job = create_job(path, f"template:{kind}", register_code="bench")
+        job, seconds = _timed(lambda job=job: run_job(job.pk))
+        if job.rejected_count:
+            raise RuntimeError(f"{kind}: {job.rejected_count} rows refused")
+        figures[f"{kind}_rows"] = job.row_count
+        figures[f"load_{kind}_s"] = seconds
+    return figures
+
+
+def _change(count: int) -> None:
+    """Change one year of so many enterprises all over the city."""
+    from silian.portal.industry.models import EnterpriseYear
+
+    keys = list(EnterpriseYear.objects.filter(year=2025).values_list("pk", flat=True))
+    for row in EnterpriseYear.objects.filter(pk__in=random.Random(SEED).sample(keys, count)):
+        row.facts["revenue_cny"] = (row.facts.get("revenue_cny") or 0) + 1000
+        row.save()
+
+
+def _asked() -> dict[str, Any]:
+    from silian.portal.industry.domain import facts, ladder
+    from silian.portal.registry.models import Organisation
+
+    def opened() -> None:
+        session = facts.facts_session()
+        session.query("SELECT count(*), avg(revenue_cny_growth_rate) FROM facts WHERE year = 2025")
+        session.close()
+
+    opened()
+    keys = list(Organisation.objects.filter(organisation_kind="enterprise")[:200])
+    single = [_timed(lambda one=one: facts.facts_of(one))[1] for one in keys]
+    return {
+        "session_and_one_question_s": statistics.median(_timed(opened)[1] for _ in range(5)),
+        "ladder_s": statistics.median(_timed(ladder.ladder)[1] for _ in range(3)),
+        "facts_of_one_enterprise_ms": round(statistics.median(single) * 1000, 2),
+    }
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*.parquet"))
+
+
+if __name__ == "__main__":
+    import sys
+
+    raise SystemExit(main(sys.argv[1:]))
