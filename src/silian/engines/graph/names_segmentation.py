@@ -21,6 +21,8 @@ _BRAND_IS_REGION = 3.6
 _BRAND_IS_TRADE = 3.2
 _BRAND_HOLDS_REGION = 1.2
 _SPLITS_WORD = 0.7
+_SPLITS_LISTED = 2.0
+_LONG_WORD = 4
 _REGION = {"province": 0.3, "prefecture": 0.5, "county": 1.9, "world": 1.0}
 _FULL_REGION = 0.2
 _COUNTY_OF_REGION = 0.5
@@ -74,7 +76,8 @@ def cut_body(body: str, lexicon: NameLexicon) -> Cut:
         return Cut((), "", "", 0.0)
     places = _place_paths(body, lexicon)
     common = _dictionary_words(body)
-    inside = {n for start, stop in common.items() for n in range(start + 1, stop)}
+    inside = {n: _SPLITS_WORD for start, stop in common.items() for n in range(start + 1, stop)}
+    inside |= _inside_listed(body, lexicon)
     tails = _trade_costs(body, lexicon, common)
     best: _Path | None = None
     for start, path in places.items():
@@ -84,8 +87,7 @@ def cut_body(body: str, lexicon: NameLexicon) -> Cut:
             if best is not None and cost >= best.cost:
                 continue
             cost += _brand_cost(brand, lexicon)
-            if stop in inside:
-                cost += _SPLITS_WORD
+            cost += inside.get(stop, 0.0)
             if best is None or cost < best.cost:
                 best = _Path(cost, path.regions, brand, stop)
     assert best is not None
@@ -110,6 +112,17 @@ def _dictionary_words(body: str) -> dict[int, int]:
             words[start] = start + len(word)
         start += len(word)
     return words
+
+
+def _inside_listed(body: str, lexicon: NameLexicon) -> dict[int, float]:
+    """Cuts that would split a long trade word: 农村|商业银行."""
+    found: dict[int, float] = {}
+    for start in range(len(body) - _LONG_WORD + 1):
+        for stop in range(min(len(body), start + _LONGEST_PART), start + _LONG_WORD - 1, -1):
+            if body[start:stop] in lexicon.trades:
+                found |= dict.fromkeys(range(start + 1, stop), _SPLITS_LISTED)
+                break
+    return found
 
 
 def _place_paths(body: str, lexicon: NameLexicon) -> dict[int, _Path]:

@@ -11,20 +11,20 @@ def short_name_core(normalised: str, lexicon: NameLexicon) -> str:
     Examples
     --------
     >>> from silian.engines.graph.names_lexicon import default_lexicon
-    >>> [short_name_core(name, default_lexicon()) for name in ("*st猛狮", "峨眉山a", "tcl科技")]
+    >>> [short_name_core(name, default_lexicon()) for name in ("*st猛狮b", "峨眉山a", "tcl科技")]
     ['猛狮', '峨眉山', 'tcl科技']
     """
     core = normalised
     if len(core) > _LONGEST_SHORT_NAME:
         return core
-    for mark in lexicon.mark_prefixes:
-        rest = core.removeprefix(mark)
-        if rest != core and _is_name(rest):
-            core = rest
-            break
     for mark in lexicon.mark_suffixes:
         rest = core.removesuffix(mark)
-        if rest != core and _is_name(rest):
+        if rest != core and len(rest) >= 2 and rest[-1] > "\x7f":
+            core = rest
+            break
+    for mark in lexicon.mark_prefixes:
+        rest = core.removeprefix(mark)
+        if rest != core and len(rest) >= 2 and rest[0] > "\x7f":
             core = rest
             break
     return core
@@ -43,8 +43,3 @@ def without_ending(core: str, lexicon: NameLexicon) -> tuple[str, str]:
         if core.endswith(ending) and len(core) - len(ending) >= 2:
             return core.removesuffix(ending), ending
     return core, ""
-
-
-def _is_name(rest: str) -> bool:
-    """At least two characters, the first and last of them Chinese."""
-    return len(rest) >= 2 and rest[0] > "\x7f" and rest[-1] > "\x7f"

@@ -6,6 +6,7 @@ the probability. Doubt goes to review, and no merge is final: clusters follow fr
 decisions on every run.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -26,7 +27,13 @@ from silian.engines.graph.resolution_scoring import (
     default_comparisons,
     weigh_attributes,
 )
-from silian.engines.graph.resolution_table import Ints, NameTable, make_table, measure_rarity
+from silian.engines.graph.resolution_table import (
+    Ints,
+    NameTable,
+    is_short,
+    make_table,
+    measure_rarity,
+)
 from silian.engines.graph.resolution_values import (
     Decision,
     Evidence,
@@ -51,7 +58,7 @@ class OrganisationSettings:
     link_from, review_from
         Probabilities from which two records are one, and from which a person should look.
     name_scale
-        Factor on the alignment's weight, learned on one half of labelled names and checked on the
+        Factor on the weight of a short name's alignment, learned on one half of labelled names and checked on the
         other: alignment bits understate, since they take characters as independent.
     short_bits
         Most that agreeing short names say for two records whose full names disagree.
@@ -166,7 +173,7 @@ def resolve_organisations(
         identities={
             one.record_id: part.organisation
             for one, part in zip(held, parts, strict=True)
-            if part.kind
+            if not is_short(part)
         },
         decisions=decisions,
     )
@@ -178,15 +185,17 @@ def resolve_organisations(
 
 
 def _check(records: Sequence[OrganisationRecord], settings: OrganisationSettings) -> None:
-    if len({one.record_id for one in records}) < len(records):
-        seen: set[str] = set()
-        twice = next(
-            one.record_id for one in records if one.record_id in seen or seen.add(one.record_id)
-        )
+    check_unique([one.record_id for one in records])
+    check_thresholds(settings.review_from, settings.link_from)
+
+
+def check_unique(record_ids: Sequence[str]) -> None:
+    """Refuse two records with one id."""
+    twice = next((one for one, count in Counter(record_ids).items() if count > 1), None)
+    if twice is not None:
         raise DuplicateRecord(
             f"record id {twice!r} arrived twice; expected unique ids.", record_id=twice
         )
-    check_thresholds(settings.review_from, settings.link_from)
 
 
 def check_thresholds(review_from: float, link_from: float) -> None:
@@ -205,7 +214,7 @@ def _main_parts(
     chosen: list[OrganisationNameParts | None] = [None] * len(records)
     for row, owner in enumerate(table.owner.tolist()):
         held = chosen[owner]
-        if held is None or (not held.kind and table.parts[row].kind):
+        if held is None or (is_short(held) and not table.is_short[row]):
             chosen[owner] = table.parts[row]
     nothing = OrganisationNameParts(text="", normalised="")
     return [one or nothing for one in chosen]
@@ -241,9 +250,7 @@ def _candidates(
     return _strongest(pairs.where(named | coded), options.most_partners)
 
 
-def _pairs_by_code(
-    records: Sequence[OrganisationRecord], sides: Ints | None
-) -> tuple[Ints, Ints]:
+def _pairs_by_code(records: Sequence[OrganisationRecord], sides: Ints | None) -> tuple[Ints, Ints]:
     """Keys of pairs that share any code, and of those that share a weak one."""
     holders: dict[tuple[str, str], list[int]] = {}
     for place, one in enumerate(records):
@@ -315,8 +322,9 @@ def _by_record(
     full = np.where(np.isfinite(full), full, _DISAGREE)
     other = np.where(np.isfinite(other), other, 0.0)
     capped = np.clip(other, 0.0, options.short_bits)
-    bits = np.where(comparable, full + capped, np.where(other != 0.0, other, full))
-    bits = np.maximum(bits, _DISAGREE) * options.name_scale
+    bits = np.where(comparable, full + capped, other)
+    scale = np.where(comparable, 1.0, options.name_scale)
+    bits = np.maximum(bits, _DISAGREE) * scale
     return _Pairs(left, right, bits, np.isin(keys, weak))
 
 
@@ -345,15 +353,11 @@ def _competitors(
 ) -> Competitors:
     """Short names mean one organisation; one-to-one, everybody does."""
     names: dict[str, int] = {}
-    identity = np.array(
-        [names.setdefault(one.organisation, len(names)) for one in parts], np.int64
-    )
-    short = np.array([not one.kind for one in parts], bool)
+    identity = np.array([names.setdefault(one.organisation, len(names)) for one in parts], np.int64)
+    short = np.array([is_short(one) for one in parts], bool)
     if one_to_one:
         everybody = np.ones(len(pairs.left), bool)
-        return Competitors(
-            pairs.left, pairs.right, everybody, everybody, pairs.right, pairs.left
-        )
+        return Competitors(pairs.left, pairs.right, everybody, everybody, pairs.right, pairs.left)
     return Competitors(
         pairs.left,
         pairs.right,

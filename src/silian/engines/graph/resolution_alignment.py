@@ -6,12 +6,15 @@ of the name begins; a character that the other name doesn't have costs by the pa
 The weights are log2 of P(seen | same) / P(seen | different).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from silian.engines.graph.resolution_table import (
     BRAND,
+    ENDING,
+    HOST,
     NEXT_TRADE,
     PAD,
     TRADE,
@@ -33,25 +36,43 @@ class AlignmentCosts:
     ----------
     jump, jump_to_part
         A gap before a matched character; before one that begins a part of the name.
-    missing
-        A character of the asking name that the other lacks, by its role, for short names.
-    missing_full
-        The same where both are full names: they should agree to the letter.
+    missing_brand, missing_trade, missing_ending
+        A character of a short name that the full name lacks: of its body, of a closing 股份.
+    missing_full_brand, missing_host, missing_full_trade
+        A character of one full name that the other lacks.
     covered
         What a matched character of the other's brand earns, and an unmatched one loses.
     covered_share
         The same for its trade, as a share of the character's bits: what nothing explains should
         say little, as 实业.
+    least_trade, most_trade
+        Bounds of what the trades of two full names say: many brands share a trade, and companies
+        of one group share a brand.
+    host_share
+        Share of its bits that a character of the host is worth: ministries change their names, and
+        a comparison of its own weighs the host.
+    most_brand, same_parts, same_name
+        Most that agreeing brands say, and what is added where brand and trade are the same to the
+        letter, and where the whole names are.
     """
 
     jump: float = 2.5
     jump_to_part: float = 0.8
-    missing: tuple[float, ...] = (0, 3.0, 6.0, 4.0, 1.0, 3.0, 1.0, 4.0)
-    missing_full: tuple[float, ...] = (0, 1.0, 6.0, 3.0, 0.5, 3.0, 1.0, 3.0)
+    missing_brand: float = 6.0
+    missing_ending: float = 1.0
+    missing_full_brand: float = 6.0
+    missing_host: float = 0.2
+    missing_full_trade: float = 3.0
     covered: float = 1.0
     covered_full: float = 1.5
     covered_share: float = 0.08
     most_bits: float = 14.0
+    least_trade: float = -8.0
+    most_trade: float = 3.0
+    host_share: float = 0.05
+    most_brand: float = 11.0
+    same_parts: float = 3.0
+    same_name: float = 16.0
 
 
 def align(
@@ -59,81 +80,131 @@ def align(
 ) -> Floats:
     """Weight of each pair of rows, bits.
 
-    Where one is a short name, it is looked for in the other; two full names are looked for in
-    each other and the worse way counts.
+    A short name is looked for in the other. Of two full names, brand and trade are looked for in
+    each other, and of each the worse way counts.
     """
     swap = table.is_short[right] & ~table.is_short[left]
     asking, asked = np.where(swap, right, left), np.where(swap, left, right)
     short = table.is_short[asking]
     weights = np.zeros(len(left), np.float32)
-    prepared = _Prepared.of(table, rarity, costs)
-    for mask, missing, covered in (
-        (short, costs.missing, costs.covered),
-        (~short, costs.missing_full, costs.covered_full),
-    ):
-        places = np.flatnonzero(mask)
-        for start in range(0, len(places), _CHUNK):
-            part = places[start : start + _CHUNK]
-            one = prepared.weigh(asking[part], asked[part], missing, covered)
-            if mask is not short:
-                one = np.minimum(one, prepared.weigh(asked[part], asking[part], missing, covered))
-            weights[part] = one
+    aligner = _Aligner.of(table, rarity, costs)
+    ask = aligner.question(table.query)
+    missing = np.where(table.query_roles == ENDING, costs.missing_ending, costs.missing_brand)
+    for part in _chunks(np.flatnonzero(short)):
+        weights[part] = aligner.weigh(
+            ask, missing.astype(np.float32), costs.covered, asking[part], asked[part]
+        )
+    full = np.flatnonzero(~short)
+    if len(full):
+        weights[full] = _align_full(aligner, asking[full], asked[full])
     return weights
 
 
+def _align_full(aligner: "_Aligner", left: Ints, right: Ints) -> Floats:
+    """Brand and trade of two full names, each bounded above by what full agreement would say."""
+    table, costs = aligner.table, aligner.costs
+    is_host = table.brand_roles == HOST
+    worth = np.where(is_host, np.float32(costs.host_share), np.float32(1))
+    lost = np.where(is_host, costs.missing_host, costs.missing_full_brand).astype(np.float32)
+    brand, trade = aligner.question(table.brand, worth), aligner.question(table.trade)
+    lost_trade = np.full(table.query.shape, costs.missing_full_trade, np.float32)
+    held, places = np.unique(np.concatenate([left, right]), return_inverse=True)
+    most = np.concatenate(
+        [aligner.weigh(brand, lost, costs.covered_full, part, part) for part in _chunks(held)]
+    )
+    most_left, most_right = most[places[: len(left)]], most[places[len(left) :]]
+    weights = np.zeros(len(left), np.float32)
+    for part in _chunks(np.arange(len(left))):
+        one, other = left[part], right[part]
+        short_of = np.maximum(
+            most_left[part] - aligner.weigh(brand, lost, costs.covered_full, one, other),
+            most_right[part] - aligner.weigh(brand, lost, costs.covered_full, other, one),
+        )
+        agreed = np.minimum(np.minimum(most_left[part], most_right[part]), costs.most_brand)
+        trades = np.minimum(
+            aligner.weigh(trade, lost_trade, 0.0, one, other),
+            aligner.weigh(trade, lost_trade, 0.0, other, one),
+        )
+        both = (trade.lengths[one] > 0) & (trade.lengths[other] > 0)
+        trades = np.where(both, np.clip(trades, costs.least_trade, costs.most_trade), 0)
+        same = (table.characters[one] == table.characters[other]).all(axis=1)
+        alike = (table.query[one] == table.query[other]).all(axis=1) & (brand.lengths[one] > 0)
+        weights[part] = (agreed - short_of + trades) + np.where(
+            same, costs.same_name, costs.same_parts * alike
+        )
+    return weights
+
+
+def _chunks(places: Ints) -> Iterator[Ints]:
+    return (places[start : start + _CHUNK] for start in range(0, len(places), _CHUNK))
+
+
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    table: NameTable
+class _Question:
+    """What is looked for: characters of every row, and what finding them is worth."""
+
+    characters: Ints
     bits: Floats
     bits_after: Floats
+    lengths: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Aligner:
+    table: NameTable
+    rarity: Rarity
+    costs: AlignmentCosts
     jumps: Floats
     shares: Floats
     lengths: Ints
-    query_lengths: Ints
 
     @classmethod
-    def of(cls, table: NameTable, rarity: Rarity, costs: AlignmentCosts) -> "_Prepared":
+    def of(cls, table: NameTable, rarity: Rarity, costs: AlignmentCosts) -> "_Aligner":
         begins = np.ones(table.roles.shape, bool)
         begins[:, 1:] = table.roles[:, 1:] != table.roles[:, :-1]
-        jumps = np.where(begins, costs.jump_to_part, costs.jump).astype(np.float32)
+        is_trade = (table.roles == TRADE) | (table.roles == NEXT_TRADE)
+        shares = np.where(is_trade, costs.covered_share * rarity.bits(table.characters), 0)
         return cls(
             table,
-            np.minimum(rarity.bits(table.query), costs.most_bits).astype(np.float32),
-            np.minimum(rarity.bits_after(table.query), costs.most_bits).astype(np.float32),
-            jumps,
-            np.where(
-                (table.roles == TRADE) | (table.roles == NEXT_TRADE),
-                costs.covered_share * rarity.bits(table.characters),
-                0,
-            ).astype(np.float32),
+            rarity,
+            costs,
+            np.where(begins, costs.jump_to_part, costs.jump).astype(np.float32),
+            shares.astype(np.float32),
             (table.characters != PAD).sum(axis=1),
-            (table.query != PAD).sum(axis=1),
+        )
+
+    def question(self, characters: Ints, worth: Floats | None = None) -> _Question:
+        most = np.float32(self.costs.most_bits)
+        share = np.ones(characters.shape, np.float32) if worth is None else worth
+        return _Question(
+            characters,
+            np.minimum(self.rarity.bits(characters), most) * share,
+            np.minimum(self.rarity.bits_after(characters), most) * share,
+            (characters != PAD).sum(axis=1),
         )
 
     def weigh(
-        self, asking: Ints, asked: Ints, missing: tuple[float, ...], covered: float
+        self, question: _Question, missing: Floats, covered: float, asking: Ints, asked: Ints
     ) -> Floats:
-        """Best alignment of query rows in name rows, all pairs at once, one character a step."""
-        table = self.table
+        """Best alignment of questions in names, all pairs at once, one character a step."""
         if not len(asking):
             return np.zeros(0, np.float32)
         n_asked = int(self.lengths[asked].max())
-        names = table.characters[asked, :n_asked]
-        brand = table.roles[asked, :n_asked] == BRAND
-        earned = np.where(brand, np.float32(covered), self.shares[asked, :n_asked])
+        names = self.table.characters[asked, :n_asked]
+        brand = self.table.roles[asked, :n_asked] == BRAND
+        earned = np.where(brand, np.float32(covered), self.shares[asked, :n_asked] * (covered > 0))
         jumps = self.jumps[asked, :n_asked]
-        lost = np.array(missing, np.float32)[table.query_roles[asking]]
         best = np.zeros((len(asking), n_asked + 1), np.float32)
         matched = np.full((len(asking), n_asked), _NEVER, np.float32)
-        for step in range(int(self.query_lengths[asking].max())):
-            character = table.query[asking, step]
+        for step in range(int(question.lengths[asking].max())):
+            character = question.characters[asking, step]
             same = (names == character[:, None]) & (character != PAD)[:, None]
-            begun = best[:, :-1] + self.bits[asking, step][:, None] - jumps
+            begun = best[:, :-1] + question.bits[asking, step][:, None] - jumps
             followed = np.full_like(matched, _NEVER)
-            followed[:, 1:] = matched[:, :-1] + self.bits_after[asking, step][:, None]
+            followed[:, 1:] = matched[:, :-1] + question.bits_after[asking, step][:, None]
             matched = np.where(same, np.maximum(begun, followed) + earned, _NEVER)
-            best = best - np.where(character == PAD, 0, lost[:, step])[:, None]
+            best = best - np.where(character == PAD, np.float32(0), missing[asking, step])[:, None]
             best[:, 1:] = np.maximum(best[:, 1:], matched)
             np.maximum.accumulate(best, axis=1, out=best)
-        return best[:, -1] - earned.sum(axis=1)
-
+        score: Floats = best[:, -1] - earned.sum(axis=1)
+        return score

@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from os.path import commonprefix
+from collections.abc import Sequence
 
 from silian.engines.graph.names import OrganisationNameParts
 from silian.engines.graph.names_lexicon import NameLexicon
+from silian.engines.graph.resolution_table import is_short
 from silian.engines.graph.resolution_values import OrganisationRecord
 
 _ORDINAL = re.compile(
@@ -30,20 +30,20 @@ def attribute_columns(
     parts
         Parsed name of each: its own name, or a full name where its own is short.
     """
-    regions = [
-        _region(record, one, lexicon) for record, one in zip(records, parts, strict=True)
-    ]
-    full = [one.kind != "" for one in parts]
+    regions = [_region(record, one, lexicon) for record, one in zip(records, parts, strict=True)]
+    full = [not is_short(one) for one in parts]
     return {
         "unified_code": [record.unified_code.upper() or None for record in records],
         "weak_code": _weak_codes(records, parts),
         "province": [code[:2] if code else None for code in regions],
         "prefecture": [code[:4] if len(code) >= 4 else None for code in regions],
+        "county": [code if len(code) == 6 else None for code in regions],
         "kind": [one.kind or None for one in parts],
         "ordinals": [
             ordinals(one.organisation) if known else None
             for one, known in zip(parts, full, strict=True)
         ],
+        "host": [one.host or None for one in parts],
         "branch": [one.branch if known else None for one, known in zip(parts, full, strict=True)],
         "form_kind": [
             one.form_kind if one.kind == "enterprise" and one.form_kind else None for one in parts
@@ -92,30 +92,34 @@ def code_key(code: str) -> str:
     return code.strip().upper().split(".")[0].replace(" ", "")
 
 
-def _region(
-    record: OrganisationRecord, parts: OrganisationNameParts, lexicon: NameLexicon
-) -> str:
-    """GB/T 2260 digits of the seat as far as known: province, prefecture; empty if unknown."""
+def _region(record: OrganisationRecord, parts: OrganisationNameParts, lexicon: NameLexicon) -> str:
+    """GB/T 2260 digits of the seat as far as known: 2 a province, 4 a prefecture, 6 a county."""
     if record.region_code:
-        return _digits(record.region_code)
+        return _whole_steps(record.region_code.strip())
     known = ""
     for name in parts.regions:
         held = lexicon.regions.get(name)
         if held is None or not held.codes:
             continue
-        inside = [code for code in held.codes if code.startswith(known[:2])] or held.codes
-        common = _digits(_common(inside))
-        known = common if len(common) > len(known) else known
+        inside = [code for code in held.codes if code.startswith(known)]
+        step = _shared_steps([_significant(code) for code in inside or held.codes])
+        known = step if len(step) > len(known) else known
     return known
 
 
-def _common(codes: Iterable[str]) -> str:
-    return commonprefix([code.rstrip("0") if len(code.rstrip("0")) > 1 else code for code in codes])
+def _significant(code: str) -> str:
+    """A code without the zeros of the steps that it doesn't name."""
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
-def _digits(code: str) -> str:
-    """Whole steps of a code: two digits a province, four a prefecture."""
-    code = code.strip()
-    if len(code) >= 6 and code[2:4] == "00":
-        return code[:2]
-    return code[:4] if len(code) >= 4 else code[:2] if len(code) >= 2 else ""
+def _whole_steps(code: str) -> str:
+    significant = _significant(code) if len(code) == 6 else code
+    return significant[: len(significant) // 2 * 2]
+
+
+def _shared_steps(codes: Sequence[str]) -> str:
+    """The steps that all codes share."""
+    for n_digits in (6, 4, 2):
+        if len({code[:n_digits] for code in codes}) == 1 and len(codes[0]) >= n_digits:
+            return codes[0][:n_digits]
+    return ""

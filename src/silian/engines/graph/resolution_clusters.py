@@ -169,8 +169,11 @@ def _settle(link: Link, state: _Clustering, identities: Mapping[str, str]) -> Li
     if len(left.codes | right.codes) > 1:
         return replace(link, state="refused", reason="contradicting_codes")
     is_bridge = not (identities.get(link.left_id) and identities.get(link.right_id))
-    if is_bridge and left.identities and right.identities and not (
-        left.identities & right.identities
+    if (
+        is_bridge
+        and left.identities
+        and right.identities
+        and not (left.identities & right.identities)
     ):
         return replace(link, state="review", reason="ambiguous_bridge")
     state.join(link.left_id, link.right_id, link.probability)

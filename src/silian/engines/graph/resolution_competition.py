@@ -18,6 +18,7 @@ Doubles = npt.NDArray[np.float64]
 _MOST_BITS = 60.0
 _N_ROUNDS = 25
 _LEAST_SHARE = 0.02
+_LEAST_MATCHES = 0.25
 _MOST_MATCHES = 2.0
 
 
@@ -61,36 +62,47 @@ def probabilities(weights_bits: Doubles, competitors: Competitors, n_possible: i
     exclusive = competitors.left_exclusive | competitors.right_exclusive
     to_left = np.ones(len(bare))
     to_right = np.ones(len(bare))
-    odds_of_having = 1.0
+    having = np.ones(len(bare))
     found = np.zeros(len(bare))
     lefts = _Rivals(competitors.left, competitors.left_rival)
     rights = _Rivals(competitors.right, competitors.right_rival)
     for _ in range(_N_ROUNDS):
-        odds = likelihood * odds_of_having
-        to_left = np.where(
-            competitors.left_exclusive, 1 / (1 + lefts.others(odds * to_right)), 1.0
-        )
+        odds = likelihood * having
+        to_left = np.where(competitors.left_exclusive, 1 / (1 + lefts.others(odds * to_right)), 1.0)
         to_right = np.where(
             competitors.right_exclusive, 1 / (1 + rights.others(odds * to_left)), 1.0
         )
         heard = odds * to_left * to_right
         found = heard / (1 + heard)
-        odds_of_having = _odds_of_having(found, competitors, exclusive)
+        having = np.where(
+            exclusive,
+            _odds_of_having(found, competitors, exclusive),
+            _expected_matches(found, competitors, ~exclusive),
+        )
     return found
 
 
 def _odds_of_having(
     found: Doubles, competitors: Competitors, exclusive: npt.NDArray[np.bool_]
 ) -> float:
-    """Odds that a record has a match, from the matches found so far."""
-    if exclusive.any():
-        who = np.where(competitors.left_exclusive, competitors.left, competitors.right)[exclusive]
-        _, place = np.unique(who, return_inverse=True)
-        share = float(np.minimum(np.bincount(place, found[exclusive]), 1).mean())
-        share = min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE)
-        return share / (1 - share)
-    n_records = len(np.unique(np.concatenate([competitors.left, competitors.right])))
-    return float(min(max(2 * found.sum() / n_records, _LEAST_SHARE), _MOST_MATCHES))
+    """Odds that a record that matches at most one has its match, from the matches found so far."""
+    if not exclusive.any():
+        return 1.0
+    who = np.where(competitors.left_exclusive, competitors.left, competitors.right)[exclusive]
+    _, place = np.unique(who, return_inverse=True)
+    share = float(np.minimum(np.bincount(place, found[exclusive]), 1).mean())
+    share = min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE)
+    return share / (1 - share)
+
+
+def _expected_matches(
+    found: Doubles, competitors: Competitors, free: npt.NDArray[np.bool_]
+) -> float:
+    """How many matches a record without that limit has, from the matches found so far."""
+    if not free.any():
+        return 1.0
+    n_records = len(np.unique(np.concatenate([competitors.left[free], competitors.right[free]])))
+    return float(min(max(2 * found[free].sum() / n_records, _LEAST_MATCHES), _MOST_MATCHES))
 
 
 class _Rivals:

@@ -187,7 +187,7 @@ def _predict(
             api.register(pairs, dataset_display_name="pairs_to_resolve")
         )
         found = linker.inference.predict(warning_mode="never")
-        table: pa.Table = found.as_pyarrow_table()
+        table: pa.Table = found.as_pyarrow_table()  # type: ignore[no-untyped-call]
         return table
     finally:
         if connection is None:

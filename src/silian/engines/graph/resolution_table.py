@@ -39,6 +39,10 @@ class NameTable:
         Shape (n_names, WIDTH): the organisation's name.
     query, query_roles
         Shape (n_names, WIDTH): what another name must show to be the same, brand and trade.
+    brand, brand_roles, trade
+        Shape (n_names, WIDTH): of full names the query's two halves. Brand is who it is: host,
+        brand, of an institution its place too, as of a company without brand. Trade is what it
+        does, and the kind of institution.
     is_short
         Names that don't say their kind: 简称.
     """
@@ -48,6 +52,9 @@ class NameTable:
     roles: Ints
     query: Ints
     query_roles: Ints
+    brand: Ints
+    brand_roles: Ints
+    trade: Ints
     is_short: npt.NDArray[np.bool_]
     parts: Sequence[OrganisationNameParts]
 
@@ -78,28 +85,71 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
             seen.add(parts.organisation)
             rows.append(_row(parts, lexicon))
             owners.append(owner)
-            short.append(not parts.kind)
+            short.append(is_short(parts))
             kept.append(parts)
     matrices = [np.zeros((len(rows), WIDTH), np.int64) for _ in range(4)]
     for place, row in enumerate(rows):
         for matrix, values in zip(matrices, row, strict=True):
             matrix[place, : min(len(values), WIDTH)] = values[:WIDTH]
-    return NameTable(np.array(owners, np.int64), *matrices, np.array(short, bool), kept)
+    characters, roles, query, query_roles = matrices
+    is_trade = np.isin(query_roles, (TRADE, NEXT_TRADE))
+    return NameTable(
+        np.array(owners, np.int64),
+        characters,
+        roles,
+        query,
+        query_roles,
+        _compressed(query, ~is_trade & (query != PAD)),
+        _compressed(query_roles, ~is_trade & (query != PAD)),
+        _compressed(query, is_trade),
+        np.array(short, bool),
+        kept,
+    )
+
+
+def _compressed(values: Ints, keep: npt.NDArray[np.bool_]) -> Ints:
+    """The kept values of each row, moved to its beginning."""
+    order = np.argsort(~keep, axis=1, kind="stable")
+    moved: Ints = np.take_along_axis(np.where(keep, values, PAD), order, axis=1)
+    return moved
+
+
+def is_short(parts: OrganisationNameParts) -> bool:
+    """Whether a name is a short one: it doesn't say what it is, or says it in one character (所).
+
+    Examples
+    --------
+    >>> [is_short(parse_organisation_name(name)) for name in ("屹澍股份", "宁波材料所", "屹澍公司")]
+    [True, True, False]
+    """
+    if not parts.kind:
+        return True
+    return parts.form in _SHORT_ENDINGS and len(parts.organisation) <= _LONGEST_SHORT
+
+
+_SHORT_ENDINGS = frozenset({"所", "院"})
+_LONGEST_SHORT = 10
 
 
 def _variants(names: Sequence[str], lexicon: NameLexicon) -> Sequence[OrganisationNameParts]:
     found = []
     for name in names:
-        parts = parse_organisation_name(name, lexicon=lexicon)
+        parts = parse_organisation_name(_one_word(name, lexicon), lexicon=lexicon)
         found.append(parts)
         found.extend(parse_organisation_name(one, lexicon=lexicon) for one in parts.aliases)
         if not parts.kind and parts.organisation[:1] in lexicon.region_characters:
             # 粤电力 also as 广东电力.
             place = lexicon.region_characters[parts.organisation[0]]
-            found.append(
-                parse_organisation_name(place + parts.organisation[1:], lexicon=lexicon)
-            )
+            found.append(parse_organisation_name(place + parts.organisation[1:], lexicon=lexicon))
     return found
+
+
+def _one_word(name: str, lexicon: NameLexicon) -> str:
+    """A name with one word for each that is written in two ways: 中科院, 中国科学院."""
+    for written, meant in lexicon.synonyms:
+        if written in name and not (meant and written in meant and meant in name):
+            name = name.replace(written, meant)
+    return name
 
 
 def _row(
@@ -113,19 +163,24 @@ def _row(
         n_query = max(1, len(words) - n_form)
         roles[n_query:] = [FORM] * (len(words) - n_query)
         return words, roles, words[:n_query], roles[:n_query]
-    roles = _roles(parts, text)
+    roles = _roles(parts, text, lexicon)
     codes = [ord(character) for character in text]
-    if not parts.kind:
+    if is_short(parts):
         body, ending = without_ending(text, lexicon)
         query_roles = [BRAND] * len(body) + [ENDING] * len(ending)
         return codes, roles, codes, query_roles
-    asked = [place for place, role in enumerate(roles) if role in _ASKED]
+    if parts.kind != "enterprise":
+        # Of institutions the place and the ending tell too: 昆明动物研究所 is not 动物研究所.
+        roles = [BRAND if role == REGION else role for role in roles]
+        return codes, roles, codes, [TRADE if role == FORM else role for role in roles]
     if not parts.brand:
-        asked = [place for place, role in enumerate(roles) if role != FORM]
+        # 南京银行: the place is the brand.
+        roles = [BRAND if role == REGION else role for role in roles]
+    asked = [place for place, role in enumerate(roles) if role in _ASKED]
     return codes, roles, [codes[i] for i in asked], [roles[i] for i in asked]
 
 
-def _roles(parts: OrganisationNameParts, text: str) -> list[int]:
+def _roles(parts: OrganisationNameParts, text: str, lexicon: NameLexicon) -> list[int]:
     roles = [TRADE] * len(text)
 
     def mark(piece: str, role: int, start: int) -> int:
@@ -140,9 +195,12 @@ def _roles(parts: OrganisationNameParts, text: str) -> list[int]:
         after = max(after, mark(region, REGION, 0 if not parts.host else after))
     after = mark(parts.brand, BRAND, 0 if not parts.host else after)
     for number, word in enumerate(parts.trade_words):
-        after = mark(word, NEXT_TRADE if number % 2 else TRADE, after)
+        role = NEXT_TRADE if number % 2 else TRADE
+        after = mark(word, FORM if word in lexicon.form_modifiers else role, after)
     if parts.form and (place := text.rfind(parts.form)) >= 0:
         roles[place : place + len(parts.form)] = [FORM] * len(parts.form)
+    for word in parts.modifiers:
+        mark(word, FORM, after)
     for place, character in enumerate(text):
         if character in "省市县区" and place and roles[place - 1] == REGION != roles[place]:
             roles[place] = REGION
