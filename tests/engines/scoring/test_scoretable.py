@@ -3,6 +3,7 @@
 import math
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,6 +137,41 @@ def test_a_better_value_never_lowers_a_score(rows, data):
     step = data.draw(st.floats(0, 20))
     better = {**row, fact: row[fact] + (-step if fact == "b" else step)}
     assert score_subject(one, better).total >= score_subject(one, row).total
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS, st.sampled_from([0.25, 2.0, 8.0]))
+def test_scaling_all_full_scores_scales_totals_and_leaves_ranks(rows, factor):
+    def scored(scale):
+        one = compiled(
+            leaf("a", "a", 20.0 * scale, Normalisation(method="anchored", worst=-9.0, best=9.0)),
+            leaf("b", "b", 30.0 * scale, Normalisation(method="percentile"), missing="reweigh"),
+            leaf("c", "c", 50.0 * scale, Normalisation(method="log", best=9.0), missing="zero"),
+        )
+        return score_subjects(one, MemorySession(rounded), "facts")
+
+    # Ties are told in millionths of a point, so that values a billionth apart might not stay tied.
+    rounded = [
+        {key: round(value, 2) if key in "abc" and value else value for key, value in row.items()}
+        for row in rows
+    ]
+    plain, scaled = scored(1.0), scored(factor)
+    np.testing.assert_allclose(scaled.verdict.total, plain.verdict.total * factor, atol=1e-7)
+    assert scaled.ranks()[0].tolist() == plain.ranks()[0].tolist()
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS)
+def test_percentiles_do_not_depend_on_the_unit(rows):
+    one, other = (
+        compiled(leaf("a", text, 100.0, Normalisation(method="percentile")))
+        for text in ("a", "a * 4")
+    )
+    session = MemorySession(rows)
+    np.testing.assert_array_equal(
+        score_subjects(one, session, "facts").verdict.total,
+        score_subjects(other, session, "facts").verdict.total,
+    )
 
 
 def test_a_past_day_gives_the_same_figures_again():

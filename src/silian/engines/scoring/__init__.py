@@ -21,6 +21,7 @@ from silian.engines.scoring.errors import (
     UnknownSubject,
 )
 from silian.engines.scoring.judgements import JudgedWeights, consistent_weights, judged_weights
+from silian.engines.scoring.next_steps import NextStep, next_steps
 from silian.engines.scoring.population import Population
 from silian.engines.scoring.ranking import PeerStanding
 from silian.engines.scoring.scoretable import ScoreTable, score_subjects
@@ -62,6 +63,7 @@ __all__ = [
     "JudgedWeights",
     "JudgementsInconsistent",
     "JudgementsRefused",
+    "NextStep",
     "Normalisation",
     "NotComparable",
     "PeerStanding",
@@ -84,6 +86,7 @@ __all__ = [
     "consistent_weights",
     "derive_weights",
     "judged_weights",
+    "next_steps",
     "score_subject",
     "score_subjects",
     "sensitivity",

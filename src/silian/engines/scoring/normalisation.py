@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from silian.engines.scoring.points import Floats
+from silian.engines.scoring.points import Floats, Integers
 from silian.engines.scoring.ranking import percentiles_among
 from silian.engines.scoring.values import Band, Indicator
 
@@ -48,17 +48,19 @@ def normalise(raw: Floats, indicator: Indicator, population: Floats | None = Non
             return np.clip(raw, 0.0, 1.0)
 
 
-def _in_bands(raw: Floats, bands: tuple[Band, ...], less: bool) -> Floats:
+def band_places(raw: Floats, bands: tuple[Band, ...], less: bool) -> Integers:
+    """Number of the band each value lies in, -1 below all; on a bound, the better side."""
     bounds = np.array([band.at_least for band in bands])
     forgiven = _FORGIVEN_SHARE * np.maximum(1.0, np.where(np.isinf(bounds), 1.0, np.abs(bounds)))
-    shares = np.array([0.0, *(band.points for band in bands)])
-    if less:
-        band = np.searchsorted(bounds + forgiven, raw, side="left")
-        if np.isneginf(bounds[0]):
-            band = np.maximum(band, 1)
-    else:
-        band = np.searchsorted(bounds - forgiven, raw, side="right")
-    return np.where(np.isnan(raw), np.nan, shares[band])
+    if not less:
+        return np.searchsorted(bounds - forgiven, raw, side="right").astype(np.int64) - 1
+    places = np.searchsorted(bounds + forgiven, raw, side="left").astype(np.int64) - 1
+    return np.maximum(places, 0) if np.isneginf(bounds[0]) else places
+
+
+def _in_bands(raw: Floats, bands: tuple[Band, ...], less: bool) -> Floats:
+    shares = np.array([*(band.points for band in bands), 0.0])  # -1: below all bands
+    return np.where(np.isnan(raw), np.nan, shares[band_places(raw, bands, less)])
 
 
 def _anchored(raw: Floats, worst: float, best: float) -> Floats:

@@ -37,12 +37,7 @@ def score_subject(
         If a population is needed, or is of another system or version.
     """
     population = fitting_population(compiled, population)
-    raw = RawValues(
-        leaves=[_answer(leaf.clause, row) for leaf in compiled.leaves],
-        stages=[_answer(clause, row) for clause in compiled.stages],
-        direct_paths=[_answer(clause, row) for clause in compiled.direct_paths],
-    )
-    verdict = judge(compiled, raw, population)
+    verdict = judge(compiled, raw_values(compiled, row), population)
     leaves = tuple(
         _leaf_score(leaf, verdict, population, _missing(leaf.clause, row))
         for leaf in compiled.leaves
@@ -68,6 +63,15 @@ def score_subject(
         passed=None if np.isnan(verdict.passed[0]) else bool(verdict.passed[0]),
         missing=_missing_of_total(compiled, verdict, leaves, row),
         **_standing(in_millionths(verdict.total), population),
+    )
+
+
+def raw_values(compiled: CompiledSystem, row: Mapping[str, Any]) -> RawValues:
+    """What the clauses answer for one row; arrays of shape (1,)."""
+    return RawValues(
+        leaves=[_answer(leaf.clause, row) for leaf in compiled.leaves],
+        stages=[_answer(clause, row) for clause in compiled.stages],
+        direct_paths=[_answer(clause, row) for clause in compiled.direct_paths],
     )
 
 
