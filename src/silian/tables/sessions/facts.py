@@ -15,7 +15,8 @@ _EXACT: Final[Mapping[ValueType, frozenset[str]]] = {
     "date": frozenset({"date"}),
 }
 _INTEGERS: Final = frozenset(
-    {"tinyint", "smallint", "integer", "int", "bigint", "utinyint", "usmallint", "uinteger"}
+    {"tinyint", "smallint", "integer", "int", "bigint", "hugeint"}
+    | {"utinyint", "usmallint", "uinteger", "ubigint"}
 )
 _CASTS: Final[Mapping[ValueType, str]] = {"number": "DOUBLE", "integer": "BIGINT"}
 

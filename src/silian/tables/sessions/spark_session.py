@@ -22,7 +22,7 @@ class SparkAbsent(EngineError, RuntimeError):
 
 
 class SparkSession:
-    """Tables of a Spark cluster.
+    """Tables of a Spark cluster; a process has one at a time.
 
     Parameters
     ----------
@@ -35,7 +35,8 @@ class SparkSession:
     Raises
     ------
     SparkAbsent
-        If pyspark or Java is missing, or the master does not answer.
+        If pyspark or Java is missing, the master does not answer, or this process already has a
+        session on another master.
     """
 
     def __init__(
@@ -47,9 +48,8 @@ class SparkSession:
             raise SparkAbsent(
                 "pyspark is not installed; install the extra: pip install 'silian[spark]'"
             ) from error
-        builder = NativeSession.builder.appName("silian").master(
-            master_url or os.environ.get("SILIAN_SPARK_MASTER") or _LOCAL
-        )
+        master = master_url or os.environ.get("SILIAN_SPARK_MASTER") or _LOCAL
+        builder = NativeSession.builder.appName("silian").master(master)
         for key, value in {**_SETTINGS, **(settings or {})}.items():
             builder = builder.config(key, value)
         try:
@@ -59,6 +59,12 @@ class SparkSession:
                 f"Spark did not start: {str(error)[:300]}. It wants Java 17 (JAVA_HOME) and a "
                 "master that answers."
             ) from error
+        held = self._spark.sparkContext.master
+        if held != master:
+            raise SparkAbsent(
+                f"this process already has a Spark session on {held}, and Spark allows one; "
+                f"close it before {master} is asked for"
+            )
         self._spark.sparkContext.setLogLevel("ERROR")
 
     @property
