@@ -8,7 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from silian.tables.clauses import FactColumn
-from silian.tables.sessions import ColumnsRefused, DuckDBSession, QueryFailed, typed_columns
+from silian.tables.sessions import (
+    ColumnsRefused,
+    DuckDBSession,
+    QueryFailed,
+    UnknownSession,
+    open_session,
+    typed_columns,
+)
 
 TABLE = pa.table({"subject_id": ["a", "b"], "n": pa.array([1, None], pa.int32())})
 
@@ -110,3 +117,14 @@ def test_an_absent_column_is_named_with_its_neighbour(session):
 
     with pytest.raises(ColumnsRefused, match="did you mean revenue_cny"):
         typed_columns(session, "facts", [FactColumn(name="revenu_cny", type="number")])
+
+
+def test_an_address_opens_its_session(tmp_path: Path):
+    with DuckDBSession(tmp_path / "t.duckdb") as made:
+        made.execute("CREATE TABLE facts AS SELECT 1 AS n")
+    session = open_session(f"duckdb:{tmp_path / 't.duckdb'}", threads=1)
+
+    assert session.query("FROM facts").num_rows == 1
+    session.close()
+    with pytest.raises(UnknownSession, match="oracle"):
+        open_session("oracle")

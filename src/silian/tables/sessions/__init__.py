@@ -2,6 +2,7 @@
 
 from silian.tables.sessions.duckdb_session import DuckDBSession
 from silian.tables.sessions.facts import typed_columns
+from silian.tables.sessions.opening import UnknownSession, open_session
 from silian.tables.sessions.protocol import ColumnsRefused, QueryFailed, TableSession
 from silian.tables.sessions.spark_session import SparkAbsent, SparkSession
 
@@ -12,5 +13,7 @@ __all__ = [
     "SparkAbsent",
     "SparkSession",
     "TableSession",
+    "UnknownSession",
+    "open_session",
     "typed_columns",
 ]

@@ -26,8 +26,8 @@ class DuckDBSession:
     --------
     >>> with DuckDBSession() as session:
     ...     session.register("facts", pa.table({"n": [1, 2]}))
-    ...     session.query("SELECT sum(n) AS total FROM facts").to_pylist()
-    [{'total': 3}]
+    ...     session.query("SELECT max(n) AS most FROM facts").to_pylist()
+    [{'most': 2}]
     """
 
     def __init__(

@@ -1,6 +1,5 @@
 """Apache Spark: the same tables over many machines (extra ``spark``, Java 17)."""
 
-import os
 from collections.abc import Mapping
 from os import PathLike, fspath
 from types import TracebackType
@@ -27,8 +26,7 @@ class SparkSession:
     Parameters
     ----------
     master_url
-        Such as ``spark://host:7077``. ``None`` takes ``SILIAN_SPARK_MASTER`` from the
-        environment, and else two threads of this machine.
+        Such as ``spark://host:7077``; ``None``: two threads of this machine.
     settings
         More of Spark's own settings.
 
@@ -48,7 +46,7 @@ class SparkSession:
             raise SparkAbsent(
                 "pyspark is not installed; install the extra: pip install 'silian[spark]'"
             ) from error
-        master = master_url or os.environ.get("SILIAN_SPARK_MASTER") or _LOCAL
+        master = master_url or _LOCAL
         builder = NativeSession.builder.appName("silian").master(master)
         for key, value in {**_SETTINGS, **(settings or {})}.items():
             builder = builder.config(key, value)
