@@ -36,7 +36,7 @@ class PolicyCaseFile(FileModel):
 class PolicyCasesFile(FileModel):
     """The worked cases of one policy version."""
 
-    policy: Identifier
+    policy_id: Identifier
     as_of: date
     base: dict[str, FactValue]
     cases: Annotated[list[PolicyCaseFile], Field(min_length=3)]
@@ -112,7 +112,7 @@ def load_cases(path: Path) -> tuple[PolicyCase, ...]:
         PolicyCase(
             path=path,
             name_zh=one.name_zh,
-            policy_id=cases.policy,
+            policy_id=cases.policy_id,
             as_of=one.as_of or cases.as_of,
             row={name: as_fact(value) for name, value in {**cases.base, **one.facts}.items()},
             entitlement=one.entitlement,

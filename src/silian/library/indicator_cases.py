@@ -37,7 +37,7 @@ class ScoreCaseFile(FileModel):
 class ScoreCasesFile(FileModel):
     """The worked scores of one version of a system."""
 
-    system: Identifier
+    system_id: Identifier
     as_of: date
     base: dict[str, FactValue]
     cases: Annotated[list[ScoreCaseFile], Field(min_length=2)]
@@ -99,7 +99,7 @@ def load_score_cases(path: Path) -> tuple[ScoreCase, ...]:
     return tuple(
         ScoreCase(
             path=path,
-            system_id=cases.system,
+            system_id=cases.system_id,
             as_of=cases.as_of,
             row={name: as_fact(value) for name, value in {**cases.base, **one.facts}.items()},
             expected=one,

@@ -76,10 +76,10 @@ def lint_systems(folder: Path | None = None) -> list[Problem]:
         problems += document.problems
         if system is not None:
             read.append((document, system))
-    ordered = sorted(read, key=lambda pair: (pair[1].system, pair[1].valid_from))
+    ordered = sorted(read, key=lambda pair: (pair[1].system_id, pair[1].valid_from))
     for (_, earlier), (document, later) in pairwise(ordered):
         overlap = earlier.valid_until is None or earlier.valid_until >= later.valid_from
-        if earlier.system == later.system and overlap:
+        if earlier.system_id == later.system_id and overlap:
             before = len(document.problems)
             document.report(
                 document.mark(("valid_from",)),

@@ -120,7 +120,7 @@ class DirectPathFile(Labelled):
 class SystemFile(Labelled):
     """One dated version of one indicator system."""
 
-    system: Identifier
+    system_id: Identifier
     version: Version
     subject: Subject
     official: bool
@@ -140,7 +140,7 @@ class SystemFile(Labelled):
         """The engine's value."""
         source = self.source.value()
         return IndicatorSystem(
-            system_id=self.system,
+            system_id=self.system_id,
             label_zh=self.label_zh,
             label_en=self.label_en,
             version=self.version,

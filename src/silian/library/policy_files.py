@@ -86,7 +86,7 @@ def lint_policy(text: str, path: str = "") -> list[Problem]:
 
     Examples
     --------
-    >>> [problem.code for problem in lint_policy("policy: on", "draft.yaml")][:1]
+    >>> [problem.code for problem in lint_policy("policy_id: on", "draft.yaml")][:1]
     ['ambiguous_value']
     """
     document, _ = _linted(text, path)
@@ -110,7 +110,7 @@ def lint_policies(folder: Path | None = None) -> list[Problem]:
         problems += document.problems
     stacking = folder / STACKING_FILE
     if stacking.exists():
-        known = {policy.policy for _, policy in read}
+        known = {policy.policy_id for _, policy in read}
         problems += lint_stacking(stacking.read_text("utf-8-sig"), str(stacking), known)
     return sorted(problems)
 
@@ -121,9 +121,9 @@ def lint_stacking(text: str, path: str, known_policies: Iterable[str]) -> list[P
     stacking = checked(StackingFile, document)
     known = set(known_policies)
     for name, group in stacking.groups.items() if stacking else ():
-        for number, policy_id in enumerate(group.policies):
-            place = ("groups", name, "policies", number)
-            if policy_id not in known or policy_id in group.policies[:number]:
+        for number, policy_id in enumerate(group.policy_ids):
+            place = ("groups", name, "policy_ids", number)
+            if policy_id not in known or policy_id in group.policy_ids[:number]:
                 document.report(
                     document.mark(place),
                     "unknown_policy",
@@ -175,27 +175,27 @@ def _linted(text: str, path: str) -> tuple[MarkedDocument, PolicyFile | None]:
 
 
 def _check_file_name(document: MarkedDocument, policy: PolicyFile, path: Path) -> None:
-    if path.stem in {policy.policy, f"{policy.policy}-{policy.valid_from.year}"}:
+    if path.stem in {policy.policy_id, f"{policy.policy_id}-{policy.valid_from.year}"}:
         return
     document.report(
-        document.mark(("policy",)),
+        document.mark(("policy_id",)),
         "file_name",
         (
-            f"文件名 {path.name} 与政策 id {policy.policy} 不一致。",
-            f"The file {path.name} is not named for its policy {policy.policy}.",
+            f"文件名 {path.name} 与政策 id {policy.policy_id} 不一致。",
+            f"The file {path.name} is not named for its policy {policy.policy_id}.",
         ),
         (
-            f"改名为 {policy.policy}.yaml；多个版本时加生效年份。",
-            f"Name it {policy.policy}.yaml, with the year of valid_from for further versions.",
+            f"改名为 {policy.policy_id}.yaml；多个版本时加生效年份。",
+            f"Name it {policy.policy_id}.yaml, with the year of valid_from for further versions.",
         ),
-        ("policy",),
+        ("policy_id",),
     )
 
 
 def _check_versions(read: list[tuple[MarkedDocument, PolicyFile]]) -> None:
-    ordered = sorted(read, key=lambda pair: (pair[1].policy, pair[1].valid_from))
+    ordered = sorted(read, key=lambda pair: (pair[1].policy_id, pair[1].valid_from))
     for (_, earlier), (document, later) in pairwise(ordered):
-        if earlier.policy != later.policy:
+        if earlier.policy_id != later.policy_id:
             continue
         if earlier.valid_until is None or earlier.valid_until >= later.valid_from:
             document.report(

@@ -128,7 +128,7 @@ class AttachmentFile(Labelled):
 class PolicyFile(Labelled):
     """One dated version of one policy."""
 
-    policy: Identifier
+    policy_id: Identifier
     kind: Literal["title", "money", "class"]
     valid_from: date
     valid_until: date | None = None
@@ -151,7 +151,7 @@ class PolicyFile(Labelled):
         """The engine's value."""
         source = self.source.value()
         return Policy(
-            policy_id=self.policy,
+            policy_id=self.policy_id,
             label_zh=self.label_zh,
             label_en=self.label_en,
             kind=self.kind,
@@ -189,7 +189,7 @@ class StackingGroupFile(Labelled):
     """Which awards may be had together."""
 
     rule: Literal["exclusive", "at_most", "cap", "difference"]
-    policies: Annotated[list[Identifier], Field(min_length=1)]
+    policy_ids: Annotated[list[Identifier], Field(min_length=1)]
     source: DocumentSource
     count: Annotated[int, Field(ge=1)] | None = None
     limit_cny: float | None = None
@@ -209,7 +209,7 @@ class StackingFile(FileModel):
                 label_zh=group.label_zh,
                 label_en=group.label_en,
                 rule=group.rule,
-                policy_ids=tuple(group.policies),
+                policy_ids=tuple(group.policy_ids),
                 source=group.source.value(),
                 count=group.count or 1,
                 limit_cny=group.limit_cny,
