@@ -66,3 +66,13 @@ def test_peers_stand_among_their_own_group():
     assert standing.median.tolist()[:5] == [20.0, 20.0, 99.0, 20.0, 20.0]
     assert standing.lower_quartile.tolist()[:3] == [15.0, 15.0, 99.0]
     np.testing.assert_array_equal(standing.percentile, [1 / 6, 5 / 6, 0.5, 0.5, np.nan, np.nan])
+
+
+def test_where_less_is_better_the_lowest_peer_comes_first():
+    standing = peer_standing(
+        np.array([10.0, 30.0, 20.0]), np.zeros(3, dtype=np.int64), less_is_better=True
+    )
+    assert standing.rank.tolist() == [1, 3, 2]
+    assert standing.percentile.tolist() == [5 / 6, 1 / 6, 0.5]
+    assert standing.lower_quartile.tolist() == [15.0] * 3
+    assert standing.upper_quartile.tolist() == [25.0] * 3

@@ -20,6 +20,7 @@ from scoring_world import (
 )
 
 from silian.engines.scoring import (
+    ColumnNotKept,
     Normalisation,
     SubjectRepeated,
     UnknownIndicator,
@@ -253,9 +254,13 @@ def test_peers_are_of_the_same_industry_and_size():
     assert standing.n_peers.tolist() == [3, 3, 1, 3, 0]
     assert standing.median.tolist()[:4] == [20.0, 20.0, 90.0, 20.0]
     assert table.peers(("size",), of="x").rank.tolist() == [4, 2, 1, 3, 1]
+    raw = table.peers(("size",), of="x", raw=True)
+    assert raw.median.tolist() == pytest.approx([0.25, 0.25, 0.9, 0.25, 0.25])
     assert table.peers(("size",), of="one").rank.tolist() == [4, 2, 1, 3, 1]
     with pytest.raises(UnknownIndicator):
         table.peers(("size",), of="z")
+    with pytest.raises(ColumnNotKept, match="keep="):
+        table.peers(("region",))
 
 
 def test_years_are_kept_apart():

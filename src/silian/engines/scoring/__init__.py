@@ -7,6 +7,7 @@ from silian.engines.scoring.compiling import (
     system_in_force,
 )
 from silian.engines.scoring.errors import (
+    ColumnNotKept,
     JudgementsInconsistent,
     JudgementsRefused,
     NotComparable,
@@ -52,6 +53,7 @@ __all__ = [
     "WITHHELD",
     "Band",
     "Branch",
+    "ColumnNotKept",
     "CompiledLeaf",
     "CompiledSystem",
     "Criterion",

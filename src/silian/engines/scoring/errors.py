@@ -67,6 +67,12 @@ class UnknownIndicator(EngineError, LookupError):
     code = "unknown_indicator"
 
 
+class ColumnNotKept(EngineError, LookupError):
+    """Peers are asked for by a column that the table of scores does not carry."""
+
+    code = "column_not_kept"
+
+
 class NotComparable(EngineError, ValueError):
     """Two subjects whose totals don't hang on the same weights."""
 

@@ -1,6 +1,6 @@
 """Ranks, percentiles and places among peers; ties share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,16 +77,28 @@ class PeerStanding:
     upper_quartile: Floats
 
 
-def peer_standing(values: Floats, groups: NDArray[np.int64]) -> PeerStanding:
+def peer_standing(
+    values: Floats, groups: NDArray[np.int64], *, less_is_better: bool = False
+) -> PeerStanding:
     """Ranks, percentiles and quartiles within groups.
 
     Parameters
     ----------
     values
-        Shape (n,), NaN where unknown; more is better.
+        Shape (n,), NaN where unknown.
     groups
         Shape (n,), number of each subject's group; negative: in none, stands nowhere.
+    less_is_better
+        Rank the lowest value first; quartiles stay those of the values.
     """
+    if less_is_better:
+        turned = peer_standing(-values, groups)
+        return replace(
+            turned,
+            lower_quartile=-turned.upper_quartile,
+            median=-turned.median,
+            upper_quartile=-turned.lower_quartile,
+        )
     n = len(values)
     rank = np.zeros(n, dtype=np.int64)
     n_peers = np.zeros(n, dtype=np.int64)

@@ -9,8 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from silian.engines.scoring.compiling import CompiledSystem
-from silian.engines.scoring.errors import SubjectRepeated, UnknownIndicator, UnknownSubject
+from silian.engines.scoring.compiling import CompiledLeaf, CompiledSystem
+from silian.engines.scoring.errors import (
+    ColumnNotKept,
+    SubjectRepeated,
+    UnknownIndicator,
+    UnknownSubject,
+)
 from silian.engines.scoring.points import Floats, Integers, in_millionths
 from silian.engines.scoring.population import Population, fitting_population
 from silian.engines.scoring.ranking import (
@@ -148,17 +153,12 @@ class ScoreTable:
 
     def leaf_ranks(self, indicator_id: str) -> tuple[Integers, Floats]:
         """Rank and percentile by one indicator's raw value; also where totals are withheld."""
-        leaf = self.compiled.leaf(indicator_id)
-        if leaf is None:
-            known = ", ".join(one.indicator.indicator_id for one in self.compiled.leaves)
-            raise UnknownIndicator(
-                f"no indicator {indicator_id!r}; there are {known}.", indicator_id=indicator_id
-            )
+        leaf = self._leaf(indicator_id)
         raw = self.verdict.raw.leaves[leaf.number]
         population = ordered(raw) if self.reference is None else self.reference.raw[leaf.number]
         return leaf_standing(leaf.indicator, raw, population)
 
-    def peers(self, by: Sequence[str], *, of: str = "") -> PeerStanding:
+    def peers(self, by: Sequence[str], *, of: str = "", raw: bool = False) -> PeerStanding:
         """Standing among the subjects that agree in kept columns (industry, size).
 
         Parameters
@@ -167,8 +167,26 @@ class ScoreTable:
             Names of kept columns; a subject with a missing value in one has no peers.
         of
             An indicator's or branch's id, for its points; empty: the total.
+        raw
+            The indicator's raw values in its own unit and direction instead of its points.
         """
+        if raw:
+            leaf = self._leaf(of)
+            return peer_standing(
+                self.verdict.raw.leaves[leaf.number],
+                self._groups(by),
+                less_is_better=leaf.indicator.direction == "less",
+            )
         return peer_standing(in_millionths(self._points(of)) / 1e6, self._groups(by))
+
+    def _leaf(self, indicator_id: str) -> CompiledLeaf:
+        leaf = self.compiled.leaf(indicator_id)
+        if leaf is None:
+            known = ", ".join(one.indicator.indicator_id for one in self.compiled.leaves)
+            raise UnknownIndicator(
+                f"no indicator {indicator_id!r}; there are {known}.", indicator_id=indicator_id
+            )
+        return leaf
 
     def _points(self, of: str) -> Floats:
         if not of:
@@ -186,6 +204,10 @@ class ScoreTable:
         groups = np.zeros(len(self), dtype=np.int64)
         missing = np.zeros(len(self), dtype=bool)
         for name in by:
+            if name not in self.kept.column_names:
+                raise ColumnNotKept(
+                    f"{name} was not kept; pass keep=({name!r}, ...) to score_subjects.", name=name
+                )
             codes = self.kept.column(name).combine_chunks().dictionary_encode()
             indices = codes.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
             missing |= np.asarray(codes.indices.is_null().to_numpy(zero_copy_only=False))

@@ -8,7 +8,7 @@ import numpy as np
 
 from silian.engines.scoring.errors import JudgementsRefused, SystemRefused
 from silian.engines.scoring.judgements import consistent_weights
-from silian.engines.scoring.points import Floats
+from silian.engines.scoring.points import Floats, on_grid
 from silian.engines.scoring.values import Branch, Indicator, IndicatorSystem
 from silian.engines.scoring.weights import derive_weights
 
@@ -114,7 +114,7 @@ def fixed_points(
             for row, stage_id in enumerate(stage_ids):
                 points[row, column] = scores.get(stage_id, scores.get("", np.nan))
         elif indicator.indicator_id in judged:
-            points[:, column] = judged[indicator.indicator_id]
+            points[:, column] = on_grid(judged[indicator.indicator_id])
     return points
 
 
@@ -175,7 +175,8 @@ def derived_points(
     values = np.column_stack(
         [_best_known([normalised[leaf] for leaf in criterion.leaves]) for criterion in weighed]
     )
-    weights = derive_weights(method, values) * system.weighting.total_score
+    # On the grid, the last bits in which one machine's sums differ from another's are gone.
+    weights = on_grid(derive_weights(method, values) * system.weighting.total_score)
     for criterion, weight in zip(weighed, weights, strict=True):
         points[:, list(criterion.leaves)] = weight
     return points
