@@ -257,8 +257,9 @@ def _check_whole(document: MarkedDocument, system: SystemFile) -> None:
 def _place_of(document: MarkedDocument, named: str) -> Place:
     """The place in the file of an indicator, branch or section that the engine named."""
     parts = named.split(".")
+    attribute = parts.pop() if parts[-1] in IndicatorFile.model_fields else ""
     for key in document.keys:
-        if len(key) > 1 and key[-1] in parts and key[0] == "indicators":
-            deeper = (*key, parts[-1])
-            return deeper if deeper in document.keys else key
+        if key[-1] == parts[-1] and key[0] == "indicators":
+            within = (*key, attribute)
+            return within if within in document.keys else key
     return (parts[0],) if (parts[0],) in document.keys else ()
