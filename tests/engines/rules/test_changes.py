@@ -17,6 +17,7 @@ from silian.engines.rules.changes import (
     NoPlan,
     cheapest_changes,
 )
+from silian.engines.rules.compiling import CompiledPolicy
 from silian.engines.rules.lags import with_changes
 from silian.tables.clauses import evaluate_clause
 
@@ -324,17 +325,67 @@ CONDITION = st.recursive(
 )
 
 
+VALUES = st.tuples(*(st.integers(0, 6) for _ in COUNTS))
+COSTS = st.tuples(*(st.integers(1, 9) for _ in COUNTS))
+
+
 @settings(max_examples=120)
 @given(
     conditions=st.lists(CONDITION, min_size=1, max_size=3),
-    values=st.tuples(*(st.integers(0, 6) for _ in COUNTS)),
-    costs=st.tuples(*(st.integers(1, 9) for _ in COUNTS)),
+    values=VALUES,
+    costs=COSTS,
     has_title=st.booleans(),
 )
 def test_no_grid_point_within_the_bounds_is_cheaper(
     conditions: list[str], values: tuple[int, ...], costs: tuple[int, ...], has_title: bool
 ) -> None:
-    policy = compiled(*conditions)
+    compare_with_the_grid(compiled(*conditions), values, costs, has_title)
+
+
+BANDS = {
+    "first_points": "CASE WHEN patent_count >= 7 THEN 5 WHEN patent_count > 2 THEN 3 ELSE 0 END",
+    "second_points": (
+        "CASE WHEN technical_staff_count / staff_count >= 0.8 THEN 4 "
+        "WHEN technical_staff_count / staff_count >= 0.5 THEN 2 ELSE 1 END"
+    ),
+    "third_points": (
+        "CASE WHEN has(titles, 'giant') THEN 3 WHEN staff_count BETWEEN 4 AND 6 THEN 2 ELSE 0 END"
+    ),
+    "class_points": "first_points + second_points",
+    "best_points": "greatest(second_points, third_points) - least(first_points, 2)",
+}
+POINTS = st.sampled_from(sorted(BANDS))
+SCORE = st.builds(
+    "({} + {} - {} {} {})".format,
+    POINTS, POINTS, POINTS, st.sampled_from([">=", ">", "<=", "<", "=", "<>"]), st.integers(0, 9),
+)  # fmt: skip
+
+
+@settings(max_examples=80)
+@given(
+    conditions=st.lists(
+        st.one_of(
+            SCORE,
+            st.builds("({} OR {})".format, SCORE, ATOM),
+            st.builds("(NOT ({} AND {}))".format, SCORE, SCORE),
+        ),
+        min_size=1,
+        max_size=2,
+    ),
+    values=VALUES,
+    costs=COSTS,
+    has_title=st.booleans(),
+)
+def test_no_cheaper_bands_reach_a_score(
+    conditions: list[str], values: tuple[int, ...], costs: tuple[int, ...], has_title: bool
+) -> None:
+    compare_with_the_grid(compiled(*conditions, lets=BANDS), values, costs, has_title)
+
+
+def compare_with_the_grid(
+    policy: CompiledPolicy, values: tuple[int, ...], costs: tuple[int, ...], has_title: bool
+) -> None:
+    """Whatever a plan costs, no point of the grid is cheaper; without a plan there is none."""
     row = ROW | dict(zip(COUNTS, values, strict=True))
     row |= {"cost_cny": None, "titles": ";giant;" if has_title else ";"}
     efforts = {

@@ -21,7 +21,7 @@ from silian.engines.rules.forms import (
     region_of,
 )
 from silian.engines.rules.lags import base_of, form_of
-from silian.tables.clauses import Node, RowReader, tree
+from silian.tables.clauses import Node, RowReader, tree, walk
 
 Alternatives = list[tuple[Region, Any]]
 """Regions with the value there: a ``Form`` for numbers, ``None`` where it is unknown."""
@@ -60,6 +60,8 @@ class BranchReader:
 
     Attributes
     ----------
+    decided
+        Which branch a case takes, by the identity of its node; ``len(branches)`` is the ELSE.
     is_complete
         False once a product of facts was met, of which only one at a time was let free.
     """
@@ -69,8 +71,14 @@ class BranchReader:
         self.is_complete = True
         self._row = row
         self._reader = RowReader(row)
+        self.decided: Mapping[int, int] = {}
         self._held: frozenset[str] = frozenset()
+        self._branches: dict[int, list[list[Region]]] = {}
         self._below: dict[int, tuple[Node, frozenset[str]]] = {}
+
+    def known(self, node: Node) -> Any:
+        """Value of a node that nothing movable is in."""
+        return self._reader.value(node)
 
     # -- truth --------------------------------------------------------------------------------
 
@@ -226,13 +234,29 @@ class BranchReader:
         return found
 
     def _case(self, node: tree.Case) -> Alternatives:
+        results = (*(then for _, then in node.branches), node.otherwise)
+        chosen = self.decided.get(id(node))
+        if chosen is not None:
+            return self.values(results[chosen])
         found: Alternatives = []
-        before = [ANYWHERE]
-        for when, then in node.branches:
-            here = all_of([before, self.regions(when, True)])
-            found += _within(here, self.values(then))
-            before = all_of([before, self.regions(when, False)])
-        return _bounded(found + _within(before, self.values(node.otherwise)))
+        for regions, result in zip(self.branch_regions(node), results, strict=True):
+            if regions:
+                found += _within(regions, self.values(result))
+        return _bounded(found)
+
+    def branch_regions(self, node: tree.Case) -> list[list[Region]]:
+        """For each branch of a case, and for the ELSE, the regions where it is taken."""
+        kept = None if self._held else self._branches.get(id(node))
+        if kept is None:
+            kept, before = [], [ANYWHERE]
+            for when, _ in node.branches:
+                kept.append(all_of([before, self.regions(when, True)]))
+                before = all_of([before, self.regions(when, False)])
+            kept.append(before)
+            whens = (part for when, _ in node.branches for part in walk(when, into_lets=True))
+            if not self._held and not any(isinstance(part, tree.Case) for part in whens):
+                self._branches[id(node)] = kept
+        return kept
 
     def _call(self, node: tree.Call) -> Alternatives:
         match node.function:

@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 from silian.engines.rules.branches import BranchReader, TooManyRegions
 from silian.engines.rules.compiling import CompiledPolicy
-from silian.engines.rules.forms import Region, Variable
+from silian.engines.rules.forms import Variable
 from silian.engines.rules.lags import base_of, with_changes
-from silian.engines.rules.solving import Point, cheapest_point
+from silian.engines.rules.points import Point
+from silian.engines.rules.solving import cheapest_point
 from silian.engines.rules.subjects import answer_policy
 from silian.engines.rules.values import Condition
 from silian.errors import EngineError
@@ -145,28 +146,25 @@ def cheapest_changes(
     EffortError
         If a cost is negative or not finite, or bounds are reversed.
     """
-    goals = tuple(zip(compiled_policy.policy.conditions, compiled_policy.conditions, strict=True))
-    clauses = [clause for _, clause in goals]
+    conditions = tuple(
+        zip(compiled_policy.policy.conditions, compiled_policy.conditions, strict=True)
+    )
+    clauses = [clause for _, clause in conditions]
     policy_id = compiled_policy.policy.policy_id
+    fixed = _fixed_obstacle(policy_id, conditions, row)
+    if fixed is not None:
+        return fixed
     reader = BranchReader(row, variables_of(clauses, row, efforts))
     try:
-        regions = [reader.regions(clause.tree, True) for clause in clauses]
-        obstacle = _obstacle(policy_id, goals, regions, row, reader)
-        if obstacle is not None:
-            return obstacle
-        point = cheapest_point(regions, reader.variables, _check(clauses, row))
+        goals = [(clause.tree, True) for clause in clauses]
+        point = cheapest_point(reader, goals, _check(clauses, row))
+        if point is None:
+            return _obstacle(policy_id, conditions, row, reader)
     except TooManyRegions:
         return NoPlan(
             policy_id=policy_id,
             reason="too_many_alternatives",
             message="The conditions have more alternatives than can be searched.",
-        )
-    if point is None:
-        return NoPlan(
-            policy_id=policy_id,
-            reason="conflict" if reader.is_complete else "not_linear",
-            message=_CONFLICT if reader.is_complete else _OBSTACLES["not_linear"],
-            condition_ids=tuple(condition.condition_id for condition, _ in goals),
         )
     return _plan(compiled_policy, row, point, reader)
 
@@ -258,57 +256,75 @@ def _check(clauses: Sequence[Clause], row: Mapping[str, Any]) -> Any:
     return holds
 
 
-def _obstacle(
-    policy_id: str,
-    goals: Sequence[tuple[Condition, Clause]],
-    regions: Sequence[Sequence[Region]],
-    row: Mapping[str, Any],
-    reader: BranchReader,
+def _fixed_obstacle(
+    policy_id: str, conditions: Sequence[tuple[Condition, Clause]], row: Mapping[str, Any]
 ) -> NoPlan | None:
-    """The first kind of obstacle that single conditions meet, with all conditions that meet it."""
+    """Conditions that no effort changes and that are not met, or are not known to be."""
     now = RowReader(row)
-    met: dict[Reason, list[tuple[Condition, Clause]]] = {}
-    for (condition, clause), found in zip(goals, regions, strict=True):
-        standing = now.value(clause.tree)
-        if standing is False and not condition.changeable:
-            met.setdefault("not_changeable", []).append((condition, clause))
-        elif not found and standing is None:
-            met.setdefault("missing_facts", []).append((condition, clause))
-        elif not found:
-            free = reader.free_below(clause.tree)
-            reachable: Reason = "out_of_reach" if reader.is_complete else "not_linear"
-            met.setdefault(reachable if free else "no_effort", []).append((condition, clause))
-        elif standing is None and not condition.changeable:
-            met.setdefault("missing_facts", []).append((condition, clause))
-    for reason, message in _OBSTACLES.items():
-        if reason in met:
-            facts = (
-                name
-                for _, clause in met[reason]
-                for name in (
-                    now.missing(clause.tree)
-                    if reason == "missing_facts"
-                    else sorted(clause.columns)
-                )
-            )
-            return NoPlan(
-                policy_id=policy_id,
-                reason=reason,
-                message=message,
-                condition_ids=tuple(condition.condition_id for condition, _ in met[reason]),
-                facts=tuple(dict.fromkeys(facts)),
-            )
+    for reason, standing in (("not_changeable", False), ("missing_facts", None)):
+        found = [
+            (condition, clause)
+            for condition, clause in conditions
+            if not condition.changeable and now.value(clause.tree) is standing
+        ]
+        if found:
+            return _no_plan(policy_id, reason, found, now)  # type: ignore[arg-type]
     return None
 
 
-_OBSTACLES: Mapping[Reason, str] = {
+def _obstacle(
+    policy_id: str,
+    conditions: Sequence[tuple[Condition, Clause]],
+    row: Mapping[str, Any],
+    reader: BranchReader,
+) -> NoPlan:
+    """The first kind of obstacle that single conditions meet, with all conditions that meet it."""
+    now = RowReader(row)
+    met: dict[Reason, list[tuple[Condition, Clause]]] = {}
+    for condition, clause in conditions:
+        standing = now.value(clause.tree)
+        alone = _check([clause], row)
+        if standing or cheapest_point(reader, [(clause.tree, True)], alone) is not None:
+            continue
+        reason: Reason = "out_of_reach" if reader.is_complete else "not_linear"
+        if standing is None:
+            reason = "missing_facts"
+        elif not reader.free_below(clause.tree):
+            reason = "no_effort"
+        met.setdefault(reason, []).append((condition, clause))
+    for reason in _MESSAGES:
+        if reason in met:
+            return _no_plan(policy_id, reason, met[reason], now)
+    return _no_plan(policy_id, "conflict" if reader.is_complete else "not_linear", conditions, now)
+
+
+def _no_plan(
+    policy_id: str, reason: Reason, found: Sequence[tuple[Condition, Clause]], now: RowReader
+) -> NoPlan:
+    facts = (
+        name
+        for _, clause in found
+        for name in (
+            now.missing(clause.tree) if reason == "missing_facts" else sorted(clause.columns)
+        )
+    )
+    return NoPlan(
+        policy_id=policy_id,
+        reason=reason,
+        message=_MESSAGES[reason],
+        condition_ids=tuple(condition.condition_id for condition, _ in found),
+        facts=() if reason == "conflict" else tuple(dict.fromkeys(facts)),
+    )
+
+
+_MESSAGES: Mapping[Reason, str] = {
     "not_changeable": "A condition that no effort can change within a year is not met.",
     "missing_facts": "Facts are missing; state them before looking for a way.",
     "no_effort": "No effort is stated for the facts that unmet conditions read.",
     "out_of_reach": "The stated bounds do not reach what the conditions ask.",
     "not_linear": "Facts multiply each other, and moving one of them at a time does not get there.",
+    "conflict": "Each condition can be met, but not all of them at once within the bounds.",
 }
-_CONFLICT = "Each condition can be met, but not all of them at once within the bounds."
 
 
 def _plan(

@@ -203,7 +203,7 @@ class _Seeker:
             return RowReader(changed_row(self._row, point)).value(node) is wanted
 
         try:
-            point = cheapest_point([reader.regions(node, wanted)], variables, holds)
+            point = cheapest_point(reader, [(node, wanted)], holds)
         except TooManyRegions:
             return None
         if not point:
