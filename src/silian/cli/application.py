@@ -6,15 +6,21 @@ import typer
 
 from silian import __version__
 from silian.cli import (
+    diagnoses,
     diagnosing,
+    entitling,
     exchanging,
+    facts,
     indexing,
+    policies,
     registers,
     safekeeping,
     sampling,
+    scoring,
     serving,
     setting_up,
     training,
+    whatif,
 )
 from silian.cli.failures import GuardedGroup
 
@@ -58,6 +64,7 @@ def _options(
 _START = "开始 · Start"
 _DATA = "数据 · Data"
 _EXCHANGE = "供需对接 · Exchange"
+_GUIDANCE = "政策与诊断 · Policies and diagnosis"
 _OPERATION = "运行维护 · Operation"
 
 app.command("init", rich_help_panel=_START)(setting_up.init)
@@ -69,6 +76,13 @@ app.command("export", rich_help_panel=_DATA)(registers.export)
 app.command("match", rich_help_panel=_EXCHANGE)(exchanging.match)
 app.command("clarity", rich_help_panel=_EXCHANGE)(exchanging.clarity)
 app.command("train", rich_help_panel=_EXCHANGE)(training.train)
+app.command("policies", rich_help_panel=_GUIDANCE)(policies.policies)
+app.command("facts", rich_help_panel=_GUIDANCE)(facts.facts)
+app.command("entitle", rich_help_panel=_GUIDANCE)(entitling.entitle)
+app.command("gap", rich_help_panel=_GUIDANCE)(entitling.gap)
+app.command("score", rich_help_panel=_GUIDANCE)(scoring.score)
+app.command("diagnose", rich_help_panel=_GUIDANCE)(diagnoses.diagnose)
+app.command("whatif", rich_help_panel=_GUIDANCE)(whatif.whatif)
 app.command("build", rich_help_panel=_OPERATION)(indexing.build)
 app.command("check", rich_help_panel=_OPERATION)(indexing.check)
 app.command("status", rich_help_panel=_OPERATION)(diagnosing.status)

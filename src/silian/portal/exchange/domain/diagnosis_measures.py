@@ -120,9 +120,21 @@ def evidence_of(code: str, facts: FactsRow) -> Evidence:
     return Evidence(
         label_zh=f"{column.label_zh}（{facts.year} 年）",
         label_en=f"{column.label_en} ({facts.year})",
-        value=value if isinstance(value, int | float | str | bool | None) else str(value),
+        value=_shown(code, value),
         unit=column.unit,
         source=origin.register_name if origin else "",
         status=origin.status if origin else "",
         record_id=origin.record_public_id if origin else "",
     )
+
+
+def _shown(code: str, value: Any) -> float | str | bool | None:
+    """A value as evidence shows it: codes by their names, days as text."""
+    from silian.library.facts import FACT, codes
+
+    fact = FACT.get(code)
+    if fact is not None and fact.codes and isinstance(value, str):
+        known = codes(fact.codes)
+        held = [one for one in value.split(";") if one]
+        return "、".join(known[one].label_zh if one in known else one for one in held) or "无"
+    return value if isinstance(value, int | float | str | bool | None) else str(value)

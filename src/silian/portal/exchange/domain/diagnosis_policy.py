@@ -93,8 +93,12 @@ def _near(missed: Missed, facts: FactsRow) -> DiagnosisFinding:
 
 
 def _unmet_zh(missed: Missed, condition_id: str, label: str) -> str:
-    own = [g for g in missed.gaps if g.condition.condition_id == condition_id and g.side != "code"]
-    if not own:
+    own = [
+        gap
+        for gap in missed.gaps
+        if gap.condition.condition_id == condition_id and gap.side == "term" and gap.shortfall
+    ]
+    if not own or len({gap.alternative for gap in own}) > 1:  # several ways: the label says it
         return label
     gap = own[0]
     return f"{label}（现为 {in_words(gap.current, gap.unit)}，要求 {in_words(gap.required, gap.unit)}）"

@@ -14,10 +14,13 @@ from silian.engines.rules.values import (
     PolicyAnswer,
 )
 from silian.portal.industry.domain.entitlement import Deadline, Entitlements, Missed
+from silian.portal.industry.domain.policies import ParameterToday, PolicyPage
 from silian.sources import Source
 
 if TYPE_CHECKING:
     from silian.engines.rules import Gap, Stacking
+    from silian.portal.industry.domain.city_lists import NearMiss
+    from silian.portal.industry.domain.planning import Guidance
 
 
 def policy_brief(policy: Policy) -> dict[str, Any]:
@@ -178,6 +181,104 @@ def entitlements_values(entitlements: Entitlements) -> dict[str, Any]:
         "stacking": stacking_values(entitlements.stacking),
         "calendar": [deadline_values(one) for one in entitlements.calendar],
     }
+
+
+def page_values(page: PolicyPage) -> dict[str, Any]:
+    """One policy in full, as its page shows it."""
+    policy = page.policy
+    return policy_brief(policy) | {
+        "as_of": page.as_of.isoformat(),
+        "in_force": page.in_force,
+        "published_here": page.published_here,
+        "valid_until": policy.valid_until.isoformat() if policy.valid_until else None,
+        "region_code": policy.region_code,
+        "summary_zh": policy.summary_zh,
+        "summary_en": policy.summary_en,
+        "parameters": [_parameter_values(one) for one in page.parameters],
+        "conditions": [
+            {
+                "condition_id": one.condition_id,
+                "label_zh": one.label_zh,
+                "label_en": one.label_en,
+                "expression": one.expression,
+                "changeable": one.changeable,
+                "source": source_values(one.source),
+            }
+            for one in policy.conditions
+        ],
+        "amount": None if policy.amount is None else _plain_tree(asdict(policy.amount)),
+        "window": None if policy.window is None else _plain_tree(asdict(policy.window)),
+        "attachments": [attachment_values(one) for one in policy.attachments],
+        "groups": [_plain_tree(asdict(group)) for group in page.groups],
+        "versions": [
+            {
+                "valid_from": one.valid_from.isoformat(),
+                "valid_until": one.valid_until.isoformat() if one.valid_until else None,
+            }
+            for one in page.versions
+        ],
+        "notes_zh": list(policy.notes_zh),
+    }
+
+
+def _parameter_values(one: ParameterToday) -> dict[str, Any]:
+    return {
+        "parameter_id": one.parameter.parameter_id,
+        "label_zh": one.parameter.label_zh,
+        "label_en": one.parameter.label_en,
+        "unit": one.parameter.unit,
+        "value": _plain(one.value.value) if one.value else None,
+        "verified": bool(one.value and one.value.source.verified),
+        "values": [
+            {"valid_from": each.valid_from.isoformat(), "value": _plain(each.value)}
+            for each in one.parameter.values
+        ],
+    }
+
+
+def guidance_values(guidance: "Guidance") -> dict[str, Any]:
+    """One policy for one enterprise: answer, gaps, and the plan or why there is none."""
+    plan = guidance.plan
+    shown: dict[str, Any] | None = None
+    if plan is not None and hasattr(plan, "changes"):
+        shown = {
+            "changes": [asdict(change) for change in plan.changes],
+            "cost_cny": plan.cost_cny,
+            "amount_cny": plan.amount_cny,
+            "is_cheapest": plan.is_cheapest,
+            "verified": plan.verified,
+        }
+    elif plan is not None:
+        shown = {
+            "reason": plan.reason,
+            "message": plan.message,
+            "condition_ids": list(plan.condition_ids),
+            "facts": list(plan.facts),
+        }
+    return answer_values(guidance.answer) | {
+        "gaps": [gap_values(gap) for gap in guidance.gaps],
+        "plan": shown,
+        "assumptions_verified": guidance.assumptions_verified,
+    }
+
+
+def near_miss_values(miss: "NearMiss") -> dict[str, Any]:
+    """One line of a near-miss list."""
+    return asdict(miss.enterprise) | {
+        "condition_id": miss.condition.condition_id,
+        "label_zh": miss.condition.label_zh,
+        "label_en": miss.condition.label_en,
+        "distance_rate": miss.distance_rate,
+        "gaps": [gap_values(gap) for gap in miss.gaps],
+    }
+
+
+def _plain_tree(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain_tree(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain_tree(one) for one in value]
+    return _plain(value)
 
 
 def _pairs(values: tuple[tuple[str, Any], ...]) -> list[list[Any]]:

@@ -199,7 +199,8 @@ def ranking(
         for row in city.table.to_pylist()
         if _begins(row["region_code"], region_code) and _begins(row["industry_code"], industry_code)
     ]
-    rows.sort(key=lambda row: (row["rank"] or len(rows) + 1, row["subject_id"]))
+    last = len(rows) + 1
+    rows.sort(key=lambda row: (row["rank"] or last, row["subject_id"]))
     page = rows[offset : offset + limit]
     names = _names([row["subject_id"] for row in page])
     return Ranking(

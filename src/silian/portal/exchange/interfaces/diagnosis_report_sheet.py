@@ -1,0 +1,355 @@
+"""What a diagnosis report shows, in words of one language: the same sheet for PDF and HTML."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from silian.portal.exchange.domain.diagnosis import diagnosis_content
+from silian.portal.exchange.domain.diagnosis_work import worked_findings
+from silian.portal.exchange.domain.figures_in_words import in_words
+from silian.portal.exchange.models import Diagnosis
+
+Sheet = dict[str, Any]
+
+_PARTS = {
+    "technology": ("技术诊断", "Technology"),
+    "management": ("管理诊断", "Management"),
+    "policy": ("政策诊断", "Policies"),
+}
+_KINDS = {
+    "entitled": ("可享", "entitled"),
+    "deadline": ("时限", "deadline"),
+    "near": ("接近", "near"),
+    "weakness": ("短板", "weakness"),
+    "missing": ("缺数据", "missing"),
+    "strength": ("优势", "strength"),
+    "far": ("较远", "far"),
+}
+
+
+class Words:
+    """Chooses between the two languages, and writes figures in one of them."""
+
+    def __init__(self, *, english: bool) -> None:
+        self.english = english
+
+    def pick(self, zh: str, en: str) -> str:
+        """The text in the report's language."""
+        return (en or zh) if self.english else (zh or en)
+
+    def label(self, values: Mapping[str, Any]) -> str:
+        """Label of something that has one in both languages."""
+        return self.pick(values["label_zh"], values["label_en"])
+
+    def figure(self, value: Any, unit: str = "") -> str:
+        """A figure with its unit."""
+        return in_words(value, unit, english=self.english)
+
+    def amount(self, value: float | None) -> str:
+        """Yuan, or a dash."""
+        return "—" if value is None else self.figure(value, "cny")
+
+
+def sheet_of(diagnosis: Diagnosis, *, english: bool = False) -> Sheet:
+    """Everything that a report shows, findings as the team left them."""
+    content = diagnosis_content(diagnosis)
+    words = Words(english=english)
+    findings = [one for one in worked_findings(diagnosis) if not one["dismissed"]]
+    return {
+        "language": "en" if english else "zh",
+        "title": words.pick("企业诊断报告", "Enterprise diagnosis"),
+        "organisation": content["organisation"]["name"],
+        "subtitle": words.pick(
+            f"{content['year']} 年度数据 · 基准日 {content['as_of']}",
+            f"Data of {content['year']} · as of {content['as_of']}",
+        ),
+        "standing": _standing(diagnosis, words),
+        "identity": _identity(content, words),
+        "tiles": _tiles(content, words),
+        "parts": [
+            _part(part, content, [f for f in findings if f["part"] == part], words)
+            for part in _PARTS
+        ],
+        "history": _history(content, words),
+        "policy": _policy(content["policy"], words),
+        "scores": [_score(score, words) for score in content["scores"]],
+        "notes": _notes(diagnosis, content, words),
+        "headings": _headings(words),
+    }
+
+
+def _standing(diagnosis: Diagnosis, words: Words) -> str:
+    if diagnosis.signed_at is not None:
+        who = str(diagnosis.signed_by or "")
+        day = timezone.localtime(diagnosis.signed_at).date()
+        return words.pick(f"{who} 于 {day} 签发", f"Signed by {who} on {day}")
+    return words.pick(
+        "平台自动生成，尚未经服务团队签发", "Made by the platform, not yet signed by a team"
+    )
+
+
+def _identity(content: Mapping[str, Any], words: Words) -> list[list[str]]:
+    about = content["organisation"]
+    titles = "、".join(words.label(one) for one in content["ladder"]["titles"])
+    rows = (
+        (words.pick("统一社会信用代码", "Unified code"), about["unified_social_credit_code"]),
+        (words.pick("行业", "Industry"), about["industry_name"] or about["industry_code"]),
+        (words.pick("所在地区", "Region"), about["region_name"]),
+        (words.pick("成立日期", "Established on"), about["established_on"]),
+        (words.pick("已获资质", "Titles"), titles),
+    )
+    return [[label, str(value)] for label, value in rows if value]
+
+
+def _tiles(content: Mapping[str, Any], words: Words) -> list[list[str]]:
+    counts = content["counts"]
+    tiles = [
+        [words.pick("可享政策", "Entitled"), str(counts["entitled"])],
+        [words.pick("可享金额", "Amount"), words.amount(counts["amount_cny"])],
+        [words.pick("接近政策", "Near"), str(counts["near"])],
+        [words.pick("待补数据", "Unknown"), str(counts["unknown"])],
+    ]
+    if counts["score"] is not None:
+        tiles.append([words.pick("创新得分", "Score"), words.figure(counts["score"])])
+    return tiles
+
+
+def _part(
+    part: str, content: Mapping[str, Any], findings: list[dict[str, Any]], words: Words
+) -> dict[str, Any]:
+    return {
+        "part": part,
+        "title": words.pick(*_PARTS[part]),
+        "findings": [_finding(one, words) for one in findings],
+        "measures": [_measure(one, words) for one in content.get(part, {}).get("measures", [])],
+        "peers": _peers(content["peers"], words) if part != "policy" else "",
+    }
+
+
+def _finding(finding: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    mark = ""
+    if finding["by_team"]:
+        mark = words.pick("服务团队补充", "added by the team")
+    elif finding["edited"]:
+        mark = words.pick("服务团队修改", "edited by the team")
+    return {
+        "kind": finding["kind"],
+        "kind_label": words.pick(*_KINDS[finding["kind"]]),
+        "text": words.pick(finding["text_zh"], finding["text_en"]),
+        "mark": " · ".join(part for part in (mark, finding["note"]) if part),
+        "distances": [
+            f"{words.label(one)}：{words.figure(one['current'], one['unit'])} → "
+            f"{words.figure(one['required'], one['unit'])}"
+            for one in finding["distances"][:_WAYS_SHOWN]
+        ],
+        "evidence": [
+            " ".join(
+                part
+                for part in (
+                    f"{words.label(one)} {words.figure(one['value'], one['unit'])}",
+                    f"（{one['source']}）" if one["source"] else "",
+                )
+                if part
+            )
+            for one in finding["evidence"]
+        ],
+    }
+
+
+def _measure(measure: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    quartiles = measure["quartiles"]
+    share = measure["share_behind_rate"]
+    return {
+        "label": words.label(measure),
+        "value": words.figure(measure["value"], measure["unit"]),
+        "median": words.figure(quartiles[1], measure["unit"]) if quartiles else "—",
+        "share": share,
+        "share_text": "—" if share is None else f"{share:.0%}",
+    }
+
+
+def _peers(group: Mapping[str, Any], words: Words) -> str:
+    return words.pick(
+        f"对比对象：{group['label_zh']}企业 {group['peer_count']} 家；横条为优于同行的比例。",
+        f"Peers: {group['peer_count']} ({group['label_en']}); bars show the share that is behind.",
+    )
+
+
+_HISTORY = (
+    ("revenue_cny", "营业收入", "Revenue", "cny"),
+    ("research_expense_cny", "研发费用", "R&D expense", "cny"),
+    ("profit_cny", "利润总额", "Profit", "cny"),
+    ("employee_count", "职工数", "Employees", "persons"),
+    ("research_staff_count", "研发人员", "R&D staff", "persons"),
+)
+
+
+def _history(content: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    rows = content["management"]["history"]
+    return {
+        "headings": [
+            words.pick("年度", "Year"),
+            *(words.pick(zh, en) for _, zh, en, _ in _HISTORY),
+        ],
+        "rows": [
+            [str(row["year"]), *(words.figure(row[code], unit) for code, _, _, unit in _HISTORY)]
+            for row in rows
+        ],
+        "bars": [
+            {
+                "year": str(row["year"]),
+                "revenue": row["revenue_cny"] or 0,
+                "research": row["research_expense_cny"] or 0,
+            }
+            for row in rows
+        ],
+    }
+
+
+def _policy(policy: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    paid = {one["policy_id"]: one["paid_cny"] for one in policy["stacking"]["kept"]}
+    return {
+        "total": words.amount(policy["total_cny"]),
+        "entitled": [
+            [
+                words.label(one),
+                words.amount(paid.get(one["policy_id"], one["amount_cny"] and 0.0)),
+                _clause(one["source"]),
+                "" if one["source"]["verified"] else words.pick("未核对", "unverified"),
+            ]
+            for one in policy["entitled"]
+        ],
+        "near": [
+            [
+                words.label(one),
+                words.amount(one["amount_cny"] or None),
+                _ways(one, words),
+            ]
+            for one in policy["near"]
+        ],
+        "unknown": [
+            [words.label(one), "、".join(words.label(fact) for fact in one["missing"])]
+            for one in policy["unknown"]
+        ],
+        "calendar": [
+            [words.label(one), one["opens_on"], one["closes_on"], _days(one, words)]
+            for one in policy["calendar"]
+        ],
+        "prepare": [
+            [words.label(one), "、".join(words.label(each) for each in one["attachments"])]
+            for one in policy["entitled"]
+            if one["attachments"]
+        ],
+    }
+
+
+def _clause(source: Mapping[str, Any]) -> str:
+    parts = (f"《{source['title']}》", source["document_number"], source["article"])
+    return " ".join(part for part in parts if part)
+
+
+_WAYS_SHOWN = 3
+
+
+def _ways(answer: Mapping[str, Any], words: Words) -> str:
+    """Gaps of a near policy: what is needed in any case, then the nearest of what would do."""
+    gaps = [gap for gap in answer["gaps"] if gap["side"] != "fact"]
+    if not gaps:
+        return "；".join(_unmet(answer, words))
+    needed = [_gap(gap, words) for gap in gaps if not gap["alternative"]]
+    either = [_gap(gap, words) for gap in gaps if gap["alternative"]]
+    if either:
+        more = words.pick(" 等", " …") if len(either) > _WAYS_SHOWN else ""
+        needed.append(words.pick(" 或 ", " or ").join(either[:_WAYS_SHOWN]) + more)
+    return "；".join(needed)
+
+
+def _gap(gap: Mapping[str, Any], words: Words) -> str:
+    if gap["side"] == "code" or not gap["shortfall"]:
+        return words.label(gap)
+    now, then = (words.figure(gap[name], gap["unit"]) for name in ("current", "required"))
+    return f"{words.label(gap)} {now} → {then}"
+
+
+def _unmet(answer: Mapping[str, Any], words: Words) -> list[str]:
+    return [words.label(one) for one in answer["conditions"] if one["standing"] == "unmet"]
+
+
+def _days(deadline: Mapping[str, Any], words: Words) -> str:
+    if deadline["is_open"]:
+        return words.pick(f"剩 {deadline['days_left']} 天", f"{deadline['days_left']} days left")
+    return words.pick("未开始", "not open yet")
+
+
+def _score(score: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    withheld = words.pick(
+        "该体系含未核对的官方数据，不出总分", "Not shown: official figures are unverified"
+    )
+    total = score["total"]
+    return {
+        "label": f"{words.label(score)} {score['version']}",
+        "total": words.figure(total) if total is not None else "—",
+        "note": withheld if score["withheld"] else score["grade"],
+        "rank": f"{score['rank']} / {score['n_ranked']}" if score["rank"] else "",
+        "leaves": [
+            {
+                "label": words.label(leaf),
+                "points": words.figure(leaf["points"]) if leaf["points"] is not None else "—",
+                "share": leaf["normalised"],
+            }
+            for leaf in score["leaves"]
+            if leaf["counted"]
+        ],
+    }
+
+
+def _notes(diagnosis: Diagnosis, content: Mapping[str, Any], words: Words) -> list[str]:
+    made = timezone.localtime(diagnosis.created_at).date() if diagnosis.created_at else date.today()
+    return [
+        words.pick(
+            "标注“未核对”的政策数据尚未与发布机关原文核对，金额与条件以主管部门公布为准。",
+            "Figures marked unverified were not held against the issuer's text; the authority's "
+            "own publication counts.",
+        ),
+        words.pick(
+            f"诊断编号 {diagnosis.public_id} · 生成于 {made} · 政策库 {diagnosis.library_version} · "
+            f"程序 {diagnosis.code_version} · 数据指纹 {diagnosis.inputs_hash[:16]}",
+            f"Diagnosis {diagnosis.public_id} · made on {made} · library "
+            f"{diagnosis.library_version} · program {diagnosis.code_version} · data "
+            f"{diagnosis.inputs_hash[:16]}",
+        ),
+    ]
+
+
+def _headings(words: Words) -> dict[str, str]:
+    pairs = {
+        "entitled": ("可享政策", "Entitled"),
+        "near": ("接近的政策", "Near"),
+        "unknown": ("待补数据", "Data to complete"),
+        "calendar": ("申报日历", "Calendar"),
+        "prepare": ("准备材料", "To prepare"),
+        "scores": ("评价得分", "Scores"),
+        "history": ("历年数据", "Over the years"),
+        "policy_name": ("政策", "Policy"),
+        "amount": ("金额", "Amount"),
+        "clause": ("依据", "Source"),
+        "note": ("备注", "Note"),
+        "gap": ("差距", "Gap"),
+        "missing": ("缺少的数据", "Missing"),
+        "opens": ("开始", "Opens"),
+        "closes": ("截止", "Closes"),
+        "left": ("剩余", "Left"),
+        "materials": ("材料", "Materials"),
+        "measure": ("指标", "Measure"),
+        "value": ("本企业", "Own"),
+        "median": ("同行中位数", "Median"),
+        "position": ("优于同行", "Ahead of"),
+        "total": ("最优组合合计", "Best combination"),
+        "distance": ("差距", "Distance"),
+        "evidence": ("依据数据", "Evidence"),
+        "rank": ("排名", "Rank"),
+        "page": ("页", "page"),
+    }
+    return {key: words.pick(zh, en) for key, (zh, en) in pairs.items()}
