@@ -30,6 +30,7 @@ from silian.portal.industry.domain.facts_snapshot import (
 from silian.portal.industry.domain.facts_values import (
     LAGGED,
     ORGANISATION_COLUMNS,
+    VERIFIED_REGISTER,
     YEAR_COLUMNS,
     StatedYear,
     Value,
@@ -67,7 +68,6 @@ __all__ = [
     "years",
 ]
 
-VERIFIED_REGISTER = "portal-verified"  # values that the operator confirmed, as they were then
 REGISTERED = "registered"  # status of what the organisation's own record says
 
 

@@ -1,7 +1,9 @@
 """From the rows of several registers to what is known of an enterprise in a year.
 
-What an authority verified goes before what the enterprise declares, then the newest row counts,
-then the register's code; each fact is taken on its own.
+What the operator confirmed goes first, then what an authority verified, then what the enterprise
+declares; among equals the newest row counts, then the register's code. Each fact is taken on its
+own. Sets of codes are joined, since a list of one title says nothing of other titles; only what
+the operator confirmed stands alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from silian.library.facts import FACT, FACTS, LAGS, Fact, lag_name
+from silian.library.facts import FACTS, LAGS, Fact, lag_name
 from silian.portal.industry.domain.facts_lags import lagged
 from silian.portal.industry.models import EnterpriseYear
 
 Value = float | int | str | bool | date | None
 
 LAGGED = tuple(fact for fact in FACTS if fact.lags)
+_SETS = frozenset(fact.code for fact in FACTS if fact.type == "codes")
 # Facts that the organisation's own record answers where no year says otherwise.
 ORGANISATION_COLUMNS: Mapping[str, str] = {
     "organisation_kind": "organisation__organisation_kind",
@@ -27,6 +30,7 @@ ORGANISATION_COLUMNS: Mapping[str, str] = {
     "established_on": "organisation__established_on",
     "registered_capital_cny": "organisation__registered_capital_cny",
 }
+VERIFIED_REGISTER = "portal-verified"  # values that the operator confirmed, as they were then
 YEAR_COLUMNS = ("public_id", "organisation_id", "year", "status", "facts", "updated_at")
 
 
@@ -49,6 +53,7 @@ def by_precedence(rows: Iterable[StatedYear]) -> list[StatedYear]:
     return sorted(
         rows,
         key=lambda row: (
+            row.register_code != VERIFIED_REGISTER,
             row.status != EnterpriseYear.Status.VERIFIED,
             -row.updated_at.timestamp(),
             row.register_code,
@@ -63,7 +68,10 @@ def joined(rows: Sequence[StatedYear]) -> dict[str, Any]:
         return dict(rows[0].facts)
     facts: dict[str, Any] = {}
     for row in reversed(rows):
-        facts.update(row.facts)
+        stands_alone = row.register_code == VERIFIED_REGISTER
+        for code, value in row.facts.items():
+            together = code in _SETS and code in facts and not stands_alone
+            facts[code] = [*facts[code], *value] if together else value
     return facts
 
 
@@ -83,7 +91,7 @@ def code_text(codes: Iterable[str]) -> str:
     >>> code_text(["b", "a"]), code_text([])
     (';a;b;', ';')
     """
-    return ";" + "".join(f"{code};" for code in sorted(codes))
+    return ";" + "".join(f"{code};" for code in sorted(set(codes)))
 
 
 _READERS: Mapping[str, Callable[[Any], Value]] = {
@@ -162,14 +170,3 @@ def organisation_facts(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the organisation's record says, from a row of ``ORGANISATION_COLUMNS``."""
     found = {code: row[column] for code, column in ORGANISATION_COLUMNS.items()}
     return {code: value for code, value in found.items() if value not in (None, "")}
-
-
-def facts_of_type(kind: str) -> tuple[Fact, ...]:
-    """Facts of one type.
-
-    Examples
-    --------
-    >>> "titles" in {fact.code for fact in facts_of_type("codes")}
-    True
-    """
-    return tuple(fact for fact in FACT.values() if fact.type == kind)

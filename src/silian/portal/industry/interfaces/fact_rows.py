@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from django.db.models import TextChoices
 from pydantic import BeforeValidator, create_model, model_validator
+from pydantic_core import PydanticCustomError
 
 from silian.library.facts import FACTS, Fact, codes
 from silian.portal.bilingual import both
@@ -49,6 +50,17 @@ class Privacy(TextChoices):
     """Who may see an enterprise's books: nobody but itself and those who advise it."""
 
     OWNER = "owner", both("仅本单位", "Own organisation")
+
+
+def _year(value: object) -> int:
+    text = values.parse_line(value).removesuffix("年") if isinstance(value, str) else value
+    year = values.parse_integer(text)
+    if year is None:
+        raise PydanticCustomError("string_too_short", "required, but empty")
+    return year
+
+
+Year = Annotated[int, BeforeValidator(_year), TypeMark("integer")]
 
 
 def _or_none(read: Any) -> Any:
@@ -125,7 +137,7 @@ class _EnterpriseYearRow(Row):
     organisation_key: Line = references.organisation_key()
     organisation_name: Name = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
-    year: Integer = column(
+    year: Year = column(
         "年度", "Year", ge=FIRST_YEAR, le=LAST_YEAR, example=2025, help_zh="数据所属会计年度。"
     )
     status: choice(EnterpriseYear.Status) = column(  # type: ignore[valid-type]
@@ -153,10 +165,10 @@ class _EnterpriseYearRow(Row):
         named = (row.get(f"organisation_{by}") for by in ("code", "key", "name"))
         who = next((values.parse_line(v) for v in named if not values.is_missing(v)), "")
         try:
-            year = values.parse_integer(str(row.get("year", "")).removesuffix("年"))
-        except values.ValueRefused:
-            year = None  # told by the column itself
-        return {**row, "source_key": f"{who}:{year or ''}"[:200]}
+            year = str(_year(row.get("year")))
+        except (values.ValueRefused, PydanticCustomError):
+            year = ""  # told by the column itself
+        return {**row, "source_key": f"{who}:{year}"[:200]}
 
 
 EnterpriseYearRow: type[Row] = create_model(

@@ -58,9 +58,14 @@ class Parts(dict[str, Any]):
         merged = {**(held or {}), **self}
         return {name: value for name, value in merged.items() if value is not None}
 
-    def under(self, held: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The field's content where these values only fill what nobody told yet."""
-        return {**self.onto(None), **(held or {})}
+    def under(self, held: Mapping[str, Any] | None) -> "Parts":
+        """The field's content where these values only fill blanks and extend lists."""
+        merged = Parts(self.onto(None))
+        for name, value in (held or {}).items():
+            more = merged.get(name)
+            extends = isinstance(value, list) and isinstance(more, list)
+            merged[name] = list(dict.fromkeys([*value, *more])) if extends else value
+        return merged
 
 
 def kind_entry(kind: str) -> RecordKind:
