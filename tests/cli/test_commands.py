@@ -11,11 +11,12 @@ from rich.cells import cell_len
 from silian import __version__
 from silian.cli.application import app
 from silian.portal.accounts.models import User
+from silian.portal.audit.models import AuditEntry
 from silian.portal.exchange.domain import outbox
 from silian.portal.exchange.domain.index import open_matcher
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
-from silian.portal.registry.models import ImportJob
+from silian.portal.registry.models import ImportJob, RegisterMapping
 
 Silian = Callable[..., Any]
 COMMANDS = [command.name for command in app.registered_commands]
@@ -131,6 +132,21 @@ def test_why_not_names_the_reason(need: Need, silian: Silian) -> None:
     assert last in told.err
 
 
+def test_why_not_asks_as_match_was_asked(need: Need, silian: Silian) -> None:
+    outbox.drain()
+    last = Achievement.objects.get(source_key="A2").public_id
+
+    def failed(*narrowed: str) -> list[str]:
+        arguments = ("match", "--need", need.public_id, "--why-not", last, *narrowed, "--json")
+        values = silian(*arguments).json()
+        assert (values["reason"] == "constraint") == bool(narrowed)
+        return [check["constraint"] for check in values["checks"] if check["outcome"] == "failed"]
+
+    assert failed() == []
+    assert failed("--kind", "person") == ["kind"]
+    assert failed("--region", "99") == ["region"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -188,6 +204,29 @@ def test_a_dry_run_writes_nothing(need: Need, silian: Silian, tmp_path: Path) ->
 
     assert (job["accepted_count"], job["rejected_count"]) == (1, 1)
     assert Need.objects.count() == 1
+
+
+MAPPING = """code: city-needs
+name: 城市需求
+records:
+  - {kind: need, key: 编号, fields: {title: 名称, text: 名称}}
+"""
+
+
+def test_a_mapping_file_is_only_lent_to_a_dry_run_and_kept_and_audited_by_a_load(
+    db: None, silian: Silian, tmp_path: Path
+) -> None:
+    file, mapping = tmp_path / "needs.csv", tmp_path / "mine.yaml"
+    file.write_text("编号,名称\n1,新需求\n", "utf-8")
+    mapping.write_text(MAPPING, "utf-8")
+
+    [tried] = silian("load", file, "--mapping", mapping, "--dry-run", "--json").json()
+    assert (tried["state"], tried["mapping"], tried["accepted_count"]) == ("done", "city-needs", 1)
+    assert (RegisterMapping.objects.count(), Need.objects.count()) == (0, 0)
+
+    [loaded] = silian("load", file, "--mapping", mapping, "--json").json()
+    assert (loaded["state"], RegisterMapping.objects.get().code) == ("done", "city-needs")
+    assert AuditEntry.objects.filter(action="mapping.save", subject="city-needs").count() == 1
 
 
 def test_refused_rows_are_shown_with_their_reasons(

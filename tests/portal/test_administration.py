@@ -17,7 +17,10 @@ from silian.portal.accounts.models import User
 from silian.portal.administration import PortalAdmin, RecordAdmin
 from silian.portal.audit.models import AuditEntry
 from silian.portal.industry.models import Need
-from silian.portal.registry.models import Organisation, Record
+from silian.portal.registry.admin import OrganisationNameForm
+from silian.portal.registry.domain.names import name_key
+from silian.portal.registry.domain.relations import follow_name
+from silian.portal.registry.models import Organisation, OrganisationName, Record
 
 pytestmark = pytest.mark.django_db
 OWN = {
@@ -174,3 +177,51 @@ def test_the_admin_page_asks_no_foreign_server(operator: Client) -> None:
     html = operator.get("/admin/").content.decode()
     links = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="((?:https?:)?//[^"]+)"', html)
     assert links == []
+
+
+def test_an_organisation_renamed_by_hand_is_found_by_both_names(
+    operator: Client, organisations: dict[str, Organisation]
+) -> None:
+    organisation = organisations["enterprise"]
+    former = organisation.name
+    follow_name(organisation)
+    page = place(Organisation, "change", organisation.pk)
+    names = [*organisation.names.order_by("pk")]
+    form = operator.get(page).context["adminform"].form
+    sent = {name: "" if value is None else value for name, value in form.initial.items()}
+    sent = {name: value for name, value in sent.items() if not isinstance(value, (list, dict))}
+    formset = {
+        "names-TOTAL_FORMS": len(names),
+        "names-INITIAL_FORMS": len(names),
+        **{
+            f"names-{n}-{part}": value
+            for n, name in enumerate(names)
+            for part, value in (
+                ("id", name.pk),
+                ("organisation", organisation.pk),
+                ("name", name.name),
+                ("name_kind", name.name_kind),
+            )
+        },
+    }
+    lists = {"main_products": "[]", "keywords": "[]", "field_codes": "[]"}
+    response = operator.post(page, {**sent, **lists, **formset, "name": "新名（集团）公司"})
+    assert response.status_code == 302, response.context["errors"]
+    held = set(organisation.names.values_list("name", "normalised", "name_kind"))
+    assert held == {
+        ("新名（集团）公司", name_key("新名（集团）公司"), "official"),
+        (former, name_key(former), "former"),
+    }
+
+
+def test_a_name_added_by_hand_is_looked_up_in_its_folded_form(
+    organisations: dict[str, Organisation],
+) -> None:
+    organisation = organisations["enterprise"]
+    name = OrganisationName(organisation=organisation)
+    form = OrganisationNameForm({"name": "东海 磁材（集團）", "name_kind": "alias"}, instance=name)
+    assert form.is_valid(), form.errors
+    assert form.save().normalised == name_key("东海磁材(集团)")
+    again = OrganisationName(organisation=organisation)
+    twice = OrganisationNameForm({"name": "东海磁材(集团)", "name_kind": "alias"}, instance=again)
+    assert not twice.is_valid()

@@ -109,4 +109,28 @@ def test_invisible_characters_and_wide_spaces_go() -> None:
 def test_a_moment_in_utc_falls_on_the_day_it_was_in_china() -> None:
     assert values.parse_date(datetime(2024, 3, 4, 16, tzinfo=UTC)) == date(2024, 3, 5)
     assert values.parse_date(datetime(2024, 3, 4, 15, 59, tzinfo=UTC)) == date(2024, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-03-04T16:00:00Z", 5),
+        ("2024-03-04T15:59:59.999Z", 4),
+        ("2024-03-04 16:00 UTC", 5),
+        ("2024/3/4 23:30:00+08:00", 4),
+        ("2024-03-05T00:30:00+0900", 4),
+        ("2024-03-04T12:00:00-05", 5),
+        ("2024-03-04T23:59:59", 4),
+        ("2024-03-04 23:59", 4),
+        ("２０２４-03-04T16:00:00Ｚ", 5),
+    ],
+)
+def test_a_moment_with_an_offset_is_the_day_it_was_in_china(text: str, day: int) -> None:
+    assert values.parse_date(text) == date(2024, 3, day)
+
+
+def test_a_moment_that_never_was_is_no_date() -> None:
+    for text in ("2024-03-04T25:00:00Z", "2024-02-30T10:00:00Z", "2024-03-04T10:00:00+99:00"):
+        with pytest.raises(values.NotADate):
+            values.parse_date(text)
     assert values.parse_date(datetime(2024, 3, 4, 16)) == date(2024, 3, 4)

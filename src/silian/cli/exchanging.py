@@ -17,31 +17,40 @@ _SHOWN_TERMS = 6
 _BAR_CELLS = 5
 
 
+_TextOption = Annotated[
+    str, typer.Option("--text", "-t", help="用一段话说需求 · The need, in words.")
+]
+_NeedOption = Annotated[
+    str, typer.Option("--need", "-n", help="已登记需求的编号 · Id of a recorded need.")
+]
+_KindsOption = Annotated[
+    list[str] | None,
+    typer.Option("--kind", "-k", help="供给类型，可多次 · Kind of supply, repeatable."),
+]
+_RegionsOption = Annotated[
+    list[str] | None,
+    typer.Option("--region", "-r", help="区划代码或其前几位 · Adcode or its beginning."),
+]
+_LimitOption = Annotated[int, typer.Option("--limit", "-l", min=1, max=1000, help="条数 · Hits.")]
+_ByKindOption = Annotated[
+    bool, typer.Option("--by-kind", help="每类一表 · One table for each kind.")
+]
+_WhyNotOption = Annotated[
+    str,
+    typer.Option(
+        "--why-not", help="解释某条供给为何不在结果里 · Why this supply is not among them."
+    ),
+]
+
+
 def match(
-    text: Annotated[
-        str, typer.Option("--text", "-t", help="用一段话说需求 · The need, in words.")
-    ] = "",
-    need_id: Annotated[
-        str, typer.Option("--need", "-n", help="已登记需求的编号 · Id of a recorded need.")
-    ] = "",
-    kinds: Annotated[
-        list[str] | None,
-        typer.Option("--kind", "-k", help="供给类型，可多次 · Kind of supply, repeatable."),
-    ] = None,
-    regions: Annotated[
-        list[str] | None,
-        typer.Option("--region", "-r", help="区划代码或其前几位 · Adcode or its beginning."),
-    ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-l", min=1, max=1000, help="条数 · Hits.")] = 10,
-    by_kind: Annotated[
-        bool, typer.Option("--by-kind", help="每类一表 · One table for each kind.")
-    ] = False,
-    absent_id: Annotated[
-        str,
-        typer.Option(
-            "--why-not", help="解释某条供给为何不在结果里 · Why this supply is not among them."
-        ),
-    ] = "",
+    text: _TextOption = "",
+    need_id: _NeedOption = "",
+    kinds: _KindsOption = None,
+    regions: _RegionsOption = None,
+    limit: _LimitOption = 10,
+    by_kind: _ByKindOption = False,
+    absent_id: _WhyNotOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
 ) -> None:
     """为一项需求找供给，附理由 · Find who can meet a need, with reasons.
@@ -49,34 +58,41 @@ def match(
     [bold]silian match --text "需要一种耐高温的永磁材料用于新能源汽车电机"[/]
     """
     if bool(text.strip()) == bool(need_id):
-        fail(
-            "请给出 --text 或 --need 之一。Give either --text or --need.",
-            exit_code=2,
-        )
+        fail("请给出 --text 或 --need 之一。Give either --text or --need.", exit_code=2)
     runtime.start()
     from silian.portal.accounts.domain.access import SYSTEM
     from silian.portal.exchange.domain import service
 
     _check_kinds(kinds or [], service.SUPPLY_KINDS)
     need = _need(need_id) if need_id else None
-    filters = service.Filters(region_codes=tuple(regions or ()))
+    asked: dict[str, Any] = {
+        "viewer": SYSTEM,
+        "kinds": kinds or (),
+        "limit": limit,
+        "filters": service.Filters(region_codes=tuple(regions or ())),
+    }
     if absent_id:
-        _answer_why_not(need, absent_id, limit, as_json)
+        _answer_why_not(need, absent_id, asked, as_json)
         return
-    asked: dict[str, Any] = {"viewer": SYSTEM, "limit": limit, "filters": filters}
-    if by_kind and need is not None:
-        results = service.match_need(need, kinds=kinds, **asked)
-    elif by_kind:
-        asked.pop("filters")
-        results = service.match_text(text, kinds=kinds, region_codes=regions or (), **asked)
-    elif need is not None:
-        results = {"all": service.best_for_need(need, kinds=kinds or (), **asked)}
-    else:
-        results = {"all": service.best_for_text(text, kinds=kinds or (), **asked)}
+    results = _results(need, text, asked, by_kind)
     if as_json:
         print_json({kind: _result_values(result) for kind, result in results.items()})
         return
     _print_results(need.title if need else text, results)
+
+
+def _results(
+    need: "Need | None", text: str, asked: dict[str, Any], by_kind: bool
+) -> dict[str, "SearchResult"]:
+    from silian.portal.exchange.domain import service
+
+    if not by_kind:
+        best = service.best_for_need if need is not None else service.best_for_text
+        return {"all": best(need if need is not None else text, **asked)}
+    asked = {**asked, "kinds": asked["kinds"] or None}
+    if need is not None:
+        return service.match_need(need, **asked)
+    return service.match_text(text, **asked)
 
 
 def clarity(
@@ -121,13 +137,14 @@ def _check_kinds(kinds: list[str], allowed: tuple[str, ...]) -> None:
         )
 
 
-def _answer_why_not(need: "Need | None", absent_id: str, limit: int, as_json: bool) -> None:
-    from silian.portal.accounts.domain.access import SYSTEM
+def _answer_why_not(
+    need: "Need | None", absent_id: str, asked: dict[str, Any], as_json: bool
+) -> None:
     from silian.portal.exchange.domain import service
 
     if need is None:
         fail("--why-not 需要 --need。--why-not needs --need.", exit_code=2)
-    absence = service.why_not(need, absent_id, viewer=SYSTEM, limit=limit)
+    absence = service.why_not(need, absent_id, **asked)
     if as_json:
         print_json(_absence_values(absence))
     else:

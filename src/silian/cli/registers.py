@@ -1,6 +1,7 @@
 """``silian load``, ``template`` and ``export``: files in and out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,46 +16,54 @@ if TYPE_CHECKING:
 _SHOWN_REASONS = 5
 
 
+_Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="FILE...", help="CSV, XLSX, JSON, JSONL 或 or Parquet.", show_default=False
+    ),
+]
+_MappingOption = Annotated[
+    str,
+    typer.Option(
+        "--mapping", "-m", help="字段映射的编码或 YAML 文件 · Mapping: a code or a YAML file."
+    ),
+]
+_KindOption = Annotated[
+    str, typer.Option("--kind", "-k", help="文件用模板列时的记录类型 · Kind, for template columns.")
+]
+_RegisterOption = Annotated[
+    str, typer.Option("--register", help="登记库编码 · Code of the register.")
+]
+_DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="只检查不入库 · Check everything, write nothing.")
+]
+_RealDataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--real-data",
+        metavar="FOLDER",
+        help="载入文件夹中所有已有映射的登记库 · Load every register that a shipped mapping "
+        "recognises in a folder.",
+    ),
+]
+_ResumeOption = Annotated[
+    str,
+    typer.Option(
+        "--resume",
+        metavar="JOB",
+        help="接着做中断或失败的导入任务 · Carry on with an interrupted or failed job.",
+    ),
+]
+
+
 def load(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="FILE...", help="CSV, XLSX, JSON, JSONL 或 or Parquet.", show_default=False
-        ),
-    ] = None,
-    mapping: Annotated[
-        str,
-        typer.Option(
-            "--mapping", "-m", help="字段映射的编码或 YAML 文件 · Mapping: a code or a YAML file."
-        ),
-    ] = "",
-    kind: Annotated[
-        str,
-        typer.Option("--kind", "-k", help="文件用模板列时的记录类型 · Kind, for template columns."),
-    ] = "",
-    register: Annotated[
-        str, typer.Option("--register", help="登记库编码 · Code of the register.")
-    ] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="只检查不入库 · Check everything, write nothing.")
-    ] = False,
-    real_data: Annotated[
-        Path | None,
-        typer.Option(
-            "--real-data",
-            metavar="FOLDER",
-            help="载入文件夹中所有已有映射的登记库 · Load every register that a shipped mapping "
-            "recognises in a folder.",
-        ),
-    ] = None,
-    resume: Annotated[
-        str,
-        typer.Option(
-            "--resume",
-            metavar="JOB",
-            help="接着做中断或失败的导入任务 · Carry on with an interrupted or failed job.",
-        ),
-    ] = "",
+    files: _Files = None,
+    mapping: _MappingOption = "",
+    kind: _KindOption = "",
+    register: _RegisterOption = "",
+    dry_run: _DryRunOption = False,
+    real_data: _RealDataOption = None,
+    resume: _ResumeOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
 ) -> None:
     """载入登记库文件 · Load register files.
@@ -65,13 +74,16 @@ def load(
     [bold]silian load enterprises.csv --mapping my-mapping.yaml --dry-run[/]
     """
     runtime.start()
-    entered = [_entered(resume)] if resume else []
-    plans = [] if resume else _plans(files or [], mapping, kind, real_data)
     from silian.portal.exchange.domain import worker
 
     with worker.paused():
-        jobs = [_carried_out(job) for job in entered]
-        jobs += [_run(path, code, register, dry_run) for path, code in plans]
+        if resume:
+            jobs = [_carried_out(_entered(resume))]
+        else:
+            _check_files(files or [], real_data)
+            with _mapping_at_hand(mapping, dry_run) as code:
+                plans = _plans(files or [], code, kind, real_data)
+                jobs = [_run(path, each, register, dry_run) for path, each in plans]
         if not all(job.dry_run for job in jobs):
             _catch_up()
     if as_json:
@@ -137,19 +149,11 @@ def _check_kind(kind: str, kinds: Iterable[str]) -> None:
         )
 
 
-def _plans(
-    files: list[Path], mapping: str, kind: str, real_data: Path | None
-) -> list[tuple[Path, str]]:
-    """Which file is read by which mapping, in loading order."""
+def _check_files(files: list[Path], real_data: Path | None) -> None:
     if real_data is not None:
-        from silian.cli.recognising import recognise
-
         if not real_data.is_dir():
             fail(f"不是文件夹 Not a folder: {real_data}", exit_code=2)
-        found = recognise(real_data)
-        if not found:
-            fail(f"没有可识别的登记库 No shipped mapping recognises a file in {real_data}")
-        return found
+        return
     if not files:
         fail(
             "没有给出文件。No file was given.",
@@ -159,7 +163,20 @@ def _plans(
     for path in files:
         if not path.is_file():
             fail(f"没有这个文件 No such file: {path}", exit_code=2)
-    return [(path, _mapping_code(path, mapping, kind)) for path in files]
+
+
+def _plans(
+    files: list[Path], mapping: str, kind: str, real_data: Path | None
+) -> list[tuple[Path, str]]:
+    """Which file is read by which mapping, in loading order."""
+    if real_data is None:
+        return [(path, _mapping_code(path, mapping, kind)) for path in files]
+    from silian.cli.recognising import recognise
+
+    found = recognise(real_data)
+    if not found:
+        fail(f"没有可识别的登记库 No shipped mapping recognises a file in {real_data}")
+    return found
 
 
 def _mapping_code(path: Path, mapping: str, kind: str) -> str:
@@ -167,7 +184,7 @@ def _mapping_code(path: Path, mapping: str, kind: str) -> str:
     from silian.portal.catalogue import KINDS
 
     if mapping:
-        return _stored_mapping(mapping)
+        return mapping
     wanted = kind or path.stem
     if wanted in KINDS:
         return f"template:{wanted}"
@@ -181,16 +198,25 @@ def _mapping_code(path: Path, mapping: str, kind: str) -> str:
     )
 
 
-def _stored_mapping(mapping: str) -> str:
-    """Code of a mapping; a YAML file is taken in first."""
+@contextmanager
+def _mapping_at_hand(mapping: str, dry_run: bool) -> Iterator[str]:
+    """Code of a mapping; a YAML file is kept and audited, for a dry run only lent."""
     path = Path(mapping)
     if path.suffix not in {".yaml", ".yml"}:
-        return mapping
+        yield mapping
+        return
     if not path.is_file():
         fail(f"没有这个映射文件 No such mapping file: {path}", exit_code=2)
-    from silian.portal.registry.interfaces.mapping_library import store_mapping
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.registry.domain.mapping_store import save_mapping
+    from silian.portal.registry.interfaces.mapping_library import lent
 
-    return str(store_mapping(path.read_text("utf-8")).code)
+    text = path.read_text("utf-8")
+    if dry_run:
+        with lent(text) as code:
+            yield code
+    else:
+        yield save_mapping(text, SYSTEM).code
 
 
 def _run(path: Path, code: str, register: str, dry_run: bool) -> "ImportJob":

@@ -20,43 +20,53 @@ _MEASURES = (
 )
 
 
+_PairsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--pairs",
+        metavar="CSV",
+        help="已标注的供需对（need_key, supply_key, level 1–4）· Graded pairs of loaded records.",
+    ),
+]
+_NeedRegisterOption = Annotated[
+    str, typer.Option("--need-register", help="需求主键所属登记库 · Register of the needs.")
+]
+_SupplyRegisterOption = Annotated[
+    str, typer.Option("--supply-register", help="供给主键所属登记库 · Register of the supply.")
+]
+_NeedColumnOption = Annotated[
+    str, typer.Option("--need-column", help="需求主键列 · Column of the need's key.")
+]
+_SupplyColumnOption = Annotated[
+    str, typer.Option("--supply-column", help="供给主键列 · Column of the supply's key.")
+]
+_SupplyKindOption = Annotated[
+    str, typer.Option("--supply-kind", help="供给类型，文件无该列时 · Kind, if not a column.")
+]
+_SampleOption = Annotated[
+    str,
+    typer.Option("--sample", metavar="SIZE", help="也用示例城市 · Learn from a sample city too."),
+]
+_WithoutOutcomesOption = Annotated[
+    bool, typer.Option("--without-outcomes", help="不用匹配结果 · Leave outcomes out.")
+]
+_SeedOption = Annotated[int, typer.Option("--seed", min=0, help="随机种子 · Seed.")]
+_RollbackOption = Annotated[
+    bool, typer.Option("--rollback", help="换回上一个模型 · Go back to the former model.")
+]
+
+
 def train(
-    pairs: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--pairs",
-            metavar="CSV",
-            help="已标注的供需对（need_key, supply_key, level 1–4）· Graded pairs of loaded records.",
-        ),
-    ] = None,
-    need_register: Annotated[
-        str, typer.Option("--need-register", help="需求主键所属登记库 · Register of the needs.")
-    ] = "",
-    supply_register: Annotated[
-        str, typer.Option("--supply-register", help="供给主键所属登记库 · Register of the supply.")
-    ] = "",
-    need_column: Annotated[
-        str, typer.Option("--need-column", help="需求主键列 · Column of the need's key.")
-    ] = "need_key",
-    supply_column: Annotated[
-        str, typer.Option("--supply-column", help="供给主键列 · Column of the supply's key.")
-    ] = "supply_key",
-    supply_kind: Annotated[
-        str, typer.Option("--supply-kind", help="供给类型，文件无该列时 · Kind, if not a column.")
-    ] = "",
-    sample: Annotated[
-        str,
-        typer.Option(
-            "--sample", metavar="SIZE", help="也用示例城市 · Learn from a sample city too."
-        ),
-    ] = "",
-    without_outcomes: Annotated[
-        bool, typer.Option("--without-outcomes", help="不用匹配结果 · Leave outcomes out.")
-    ] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="随机种子 · Seed.")] = 1,
-    rollback: Annotated[
-        bool, typer.Option("--rollback", help="换回上一个模型 · Go back to the former model.")
-    ] = False,
+    pairs: _PairsOption = None,
+    need_register: _NeedRegisterOption = "",
+    supply_register: _SupplyRegisterOption = "",
+    need_column: _NeedColumnOption = "need_key",
+    supply_column: _SupplyColumnOption = "supply_key",
+    supply_kind: _SupplyKindOption = "",
+    sample: _SampleOption = "",
+    without_outcomes: _WithoutOutcomesOption = False,
+    seed: _SeedOption = 1,
+    rollback: _RollbackOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
 ) -> None:
     """用匹配结果与标注训练排序模型，变差则不启用 · Train the ranker; a worse one is not used.
@@ -66,45 +76,58 @@ def train(
     未被接受的模型也会保留，退出码为 1。 A refused model is kept too; the exit code is then 1.
     """
     runtime.start()
-    from silian.portal.accounts.domain.access import SYSTEM
-    from silian.portal.exchange.domain import training
-    from silian.portal.exchange.domain.labelled import LabelFile
-
     if rollback:
-        version = training.rollback(SYSTEM)
-        say(f"✓ 现用排序模型 Ranker now: {version}", style="green")
+        _go_back()
         return
-    for path in pairs or ():
-        if not path.is_file():
-            fail(f"没有这个文件 No such file: {path}", exit_code=2)
-        if not need_register:
-            fail("--pairs 需要 --need-register。--pairs needs --need-register.", exit_code=2)
-    files = [
-        LabelFile(
-            path=path,
-            need_register=need_register,
-            supply_register=supply_register or need_register,
-            need_column=need_column,
-            supply_column=supply_column,
-            supply_kind=supply_kind,
-        )
-        for path in pairs or ()
-    ]
-    with progress_bar("读取样本 Read examples") as advance:
-        run = training.train(
-            viewer=SYSTEM,
-            outcomes=not without_outcomes,
-            label_files=files,
-            sample_size=sample,
-            seed=seed,
-            progress=advance,
-        )
+    _check_pairs(pairs or [], need_register)
+    columns = {
+        "need_register": need_register,
+        "supply_register": supply_register or need_register,
+        "need_column": need_column,
+        "supply_column": supply_column,
+        "supply_kind": supply_kind,
+    }
+    run = _trained(pairs or [], columns, not without_outcomes, sample, seed)
     if as_json:
         print_json(_values(run))
     else:
         _print(run)
     if not run.put_in_place:
         raise typer.Exit(1)
+
+
+def _go_back() -> None:
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.exchange.domain import training
+
+    version = training.rollback(SYSTEM)
+    say(f"✓ 现用排序模型 Ranker now: {version}", style="green")
+
+
+def _check_pairs(pairs: list[Path], need_register: str) -> None:
+    for path in pairs:
+        if not path.is_file():
+            fail(f"没有这个文件 No such file: {path}", exit_code=2)
+        if not need_register:
+            fail("--pairs 需要 --need-register。--pairs needs --need-register.", exit_code=2)
+
+
+def _trained(
+    pairs: list[Path], columns: dict[str, str], outcomes: bool, sample: str, seed: int
+) -> "TrainingRun":
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.exchange.domain import training
+    from silian.portal.exchange.domain.labelled import LabelFile
+
+    with progress_bar("读取样本 Read examples") as advance:
+        return training.train(
+            viewer=SYSTEM,
+            outcomes=outcomes,
+            label_files=[LabelFile(path=path, **columns) for path in pairs],
+            sample_size=sample,
+            seed=seed,
+            progress=advance,
+        )
 
 
 def _values(run: "TrainingRun") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from silian.portal.audit.models import AuditEntry
 from silian.portal.industry.models import Need
 from silian.portal.registry.domain.intake import run_job
-from silian.portal.registry.models import ImportJob, Region, Register
+from silian.portal.registry.models import ImportJob, Region, Register, RegisterMapping
 
 pytestmark = pytest.mark.django_db
 CSV = (
@@ -95,6 +95,47 @@ def test_a_file_that_cannot_be_read_is_refused_or_fails_clearly(
     else:
         assert response.status_code in {404, 422}, response.content
         assert response.json()["detail"]
+
+
+JOINING = """code: city-needs
+name: 城市需求
+joins:
+  - {name: words, file: words.csv, on: {编号: 编号}}
+  - {name: places, file: places.csv, on: {编号: 编号}}
+records:
+  - kind: need
+    key: 编号
+    fields:
+      title: 名称
+      text: places.地点
+      keywords: words.词
+"""
+
+
+def test_files_that_a_mapping_joins_are_sent_together(callers: dict) -> None:
+    RegisterMapping.objects.create(code="city-needs", name="城市需求", content=JOINING)
+    taken = callers["operator"].upload(
+        "/imports",
+        file=sent("编号,名称\n1,磁材\n".encode(), "needs.csv"),
+        companions=[
+            sent("编号,词\n1,钕铁硼\n1,永磁\n".encode(), "words.csv"),
+            sent("编号,地点\n1,海曙\n".encode(), "places.csv"),
+        ],
+        mapping="city-needs",
+    )
+    assert taken.status_code == 202, taken.content
+    job = run_job(ImportJob.objects.get().pk)
+    assert (job.state, job.error_message, job.accepted_count) == ("done", "", 1)
+    need = Need.objects.get()
+    assert (need.text, need.keywords) == ("海曙", ["钕铁硼", "永磁"])
+
+
+def test_two_files_of_one_name_are_refused(callers: dict, settings: Any) -> None:
+    refused = callers["operator"].upload(
+        "/imports", file=sent(), companions=[sent()], mapping="template:need"
+    )
+    assert (refused.status_code, refused.json()["code"]) == (422, "same_name")
+    assert not ImportJob.objects.exists()
 
 
 def test_a_name_cannot_lead_elsewhere(callers: dict, settings: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from silian.portal.catalogue import KINDS
 from silian.portal.industry.models import Need
 from silian.portal.registry.domain import intake
 from silian.portal.registry.models import ImportJob, RegisterMapping, RejectedRow
@@ -100,7 +101,7 @@ def test_a_row_is_mended_in_place(operator: Client, upload: Callable[..., Import
     path = f"/imports/rejects/{row.pk}/"
     shown = text_of(operator.get(path, headers=HTMX))
     assert shown.count("is-invalid") == 2
-    names = list(row.values)
+    names = sorted(row.values)
     fields = {f"v-{n}": row.values[name] or "" for n, name in enumerate(names)}
     fields[f"v-{names.index('需求标题')}"] = "补上的标题"
     answer = operator.post(path, fields, headers=HTMX)
@@ -160,7 +161,7 @@ def test_what_can_not_be_imported_is_refused_in_words(
 
 def test_every_kind_has_a_template(operator: Client) -> None:
     shown = text_of(operator.get("/imports/templates/"))
-    assert shown.count("下载模板") == 12
+    assert shown.count("下载模板") == len(KINDS)
     response = operator.get("/imports/templates/facility/")
     book = openpyxl.load_workbook(io.BytesIO(response.content))
     assert "名称" in str([cell.value for cell in book.worksheets[0][1]])
@@ -198,6 +199,36 @@ records:
       text: 名称
       keywords: words.词
 """
+
+
+def test_a_stored_mapping_that_is_wrong_is_told_with_its_reason(operator: Client) -> None:
+    RegisterMapping.objects.create(code="old", name="旧映射", content="code: old\nrecords: 3\n")
+    for path in ("/imports/new/", "/imports/mappings/"):
+        response = operator.get(path)
+        assert response.status_code == 200
+        shown = text_of(response)
+        assert "旧映射" in shown
+        assert "无法使用" in shown
+        assert "映射有误" in shown
+    assert '<option value="old"' not in text_of(operator.get("/imports/new/"))
+    sent = {"file": SimpleUploadedFile("a.csv", b"a\n1\n"), "mapping": "old"}
+    assert operator.post("/imports/new/", sent).status_code == 422
+
+
+def test_columns_of_a_refused_row_stand_as_in_its_file(
+    operator: Client, upload: Callable[..., ImportJob]
+) -> None:
+    job = upload("需求标题,来源主键,预算,描述\n,1,abc,正文\n")
+    row = job.rejected_rows.get()
+    # As PostgreSQL gives JSON back: shorter names first.
+    row.values = {name: row.values[name] for name in sorted(row.values, key=lambda n: (len(n), n))}
+    row.save()
+    response = operator.get(f"/imports/{job.public_id}/rejects/?format=csv")
+    heading = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()[0]
+    assert heading.split(",")[3:] == ["需求标题", "来源主键", "预算", "描述"]
+    shown = text_of(operator.get(f"/imports/rejects/{row.pk}/"))
+    places = [shown.index(f">{name}</label>") for name in ("需求标题", "来源主键", "预算", "描述")]
+    assert places == sorted(places)
 
 
 def test_files_that_a_mapping_joins_are_uploaded_together(
@@ -246,7 +277,7 @@ def test_a_row_of_a_file_that_is_gone_is_told_so(operator: Client, monkeypatch: 
     job = ImportJob.objects.get()
     row = job.rejected_rows.get()
     Path(job.stored_path).unlink()
-    response = operator.post(f"/imports/rejects/{row.pk}/", {"v-1": "名称"}, follow=True)
+    response = operator.post(f"/imports/rejects/{row.pk}/", {"v-2": "名称"}, follow=True)
     assert response.status_code == 200
     assert "已无法读取" in text_of(response)
     row.refresh_from_db()

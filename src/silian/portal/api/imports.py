@@ -17,6 +17,8 @@ from silian.portal.api.schemas import JobOut, Page, RejectOut, ReplayIn, ReplayO
 from silian.portal.audit import domain as audit
 from silian.portal.catalogue import find_record
 from silian.portal.registry.domain import intake, rejects
+from silian.portal.registry.domain.job_files import columns_of
+from silian.portal.registry.domain.uploads import store_uploads
 from silian.portal.registry.interfaces.rejects import rejects_file
 from silian.portal.registry.models import ImportJob, RejectedRow
 
@@ -69,23 +71,37 @@ def create_import_job(
     file: Annotated[
         UploadedFile, File(description="CSV, XLSX, JSON, JSONL or Parquet（待导入文件）")
     ],
+    companions: Annotated[
+        list[UploadedFile],
+        File(
+            description="Further files that the mapping joins, under the names that it gives "
+            "them（映射要合并的其他文件）"
+        ),
+    ] = [],  # noqa: B006  never changed; ninja copies defaults
 ) -> Any:
-    """Take a file and import it in the background; ask ``/imports/{id}`` how far it is."""
+    """Take a file, with those that its mapping joins, and import it in the background.
+
+    Ask ``/imports/{id}`` how far it is.
+    """
     viewer = viewer_of(request)
-    # The folder is new for each upload; a name that the disk can't hold is cut.
-    path = intake.store_upload((file.name or "")[-_NAME_LENGTH:], file.chunks())
+    stored = store_uploads(
+        [((one.name or "")[-_NAME_LENGTH:], one.chunks()) for one in (file, *companions)]
+    )
+    path, *beside = stored
     try:
         job = intake.create_job(
             path,
             payload.mapping,
             register_code=payload.register_code,
             file_name=path.name,
+            companions=beside,
             dry_run=payload.dry_run,
             actor=User.objects.filter(pk=viewer.user_id).first(),
         )
     except Exception:
         # A file that was refused must not stay behind.
-        path.unlink(missing_ok=True)
+        for one in stored:
+            one.unlink(missing_ok=True)
         raise
     audit.log("import.create", viewer, str(job.public_id), file=job.file_name, via="api")
     intake.start_job(job)
@@ -145,7 +161,8 @@ def download_rejects(
     """The open refused rows with their reasons, to mend and to send again."""
     job = _job(job_id)
     audit.log("rejects.download", viewer_of(request), str(job.public_id), format=format)
-    return attachment([rejects_file(job, format)], format, f"rejects-{job.public_id}")
+    content = rejects_file(job, format, order=columns_of(job))
+    return attachment([content], format, f"rejects-{job.public_id}")
 
 
 @router.post(

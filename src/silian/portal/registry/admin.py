@@ -1,5 +1,7 @@
 """Admin of the shared records and of imports."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -7,6 +9,8 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from silian.portal.administration import PortalAdmin, ReadOnlyAdmin, RecordAdmin
+from silian.portal.registry.domain.names import name_key
+from silian.portal.registry.domain.relations import follow_name
 from silian.portal.registry.interfaces.mapping import MappingInvalid, parse_mapping
 from silian.portal.registry.models import (
     Affiliation,
@@ -21,10 +25,32 @@ from silian.portal.registry.models import (
 )
 
 
+class OrganisationNameForm(forms.ModelForm):
+    """One name; the spelling by which it is looked up follows from it."""
+
+    class Meta:
+        model = OrganisationName
+        fields = ("name", "name_kind")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        key = name_key(values.get("name", ""))
+        same = OrganisationName.objects.filter(
+            organisation=self.instance.organisation_id,
+            normalised=key,
+            name_kind=values.get("name_kind", ""),
+        )
+        if same.exclude(pk=self.instance.pk).exists():
+            raise ValidationError("该单位已有这个名称。 The organisation has this name already.")
+        self.instance.normalised = key
+        return values
+
+
 class OrganisationNameInline(TabularInline):
     """All names by which an organisation is found."""
 
     model = OrganisationName
+    form = OrganisationNameForm
     extra = 0
 
 
@@ -37,6 +63,12 @@ class OrganisationAdmin(RecordAdmin):
     extra_search = ("=unified_social_credit_code", "=stock_code")
     autocomplete_fields = ("region", "owner")
     inlines = (OrganisationNameInline,)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the names, and let them follow the name that was edited above them."""
+        super().save_related(request, form, formsets, change)
+        if {"name", "name_en"} & set(form.changed_data):
+            follow_name(form.instance)
 
 
 @admin.register(Person)

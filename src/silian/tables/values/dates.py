@@ -13,6 +13,12 @@ _PARTS = re.compile(
     r"^(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(?:(\d{1,2})\s*日?)?)?"
     r"(?:[T\s]+\d{1,2}:\d{2}.*)?$"
 )
+# A moment that says how far its clock is from UTC.
+_ZONED = re.compile(
+    r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*"
+    r"(?:Z|UTC|GMT|([+-])(\d{2}):?(\d{2})?)$",
+    re.IGNORECASE,
+)
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _YEAR = re.compile(r"^(\d{4})\s*年?$")
 _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
@@ -22,6 +28,8 @@ _ZONE = timezone(timedelta(hours=8))  # registers tell the time of China
 
 def parse_date(value: object) -> date | None:
     """A day; a month or a year alone stands for its first day. ``None`` where nothing is given.
+
+    Of a moment that names its offset from UTC, the day that it was in China.
 
     Raises
     ------
@@ -34,6 +42,8 @@ def parse_date(value: object) -> date | None:
     ['2024-03-05', '2024-03-05', '2024-03-05', '2024-03-05']
     >>> parse_date("二〇二四年十二月"), parse_date("长期")
     (datetime.date(2024, 12, 1), None)
+    >>> parse_date("2024-03-05T16:30:00Z"), parse_date("2024-03-05T23:30:00+08:00")
+    (datetime.date(2024, 3, 6), datetime.date(2024, 3, 5))
     """
     if isinstance(value, date):
         if not 1800 <= value.year < 2200:
@@ -57,6 +67,8 @@ def parse_date(value: object) -> date | None:
 def _from_text(text: str, arrived: str) -> date:
     if not text.isascii():
         text = _TENS.sub(_tens, text.translate(_NUMERALS))
+    if zoned := _ZONED.match(text):
+        return _in_china(zoned, arrived)
     for pattern in (_PARTS, _COMPACT, _YEAR):
         match = pattern.match(text)
         if match:
@@ -67,6 +79,19 @@ def _from_text(text: str, arrived: str) -> date:
     if re.fullmatch(r"\d{8}\.0", text):
         return _from_text(text[:8], arrived)
     raise _not_a_date(arrived)
+
+
+def _in_china(match: "re.Match[str]", arrived: str) -> date:
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    sign, hours, minutes = match.groups()[6:]
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    try:
+        zone = timezone(-offset if sign == "-" else offset)
+        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)
+        found = moment.astimezone(_ZONE)
+    except (ValueError, OverflowError) as error:
+        raise _not_a_date(arrived) from error
+    return _day(found.year, found.month, found.day, arrived)
 
 
 def _tens(match: "re.Match[str]") -> str:

@@ -220,15 +220,29 @@ def explain(need: Need, supply_id: str, *, viewer: "Viewer") -> Hit:
     return open_matcher().explain(_question_of_pair(need, supply_id, viewer, 10), supply_id)
 
 
-def why_not(need: Need, supply_id: str, *, viewer: "Viewer", limit: int = 10) -> Absence:
+def why_not(
+    need: Need,
+    supply_id: str,
+    *,
+    viewer: "Viewer",
+    kinds: Sequence[str] = (),
+    limit: int = 10,
+    filters: Filters | None = None,
+) -> Absence:
     """Why a supply is not among the best of its kind for a need; ``"present"`` if it is.
+
+    Parameters
+    ----------
+    kinds
+        The kinds that were asked for together, where it was not the supply's own alone.
 
     Raises
     ------
     AccessDenied
         If the viewer may not see the supply: why it is absent would tell that it exists.
     """
-    return open_matcher().why_not(_question_of_pair(need, supply_id, viewer, limit), supply_id)
+    query = _question_of_pair(need, supply_id, viewer, limit, kinds, filters)
+    return open_matcher().why_not(query, supply_id)
 
 
 def clarity(need: Need) -> "ClarityReport":
@@ -279,7 +293,14 @@ def records_of(hits: Sequence[Hit], viewer: "Viewer") -> dict[str, Record]:
     return records
 
 
-def _question_of_pair(need: Need, supply_id: str, viewer: "Viewer", limit: int) -> Query:
+def _question_of_pair(
+    need: Need,
+    supply_id: str,
+    viewer: "Viewer",
+    limit: int,
+    kinds: Sequence[str] = (),
+    filters: Filters | None = None,
+) -> Query:
     from silian.portal.accounts.domain.access import require
 
     kind = kind_of(supply_id)
@@ -288,7 +309,9 @@ def _question_of_pair(need: Need, supply_id: str, viewer: "Viewer", limit: int) 
             f"{supply_id} is a {kind}; a need is matched with one of {', '.join(SUPPLY_KINDS)}."
         )
     require(viewer, "record.read", find_record(supply_id))
-    return question_of_need(need, viewer=viewer, kinds=(kind,), filters=Filters(), limit=limit)
+    return question_of_need(
+        need, viewer=viewer, kinds=kinds or (kind,), filters=filters or Filters(), limit=limit
+    )
 
 
 def _by_kind(query: Query, kinds: Sequence[str] | None) -> dict[str, SearchResult]:

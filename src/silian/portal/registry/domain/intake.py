@@ -2,41 +2,39 @@
 
 import hashlib
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from silian.errors import EngineError
-from silian.identifiers import UnknownKind
 from silian.portal.accounts.domain.access import SYSTEM, viewer_of_user
 from silian.portal.audit.domain import log
-from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain import worker
 from silian.portal.registry.domain.batches import BatchReport, new_context, save_batch
 from silian.portal.registry.domain.inserting import many_writes
+from silian.portal.registry.domain.job_files import (
+    Mapper,
+    mapper_of,
+    register_of_job,
+    template_kind,
+)
 from silian.portal.registry.domain.job_locks import JobTaken, hold_job, is_held
+from silian.portal.registry.domain.reporting import Progress, Reporter
 from silian.portal.registry.domain.saving import LoadContext
-from silian.portal.registry.domain.upsert import PORTAL_REGISTER, register_of
-from silian.portal.registry.interfaces.mapped_rows import RowMapper
+from silian.portal.registry.domain.upsert import PORTAL_REGISTER
 from silian.portal.registry.interfaces.mapping_library import TEMPLATE_PREFIX, find_mapping
-from silian.portal.registry.interfaces.template_rows import TemplateMapper
-from silian.portal.registry.models import ImportJob, Register, RejectedRow
+from silian.portal.registry.models import ImportJob, RejectedRow
 from silian.tables.readers import SourceRow, format_of
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[int, int | None], None]  # rows done, rows in all (None while unknown)
-Mapper = RowMapper | TemplateMapper
 
 BATCH_ROWS = 5_000
-_SECONDS_BETWEEN_REPORTS = 1.0
 _UNFINISHED = [ImportJob.State.WAITING, ImportJob.State.RUNNING]
 _PROGRESS = [
     "row_count",
@@ -90,7 +88,7 @@ def create_job(
     """
     path = Path(path).resolve()
     if mapping_code.startswith(TEMPLATE_PREFIX):
-        _template_kind(mapping_code)
+        template_kind(mapping_code)
         default, wanted = PORTAL_REGISTER, ""
     else:
         spec = find_mapping(mapping_code)
@@ -106,21 +104,6 @@ def create_job(
         dry_run=dry_run,
         actor=actor,
     )
-
-
-def store_upload(file_name: str, chunks: Iterable[bytes], folder: str = "") -> Path:
-    """Keep an uploaded file; uploads of one job share a ``folder`` (any short name).
-
-    Only the last part of ``file_name`` counts, so that nothing is written elsewhere.
-    """
-    plain = Path(file_name.replace("\\", "/")).name.replace("\0", "") or "upload"
-    name = folder or hashlib.sha256(f"{time.time_ns()}{plain}".encode()).hexdigest()[:24]
-    place = Path(settings.UPLOAD_DIRECTORY) / Path(name).name
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / plain).open("wb") as file:
-        for chunk in chunks:
-            file.write(chunk)
-    return place / plain
 
 
 def start_job(job: ImportJob) -> None:
@@ -211,32 +194,6 @@ def _run_held(job_id: int, progress: Progress | None) -> ImportJob:
     return job
 
 
-def mapper_of(job: ImportJob) -> Mapper:
-    """The job's mapping, ready for its file."""
-    path = Path(job.stored_path)
-    if job.mapping_code.startswith(TEMPLATE_PREFIX):
-        return TemplateMapper(_template_kind(job.mapping_code), path)
-    companions = {Path(other).name: Path(other) for other in job.companion_paths}
-    return RowMapper(find_mapping(job.mapping_code), path, companions)
-
-
-def register_of_job(job: ImportJob) -> Register:
-    """The register of the job's records, with the name that the mapping gives it."""
-    if job.mapping_code.startswith(TEMPLATE_PREFIX):
-        return register_of(job.register_code)
-    spec = find_mapping(job.mapping_code)
-    return register_of(job.register_code, spec.name, name_en=spec.name_en, publisher=spec.publisher)
-
-
-def _template_kind(mapping_code: str) -> str:
-    kind = mapping_code.removeprefix(TEMPLATE_PREFIX)
-    if kind not in KINDS:
-        raise UnknownKind(
-            f"record kind is {kind!r}; expected one of {', '.join(KINDS)}.", kind=kind
-        )
-    return kind
-
-
 def _hash_of(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
@@ -295,7 +252,7 @@ def _import(job: ImportJob, progress: Progress | None) -> None:
         context = new_context(register, f"import {job.public_id}", job.actor_id, job.dry_run)
         ImportJob.objects.filter(pk=job.pk).update(row_total=source.row_total)
         job.row_total = source.row_total
-        reporter = _Reporter(progress, job.row_total)
+        reporter = Reporter(progress, job.row_total)
         n_done, n_skipped = 0, job.row_count
         for rows in _batches(mapper.combined(source.rows), n_skipped):
             if n_done < n_skipped:
@@ -405,16 +362,3 @@ def _finish(job: ImportJob, mapper: Mapper, context: LoadContext, n_rows: int) -
         changed=job.changed_count,
         rejected=job.rejected_count,
     )
-
-
-class _Reporter:
-    """Tells the caller how far it is, at most once a second."""
-
-    def __init__(self, progress: Progress | None, total: int | None) -> None:
-        self._progress, self._total, self._last = progress, total, time.monotonic()
-
-    def report(self, n_done: int, *, last: bool = False) -> None:
-        now = time.monotonic()
-        if self._progress and (last or now - self._last >= _SECONDS_BETWEEN_REPORTS):
-            self._last = now if not last else float("inf")
-            self._progress(n_done, n_done if last else self._total)

@@ -13,6 +13,7 @@ from silian.portal.audit.domain import log
 from silian.portal.catalogue import find_record
 from silian.portal.registry.domain import intake
 from silian.portal.registry.domain.batches import BatchReport, new_context, save_batch
+from silian.portal.registry.domain.job_files import Mapper, mapper_of, register_of_job
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.saving import UNCHANGED
 from silian.portal.registry.domain.upsert import UpsertResult
@@ -118,7 +119,7 @@ def dismiss(rejected_row_id: int, viewer: "Viewer") -> RejectedRow:
     return row
 
 
-def retry_unresolved(job: ImportJob, mapper: "intake.Mapper | None" = None) -> int:
+def retry_unresolved(job: ImportJob, mapper: "Mapper | None" = None) -> int:
     """Try rows again that failed only because a record they name wasn't there yet.
 
     Called at the end of a job; call it again after further files of one delivery.
@@ -128,7 +129,7 @@ def retry_unresolved(job: ImportJob, mapper: "intake.Mapper | None" = None) -> i
     int
         How many rows are records now.
     """
-    own = mapper or intake.mapper_of(job)
+    own = mapper or mapper_of(job)
     n_resolved = 0
     try:
         waiting = job.rejected_rows.filter(state=RejectedRow.State.OPEN).order_by("pk")
@@ -165,10 +166,10 @@ def _check_replayable(job: ImportJob, rows: Sequence[RejectedRow]) -> None:
         )
 
 
-def _mapper_of(job: ImportJob) -> "intake.Mapper":
+def _mapper_of(job: ImportJob) -> "Mapper":
     """The job's mapping; one that joins files or looks for repeats reads the whole file again."""
     try:
-        return intake.mapper_of(job)
+        return mapper_of(job)
     except (OSError, FileRefused) as error:
         raise NotReplayable(
             f"{job.file_name} or a file joined to it can't be read any more ({error}). Put it back, "
@@ -179,12 +180,12 @@ def _mapper_of(job: ImportJob) -> "intake.Mapper":
 
 def _replay_rows(
     job: ImportJob,
-    mapper: "intake.Mapper",
+    mapper: "Mapper",
     pairs: Sequence[tuple[RejectedRow, dict[str, Any]]],
     user_id: int | None,
     label: str,
 ) -> BatchReport:
-    context = new_context(intake.register_of_job(job), f"replay by {label}", user_id)
+    context = new_context(register_of_job(job), f"replay by {label}", user_id)
     for row, _ in pairs:
         for reason in row.reasons:
             if reason["code"] == "duplicate_key":

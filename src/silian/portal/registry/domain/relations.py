@@ -9,7 +9,7 @@ from silian.portal.registry.domain.linking import Links
 from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.resolution import portions
 from silian.portal.registry.domain.validation import CheckedRow
-from silian.portal.registry.models import OrganisationName, Record
+from silian.portal.registry.models import Organisation, OrganisationName, Record
 
 if TYPE_CHECKING:
     from silian.portal.registry.domain.saving import LoadContext
@@ -43,6 +43,32 @@ def save_relations(
         given = [(links, record) for _, links, record in saved if links.assignees is not None]
         touched |= _save_assignees(given)
     return touched
+
+
+def follow_name(organisation: Organisation) -> None:
+    """Let an organisation whose name was changed by hand be found by it; the old one stays.
+
+    What it was called so far becomes a former name, as when a register brings the new one.
+    """
+    wanted = {(name_key(organisation.name), str(_OFFICIAL)): organisation.name}
+    if organisation.name_en:
+        wanted[name_key(organisation.name_en), str(_ENGLISH)] = organisation.name_en
+    for held in organisation.names.filter(name_kind__in=(_OFFICIAL, _ENGLISH)):
+        if wanted.get((held.normalised, held.name_kind)) == held.name:
+            wanted.pop((held.normalised, held.name_kind))
+            continue
+        held.delete()
+        if held.name_kind == _OFFICIAL and held.normalised != name_key(organisation.name):
+            wanted[held.normalised, str(_FORMER)] = held.name
+    OrganisationName.objects.bulk_create(
+        [
+            OrganisationName(
+                organisation=organisation, name=text[:300], normalised=key, name_kind=kind
+            )
+            for (key, kind), text in wanted.items()
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _save_names(saved: Sequence[Saved], new: frozenset[int]) -> set[int]:

@@ -11,6 +11,13 @@ from silian.identifiers import KIND_BY_PREFIX, public_id
 from silian.portal.registry.domain.history import Change, record_history
 from silian.portal.registry.domain.names import kind_by_name, name_key
 from silian.portal.registry.domain.reasons import Reason
+from silian.portal.registry.domain.region_names import (
+    level_of,
+    one_region,
+    parent_of,
+    short_region,
+    siblings_registered,
+)
 from silian.portal.registry.domain.validation import CheckedRow
 from silian.portal.registry.interfaces.columns import Reference
 from silian.portal.registry.models import Organisation, OrganisationName, Person, Region, Register
@@ -280,7 +287,7 @@ class Resolver:
             found = Region.objects.filter(adcode__in=portion)
             self.region_by_adcode.update(found.values_list("adcode", "id"))
             missing = [code for code in portion if code not in self.region_by_adcode]
-            unchecked = [code for code in missing if not _siblings_registered(code)]
+            unchecked = [code for code in missing if not siblings_registered(code)]
             if unchecked:
                 self._make_regions(unchecked)
 
@@ -293,8 +300,8 @@ class Resolver:
                     public_id=public_id("region", self.register.code, code),
                     adcode=code,
                     name=code,
-                    level=_level_of(code),
-                    parent_adcode=_parent_of(code),
+                    level=level_of(code),
+                    parent_adcode=parent_of(code),
                 )
                 for code in adcodes
             ],
@@ -312,9 +319,9 @@ class Resolver:
         short: dict[str, list[tuple[str, int]]] = {}
         for name, level, key in held:
             full.setdefault(name, []).append(key)
-            short.setdefault(_short_region(name), []).append((level, key))
+            short.setdefault(short_region(name), []).append((level, key))
         for name in wanted:
-            self.region_by_name[name] = _one_region(name, full, short)
+            self.region_by_name[name] = one_region(name, full, short)
 
     # People
 
@@ -351,72 +358,6 @@ def _undoubted(groups: dict[str, list[tuple[int, str]]]) -> int | None:
         return official[0][0] if len(codes) < 2 else None
     others = {organisation for organisation, _ in groups["other"]}
     return others.pop() if len(others) == 1 else None
-
-
-_REGION_ENDINGS = (
-    "维吾尔自治区",
-    "壮族自治区",
-    "回族自治区",
-    "特别行政区",
-    "自治区",
-    "自治州",
-    "地区",
-    "省",
-    "市",
-    "盟",
-    "区",
-    "县",
-)
-
-
-def _short_region(name: str) -> str:
-    for ending in _REGION_ENDINGS:
-        if name.endswith(ending) and len(name) - len(ending) >= 2:
-            return name[: -len(ending)]
-    return name
-
-
-def _one_region(
-    name: str, full: dict[str, list[int]], short: dict[str, list[tuple[str, int]]]
-) -> int | None:
-    exact = full.get(name, [])
-    if len(exact) == 1:
-        return exact[0]
-    candidates = [] if exact else short.get(_short_region(name), [])
-    # 吉林 without an ending means the province, not its city.
-    for level in ("province", "city", "district"):
-        found = [key for candidate, key in candidates if candidate == level]
-        if found:
-            return found[0] if len(found) == 1 else None
-    return None
-
-
-def _level_of(adcode: str) -> str:
-    if adcode == "100000":
-        return "country"
-    return (
-        "province" if adcode.endswith("0000") else "city" if adcode.endswith("00") else "district"
-    )
-
-
-def _parent_of(adcode: str) -> str:
-    match _level_of(adcode):
-        case "country":
-            return ""
-        case "province":
-            return "100000"
-        case "city":
-            return f"{adcode[:2]}0000"
-        case _:
-            return f"{adcode[:4]}00"
-
-
-def _siblings_registered(adcode: str) -> bool:
-    """Whether the regions of this level around the code are kept: then the code must exist."""
-    level = _level_of(adcode)
-    prefix = {"province": "", "city": adcode[:2], "district": adcode[:4]}.get(level, adcode)
-    named = Region.objects.filter(level=level, adcode__startswith=prefix).exclude(name=adcode)
-    return any(name != code for name, code in named.values_list("name", "adcode")[:50])
 
 
 def unknown_reference(column: str, value: object, what_zh: str, what_en: str) -> Reason:

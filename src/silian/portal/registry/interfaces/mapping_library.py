@@ -1,17 +1,23 @@
 """Mappings at hand: those that ship with the library and those stored by the operator."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 from silian.errors import EngineError
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
-from silian.portal.registry.interfaces.mapping import MappingSpec, parse_mapping
+from silian.portal.registry.interfaces.mapping import MappingInvalid, MappingSpec, parse_mapping
 from silian.portal.registry.models import RegisterMapping
+from silian.tables.values import shorten
 
 TEMPLATE_PREFIX = "template:"
+_TOLD_CHARACTERS = 400
+_lent: ContextVar[Mapping[str, str]] = ContextVar("lent_mappings", default=MappingProxyType({}))
 
 
 class UnknownMapping(EngineError, LookupError):
@@ -28,6 +34,9 @@ class MappingEntry:
     ----------
     origin
         ``template``, ``shipped`` or ``stored``.
+    problem
+        Why it can't be used any more; empty where it can. A stored mapping may be of a former
+        version, or come from a restored database.
     """
 
     code: str
@@ -35,6 +44,7 @@ class MappingEntry:
     name_en: str
     origin: str
     kinds: tuple[str, ...]
+    problem: str = ""
 
     @property
     def name(self) -> str:
@@ -65,6 +75,8 @@ def mapping_text(code: str) -> str:
     UnknownMapping
         If there is none.
     """
+    if code in _lent.get():
+        return _lent.get()[code]
     stored = RegisterMapping.objects.filter(code=code).values_list("content", flat=True).first()
     if stored is not None:
         return stored
@@ -76,7 +88,8 @@ def mapping_text(code: str) -> str:
 
 def find_mapping(code: str) -> MappingSpec:
     """A checked mapping."""
-    if code in shipped() and not RegisterMapping.objects.filter(code=code).exists():
+    is_lent = code in _lent.get()
+    if code in shipped() and not is_lent and not RegisterMapping.objects.filter(code=code).exists():
         return _shipped_spec(code)
     return parse_mapping(mapping_text(code))
 
@@ -93,10 +106,24 @@ def mappings() -> Iterator[MappingEntry]:
         )
     stored = list(RegisterMapping.objects.order_by("code"))
     for mapping in stored:
-        yield _entry(parse_mapping(mapping.content), "stored")
+        yield _stored_entry(mapping)
     for code in shipped():
         if all(code != mapping.code for mapping in stored):
             yield _entry(_shipped_spec(code), "shipped")
+
+
+def _stored_entry(mapping: RegisterMapping) -> MappingEntry:
+    try:
+        return _entry(parse_mapping(mapping.content), "stored")
+    except MappingInvalid as invalid:
+        return MappingEntry(
+            code=mapping.code,
+            name_zh=mapping.name,
+            name_en=mapping.name,
+            origin="stored",
+            kinds=(),
+            problem=shorten(choose(invalid.message_zh, str(invalid)), _TOLD_CHARACTERS),
+        )
 
 
 def _entry(spec: MappingSpec, origin: str) -> MappingEntry:
@@ -107,6 +134,23 @@ def _entry(spec: MappingSpec, origin: str) -> MappingEntry:
         origin=origin,
         kinds=tuple(dict.fromkeys(record.kind for record in spec.records)),
     )
+
+
+@contextmanager
+def lent(text: str) -> Iterator[str]:
+    """Let a mapping be found under its code in this block, without storing it.
+
+    Raises
+    ------
+    silian.portal.registry.interfaces.mapping.MappingInvalid
+        With every mistake and its line.
+    """
+    code = parse_mapping(text).code
+    token = _lent.set({**_lent.get(), code: text})
+    try:
+        yield code
+    finally:
+        _lent.reset(token)
 
 
 def store_mapping(text: str) -> RegisterMapping:

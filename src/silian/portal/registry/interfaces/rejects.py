@@ -1,7 +1,7 @@
 """Rejected rows as a file to mend: the reasons stand beside the original columns."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from silian.portal.registry.interfaces.sheets import csv_bytes, unmarked, xlsx_bytes
@@ -11,18 +11,33 @@ ROW_HEADING = "原行号 row"
 REASON_HEADINGS = ("拒收原因", "Reasons")
 
 
-def rejects_file(job: ImportJob, fmt: str = "xlsx") -> bytes:
+def in_order(values: Mapping[str, Any], order: Sequence[str]) -> dict[str, Any]:
+    """Values in the order of their file's columns; what has no place there follows, by name.
+
+    Examples
+    --------
+    >>> in_order({"d": 1, "c": 2, "a": 3, "b": 4}, ["b", "x", "a"])
+    {'b': 4, 'a': 3, 'c': 2, 'd': 1}
+    """
+    known = [name for name in order if name in values]
+    return {name: values[name] for name in (*known, *sorted(values.keys() - set(order)))}
+
+
+def rejects_file(job: ImportJob, fmt: str = "xlsx", *, order: Sequence[str] = ()) -> bytes:
     """Open rejected rows of a job, with reasons, to be corrected and uploaded again.
 
     Parameters
     ----------
     fmt
         ``xlsx`` or ``csv`` (UTF-8 with BOM).
+    order
+        Columns of the job's file.
     """
     rows = job.rejected_rows.filter(state=RejectedRow.State.OPEN).order_by("row_number", "pk")
     columns: dict[str, None] = {}
     for values in rows.values_list("values", flat=True).iterator():
         columns.update(dict.fromkeys(values))
+    columns = in_order(columns, order)
     headings = [ROW_HEADING, *REASON_HEADINGS, *columns]
     lines = _lines(rows, list(columns))
     if fmt == "csv":

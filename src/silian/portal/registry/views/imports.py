@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -23,10 +22,11 @@ from silian.portal.catalogue import KINDS
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.registry.domain import intake
+from silian.portal.registry.domain.uploads import store_uploads
 from silian.portal.registry.interfaces.faces import FACES
 from silian.portal.registry.interfaces.templates import template_workbook
 from silian.portal.registry.models import ImportJob, RejectedRow
-from silian.portal.registry.views.mappings import mapping_options
+from silian.portal.registry.views.mappings import broken_mappings, mapping_options
 
 _REGISTER = re.compile(r"[-a-zA-Z0-9_]{0,64}")
 
@@ -60,6 +60,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
         "registry/import_new.html",
         {
             "mappings": mapping_options(),
+            "broken": broken_mappings(),
             "kinds": [(FACES[kind], entry) for kind, entry in KINDS.items()],
             "error": error,
             "chosen": request.POST.get("mapping") or request.GET.get("mapping", ""),
@@ -113,18 +114,11 @@ def _entered(request: HttpRequest) -> ImportJob | None:
     register_code = request.POST.get("register", "").strip()
     further = request.FILES.getlist("companions")
     check_size([upload, *further])
-    path = intake.store_upload(upload.name or "upload", upload.chunks())
-    companions: list[Path] = []
+    if not _REGISTER.fullmatch(register_code):
+        raise RegisterCodeUnclear(register_code)
+    stored = store_uploads([(one.name or "upload", one.chunks()) for one in (upload, *further)])
+    path, *companions = stored
     try:
-        for file in further:
-            # Beside the first, under its own name, by which the mapping joins it.
-            companions.append(
-                intake.store_upload(file.name or "companion", file.chunks(), path.parent.name)
-            )
-        if len({path, *companions}) <= len(further):
-            raise SameName(path.name)
-        if not _REGISTER.fullmatch(register_code):
-            raise RegisterCodeUnclear(register_code)
         job = intake.create_job(
             path,
             request.POST.get("mapping", ""),
@@ -136,8 +130,8 @@ def _entered(request: HttpRequest) -> ImportJob | None:
         )
     except EngineError:
         # A file that was refused must not stay behind.
-        for stored in (path, *companions):
-            stored.unlink(missing_ok=True)
+        for one in stored:
+            one.unlink(missing_ok=True)
         raise
     audit.log("import.create", viewer, str(job.public_id), file=job.file_name, via="web")
     intake.start_job(job)
@@ -172,16 +166,6 @@ class UploadTooLarge(EngineError, ValueError):
             f"上传共 {n_bytes:,} 字节，最多 {allowed:,} 字节；请拆分文件，或用 silian load 导入。",
             str(self),
         )
-
-
-class SameName(EngineError, ValueError):
-    """Two files of one import that can't be told apart."""
-
-    code = "same_name"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"two files beside {name!r} or it have one name; give each its own.")
-        self.message = choose(f"与“{name}”一同上传的文件有同名的，请改名后重传。", str(self))
 
 
 class RegisterCodeUnclear(EngineError, ValueError):

@@ -12,6 +12,7 @@ from silian.portal.bilingual import choose
 from silian.portal.registry.domain.mapping_store import delete_mapping, save_mapping
 from silian.portal.registry.interfaces.mapping import MappingInvalid
 from silian.portal.registry.interfaces.mapping_library import (
+    MappingEntry,
     UnknownMapping,
     mapping_text,
     mappings,
@@ -62,9 +63,16 @@ def mapping_options() -> list[tuple[str, list[tuple[str, Any]]]]:
     }
     groups: dict[str, list[tuple[str, Any]]] = {}
     for entry in mappings():
+        if entry.problem:
+            continue  # told apart, with its reason
         name = entry.name if entry.origin == "template" else f"{entry.name} ({entry.code})"
         groups.setdefault(entry.origin, []).append((entry.code, name))
     return [(labels[origin], options) for origin, options in groups.items()]
+
+
+def broken_mappings() -> list[MappingEntry]:
+    """Stored mappings that can't be used as they are."""
+    return [entry for entry in mappings() if entry.problem]
 
 
 def _text_of(code: str) -> str:

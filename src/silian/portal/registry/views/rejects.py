@@ -15,10 +15,12 @@ from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.views.failures import failure_of
-from silian.portal.registry.domain import intake, rejects
+from silian.portal.registry.domain import rejects
+from silian.portal.registry.domain.job_files import columns_of
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.rejects import NotReplayable
-from silian.portal.registry.interfaces.rejects import as_cell, as_written, rejects_file
+from silian.portal.registry.domain.uploads import store_upload
+from silian.portal.registry.interfaces.rejects import as_cell, as_written, in_order, rejects_file
 from silian.portal.registry.models import ImportJob, RejectedRow
 
 REJECT_FORMATS = ("xlsx", "csv")
@@ -30,7 +32,11 @@ def rejects_download(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     file_format = request.GET.get("format", "xlsx")
     file_format = file_format if file_format in REJECT_FORMATS else "xlsx"
     audit.log("rejects.download", viewer_of(request), str(job.public_id), format=file_format)
-    return attachment([rejects_file(job, file_format)], file_format, f"rejects-{job.public_id}")
+    return attachment(
+        [rejects_file(job, file_format, order=columns_of(job))],
+        file_format,
+        f"rejects-{job.public_id}",
+    )
 
 
 @require_POST
@@ -41,7 +47,7 @@ def rejects_upload(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if upload is None:
         messages.error(request, choose("请选择修正后的文件。", "Choose the corrected file."))
         return redirect("registry:import_detail", job.public_id)
-    path = intake.store_upload(upload.name or "upload", upload.chunks())
+    path = store_upload(upload.name or "upload", upload.chunks())
     try:
         counts = rejects.replay_file(job, path, viewer_of(request))
     except EngineError as refused:
@@ -70,7 +76,7 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("intent") == "dismiss":
             rejects.dismiss(row.pk, viewer)
             return _answer(request, row, choose("已忽略该行。", "The row is let go."))
-        values = {name: request.POST.get(f"v-{n}", "") for n, name in enumerate(values)}
+        values = {name: request.POST.get(_field(row, name), "") for name in values}
         try:
             rejects.replay(row.pk, _typed(row, values), viewer)
         except RowRefused:
@@ -85,6 +91,7 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "inputs": [
             {
                 "name": name,
+                "field": _field(row, name),
                 "value": value,
                 "reasons": [r for r in row.reasons if _points_at(r, row.kind, name, value)],
             }
@@ -96,8 +103,14 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, template, context, status=status)
 
 
+def _field(row: RejectedRow, name: str) -> str:
+    """Name of a column's input, the same however the columns are shown."""
+    return f"v-{sorted(row.values).index(name)}"
+
+
 def _text_values(row: RejectedRow) -> dict[str, str]:
-    return {name: as_written(as_cell(value)) for name, value in row.values.items()}
+    ordered = in_order(row.values, columns_of(row.job))
+    return {name: as_written(as_cell(value)) for name, value in ordered.items()}
 
 
 def _typed(row: RejectedRow, values: dict[str, str]) -> dict[str, Any]:
