@@ -48,8 +48,10 @@ TRUTH = Normalisation(method="boolean")
 class MemorySession(DuckDBSession):
     """Rows as the relation ``facts`` of a session in memory."""
 
+    _database = DuckDBSession(threads=1)  # opened once: relations belong to each cursor
+
     def __init__(self, rows, *, year=None):
-        super().__init__(threads=1)
+        self._connection = self._database.connection.cursor()
         columns = {"subject_id": pa.array([f"s{n:06d}" for n in range(len(rows))], pa.string())}
         if year is not None:
             columns["year"] = pa.array([row.get("year", year) for row in rows], pa.int64())
