@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from os import PathLike, fspath
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -103,7 +103,7 @@ class DuckDBSession:
             self._connection.close()
             self._connection = None
 
-    def __enter__(self) -> "DuckDBSession":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 import pyarrow as pa
 
@@ -53,3 +54,14 @@ class TableSession(Protocol):
 
     def close(self) -> None:
         """Let go of everything; closing twice does no harm."""
+
+    def __enter__(self) -> Self:
+        """Itself; closed at the end."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""

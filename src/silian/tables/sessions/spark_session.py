@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from os import PathLike, fspath
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -116,7 +116,7 @@ class SparkSession:
             self._spark.stop()
             self._spark = None
 
-    def __enter__(self) -> "SparkSession":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
