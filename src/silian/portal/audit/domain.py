@@ -29,6 +29,8 @@ ACTION_LABELS = {
     "diagnosis.sign": ("签发诊断", "Signed a diagnosis"),
     "diagnosis.take_up": ("跟进诊断", "Took up a diagnosis"),
     "entitlement.list": ("调取应享名单", "Listed entitled enterprises"),
+    "facts.declare": ("申报年度数据", "Declared facts of a year"),
+    "facts.verify": ("核实年度数据", "Verified facts of a year"),
     "import.create": ("提交导入", "Sent an import"),
     "import.dismiss": ("忽略拒收行", "Dismissed a refused row"),
     "import.replay": ("修正重放", "Replayed a refused row"),
