@@ -5,48 +5,27 @@ smaller of two) until each is a conjunction of linear inequalities. Parts that n
 is in are evaluated as they are.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from silian.engines.rules.forms import (
+from silian.engines.rules.forms import Form, Linear, NotLinear, Variable
+from silian.engines.rules.lags import base_of, form_of
+from silian.engines.rules.regions import (
     ANYWHERE,
-    Form,
-    Linear,
-    NotLinear,
     Region,
     Relation,
-    Variable,
+    all_of,
+    any_of,
+    bounded,
     region_of,
 )
-from silian.engines.rules.lags import base_of, form_of
 from silian.tables.clauses import Node, RowReader, tree, walk
 
 Alternatives = list[tuple[Region, Any]]
 """Regions with the value there: a ``Form`` for numbers, ``None`` where it is unknown."""
 
-_Item = TypeVar("_Item")
-
-MOST_REGIONS = 20_000
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-
-
-class TooManyRegions(Exception):
-    """Raised inside planning where alternatives multiply; never leaves the package."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeVariable:
-    """A code that a subject may gain: 0 without it, 1 with it."""
-
-    fact: str
-    code: str
-
-    @property
-    def name(self) -> str:
-        """``<fact>:<code>``."""
-        return f"{self.fact}:{self.code}"
 
 
 class BranchReader:
@@ -93,23 +72,23 @@ class BranchReader:
                 return self.regions(node.operand, not wanted)
             case tree.And() | tree.Or():
                 parts = (self.regions(one, wanted) for one in node.operands)
-                return all_of(parts) if isinstance(node, tree.And) is wanted else _any_of(parts)
+                return all_of(parts) if isinstance(node, tree.And) is wanted else any_of(parts)
             case tree.Missing():
                 found = self.values(node.operand)
-                return _any_of([region] for region, value in found if (value is None) is wanted)
+                return any_of([region] for region, value in found if (value is None) is wanted)
             case tree.Comparison():
                 return self._comparison(node, wanted)
             case tree.Between():
                 within = self._bounds_of(node)
                 parts = (self.regions(one, wanted) for one in within)
-                return all_of(parts) if wanted else _any_of(parts)
+                return all_of(parts) if wanted else any_of(parts)
             case tree.OneOf():
                 equal = (_compare("=", node.operand, choice) for choice in node.choices)
                 parts = (self.regions(one, wanted) for one in equal)
-                return _any_of(parts) if wanted else all_of(parts)
+                return any_of(parts) if wanted else all_of(parts)
             case _:
                 found = self.values(node)
-                return _any_of([region] for region, value in found if value is wanted)
+                return any_of([region] for region, value in found if value is wanted)
 
     @staticmethod
     def _bounds_of(node: tree.Between) -> tuple[Node, Node]:
@@ -208,7 +187,7 @@ class BranchReader:
                     found.append((both, left.times(right)))
                 else:
                     found.append((both, left.plus(right, 1.0 if node.operator == "+" else -1.0)))
-        return _bounded(found)
+        return bounded(found)
 
     def _divided(self, region: Region, left: Form, right: Form) -> Alternatives:
         """Quotients where the divisor is above, below and at 0 (there, unknown)."""
@@ -242,7 +221,7 @@ class BranchReader:
         for regions, result in zip(self.branch_regions(node), results, strict=True):
             if regions:
                 found += _within(regions, self.values(result))
-        return _bounded(found)
+        return bounded(found)
 
     def branch_regions(self, node: tree.Case) -> list[list[Region]]:
         """For each branch of a case, and for the ELSE, the regions where it is taken."""
@@ -282,7 +261,7 @@ class BranchReader:
             values = self.values(argument)
             found += _within(unknown, [one for one in values if one[1] is not None])
             unknown = all_of([unknown, [region for region, value in values if value is None]])
-        return _bounded(found + [(region, None) for region in unknown])
+        return bounded(found + [(region, None) for region in unknown])
 
     def _extreme(self, node: tree.Call) -> Alternatives:
         operator = "<=" if node.function == "least" else ">="
@@ -303,7 +282,7 @@ class BranchReader:
                     for other in others
                 ]
                 found += [(one, value) for one in all_of([[region], *beaten])]
-        return _bounded(found)
+        return bounded(found)
 
     def _absolute(self, argument: Node) -> Alternatives:
         found: Alternatives = []
@@ -384,10 +363,7 @@ class BranchReader:
             yield from self._names_below(child)
 
     def _code_name(self, node: tree.Call) -> str:
-        held, code = node.arguments
-        if not isinstance(held, tree.Fact) or not isinstance(code, tree.Given | tree.Constant):
-            return ""
-        name = CodeVariable(fact=held.name, code=str(code.value)).name
+        name = asked_code(node)
         return name if name in self.variables else ""
 
     @contextmanager
@@ -402,35 +378,9 @@ class BranchReader:
             self._held = before
 
 
-def all_of(parts: Iterable[list[Region]]) -> list[Region]:
-    """Regions in which one of each part holds."""
-    found = [ANYWHERE]
-    for part in parts:
-        met = (one.meet(other) for one in found for other in part)
-        found = _bounded([region for region in met if region is not None])
-        if not found:
-            break
-    return found
-
-
-def _any_of(parts: Iterable[list[Region]]) -> list[Region]:
-    found: list[Region] = []
-    for part in parts:
-        if ANYWHERE in part:
-            return [ANYWHERE]
-        found += part
-    return _bounded(found)
-
-
 def _within(regions: list[Region], values: Alternatives) -> Alternatives:
     met = ((one.meet(region), value) for one in regions for region, value in values)
     return [(region, value) for region, value in met if region is not None]
-
-
-def _bounded(items: list[_Item]) -> list[_Item]:
-    if len(items) > MOST_REGIONS:
-        raise TooManyRegions
-    return items
 
 
 def _as_value(value: Any) -> Any:
@@ -445,3 +395,12 @@ def _compare(operator: Any, left: Node, right: Node) -> tree.Comparison:
 
 def _arithmetic(operator: Any, left: Node, right: Node) -> tree.Arithmetic:
     return tree.Arithmetic(type="number", operator=operator, left=left, right=right)
+
+
+def asked_code(node: Node) -> str:
+    """``<fact>:<code>`` of what ``has`` asks for; ``""`` for any other node."""
+    if isinstance(node, tree.Call) and node.function == "has":
+        held, code = node.arguments
+        if isinstance(held, tree.Fact) and isinstance(code, tree.Given | tree.Constant):
+            return f"{held.name}:{code.value}"
+    return ""

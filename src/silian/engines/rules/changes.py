@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from silian.engines.rules.branches import BranchReader, TooManyRegions
+from silian.engines.rules.branches import BranchReader, asked_code
 from silian.engines.rules.compiling import CompiledPolicy
 from silian.engines.rules.forms import Variable
 from silian.engines.rules.lags import base_of, with_changes
 from silian.engines.rules.points import Point
+from silian.engines.rules.regions import TooManyRegions
 from silian.engines.rules.solving import cheapest_point
 from silian.engines.rules.subjects import answer_policy
 from silian.engines.rules.values import Condition
@@ -210,13 +211,7 @@ def changed_row(row: Mapping[str, Any], point: Mapping[str, float]) -> dict[str,
 
 
 def _effort_name(node: Node) -> str:
-    if isinstance(node, tree.Fact):
-        return base_of(node.name)
-    if isinstance(node, tree.Call) and node.function == "has":
-        held, code = node.arguments
-        if isinstance(held, tree.Fact) and isinstance(code, tree.Given | tree.Constant):
-            return f"{held.name}:{code.value}"
-    return ""
+    return base_of(node.name) if isinstance(node, tree.Fact) else asked_code(node)
 
 
 def _variable(name: str, current: float, effort: Effort, node: Node) -> Variable:

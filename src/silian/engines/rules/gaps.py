@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
 
-from silian.engines.rules.branches import BranchReader, TooManyRegions
+from silian.engines.rules.branches import BranchReader, asked_code
 from silian.engines.rules.changes import Effort, changed_row, current_value, variables_of
 from silian.engines.rules.compiling import CompiledPolicy
 from silian.engines.rules.lags import base_of
+from silian.engines.rules.regions import TooManyRegions
 from silian.engines.rules.solving import cheapest_point
 from silian.engines.rules.values import Condition
 from silian.tables.clauses import Clause, FactSchema, Node, RowReader, tree, walk
@@ -243,10 +244,9 @@ def unit_of(fact: str, schema: FactSchema | None = None) -> str:
 
 def _movable(node: Node) -> Iterator[str]:
     """Numeric and yes/no facts that a part reads, lags as their fact, and codes it asks for."""
-    if isinstance(node, tree.Call) and node.function == "has":
-        held, code = node.arguments
-        if isinstance(held, tree.Fact) and isinstance(code, tree.Given | tree.Constant):
-            yield f"{held.name}:{code.value}"
+    code = asked_code(node)
+    if code:
+        yield code
         return
     if isinstance(node, tree.Fact) and node.type in {"number", "integer", "boolean"}:
         yield base_of(node.name)

@@ -10,7 +10,8 @@ from itertools import product
 
 import numpy as np
 
-from silian.engines.rules.forms import Region, Variable
+from silian.engines.rules.forms import Variable
+from silian.engines.rules.regions import Region
 
 Point = dict[str, float]
 """Values of the variables that move; all others stay as they are."""

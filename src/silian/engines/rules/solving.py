@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from silian.engines.rules.branches import BranchReader, TooManyRegions
-from silian.engines.rules.forms import ANYWHERE, Region
+from silian.engines.rules.branches import BranchReader
 from silian.engines.rules.points import (
     Point,
     box_cost,
@@ -23,6 +22,7 @@ from silian.engines.rules.points import (
     rounded_point,
     solved_point,
 )
+from silian.engines.rules.regions import ANYWHERE, Region, TooManyRegions
 from silian.tables.clauses import Node, tree, walk
 
 Goal = tuple[Node, bool]
