@@ -66,7 +66,7 @@ class OrganisationNameParts:
     aliases
         Further names from brackets, former ones among them.
     organisation
-        The name without branch and brackets: who it is.
+        Who it is: the name without branch and brackets, places from brackets at its end.
     """
 
     text: str
@@ -229,7 +229,8 @@ def _enterprise(
         branch=branch,
         modifiers=tuple(modifiers),
         aliases=tuple(brackets.aliases),
-        organisation=f"{body}{pieces[1]}",
+        # Subsidiaries share one name but for the place: X(北京), X(上海).
+        organisation=f"{body}{pieces[1]}" + "".join(f"({place})" for place in brackets.regions),
     )
 
 

@@ -68,7 +68,13 @@ def _continues(head: str, rest: str, lexicon: NameLexicon) -> bool:
     """Whether the ending at the cut is the beginning of a longer one, as 大学 in 大学校区."""
     return any(
         head.endswith(ending[:n]) and rest.startswith(ending[n:])
-        for ending in (*lexicon.institution_endings, "大学生", "研究院所", "学院路")
+        for ending in (
+            *lexicon.institution_endings,
+            "大学生创业",
+            "大学生就业",
+            "研究院所",
+            "学院路",
+        )
         if len(ending) > 2
         for n in range(2, len(ending))
     )

@@ -6,7 +6,6 @@ the probability. Doubt goes to review, and no merge is final: clusters follow fr
 decisions on every run.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -18,9 +17,9 @@ from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon
 from silian.engines.graph.resolution_alignment import AlignmentCosts, align
 from silian.engines.graph.resolution_attributes import attribute_columns, code_key
 from silian.engines.graph.resolution_blocking import BlockingRules, candidate_names
+from silian.engines.graph.resolution_checks import check_thresholds, check_unique
 from silian.engines.graph.resolution_clusters import cluster
 from silian.engines.graph.resolution_competition import Competitors, Doubles, probabilities
-from silian.engines.graph.resolution_errors import DuplicateRecord, ThresholdOutOfRange
 from silian.engines.graph.resolution_scoring import (
     AttributeWeights,
     Comparison,
@@ -148,7 +147,8 @@ def resolve_organisations(
     """
     held = tuple(records)
     options = settings or OrganisationSettings()
-    _check(held, options)
+    check_unique([one.record_id for one in held])
+    check_thresholds(options.review_from, options.link_from)
     words = lexicon or default_lexicon()
     table = make_table([(one.name, *one.other_names) for one in held], words)
     parts = _main_parts(held, table)
@@ -182,29 +182,6 @@ def resolve_organisations(
         review=tuple(one for one in settled if one.state != "linked"),
         clusters=clusters,
     )
-
-
-def _check(records: Sequence[OrganisationRecord], settings: OrganisationSettings) -> None:
-    check_unique([one.record_id for one in records])
-    check_thresholds(settings.review_from, settings.link_from)
-
-
-def check_unique(record_ids: Sequence[str]) -> None:
-    """Refuse two records with one id."""
-    twice = next((one for one, count in Counter(record_ids).items() if count > 1), None)
-    if twice is not None:
-        raise DuplicateRecord(
-            f"record id {twice!r} arrived twice; expected unique ids.", record_id=twice
-        )
-
-
-def check_thresholds(review_from: float, link_from: float) -> None:
-    """Refuse thresholds that leave no order of doubt."""
-    if not 0 < review_from <= link_from <= 1:
-        raise ThresholdOutOfRange(
-            f"review_from is {review_from} and link_from {link_from}; expected "
-            "0 < review_from <= link_from <= 1."
-        )
 
 
 def _main_parts(
