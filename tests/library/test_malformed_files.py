@@ -36,6 +36,7 @@ POLICY_EDITS = {
     "leading_zero": ('"330200"', "0330200", "ambiguous_value", "0330200"),
     "underscored": ("value: 100000", "value: 100_000", "ambiguous_value", "100_000"),
     "percent_sign": ("value: 0.05", "value: 5%", "ambiguous_value", "5%"),
+    "figure_too_large": ("value: 100000", "value: 1e999", "figure_too_large", "1e999"),
     "no_such_day": ("valid_until: 2026-12-31", "valid_until: 2026-02-30", "no_such_day", "02-30"),
     "key_not_text": ("lets:\n", "[a]: 1\nlets:\n", "key_not_text", "[a]"),
     "too_deep": ("budget:", "deep: " + "[" * 40 + "]" * 40 + "\nbudget:", "too_deep", "deep:"),

@@ -17,6 +17,7 @@ from silian.library.problems import Problem
 
 MAX_CHARACTERS = 200_000
 MAX_DEPTH = 24
+LARGEST_FIGURE = 1e15
 
 Place = tuple[str | int, ...]
 _Event = Any  # yaml's events have no types worth naming
@@ -237,10 +238,11 @@ def _scalar(document: MarkedDocument, event: _Event, mark: Mark, place: Place) -
         return value
     if value.lower() in _WORDS:
         return _WORDS[value.lower()]
-    if _INTEGER.match(value):
-        return int(value)
     if _FLOAT.match(value):
-        return float(value)
+        if not abs(float(value)) <= LARGEST_FIGURE:
+            _report_size(document, mark, place)
+            return 0
+        return int(value) if _INTEGER.match(value) else float(value)
     if _DATE.match(value):
         try:
             return date.fromisoformat(value)
@@ -273,6 +275,16 @@ def _report_trap(
             f"若指数值，请写{meant[0]}；若指文字，请加引号。",
             f"Write {meant[1]}, or quote it if text is meant.",
         ),
+        place,
+    )
+
+
+def _report_size(document: MarkedDocument, mark: Mark, place: Place) -> None:
+    document.report(
+        mark,
+        "figure_too_large",
+        (f"数字的绝对值大于 {LARGEST_FIGURE:g}。", f"The figure is beyond {LARGEST_FIGURE:g}."),
+        ("核对位数与单位。", "Check its digits and its unit."),
         place,
     )
 
