@@ -1,9 +1,12 @@
 """The page, the form and the matches of a need, for each who looks."""
 
+import csv
+import io
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 from django.test import Client
 
@@ -231,6 +234,40 @@ def test_a_match_list_is_exported_with_its_reasons(
     assert "高矫顽力永磁材料" in first
     workbook = b"".join(client.get(path, {"format": "xlsx"}).streaming_content)
     assert workbook[:2] == b"PK"
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_a_title_that_a_spreadsheet_would_run_leaves_marked_as_text(
+    client: Client,
+    need: Need,
+    make_achievement: Callable[..., Achievement],
+    users: dict[str, Any],
+    index: Any,
+    file_format: str,
+) -> None:
+    make_achievement("f", title='=HYPERLINK("http://x","耐高温永磁材料")')
+    index()
+    client.force_login(users["enterprise"])
+    path = f"/needs/{need.public_id}/matches/export/"
+    content = b"".join(client.get(path, {"format": file_format}).streaming_content)
+    if file_format == "csv":
+        lines = list(csv.reader(content.decode("utf-8-sig").splitlines()))
+    else:
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        lines = [list(line) for line in book.active.iter_rows(values_only=True)]
+    titles = [line[2] for line in lines[1:]]
+    assert '\'=HYPERLINK("http://x","耐高温永磁材料")' in titles
+    assert not [title for title in titles if str(title).startswith("=")]
+
+
+def test_matches_say_why_a_level_4_may_stand_below_a_level_3(
+    client: Client, need: Need, achievement: Achievement, users: dict[str, Any], index: Any
+) -> None:
+    index()
+    client.force_login(users["enterprise"])
+    for path in (f"/needs/{need.public_id}/matches/", f"/records/{achievement.public_id}/needs/"):
+        shown = client.get(path, headers=HTMX).content.decode()
+        assert shown.count("等级 4 有时排在等级 3 之后") == 1, path
 
 
 def test_an_enterprise_with_a_supply_may_only_contact_others_needs(

@@ -1,12 +1,8 @@
 """A need's matches as a file: one row a hit, with its reasons in words."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-import xlsxwriter
 
 from silian.engines.matching.values import Hit, SearchResult
 from silian.portal.bilingual import choose
@@ -15,10 +11,10 @@ from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
 from silian.portal.registry.interfaces.cards import card_of
 from silian.portal.registry.interfaces.faces import FACES
+from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
 
 _REASONS_SHOWN = 5
-#: A cell that begins so is a formula to a spreadsheet.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WIDTHS = (12, 8, 40, 40, 10, 10, 40, 40, 14, 26, 26, 24)
 
 
 def match_file(
@@ -38,9 +34,11 @@ def match_file(
             yield (json.dumps(row, ensure_ascii=False) + "\n").encode()
         return
     headings = _headings()
-    table = [list(headings.values())]
-    table += [[row[name] for name in headings] for row in rows]
-    yield _xlsx(table) if file_format == "xlsx" else _csv(table)
+    table = ([row[name] for name in headings] for row in rows)
+    if file_format == "xlsx":
+        yield xlsx_bytes("matches", list(headings.values()), table, widths=_WIDTHS)
+    else:
+        yield from csv_bytes(list(headings.values()), table)
 
 
 def _headings() -> dict[str, str]:
@@ -92,28 +90,3 @@ def _rows(
 
 def _reasons(hit: Hit) -> str:
     return "；".join(f"{bar.label} {bar.signed}" for bar in bars_of(hit)[:_REASONS_SHOWN])
-
-
-def _csv(table: list[list[Any]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in table])
-    return text.getvalue().encode("utf-8-sig")  # with its mark, or Excel takes it for GB18030
-
-
-def _harmless(cell: Any) -> Any:
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
-
-
-def _xlsx(table: list[list[Any]]) -> bytes:
-    file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate(table):
-            sheet.write_row(number, 0, row)
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(2, 3, 40)
-        sheet.set_column(6, 7, 40)
-    return file.getvalue()
