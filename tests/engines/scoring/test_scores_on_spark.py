@@ -14,6 +14,7 @@ def test_scores_on_spark_equal_those_on_duckdb():
     rows = seeded_rows(200)
     for place, row in enumerate(rows):
         row["abcde"[place % 5]] = None
+        row["abcde"[(place + 1) % 5]] = float("nan") if place % 11 == 0 else 0.5
         if place % 7 == 0:
             row["staff_count"] = row["listed"] = row["titles"] = None
     memory = MemorySession(rows)

@@ -11,6 +11,7 @@ from scoring_systems import SYSTEMS, seeded_rows
 from scoring_world import (
     DAY,
     SCHEMA,
+    TRUTH,
     MemorySession,
     bands,
     branch,
@@ -299,3 +300,11 @@ def test_infinite_facts_are_clipped_and_not_a_number_is_missing():
     table = score_subjects(one, MemorySession(rows), "facts")
     assert table.arrow()["total"].to_pylist() == [10.0, 0.0, None]
     assert [score_subject(one, row).total for row in rows] == [10.0, 0.0, None]
+
+
+def test_not_a_number_is_missing_inside_conditions_too():
+    one = compiled(leaf("x", "a > 1", normalisation=TRUTH), leaf("y", "greatest(a, b)"))
+    row = {"a": float("nan"), "b": 1.0}
+    record = score_subjects(one, MemorySession([row]), "facts").arrow().to_pylist()[0]
+    score = score_subject(one, row)
+    assert [record["x.raw"], record["y.raw"]] == [part.raw for part in score.leaves] == [None, None]
