@@ -124,6 +124,7 @@ REFUSED = [
     ("(" * 30 + "listed" + ")" * 30, "clause_too_deep", 24),
     ("NOT NOT NOT NOT listed", "clause_too_deep", 12),
     ("revenue_cny" + " + 1" * 120 + " > 0", "clause_too_deep", 0),
+    ("CASE" + " WHEN listed THEN 1" * 61 + " ELSE 2 END", "clause_too_deep", 10),
     ("listed" + " OR listed" * 800, "clause_too_long", 6000),
 ]
 

@@ -60,6 +60,7 @@ _ARGUMENTS: Final[Mapping[type, frozenset[str]]] = {
     exp.Literal: frozenset({"this", "is_string"}),
 }
 _PLAIN = frozenset({"this", "expression", "expressions"})
+_MOST_BRANCHES: Final = 60
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -316,6 +317,13 @@ class TreeReader:
                 "clause_case_without_else",
                 "CASE has no ELSE; say what holds where no WHEN does",
                 "CASE 缺少 ELSE，请写明其余情形的取值",
+            )
+        if len(node.args["ifs"]) > _MOST_BRANCHES:
+            self._refuse(
+                start,
+                "clause_too_deep",
+                f"CASE has {len(node.args['ifs'])} branches; at most {_MOST_BRANCHES} are read",
+                f"CASE 有 {len(node.args['ifs'])} 个分支，最多 {_MOST_BRANCHES} 个",
             )
         branches = []
         for branch in node.args["ifs"]:
