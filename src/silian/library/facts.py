@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from silian.library.loading import read_library_yaml
 
 if TYPE_CHECKING:
+    from silian.engines.rules.changes import Effort
     from silian.tables.clauses import FactSchema
 
 FactType = Literal["number", "integer", "text", "boolean", "date", "codes"]
@@ -74,13 +75,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """One member of a code list: a title, a platform, an award, a zone."""
+    """One member of a code list: a title, a platform, an award, a zone.
+
+    ``effort_cny`` is what gaining it costs once its conditions are met: a planning assumption.
+    """
 
     code: str
     label_zh: str
     label_en: str
     step: int = 0
     ladder: str = ""
+    effort_cny: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +106,8 @@ class Lag:
     label_en: str
     is_rate: bool = False
 
+
+_APPLIED_FOR = ("titles", "platforms")
 
 LAGS = (
     Lag(suffix="last_year", label_zh="上年", label_en="last year"),
@@ -173,6 +180,43 @@ def fact_schema(subject: str = "enterprise") -> "FactSchema":
                 )
             )
     return FactSchema(columns=tuple(columns))
+
+
+def default_efforts(row: Mapping[str, Any]) -> "dict[str, Effort]":
+    """The library's planning assumptions around the facts of one enterprise.
+
+    Parameters
+    ----------
+    row
+        Facts by name, as the engines read them; what is missing gets no effort.
+
+    Returns
+    -------
+    dict
+        By fact, and by ``titles:<code>`` and ``platforms:<code>`` for what can be applied for.
+    """
+    from silian.engines.rules.changes import Effort
+
+    efforts: dict[str, Effort] = {}
+    for fact in FACTS:
+        value, assumed = row.get(fact.code), fact.default_effort
+        if fact.code in _APPLIED_FOR and value is not None:
+            for code in codes(fact.codes).values():
+                if code.effort_cny is not None:
+                    efforts[f"{fact.code}:{code.code}"] = Effort(cost_cny_per_unit=code.effort_cny)
+        if assumed is None or value is None:
+            continue
+        if fact.type == "boolean":
+            efforts[fact.code] = Effort(cost_cny_per_unit=assumed.cost_cny_per_unit)
+            continue
+        lower, upper = assumed.bounds(float(value))
+        efforts[fact.code] = Effort(
+            cost_cny_per_unit=assumed.cost_cny_per_unit,
+            lower=lower,
+            upper=upper,
+            integer=fact.type == "integer",
+        )
+    return efforts
 
 
 def _document() -> dict[str, Any]:
