@@ -6,7 +6,16 @@ from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
 from silian import __version__
-from silian.portal.api import files, imports, matching, records, reference
+from silian.portal.api import (
+    diagnoses,
+    enterprises,
+    files,
+    imports,
+    matching,
+    policies,
+    records,
+    reference,
+)
 from silian.portal.api.authentication import SIGNED_IN, Anybody
 from silian.portal.api.problems import Problem, answer_problems_of
 
@@ -94,5 +103,5 @@ api = PortalAPI(
     renderer=PlainRenderer(),
 )
 answer_problems_of(api)
-for module in (records, matching, imports, files, reference):
+for module in (records, matching, policies, enterprises, diagnoses, imports, files, reference):
     api.add_router("", module.router)

@@ -170,7 +170,9 @@ def is_near(missed: Missed) -> bool:
 def calendar_of(policies: Iterable[Policy], as_of: date) -> tuple[Deadline, ...]:
     """The next window of each policy within the days that the platform looks ahead."""
     bounds = choices()
-    found = []
+    found: list[Deadline] = []
+    if not date.min.year + 1 < as_of.year < date.max.year - 1:  # no calendar has these windows
+        return ()
     for policy in policies:
         if policy.window is None:
             continue

@@ -1,7 +1,7 @@
 """Answers of the rules as JSON: the same on pages, in files, in diagnoses and through the API."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields, is_dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -206,10 +206,10 @@ def page_values(page: PolicyPage) -> dict[str, Any]:
             }
             for one in policy.conditions
         ],
-        "amount": None if policy.amount is None else _plain_tree(asdict(policy.amount)),
-        "window": None if policy.window is None else _plain_tree(asdict(policy.window)),
+        "amount": None if policy.amount is None else plain_tree(asdict(policy.amount)),
+        "window": None if policy.window is None else plain_tree(asdict(policy.window)),
         "attachments": [attachment_values(one) for one in policy.attachments],
-        "groups": [_plain_tree(asdict(group)) for group in page.groups],
+        "groups": [plain_tree(asdict(group)) for group in page.groups],
         "versions": [
             {
                 "valid_from": one.valid_from.isoformat(),
@@ -273,11 +273,14 @@ def near_miss_values(miss: "NearMiss") -> dict[str, Any]:
     }
 
 
-def _plain_tree(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain_tree(one) for key, one in value.items()}
+def plain_tree(value: Any) -> Any:
+    """A value of dicts, lists and frozen dataclasses as JSON can hold it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain_tree(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: plain_tree(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain_tree(one) for one in value]
+        return [plain_tree(one) for one in value]
     return _plain(value)
 
 

@@ -1,0 +1,205 @@
+"""Operations on one enterprise: facts, entitlements, gaps, scores, diagnoses."""
+
+from typing import Annotated, Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router, Status
+
+from silian.library.facts import FACTS
+from silian.portal.accounts.domain.access import require, viewer_of
+from silian.portal.api.paging import PageQuery, page_of
+from silian.portal.api.policies import PolicyId, day_of
+from silian.portal.api.policy_schemas import (
+    EXAMPLE_ORGANISATION,
+    DayQuery,
+    DiagnosisBriefOut,
+    DiagnosisIn,
+    EntitlementsOut,
+    FactsIn,
+    FactsOut,
+    GuidanceOut,
+    ScoreOut,
+)
+from silian.portal.api.records import found
+from silian.portal.api.schemas import Page
+from silian.portal.exchange.domain import diagnosis as diagnosis_domain
+from silian.portal.exchange.models import Diagnosis
+from silian.portal.industry.domain import facts as facts_domain
+from silian.portal.industry.domain import scores
+from silian.portal.industry.domain.entitlement import entitlement_of
+from silian.portal.industry.domain.planning import guidance_for
+from silian.portal.industry.domain.policy_values import (
+    entitlements_values,
+    guidance_values,
+    plain_tree,
+)
+from silian.portal.industry.domain.score_values import sheet_values
+from silian.portal.registry.models import Organisation
+
+router = Router(tags=["企业 Enterprises"])
+OrganisationId = Annotated[
+    str,
+    Path(
+        max_length=40,
+        description="An organisation's public id（单位编号）",
+        examples=[EXAMPLE_ORGANISATION],
+    ),
+]
+Year = Annotated[int, Path(ge=1950, le=2100, description="Year of the facts（年度）")]
+
+
+def _organisation(request: HttpRequest, organisation_id: str, action: str) -> Organisation:
+    """The organisation, if the viewer may know of it and do this to it."""
+    viewer = viewer_of(request)
+    organisation = cast(Organisation, found(organisation_id, viewer, kind="organisation"))
+    require(viewer, action, organisation)
+    return organisation
+
+
+@router.get(
+    "/organisations/{organisation_id}/facts",
+    operation_id="get_facts",
+    response=FactsOut,
+    summary="Facts of a year 年度数据",
+)
+def get_facts(request: HttpRequest, organisation_id: OrganisationId, query: Query[DayQuery]) -> Any:
+    """Known facts of one year with their registers; the day doesn't matter here."""
+    organisation = _organisation(request, organisation_id, "facts.read")
+    return _facts_values(facts_domain.facts_of(organisation, query.year))
+
+
+@router.put(
+    "/organisations/{organisation_id}/facts/{year}",
+    operation_id="declare_facts",
+    response=FactsOut,
+    summary="Declare facts 申报年度数据",
+)
+def declare_facts(
+    request: HttpRequest, organisation_id: OrganisationId, year: Year, payload: FactsIn
+) -> Any:
+    """State facts of a year in the enterprise's own name; what is verified goes before it."""
+    organisation = _organisation(request, organisation_id, "facts.write")
+    facts_domain.declare_facts(organisation, year, payload.values, viewer_of(request))
+    return _facts_values(facts_domain.facts_of(organisation, year))
+
+
+@router.get(
+    "/organisations/{organisation_id}/entitlements",
+    operation_id="get_entitlements",
+    response=EntitlementsOut,
+    summary="Entitlements 政策匹配",
+)
+def get_entitlements(
+    request: HttpRequest, organisation_id: OrganisationId, query: Query[DayQuery]
+) -> Any:
+    """Entitled, near, far and unknown policies with clauses, amounts, gaps and deadlines."""
+    organisation = _organisation(request, organisation_id, "entitlement.read")
+    day = day_of(query.as_of)
+    return entitlements_values(entitlement_of(organisation, as_of=day, year=query.year))
+
+
+@router.get(
+    "/organisations/{organisation_id}/gaps/{policy_id}",
+    operation_id="get_gaps",
+    response=GuidanceOut,
+    summary="Gaps and cheapest way 差距与路径",
+)
+def get_gaps(
+    request: HttpRequest,
+    organisation_id: OrganisationId,
+    policy_id: PolicyId,
+    query: Query[DayQuery],
+) -> Any:
+    """How far each unmet condition is, and the cheapest changes under the planning assumptions."""
+    organisation = _organisation(request, organisation_id, "entitlement.read")
+    day = day_of(query.as_of)
+    return guidance_values(guidance_for(organisation, policy_id, as_of=day, year=query.year))
+
+
+@router.get(
+    "/organisations/{organisation_id}/scores",
+    operation_id="get_scores",
+    response=list[ScoreOut],
+    summary="Scores 评价得分",
+)
+def get_scores(
+    request: HttpRequest, organisation_id: OrganisationId, query: Query[DayQuery]
+) -> Any:
+    """The score under every system in force, decomposed, with rank and peers."""
+    organisation = _organisation(request, organisation_id, "score.read")
+    day = day_of(query.as_of)
+    facts = facts_domain.facts_of(organisation, query.year)
+    return [
+        sheet_values(scores.score_from(facts, system.system_id, as_of=day))
+        for system in scores.systems_in_force(day)
+    ]
+
+
+@router.get(
+    "/organisations/{organisation_id}/diagnoses",
+    operation_id="list_diagnoses",
+    response=Page[DiagnosisBriefOut],
+    summary="Diagnoses of an enterprise 企业诊断",
+)
+def list_diagnoses(
+    request: HttpRequest,
+    response: HttpResponse,
+    organisation_id: OrganisationId,
+    paging: Query[PageQuery],
+) -> Any:
+    """All diagnoses that were kept, newest first, superseded ones too."""
+    organisation = _organisation(request, organisation_id, "diagnosis.read")
+    rows = diagnosis_domain.diagnoses(viewer_of(request)).filter(organisation=organisation)
+    return page_of(request, response, rows, paging, brief_values, newest_first=True)
+
+
+@router.post(
+    "/organisations/{organisation_id}/diagnoses",
+    operation_id="make_diagnosis",
+    response={201: DiagnosisBriefOut},
+    summary="Make a diagnosis 生成诊断",
+)
+def make_diagnosis(
+    request: HttpRequest, organisation_id: OrganisationId, payload: DiagnosisIn
+) -> Any:
+    """Diagnose an enterprise from its records and the policies of a day, and keep the result."""
+    organisation = _organisation(request, organisation_id, "diagnosis.make")
+    made = diagnosis_domain.diagnose(
+        organisation, as_of=day_of(payload.as_of), year=payload.year, viewer=viewer_of(request)
+    )
+    return Status(201, brief_values(made))
+
+
+def brief_values(diagnosis: Diagnosis) -> dict[str, Any]:
+    """A diagnosis in a list."""
+    names = ("public_id", "year", "as_of", "state", "entitled_count", "near_count")
+    return {name: getattr(diagnosis, name) for name in names} | {
+        "organisation_id": diagnosis.organisation.public_id,
+        "unknown_count": diagnosis.unknown_count,
+        "amount_cny": None if diagnosis.amount_cny is None else f"{diagnosis.amount_cny:.2f}",
+        "created_at": diagnosis.created_at,
+        "signed_at": diagnosis.signed_at,
+    }
+
+
+def _facts_values(row: facts_domain.FactsRow) -> dict[str, Any]:
+    return {
+        "organisation_id": row.organisation_id,
+        "year": row.year,
+        "years": list(row.years),
+        "facts": [
+            {
+                "code": fact.code,
+                "label_zh": fact.label_zh,
+                "label_en": fact.label_en,
+                "unit": fact.unit,
+                "value": plain_tree(row.values[fact.code]),
+                "status": origin.status if origin else "",
+                "register_code": origin.register_code if origin else "",
+                "record_id": origin.record_public_id if origin else "",
+            }
+            for fact in FACTS
+            if row.values.get(fact.code) is not None
+            for origin in (row.origin.get(fact.code),)
+        ],
+    }
