@@ -35,18 +35,20 @@ def main(folder: Path) -> None:
     for number, tree in enumerate(trees):
         system.add_variable(_variable(f"condition_{number}", person, bool, tree))
     row_count = len(facts[facts.files[0]])
-    seconds = []
+    seconds = []  # wall, CPU
     for _ in range(_REPETITIONS):
         simulation = SimulationBuilder().build_default_simulation(system, row_count)
         for name in facts.files:
             simulation.set_input(name, "2024", facts[name])
-        started = time.perf_counter()
+        started, started_cpu = time.perf_counter(), time.process_time()
         answers = [
             simulation.calculate(f"condition_{number}", "2024") for number in range(len(trees))
         ]
-        seconds.append(time.perf_counter() - started)
+        taken = time.perf_counter() - started, time.process_time() - started_cpu
+        seconds.append(taken)
     np.save(folder / "openfisca.npy", np.stack(answers))
-    print(json.dumps({"seconds": min(seconds)}))
+    wall, cpu = sorted(seconds)[len(seconds) // 2]
+    print(json.dumps({"seconds": wall, "cpu_seconds": cpu}))
 
 
 def _variable(name: str, entity: Any, type_: type, tree: Any = None) -> type[Variable]:
