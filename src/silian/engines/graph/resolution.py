@@ -19,7 +19,7 @@ from silian.engines.graph.resolution_attributes import attribute_columns, code_k
 from silian.engines.graph.resolution_blocking import BlockingRules, candidate_names
 from silian.engines.graph.resolution_checks import check_thresholds, check_unique
 from silian.engines.graph.resolution_clusters import cluster
-from silian.engines.graph.resolution_competition import Competitors, Doubles, probabilities
+from silian.engines.graph.resolution_competition import Competitors, probabilities
 from silian.engines.graph.resolution_scoring import (
     AttributeWeights,
     Comparison,
@@ -27,6 +27,7 @@ from silian.engines.graph.resolution_scoring import (
     weigh_attributes,
 )
 from silian.engines.graph.resolution_table import (
+    Doubles,
     Ints,
     NameTable,
     is_short,
@@ -65,14 +66,17 @@ class OrganisationSettings:
         Pairs whose names say less are dropped before anything else is compared.
     most_partners
         Candidates kept of one record, the strongest first.
+    least_possible
+        Organisations that a record might be, at least: a handful of records is a sample of many.
     """
 
     link_from: float = 0.5
     review_from: float = 0.1
     name_scale: float = 1.4
-    short_bits: float = 5.0
+    short_bits: float = 3.0
     least_name_bits: float = -2.0
     most_partners: int = 25
+    least_possible: int = 500
     blocking: BlockingRules = field(default_factory=BlockingRules)
     alignment: AlignmentCosts = field(default_factory=AlignmentCosts)
     comparisons: tuple[Comparison, ...] = field(default_factory=default_comparisons)
@@ -153,7 +157,7 @@ def resolve_organisations(
     table = make_table([(one.name, *one.other_names) for one in held], words)
     parts = _main_parts(held, table)
     sides = _sides(held) if scope == "between" else None
-    pairs = _candidates(held, table, sides, options)
+    pairs = _candidates(held, table, sides, words.trades, options)
     weights = weigh_attributes(
         attribute_columns(held, parts, words),
         pairs.left,
@@ -162,8 +166,9 @@ def resolve_organisations(
         connection,
     )
     total = pairs.name_bits + weights.bits.sum(axis=1)
+    n_possible = max(options.least_possible, len(held))
     found = probabilities(
-        total, _competitors(pairs, parts, one_to_one and scope == "between"), len(held)
+        total, _competitors(pairs, parts, one_to_one and scope == "between"), n_possible
     )
     links = _links(held, parts, pairs, weights, total, found, options)
     settled, clusters = cluster(
@@ -206,6 +211,7 @@ def _candidates(
     records: Sequence[OrganisationRecord],
     table: NameTable,
     sides: Ints | None,
+    trades: Iterable[str],
     options: OrganisationSettings,
 ) -> _Pairs:
     """Pairs of records whose names or codes are alike enough to look closer."""
@@ -219,7 +225,7 @@ def _candidates(
     )
     row_left, row_right = keys // max(1, len(table)), keys % max(1, len(table))
     full = table.characters[~table.is_short]
-    rarity = measure_rarity(full if len(full) else table.characters)
+    rarity = measure_rarity(full if len(full) else table.characters, trades)
     weights = align(table, row_left, row_right, rarity, options.alignment).astype(np.float64)
     pairs = _by_record(table, row_left, row_right, weights, weak, options)
     named = pairs.name_bits >= options.least_name_bits
@@ -354,8 +360,9 @@ def _links(
     found: Doubles,
     options: OrganisationSettings,
 ) -> list[Link]:
-    prior = -float(np.log2(max(1, len(records))))
+    prior = -float(np.log2(max(options.least_possible, len(records))))
     links = []
+    elsewhere = _said_elsewhere(records, pairs, weights)
     told = (found >= options.review_from) | pairs.same_weak_code
     for place in np.flatnonzero(told).tolist():
         left, right = int(pairs.left[place]), int(pairs.right[place])
@@ -371,6 +378,8 @@ def _links(
             state, reason = "review", "names_disagree"
         elif probability < options.link_from:
             state, reason = "review", "doubt"
+        elif place in elsewhere:
+            state, reason = "review", "other_region"
         links.append(
             Link(
                 left_id=records[left].record_id,
@@ -383,6 +392,29 @@ def _links(
             )
         )
     return links
+
+
+def _said_elsewhere(
+    records: Sequence[OrganisationRecord], pairs: _Pairs, weights: AttributeWeights
+) -> frozenset[int]:
+    """Pairs whose names or registers place them in two provinces, with no code to say otherwise.
+
+    Subsidiaries share brand and trade; only a person knows one that moved.
+    """
+    names = [one.name for one in weights.comparisons]
+    if "region" not in names:
+        return frozenset()
+    column = names.index("region")
+    last = len(weights.comparisons[column].levels) - 1
+    return frozenset(
+        place
+        for place in np.flatnonzero(weights.levels[:, column] == last).tolist()
+        if not pairs.same_weak_code[place]
+        and not (
+            records[pairs.left[place]].unified_code
+            and records[pairs.left[place]].unified_code == records[pairs.right[place]].unified_code
+        )
+    )
 
 
 def _evidence(

@@ -36,7 +36,9 @@ class AlignmentCosts:
     ----------
     jump, jump_to_part
         A gap before a matched character; before one that begins a part of the name.
-    missing_brand, missing_trade, missing_ending
+    broken_brand
+        Added to a jump within the brand of a full name: 中铁 is not in 中国铁建.
+    missing_brand, missing_ending
         A character of a short name that the full name lacks: of its body, of a closing 股份.
     missing_full_brand, missing_host, missing_full_trade
         A character of one full name that the other lacks.
@@ -58,6 +60,7 @@ class AlignmentCosts:
 
     jump: float = 2.5
     jump_to_part: float = 0.8
+    broken_brand: float = 4.0
     missing_brand: float = 6.0
     missing_ending: float = 1.0
     missing_full_brand: float = 6.0
@@ -106,7 +109,10 @@ def _align_full(aligner: "_Aligner", left: Ints, right: Ints) -> Floats:
     is_host = table.brand_roles == HOST
     worth = np.where(is_host, np.float32(costs.host_share), np.float32(1))
     lost = np.where(is_host, costs.missing_host, costs.missing_full_brand).astype(np.float32)
-    brand, trade = aligner.question(table.brand, worth), aligner.question(table.trade)
+    brand, trade = (
+        aligner.question(table.brand, worth, costs.broken_brand),
+        aligner.question(table.trade),
+    )
     lost_trade = np.full(table.query.shape, costs.missing_full_trade, np.float32)
     held, places = np.unique(np.concatenate([left, right]), return_inverse=True)
     most = np.concatenate(
@@ -147,6 +153,7 @@ class _Question:
     bits: Floats
     bits_after: Floats
     lengths: Ints
+    broken: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,9 @@ class _Aligner:
             (table.characters != PAD).sum(axis=1),
         )
 
-    def question(self, characters: Ints, worth: Floats | None = None) -> _Question:
+    def question(
+        self, characters: Ints, worth: Floats | None = None, broken: float = 0.0
+    ) -> _Question:
         most = np.float32(self.costs.most_bits)
         share = np.ones(characters.shape, np.float32) if worth is None else worth
         return _Question(
@@ -181,6 +190,7 @@ class _Aligner:
             np.minimum(self.rarity.bits(characters), most) * share,
             np.minimum(self.rarity.bits_after(characters), most) * share,
             (characters != PAD).sum(axis=1),
+            broken,
         )
 
     def weigh(
@@ -200,6 +210,8 @@ class _Aligner:
             character = question.characters[asking, step]
             same = (names == character[:, None]) & (character != PAD)[:, None]
             begun = best[:, :-1] + question.bits[asking, step][:, None] - jumps
+            if step:
+                begun = begun - np.float32(question.broken)
             followed = np.full_like(matched, _NEVER)
             followed[:, 1:] = matched[:, :-1] + question.bits_after[asking, step][:, None]
             matched = np.where(same, np.maximum(begun, followed) + earned, _NEVER)

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from silian.engines.graph.resolution_table import Ints
-
-Doubles = npt.NDArray[np.float64]
+from silian.engines.graph.resolution_table import Doubles, Ints
 
 _MOST_BITS = 60.0
 _N_ROUNDS = 25
