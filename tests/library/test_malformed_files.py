@@ -10,6 +10,7 @@ from silian.library.policy_files import (
     lint_policies,
     lint_policy,
     lint_stacking,
+    load_policy,
     parse_policy,
     policy_paths,
 )
@@ -363,6 +364,20 @@ def test_a_wrong_name_is_told_to_the_character():
     line = text.splitlines()[problem.line - 1]
     assert line[problem.column - 1 :].startswith("revenu_cny")
     assert "revenue_cny" in problem.remedy_en
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "example_award.yaml"
+    path.write_bytes(b"policy_id: example_award\n" + "label_zh: 示例".encode("gb18030"))
+    with pytest.raises(FileRefused) as refusal:
+        load_policy(path)
+    assert [(one.line, one.code) for one in refusal.value.problems] == [(2, "not_utf8")]
+
+
+def test_a_byte_order_mark_is_no_matter(tmp_path):
+    path = tmp_path / "example_award.yaml"
+    path.write_text(POLICY, "utf-8-sig")
+    assert load_policy(path) == parse_policy(POLICY)
 
 
 def test_every_problem_is_told_at_once():

@@ -12,7 +12,7 @@ from silian.engines.rules.compiling import compile_policies
 from silian.engines.rules.subjects import answer_policy
 from silian.engines.rules.values import Policy
 from silian.library.facts import fact_schema
-from silian.library.marked_yaml import read_marked
+from silian.library.marked_yaml import read_marked, text_of
 from silian.library.model_problems import checked
 from silian.library.policy_files import CASES_ENDING
 from silian.library.problems import FileRefused
@@ -104,7 +104,7 @@ def load_cases(path: Path) -> tuple[PolicyCase, ...]:
     FileRefused
         With every problem, its line and its remedy.
     """
-    document = read_marked(path.read_text("utf-8"), str(path))
+    document = read_marked(text_of(path), str(path))
     cases = checked(PolicyCasesFile, document)
     if cases is None:
         raise FileRefused(path, document.problems)

@@ -13,7 +13,7 @@ from silian.engines.scoring.subjects import score_subject
 from silian.engines.scoring.values import IndicatorSystem
 from silian.library.cases import FactValue, as_fact
 from silian.library.facts import fact_schema
-from silian.library.marked_yaml import read_marked
+from silian.library.marked_yaml import read_marked, text_of
 from silian.library.model_problems import checked
 from silian.library.problems import FileRefused
 from silian.library.source_model import FileModel, Identifier, Words
@@ -92,7 +92,7 @@ def load_score_cases(path: Path) -> tuple[ScoreCase, ...]:
     FileRefused
         With every problem, its line and its remedy.
     """
-    document = read_marked(path.read_text("utf-8"), str(path))
+    document = read_marked(text_of(path), str(path))
     cases = checked(ScoreCasesFile, document)
     if cases is None:
         raise FileRefused(path, document.problems)

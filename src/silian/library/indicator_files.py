@@ -12,7 +12,7 @@ from silian.engines.scoring.values import IndicatorSystem
 from silian.library.expression_checks import ExpressionChecks, taken_names
 from silian.library.facts import fact_schema
 from silian.library.indicator_models import BranchFile, IndicatorFile, NodeFile, SystemFile
-from silian.library.marked_yaml import MarkedDocument, Place, read_marked
+from silian.library.marked_yaml import MarkedDocument, Place, read_marked, text_of
 from silian.library.model_problems import checked
 from silian.library.policy_files import CASES_ENDING
 from silian.library.problems import FileRefused, Problem
@@ -44,7 +44,7 @@ def load_system(path: Path) -> IndicatorSystem:
     FileRefused
         With every problem, its line and its remedy.
     """
-    return parse_system(path.read_text("utf-8-sig"), str(path))
+    return parse_system(text_of(path), str(path))
 
 
 def parse_system(text: str, path: str = "") -> IndicatorSystem:
@@ -72,7 +72,7 @@ def lint_systems(folder: Path | None = None) -> list[Problem]:
     read: list[tuple[MarkedDocument, SystemFile]] = []
     problems: list[Problem] = []
     for path in system_paths(folder):
-        document, system = _linted(path.read_text("utf-8-sig"), str(path))
+        document, system = _linted(text_of(path), str(path))
         problems += document.problems
         if system is not None:
             read.append((document, system))
@@ -99,7 +99,7 @@ def lint_systems(folder: Path | None = None) -> list[Problem]:
 
 
 def _read(path: Path) -> IndicatorSystem:
-    document = read_marked(path.read_text("utf-8"), str(path))
+    document = read_marked(text_of(path), str(path))
     system = checked(SystemFile, document)
     if system is None:
         raise FileRefused(path, document.problems)

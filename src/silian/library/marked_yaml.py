@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from silian.library.problems import Problem
+from silian.library.problems import FileRefused, Problem
 
 MAX_CHARACTERS = 200_000
 MAX_DEPTH = 24
@@ -107,20 +108,39 @@ class _Unreadable(Exception):
     """The document can't be read further."""
 
 
+def text_of(path: Path) -> str:
+    """Text of a file of the library, with or without a byte-order mark.
+
+    Raises
+    ------
+    FileRefused
+        If it is not UTF-8, or larger than any such file.
+    """
+    content = path.read_bytes()
+    document = MarkedDocument(text="", path=str(path))
+    start = Mark(line=1, column=1, index=0)
+    if len(content) > 4 * MAX_CHARACTERS:
+        _report_length(document, start, len(content))
+    else:
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            document.report(
+                Mark(line=line, column=1, index=0),
+                "not_utf8",
+                ("文件不是 UTF-8 编码。", "The file is not UTF-8."),
+                ("另存为 UTF-8（常见的是 GB18030）。", "Save it as UTF-8 (it may be GB18030)."),
+            )
+    raise FileRefused(path, document.problems)
+
+
 def read_marked(text: str, path: str = "") -> MarkedDocument:
     """Read one document; ``data`` is ``None`` where problems stop it."""
     document = MarkedDocument(text=text, path=path)
     start = Mark(line=1, column=1, index=0)
     if len(text) > MAX_CHARACTERS:
-        document.report(
-            start,
-            "file_too_large",
-            (
-                f"文件有 {len(text)} 个字符，上限为 {MAX_CHARACTERS}。",
-                f"The file has {len(text)} characters; at most {MAX_CHARACTERS} are read.",
-            ),
-            ("把它拆成几份政策文件。", "Split it into several files."),
-        )
+        _report_length(document, start, len(text))
         return document
     try:
         document.data = _read(document)
@@ -276,6 +296,18 @@ def _report_trap(
             f"Write {meant[1]}, or quote it if text is meant.",
         ),
         place,
+    )
+
+
+def _report_length(document: MarkedDocument, mark: Mark, length: int) -> None:
+    document.report(
+        mark,
+        "file_too_large",
+        (
+            f"文件长 {length}，上限为 {MAX_CHARACTERS} 个字符。",
+            f"The file is {length} long; at most {MAX_CHARACTERS} characters are read.",
+        ),
+        ("把它拆成几份文件。", "Split it into several files."),
     )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from silian.engines.rules.values import Policy, StackingGroup
-from silian.library.marked_yaml import MarkedDocument, read_marked
+from silian.library.marked_yaml import MarkedDocument, read_marked, text_of
 from silian.library.model_problems import checked
 from silian.library.policy_linting import lint_policy_file
 from silian.library.policy_models import PolicyFile, StackingFile
@@ -41,7 +41,7 @@ def policies() -> tuple[Policy, ...]:
 
     Forms are checked; expressions are when they are compiled, and by ``lint_policies``.
     """
-    read = [_read(path.read_text("utf-8"), path) for path in policy_paths()]
+    read = [_read(text_of(path), path) for path in policy_paths()]
     return tuple(sorted(read, key=lambda one: (one.policy_id, one.valid_from)))
 
 
@@ -49,7 +49,7 @@ def policies() -> tuple[Policy, ...]:
 def stacking_groups() -> tuple[StackingGroup, ...]:
     """Which awards of the library may be had together."""
     path = policy_folder() / STACKING_FILE
-    document = read_marked(path.read_text("utf-8"), str(path))
+    document = read_marked(text_of(path), str(path))
     groups = checked(StackingFile, document)
     if groups is None:
         raise FileRefused(path, document.problems)
@@ -64,7 +64,7 @@ def load_policy(path: Path) -> Policy:
     FileRefused
         With every problem, its line and its remedy.
     """
-    return parse_policy(path.read_text("utf-8-sig"), str(path))
+    return parse_policy(text_of(path), str(path))
 
 
 def parse_policy(text: str, path: str = "") -> Policy:
@@ -99,7 +99,7 @@ def lint_policies(folder: Path | None = None) -> list[Problem]:
     read: list[tuple[MarkedDocument, PolicyFile]] = []
     problems: list[Problem] = []
     for path in policy_paths(folder):
-        document, policy = _linted(path.read_text("utf-8-sig"), str(path))
+        document, policy = _linted(text_of(path), str(path))
         if policy is not None:
             _check_file_name(document, policy, path)
             read.append((document, policy))
@@ -111,7 +111,7 @@ def lint_policies(folder: Path | None = None) -> list[Problem]:
     stacking = folder / STACKING_FILE
     if stacking.exists():
         known = {policy.policy_id for _, policy in read}
-        problems += lint_stacking(stacking.read_text("utf-8-sig"), str(stacking), known)
+        problems += lint_stacking(text_of(stacking), str(stacking), known)
     return sorted(problems)
 
 
