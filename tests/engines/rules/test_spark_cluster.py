@@ -66,6 +66,8 @@ EVERYTHING = [
     "round(-employee_count / 2) * 2 < -employee_count",
     "floor(revenue_cny / 1000) * 1000 = revenue_cny",
     "ceil(revenue_cny / 7) > floor(revenue_cny / 7)",
+    "floor(revenue_cny / 1e-20) > ceil(research_expense_cny / 1e-20)",
+    "round(revenue_cny * 1e300 * 1e300) > floor(research_expense_cny)",
     "CASE WHEN revenue_cny > 1000000 THEN employee_count ELSE 0.5 END > 20",
     "CASE WHEN abnormal_listing THEN 'a' WHEN revenue_cny > 1 THEN 'b' ELSE region_code END = 'b'",
 ]

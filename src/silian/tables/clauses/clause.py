@@ -231,7 +231,11 @@ def _measured(text: str, root: Node, names: Mapping[str, Clause]) -> Clause:
     )
 
 
+# How often the SQL of a call repeats its arguments' text.
+_REPEATS: Final = {"least": 2, "greatest": 2, "years_between": 3, "floor": 3, "ceil": 3}
+
+
 def _repeats(node: Node) -> int:
     if isinstance(node, tree.Call):
-        return {"least": 2, "greatest": 2, "years_between": 3}.get(node.function, 1)
+        return _REPEATS.get(node.function, 1)
     return 2 if isinstance(node, tree.Case | tree.Between) else 1

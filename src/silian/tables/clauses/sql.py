@@ -192,8 +192,12 @@ class SqlWriter:
         return f"abs({self.write(node.arguments[0])})"
 
     def _whole(self, node: tree.Call) -> str:
-        # Spark's floor and ceil give whole numbers of 64 bits.
-        return f"CAST({node.function}({self.write_number(node.arguments[0])}) AS DOUBLE)"
+        number = self.write_number(node.arguments[0])
+        if self.dialect == "duckdb":
+            return f"{node.function}({number})"
+        # Spark gives 64-bit integers and fails beyond them; doubles that large are whole anyway.
+        whole = f"CAST({node.function}({number}) AS DOUBLE)"
+        return f"(CASE WHEN abs({number}) < 9e15 THEN {whole} ELSE {number} END)"
 
     def _round(self, node: tree.Call) -> str:
         number = self.write_number(node.arguments[0])
