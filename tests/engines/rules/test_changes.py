@@ -329,7 +329,7 @@ VALUES = st.tuples(*(st.integers(0, 6) for _ in COUNTS))
 COSTS = st.tuples(*(st.integers(1, 9) for _ in COUNTS))
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(
     conditions=st.lists(CONDITION, min_size=1, max_size=3),
     values=VALUES,
@@ -361,7 +361,7 @@ SCORE = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(
     conditions=st.lists(
         st.one_of(

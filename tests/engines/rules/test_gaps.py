@@ -123,7 +123,7 @@ BOUND = st.one_of(
 CONDITION = st.builds("{} {} {}".format, TERM, st.sampled_from([">=", ">", "<=", "<", "="]), BOUND)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     conditions=st.lists(CONDITION, min_size=1, max_size=3),
     revenue=st.integers(1, 10**11),

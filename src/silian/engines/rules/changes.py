@@ -30,7 +30,6 @@ Reason = Literal[
     "not_linear",
     "too_many_alternatives",
 ]
-_GRAINS = {"integer": 1.0, "boolean": 1.0}
 _CENT = 0.01
 
 
@@ -175,13 +174,12 @@ def variables_of(
 ) -> dict[str, Variable]:
     """Variables for the facts and codes that clauses name, efforts move and the row knows."""
     variables: dict[str, Variable] = {}
-    for node in (node for clause in clauses for node in walk(clause.tree, into_lets=True)):
-        name = _effort_name(node)
-        if name not in efforts or name in variables:
-            continue
-        current = current_value(name, row)
+    nodes = [node for clause in clauses for node in walk(clause.tree, into_lets=True)]
+    types = {node.name: node.type for node in nodes if isinstance(node, tree.Fact)}
+    for name in dict.fromkeys(map(_effort_name, nodes)):
+        current = current_value(name, row) if name in efforts else None
         if current is not None:
-            variables[name] = _variable(name, current, efforts[name], node)
+            variables[name] = _variable(name, current, efforts[name], types.get(name))
     return variables
 
 
@@ -214,8 +212,9 @@ def _effort_name(node: Node) -> str:
     return base_of(node.name) if isinstance(node, tree.Fact) else asked_code(node)
 
 
-def _variable(name: str, current: float, effort: Effort, node: Node) -> Variable:
-    is_switch = ":" in name or (isinstance(node, tree.Fact) and node.type == "boolean")
+def _variable(name: str, current: float, effort: Effort, kind: str | None) -> Variable:
+    """``kind`` is the fact's type; ``None`` where only its lags are named."""
+    is_switch = ":" in name or kind == "boolean"
     lowest = (current if ":" in name else 0.0) if current >= 0 else -math.inf
     lower = lowest if effort.lower is None else effort.lower
     upper = (1.0 if is_switch else math.inf) if effort.upper is None else effort.upper
@@ -226,10 +225,8 @@ def _variable(name: str, current: float, effort: Effort, node: Node) -> Variable
             "cost of 0 or more and bounds in order.",
             fact=name,
         )
-    # A lag has its own type; the fact that it follows is what moves, in steps of its own unit.
-    kind = node.type if isinstance(node, tree.Fact) and node.name == name else "number"
-    grain = 1.0 if is_switch else _GRAINS.get(kind, _CENT if name.endswith("_cny") else 0.0)
-    if name.endswith("_count"):
+    grain = _CENT if name.endswith("_cny") else 0.0
+    if is_switch or kind == "integer" or name.endswith("_count"):
         grain = 1.0
     if effort.integer is not None:
         grain = 1.0 if effort.integer else grain % 1.0
