@@ -43,6 +43,7 @@ from benchmarks.rules_cases import (
     conditions,
     subject_years,
 )
+from benchmarks.rules_subject import measure_subjects
 from silian.engines.rules import CompiledPolicies, compile_policies, evaluate, evaluate_subject
 from silian.engines.rules.values import Condition, Policy
 from silian.sources import Source
@@ -54,6 +55,7 @@ CONDITION_COUNT = 200
 _ROWS = 1_000_000
 _SAMPLE = 500
 _JSON_LOGIC_ROWS = 300
+_SUBJECTS = 60
 _REPETITIONS = 5
 _GOAL = 1.5
 _HERE = Path(__file__).resolve().parent
@@ -127,6 +129,8 @@ def main(words: list[str] | None = None) -> int:
     numeric = [tree for tree in trees if _is_numeric(tree)]
     results |= _beside_peers(numeric, options.rows)
     print(json.dumps({name: results[name] for name in ("openfisca", "json_logic")}), flush=True)
+    results["subject"] = measure_subjects(_SUBJECTS, SEED)
+    print(json.dumps(results["subject"]), flush=True)
     if options.rows == _ROWS:
         _RESULTS.mkdir(exist_ok=True)
         text = json.dumps(results, indent=1)
@@ -331,7 +335,31 @@ def _page(results: dict[str, Any]) -> str:
         f"{one['python_rows_per_s']:,} rows/s of CPU; the same answers on {one['python_rows']} rows drawn "
         "by seed.",
     ]
-    return "\n".join([*lines, *_peer_lines(results)]) + "\n"
+    return "\n".join([*lines, *_peer_lines(results), *_subject_lines(results["subject"])]) + "\n"
+
+
+def _subject_lines(subject: dict[str, Any]) -> list[str]:
+    rows = [
+        f"| {label} | {subject['cpu_ms'][name]['p50']} | {subject['cpu_ms'][name]['p95']} |"
+        for name, label in (
+            ("answers", "`evaluate_subject`: answers with values and traces"),
+            ("stacking", "`stack`: the best lawful combination"),
+            ("gaps", "`gaps` of every policy"),
+            ("plans", "`cheapest_changes` for every policy"),
+        )
+    ]
+    counted = ", ".join(f"{name} {number:,}" for name, number in subject["outcomes"].items())
+    return [
+        "",
+        f"One enterprise under all {subject['policies']} policies of the library, "
+        f"{subject['subjects']} drawn enterprises, warm, CPU milliseconds:",
+        "",
+        "| part | median | 95th percentile |",
+        "| --- | ---: | ---: |",
+        *rows,
+        "",
+        f"Plans by outcome: {counted}. Every plan was evaluated again and entitles.",
+    ]
 
 
 def _peer_lines(results: dict[str, Any]) -> list[str]:
