@@ -1,0 +1,113 @@
+"""What one enterprise may have, and the city's lists: two ways to the same answers."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from silian.engines.rules import answer_policy
+from silian.engines.rules.values import ApplicationWindow
+from silian.portal.industry.domain.city_lists import entitled_list, near_misses, policy_counts
+from silian.portal.industry.domain.entitlement import entitlement_of, is_near, next_window
+from silian.portal.industry.domain.planning import guidance_for, plan_for
+from silian.portal.industry.domain.policies import compiled, compiled_policy
+from silian.portal.registry.models import Organisation
+from silian.sources import Source
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 3, 2)
+POLICY = "technology_sme"
+
+
+def test_every_policy_in_force_stands_in_exactly_one_place(firms: list[Organisation]) -> None:
+    found = entitlement_of(firms[6], as_of=DAY)
+    placed = [
+        *(one.policy.policy_id for one in found.entitled),
+        *(one.answer.policy.policy_id for one in (*found.near, *found.far)),
+        *(one.policy.policy_id for one in found.unknown),
+    ]
+    assert sorted(placed) == sorted(one.policy.policy_id for one in compiled(DAY).policies)
+    assert found.year == 2025
+    assert all(is_near(one) for one in found.near)
+    assert not any(is_near(one) for one in found.far)
+
+
+def test_a_strong_firm_is_entitled_and_a_weak_one_is_not(firms: list[Organisation]) -> None:
+    standings = {
+        number: entitlement_of(firms[number], as_of=DAY).answer(POLICY) for number in (0, 11)
+    }
+    assert {number: answer and answer.entitlement for number, answer in standings.items()} == {
+        0: "not_entitled",
+        11: "entitled",
+    }
+
+
+def test_the_list_of_the_city_says_what_each_enterprise_is_told(firms: list[Organisation]) -> None:
+    listed = entitled_list(POLICY, as_of=DAY)
+    alone = {
+        firm.public_id
+        for firm in firms
+        if (answer := entitlement_of(firm, as_of=DAY).answer(POLICY))
+        and answer.entitlement == "entitled"
+    }
+    assert {row.organisation_id for row in listed.rows} == alone
+    assert listed.entitled_count == len(alone)
+    counts = {one.policy_id: one for one in policy_counts(as_of=DAY)}
+    assert counts[POLICY].entitled == len(alone)
+    assert listed.entitled_count + listed.not_entitled_count + listed.unknown_count == len(firms)
+
+
+def test_near_misses_come_nearest_first_and_each_lacks_one_condition(
+    firms: list[Organisation],
+) -> None:
+    found = near_misses(POLICY, as_of=DAY)
+    assert found.total_count == len(found.rows) == sum(found.counts_by_condition.values()) > 0
+    distances = [row.distance_rate for row in found.rows if row.distance_rate is not None]
+    assert distances == sorted(distances)
+    by_id = {firm.public_id: firm for firm in firms}
+    for row in found.rows:
+        answer = entitlement_of(by_id[row.enterprise.organisation_id], as_of=DAY).answer(POLICY)
+        assert answer is not None
+        unmet = [one.condition for one in answer.conditions if one.standing == "unmet"]
+        assert unmet == [row.condition]
+
+
+def test_a_plan_makes_the_enterprise_entitled(firms: list[Organisation]) -> None:
+    plan = plan_for(firms[2], POLICY, as_of=DAY)
+    assert hasattr(plan, "changes"), plan
+    assert plan.changes
+    again = answer_policy(compiled_policy(POLICY, DAY), plan.changed_row)
+    assert again.entitlement == "entitled"
+    assert plan.cost_cny > 0
+
+
+def test_guidance_of_somebody_entitled_asks_for_nothing(firms: list[Organisation]) -> None:
+    found = guidance_for(firms[11], POLICY, as_of=DAY)
+    assert (found.answer.entitlement, found.gaps, found.plan) == ("entitled", (), None)
+
+
+def test_one_enterprise_costs_few_queries_whatever_the_city(
+    firms: list[Organisation], django_assert_max_num_queries: object
+) -> None:
+    entitlement_of(firms[0], as_of=DAY)
+    with django_assert_max_num_queries(6):  # type: ignore[operator]
+        entitlement_of(firms[1], as_of=DAY)
+
+
+@given(
+    st.dates(date(2000, 1, 1), date(2090, 1, 1)),
+    st.dates(date(2023, 1, 1), date(2023, 12, 31)),
+    st.dates(date(2023, 1, 1), date(2023, 12, 31)),
+)
+def test_the_next_window_is_open_or_ahead_and_no_more_than_a_year_away(
+    today: date, opens: date, closes: date
+) -> None:
+    window = ApplicationWindow(
+        opens=f"{opens:%m-%d}", closes=f"{closes:%m-%d}", source=Source(title="t")
+    )
+    first, last = next_window(window, today)
+    assert first <= last
+    assert today <= last
+    assert first - today <= timedelta(days=366)
+    assert (f"{first:%m-%d}", f"{last:%m-%d}") == (window.opens, window.closes)

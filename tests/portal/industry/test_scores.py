@@ -1,0 +1,112 @@
+"""Scores of enterprises: the same alone and in the city, and never a total that could mislead."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from silian.portal.industry.domain import scores
+from silian.portal.industry.domain.choices import choices
+from silian.portal.industry.domain.facts import facts_of
+from silian.portal.industry.domain.peers import placement_of, share_behind
+from silian.portal.registry.models import Organisation
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 3, 2)
+SYSTEM = "technology_sme_points"
+
+
+def test_the_ranking_shows_each_enterprise_the_total_it_is_told(firms: list[Organisation]) -> None:
+    ranking = scores.ranking(SYSTEM, as_of=DAY)
+    told = {firm.public_id: scores.score_of(firm, SYSTEM, as_of=DAY).score for firm in firms}
+    assert {row.organisation_id: (row.total, row.rank) for row in ranking.rows} == {
+        key: (score.total, score.rank) for key, score in told.items()
+    }
+    totals = [row.total for row in ranking.rows if row.total is not None]
+    assert totals == sorted(totals, reverse=True)
+    assert ranking.total_count == len(firms)
+    assert ranking.ranked_count == len(totals)
+
+
+def test_points_of_the_indicators_that_count_sum_to_the_total(firms: list[Organisation]) -> None:
+    for system in scores.systems_in_force(DAY):
+        score = scores.score_of(firms[7], system.system_id, as_of=DAY).score
+        if score.total is not None:
+            points = [leaf.points for leaf in score.leaves if leaf.counted]
+            assert sum(point for point in points if point is not None) == pytest.approx(score.total)
+
+
+def test_a_withheld_total_is_not_ranked_nor_compared(firms: list[Organisation]) -> None:
+    withheld = [
+        sheet
+        for system in scores.systems_in_force(DAY)
+        if (sheet := scores.score_of(firms[0], system.system_id, as_of=DAY)).score.withheld
+    ]
+    assert withheld
+    for sheet in withheld:
+        assert (sheet.score.total, sheet.score.rank, sheet.peers) == (None, None, None)
+        ranking = scores.ranking(sheet.system.system_id, as_of=DAY)
+        assert (ranking.ranked_count, ranking.withheld) == (0, sheet.score.withheld)
+
+
+def test_history_has_every_year_and_ends_with_today_score(firms: list[Organisation]) -> None:
+    sheets = scores.history(firms[3], SYSTEM, as_of=DAY)
+    assert [sheet.year for sheet in sheets] == [2023, 2024, 2025]
+    assert sheets[-1] == scores.score_of(firms[3], SYSTEM, as_of=DAY)
+
+
+def test_an_unknown_system_names_those_there_are(firms: list[Organisation]) -> None:
+    with pytest.raises(scores.SystemNotFound, match=SYSTEM):
+        scores.score_of(firms[0], "nothing", as_of=DAY)
+
+
+def test_peers_are_the_others_of_the_same_trade_and_size(firms: list[Organisation]) -> None:
+    weakest, strongest = (placement_of(facts_of(firms[n])) for n in (0, 11))
+    assert (strongest.group.code, strongest.group.industry_prefix) == ("division_size", "C39")
+    assert strongest.group.peer_count == len(firms) - 1
+    shares = [
+        next(s for s in placed.standings if s.measure.code == "research_intensity")
+        for placed in (weakest, strongest)
+    ]
+    assert [one.share_behind_rate for one in shares] == [0.0, 1.0]
+    assert [one.value for one in shares] == pytest.approx([0.01, 0.12])
+    debts = next(s for s in strongest.standings if s.measure.code == "liability_ratio")
+    assert debts.share_behind_rate == 1.0  # less is better
+
+
+def test_an_enterprise_without_a_figure_has_no_place(firms: list[Organisation]) -> None:
+    standings = placement_of(facts_of(firms[0])).standings
+    unknown = next(s for s in standings if s.measure.code == "export_share")
+    assert (unknown.value, unknown.known_count, unknown.share_behind_rate, unknown.quartiles) == (
+        None,
+        0,
+        None,
+        (),
+    )
+
+
+figures = st.lists(st.integers(-3, 3).map(float), min_size=5, max_size=30)
+
+
+@given(figures, st.integers(-4, 4).map(float))
+def test_the_share_behind_counts_as_a_reader_would(others: list[float], value: float) -> None:
+    ordered = np.sort(np.array(others))
+    expected = sum((one < value) + 0.5 * (one == value) for one in others) / len(others)
+    assert share_behind(value, ordered) == expected
+    assert share_behind(value, ordered, less=True) == pytest.approx(1 - expected)
+
+
+@given(figures, st.integers(-4, 3).map(float))
+def test_a_better_value_never_stands_lower(others: list[float], value: float) -> None:
+    ordered = np.sort(np.array(others))
+    lower, higher = share_behind(value, ordered), share_behind(value + 1, ordered)
+    assert lower is not None
+    assert higher is not None
+    assert lower <= higher
+
+
+def test_too_few_peers_give_no_place() -> None:
+    few = np.arange(choices().peers_at_least - 1, dtype=float)
+    assert share_behind(1.0, few) is None
