@@ -63,7 +63,7 @@ def _measured(folder: Path, enterprise_count: int) -> dict[str, Any]:
     built, _ = _timed(facts.rebuild)
     figures |= {
         "enterprise_years": built.row_count,
-        "buckets": built.bucket_count,
+        "files": built.file_count,
         "rebuild_s": round(built.seconds, 2),
         "parquet_mb": round(_size(folder / "tables" / "facts") / 1e6, 1),
         "refresh_unchanged_s": _timed(facts.refresh)[1],
@@ -72,7 +72,7 @@ def _measured(folder: Path, enterprise_count: int) -> dict[str, Any]:
     report, seconds = _timed(facts.refresh)
     figures |= {
         f"refresh_of_{CHANGED}_changed_s": seconds,
-        "buckets_written": report.bucket_count,
+        "files_written": report.file_count,
         **_asked(),
     }
     return figures

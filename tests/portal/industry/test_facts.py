@@ -76,6 +76,16 @@ def test_the_organisation_answers_what_no_year_says(
     assert facts.facts_of(enterprise, 2019).values["industry_code"] == "C3985"
 
 
+def test_of_an_enterprise_without_years_only_its_own_record_speaks(
+    enterprise: Organisation,
+) -> None:
+    assert facts.facts_history(enterprise) == ()
+    row = facts.facts_of(enterprise, 2024)
+    known = {code for code, value in row.values.items() if value is not None}
+    assert known == {"organisation_kind", "industry_code", "established_on"} == set(row.origin)
+    assert (row.year, row.years) == (2024, ())
+
+
 def test_a_young_enterprise_is_averaged_over_the_years_it_has(
     make_organisation: Callable[..., Organisation], make_year: MakeYear
 ) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from silian.library.facts import FACTS, LAGS, fact_schema, lag_name
 from silian.portal.industry.domain import facts, facts_snapshot
+from silian.portal.industry.domain.facts_files import Manifest, read_manifest
 from silian.portal.industry.domain.facts_locks import SnapshotBusy, only_writer
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.models import Organisation, Region
@@ -79,6 +80,40 @@ def test_the_snapshot_says_what_the_records_say(
     assert [key for key in records if not _same(table[key], records[key])] == []
 
 
+def test_what_is_not_of_its_facts_type_is_unknown_in_both(
+    make_organisation: MakeOrganisation, make_year: MakeYear
+) -> None:
+    odd: dict[str, Any] = {
+        "revenue_cny": "many",
+        "loan_cny": "12.5",
+        "employee_count": 3.0,
+        "listed": True,
+        "established_on": "last spring",
+        "titles": 7,
+        "platforms": ["b", "a"],
+        "field_code": 5,
+        "gone_from_the_library": 1,
+        "export_cny": None,
+    }
+    organisation = make_organisation("怪有限公司")
+    make_year(organisation, 2024, odd)
+    table, records = _snapshot(), _records([organisation])
+    [(key, values)] = records.items()
+    assert _same(table[key], values)
+    told = {code: value for code, value in values.items() if code in odd}
+    assert told == {
+        "revenue_cny": None,
+        "loan_cny": 12.5,
+        "employee_count": 3,
+        "listed": True,
+        "established_on": None,
+        "titles": None,
+        "platforms": ";a;b;",
+        "field_code": "5",
+        "export_cny": None,
+    }
+
+
 def test_the_relation_has_every_column_that_expressions_may_name(
     enterprise: Organisation, make_year: MakeYear
 ) -> None:
@@ -123,37 +158,47 @@ def test_lags_are_those_that_window_functions_find(
     session.close()
 
 
-def _files(home: Path) -> set[str]:
-    manifest = facts_snapshot._manifest()
+def _manifest() -> Manifest:
+    manifest = read_manifest()
     assert manifest is not None
-    return {bucket["file"] for bucket in manifest["buckets"].values()}
+    return manifest
 
 
-def test_a_refresh_writes_only_the_buckets_of_changed_enterprises(
+@pytest.mark.parametrize("most_in_delta", [0, 2_000])
+def test_a_refresh_writes_only_what_changed_enterprises_need(
     make_organisation: MakeOrganisation,
     make_year: MakeYear,
-    tables_home: Path,
     monkeypatch: pytest.MonkeyPatch,
+    most_in_delta: int,
 ) -> None:
+    """To their buckets where they are many, to the delta where they are few."""
     monkeypatch.setattr(facts_snapshot, "_SUBJECTS_A_BUCKET", 3)
+    monkeypatch.setattr(facts_snapshot, "_MOST_IN_DELTA", most_in_delta)
     city = _city(make_organisation, make_year)
     first = facts.rebuild()
-    assert (first.changed_count, first.bucket_count, first.rebuilt) == (24, 8, True)
-    before = _files(tables_home)
+    assert (first.changed_count, first.file_count, first.rebuilt) == (24, 8, True)
+    before = set(_manifest().buckets.values())
     assert facts.refresh().changed_count == 0
     changed = city[5]
     changed.years.all()[0].delete()
     make_year(changed, 2025, {"revenue_cny": 12})
     assert facts.freshness().pending_count == 1
     report = facts.refresh()
-    assert (report.changed_count, report.bucket_count, report.rebuilt) == (1, 1, False)
-    assert len(before - _files(tables_home)) == 1
+    assert (report.changed_count, report.file_count, report.rebuilt) == (1, 1, False)
+    n_rewritten = len(before - set(_manifest().buckets.values()))
+    in_delta = () if most_in_delta == 0 else (changed.pk,)
+    assert (n_rewritten, _manifest().replaced) == (1 - len(in_delta), in_delta)
     assert report.version == facts.snapshot_version() != first.version
     assert _snapshot()[changed.public_id, 2025]["revenue_cny"] == 12
-    records = _records(city)
-    table = _snapshot()
+    for organisation in city[8:11]:
+        organisation.years.all().delete()
+    assert facts.refresh().changed_count == 3
+    records, table = _records(city), _snapshot()
     assert table.keys() == records.keys()
     assert [key for key in records if not _same(table[key], records[key])] == []
+    manifest = _manifest()
+    counts = (manifest.row_count, manifest.record_count, manifest.subject_count)
+    assert counts == (len(records), EnterpriseYear.objects.count(), 21)
 
 
 def test_questions_see_every_kind_of_change_at_once(
@@ -203,7 +248,7 @@ def test_a_killed_refresh_leaves_the_old_snapshot(
         make_year(make_organisation(f"丁{number}有限公司"), 2024, {"revenue_cny": 1})
     row = make_year(enterprise, 2024, {"revenue_cny": 1})
     facts.rebuild()
-    old = facts_snapshot._manifest()
+    old = read_manifest()
     row.facts = {"revenue_cny": 2}
     row.save()
     with monkeypatch.context() as killed:
@@ -214,10 +259,10 @@ def test_a_killed_refresh_leaves_the_old_snapshot(
         killed.setattr(Path, "replace", die)
         with pytest.raises(KeyboardInterrupt):
             facts.refresh()
-    assert facts_snapshot._manifest() == old
+    assert read_manifest() == old
     assert old is not None
-    assert all((tables_home / b["file"]).exists() for b in old["buckets"].values())
-    left = {path.name for path in tables_home.glob("*.parquet")} - _files(tables_home)
+    assert all((tables_home / name).exists() for name in old.files())
+    left = {path.name for path in tables_home.glob("*.parquet")} - old.files()
     assert len(left) == 1
     facts.refresh()
     assert _snapshot()[enterprise.public_id, 2024]["revenue_cny"] == 2

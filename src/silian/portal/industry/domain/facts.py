@@ -7,7 +7,7 @@ Books are private: callers ask ``accounts.domain.access`` first (``facts.read``,
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ from silian.portal.industry.domain.facts_values import (
     by_precedence,
     derived,
     joined,
+    numbers,
     organisation_facts,
     speakers,
     typed_facts,
@@ -312,11 +313,14 @@ def _rows(
         year: by_precedence(rows)
         for year, rows in groupby(sorted(stated, key=lambda row: row.year), lambda row: row.year)
     }
+    if not wanted:
+        return []
     listed = sorted(wanted)
     values = [typed_facts({**own, **joined(by_year.get(year, ()))}) for year in listed]
-    codes = [*(fact.code for fact in LAGGED), "established_on"]
-    columns = {code: [row[code] for row in values] for code in codes}
-    lags = derived([0] * len(listed), listed, columns)
+    columns = {fact.code: numbers(row[fact.code] for row in values) for fact in LAGGED}
+    days = (row["established_on"] for row in values)
+    established = numbers(day.year if isinstance(day, date) else None for day in days)
+    lags = derived([0] * len(listed), listed, columns, established)
     for position, row in enumerate(values):
         for fact in LAGGED:
             for lag in LAGS:

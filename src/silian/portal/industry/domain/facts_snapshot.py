@@ -1,44 +1,36 @@
-"""The facts of the whole city as Parquet: kept in step with the records, swapped atomically.
+"""The facts of the whole city as tables: kept in step with the records, swapped atomically.
 
-``SILIAN_HOME/tables/facts/`` holds one immutable file for each bucket of organisations and
-``current.json``, which names the files that are the snapshot. A refresh makes anew only what
-changed and then replaces ``current.json``; killed before that, it leaves the old snapshot.
+A refresh makes anew only what changed: a few enterprises go to the delta, many to their buckets.
+Killed before the swap, it leaves the old snapshot.
 """
 
-import hashlib
 import json
-import logging
-import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils import timezone
 
+from silian.portal.industry.domain import facts_files as files
 from silian.portal.industry.domain import facts_marks as marks
+from silian.portal.industry.domain.facts_files import Manifest, folder, read_manifest
 from silian.portal.industry.domain.facts_locks import SnapshotBusy, only_writer
-from silian.portal.industry.domain.facts_tables import facts_table, table_schema
+from silian.portal.industry.domain.facts_tables import facts_table
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from silian.tables.sessions import TableSession
 
 Progress = Callable[[int, int], None]
 
-logger = logging.getLogger(__name__)
-
-_FORMAT = 1
-_SUBJECTS_A_BUCKET = 400
-_MOST_BUCKETS = 256
+_SUBJECTS_A_BUCKET = 800
+_MOST_BUCKETS = 64
+# So many replaced enterprises cost a question hardly anything; more go into their buckets.
+_MOST_IN_DELTA = 2_000
 # A question doesn't wait for more than this; the next ``refresh`` brings it in.
 _FEW_SUBJECTS = 2_000
-# Sessions opened before a swap may still read files that it retired.
-_KEPT_SECONDS = 1_800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +43,7 @@ class RefreshReport:
         Of the snapshot that is current now.
     changed_count
         Enterprises whose rows were made anew.
-    bucket_count
+    file_count
         Files written.
     row_count
         Enterprise-years in the snapshot.
@@ -61,7 +53,7 @@ class RefreshReport:
 
     version: str
     changed_count: int
-    bucket_count: int
+    file_count: int
     row_count: int
     seconds: float
     rebuilt: bool
@@ -85,8 +77,8 @@ def refresh(progress: Progress | None = None) -> RefreshReport:
     SnapshotBusy
         If another process is at it.
     """
-    with only_writer(_folder()):
-        return _refreshed(_manifest(), progress)
+    with only_writer(folder()):
+        return _refreshed(read_manifest(), progress)
 
 
 def rebuild(progress: Progress | None = None) -> RefreshReport:
@@ -97,28 +89,27 @@ def rebuild(progress: Progress | None = None) -> RefreshReport:
     SnapshotBusy
         If another process is at it.
     """
-    with only_writer(_folder()):
+    with only_writer(folder()):
         return _rebuilt(progress)
 
 
 def freshness() -> Freshness:
     """How far the snapshot is behind."""
-    manifest = _manifest()
+    manifest = read_manifest()
     if manifest is None:
         pending = len(marks.subjects())
         return Freshness(version="", made_at=None, row_count=0, pending_count=pending)
-    changed, _ = _changed(manifest)
     return Freshness(
-        version=manifest["version"],
-        made_at=datetime.fromisoformat(manifest["made_at"]),
-        row_count=sum(bucket["row_count"] for bucket in manifest["buckets"].values()),
-        pending_count=len(changed),
+        version=manifest.version,
+        made_at=datetime.fromisoformat(manifest.made_at),
+        row_count=manifest.row_count,
+        pending_count=len(_changed(manifest)[0]),
     )
 
 
 def snapshot_version() -> str:
     """Version of the snapshot after a refresh, if that is cheap: a key for what is kept of it."""
-    return str(_current()["version"])
+    return _current().version
 
 
 def facts_session() -> "TableSession":
@@ -126,51 +117,26 @@ def facts_session() -> "TableSession":
 
     Few changed enterprises are brought in first; many wait for ``refresh``. The caller closes it.
     """
+    return _session(_current())
+
+
+def _session(manifest: Manifest) -> "TableSession":
     from silian.tables.sessions import DuckDBSession
 
-    manifest = _current()
     session = DuckDBSession()
-    files = [bucket["file"] for bucket in manifest["buckets"].values()]
-    if files:
-        listed = ", ".join(_quoted(str(_folder() / name)) for name in files)
-        session.execute(f"CREATE VIEW facts AS SELECT * FROM read_parquet([{listed}])")
-    else:
-        session.register("facts", table_schema().empty_table())
+    files.open_relation(session, manifest)
     return session
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 # -- which snapshot is current ----------------------------------------------------------------
 
-
-def _folder() -> Path:
-    return Path(settings.SILIAN_HOME) / "tables" / "facts"
-
-
-def _manifest() -> dict[str, Any] | None:
-    try:
-        manifest: dict[str, Any] = json.loads((_folder() / "current.json").read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    is_whole = (_folder() / manifest["recent_file"]).exists()
-    return manifest if is_whole and manifest["schema"] == _schema_digest() else None
-
-
-def _schema_digest() -> str:
-    text = f"{_FORMAT} {table_schema()}"
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-
-
 _checked: dict[Path, tuple[str, tuple[Any, ...]]] = {}  # folder to version and pulse found clean
 
 
-def _current() -> dict[str, Any]:
+def _current() -> Manifest:
     """The snapshot to answer from: made if there is none, refreshed if that is cheap."""
-    manifest, pulse, folder = _manifest(), marks.pulse(), _folder()
-    if manifest is not None and _checked.get(folder) == (manifest["version"], pulse):
+    manifest, pulse = read_manifest(), marks.pulse()
+    if manifest is not None and _checked.get(folder()) == (manifest.version, pulse):
         return manifest
     if manifest is None or 0 < len(_changed(manifest)[0]) <= _FEW_SUBJECTS or _miscounts(manifest):
         try:
@@ -178,65 +144,69 @@ def _current() -> dict[str, Any]:
         except SnapshotBusy:
             if manifest is not None:
                 return manifest
-            with only_writer(folder, wait=True):  # another process makes the first one
+            with only_writer(folder(), wait=True):  # another process makes the first one
                 pass
             return _current()
-        manifest = _manifest()
+        manifest = read_manifest()
     assert manifest is not None
-    _checked[folder] = (manifest["version"], pulse)
+    _checked[folder()] = (manifest.version, pulse)
     return manifest
 
 
-def _changed(manifest: dict[str, Any]) -> tuple[set[int], list[marks.Mark]]:
+def _changed(manifest: Manifest) -> tuple[set[int], list[marks.Mark]]:
     """Organisations whose changes since the watermark differ from those taken in then."""
-    since = datetime.fromisoformat(manifest["watermark"])
+    since = datetime.fromisoformat(manifest.watermark)
     found = marks.marks_since(since)
-    held: dict[str, str] = json.loads(
-        (_folder() / manifest["recent_file"]).read_text(encoding="utf-8")
-    )
+    held = manifest.recent()
     now = marks.digests(found, since)
     changed = {key for key, digest in now.items() if held.get(str(key)) != digest}
     changed |= {int(key) for key in held if int(key) not in now}  # taken back since
     return changed, found
 
 
-def _miscounts(manifest: dict[str, Any]) -> bool:
+def _miscounts(manifest: Manifest) -> bool:
     """Whether rows came or went by a way that leaves no trace."""
-    expected = sum(bucket["record_count"] for bucket in manifest["buckets"].values())
-    return expected != marks.row_count()
+    return manifest.record_count != marks.row_count()
 
 
 # -- making one -------------------------------------------------------------------------------
 
 
-def _refreshed(manifest: dict[str, Any] | None, progress: Progress | None) -> RefreshReport:
+def _refreshed(manifest: Manifest | None, progress: Progress | None) -> RefreshReport:
+    began, now = time.perf_counter(), timezone.now()
     if manifest is None:
         return _rebuilt(progress)
-    began, now = time.perf_counter(), timezone.now()
     changed, found = _changed(manifest)
-    n_subjects = sum(bucket["subject_count"] for bucket in manifest["buckets"].values())
-    if len(changed) * 2 > n_subjects or (not changed and _miscounts(manifest)):
+    if len(changed) * 2 > manifest.subject_count or (not changed and _miscounts(manifest)):
         return _rebuilt(progress)
     if not changed:
-        return _report(manifest, began, changed_count=0, bucket_count=0, rebuilt=False)
-    by_bucket: dict[int, list[int]] = {}
-    for key in sorted(changed):
-        by_bucket.setdefault(key % manifest["bucket_count"], []).append(key)
-    buckets = dict(manifest["buckets"])
-    retired = dict(manifest["retired"])
-    for done, (number, keys) in enumerate(by_bucket.items(), 1):
-        old = buckets.pop(str(number), None)
-        table = _replaced(old, keys)
-        if old is not None:
-            retired[old["file"]] = time.time()
-        if table.num_rows:
-            buckets[str(number)] = _write_bucket(number, table)
+        return _report(manifest, began)
+    due = {*manifest.replaced, *changed}
+    if len(due) <= _MOST_IN_DELTA:
+        delta = files.write_rows("delta", files.rows_with(manifest.delta_file, sorted(changed)))
+        made = replace(manifest, delta_file=delta, replaced=tuple(sorted(due)))
+        file_count = 1
+    else:
+        buckets = _with_rows_of(manifest, due, progress)
+        made = replace(manifest, buckets=buckets, delta_file="", replaced=())
+        file_count = len(set(buckets.values()) - set(manifest.buckets.values()))
+    made = _swapped(made, manifest, found, now)
+    return _report(made, began, changed_count=len(changed), file_count=file_count)
+
+
+def _with_rows_of(
+    manifest: Manifest, organisations: Iterable[int], progress: Progress | None
+) -> dict[str, str]:
+    """Buckets in which these organisations' rows are made anew."""
+    buckets = dict(manifest.buckets)
+    grouped = _by_bucket(sorted(organisations), manifest.bucket_count)
+    for done, (number, keys) in enumerate(grouped.items(), 1):
+        rows = files.rows_with(buckets.pop(number, ""), keys)
+        if name := files.write_rows(number, rows):
+            buckets[number] = name
         if progress:
-            progress(done, len(by_bucket))
-    manifest = _swap(manifest["bucket_count"], buckets, retired, found, now)
-    return _report(
-        manifest, began, changed_count=len(changed), bucket_count=len(by_bucket), rebuilt=False
-    )
+            progress(done, len(grouped))
+    return buckets
 
 
 def _rebuilt(progress: Progress | None) -> RefreshReport:
@@ -245,113 +215,73 @@ def _rebuilt(progress: Progress | None) -> RefreshReport:
     subjects = marks.subjects()
     wanted = max(1, len(subjects) // _SUBJECTS_A_BUCKET)
     n_buckets = min(_MOST_BUCKETS, 1 << (wanted - 1).bit_length())
-    by_bucket: dict[int, list[int]] = {}
-    for key in subjects:
-        by_bucket.setdefault(key % n_buckets, []).append(key)
-    buckets: dict[str, dict[str, Any]] = {}
-    for done, (number, keys) in enumerate(by_bucket.items(), 1):
-        table = facts_table(keys)
-        if table.num_rows:
-            buckets[str(number)] = _write_bucket(number, table)
+    buckets: dict[str, str] = {}
+    grouped = _by_bucket(subjects, n_buckets)
+    for done, (number, keys) in enumerate(grouped.items(), 1):
+        if name := files.write_rows(number, facts_table(keys)):
+            buckets[number] = name
         if progress:
-            progress(done, len(by_bucket))
-    old = _manifest()
-    retired = dict(old["retired"]) if old else {}
-    for bucket in old["buckets"].values() if old else ():
-        retired[bucket["file"]] = time.time()
-    manifest = _swap(n_buckets, buckets, retired, found, now)
-    return _report(
-        manifest,
-        began,
-        changed_count=len(subjects),
-        bucket_count=len(buckets),
-        rebuilt=True,
+            progress(done, len(grouped))
+    made = Manifest(
+        version="",
+        schema=files.schema_digest(),
+        made_at="",
+        watermark="",
+        recent_file="",
+        bucket_count=n_buckets,
+        buckets=buckets,
     )
+    made = _swapped(made, read_manifest(), found, now)
+    return _report(made, began, changed_count=len(subjects), file_count=len(buckets), rebuilt=True)
 
 
-def _replaced(old: dict[str, Any] | None, keys: Iterable[int]) -> "pa.Table":
-    """A bucket's rows with those of some organisations made anew."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    listed = list(keys)
-    fresh = facts_table(listed)
-    if old is None:
-        return fresh
-    kept = pq.read_table(_folder() / old["file"], schema=table_schema())
-    others = pc.invert(pc.is_in(kept["organisation_pk"], pa.array(listed, pa.int64())))
-    return pa.concat_tables([kept.filter(others), fresh])
+def _by_bucket(organisations: Iterable[int], n_buckets: int) -> dict[str, list[int]]:
+    grouped: dict[str, list[int]] = {}
+    for key in organisations:
+        grouped.setdefault(f"{key % n_buckets:03d}", []).append(key)
+    return grouped
 
 
-def _write_bucket(number: int, table: "pa.Table") -> dict[str, Any]:
-    """Write a bucket's file under a name that was never used, and describe it."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    table = table.sort_by([("organisation_pk", "ascending"), ("year", "ascending")])
-    name = f"{number:03d}-{time.time_ns():x}.parquet"
-    path = _folder() / name
-    # Lag and money columns hardly repeat: dictionaries would only cost time.
-    pq.write_table(table, path, compression="lz4", use_dictionary=["name", "industry_code"])
-    return {
-        "file": name,
-        "row_count": table.num_rows,
-        "record_count": pc.sum(table["record_count"]).as_py(),
-        "subject_count": len(pc.unique(table["organisation_pk"])),
-    }
-
-
-def _swap(
-    n_buckets: int,
-    buckets: dict[str, dict[str, Any]],
-    retired: dict[str, float],
-    found: list[marks.Mark],
-    now: datetime,
-) -> dict[str, Any]:
-    """Make these files the snapshot, all at once, and drop what nobody reads any more."""
-    folder = _folder()
-    old = _manifest()
-    version = f"{now:%Y%m%d%H%M%S}-{time.time_ns():x}"
+def _swapped(
+    made: Manifest, old: Manifest | None, found: list[marks.Mark], now: datetime
+) -> Manifest:
+    """Count a snapshot's rows, note what it has taken in, and make it the current one."""
     watermark = now - marks.MARGIN
-    recent = f"recent-{version}.json"
-    (folder / recent).write_text(json.dumps(marks.digests(found, watermark)), encoding="utf-8")
-    if old is not None:
-        retired[old["recent_file"]] = time.time()
-    limit = time.time() - _KEPT_SECONDS
-    manifest = {
-        "version": version,
-        "schema": _schema_digest(),
-        "made_at": now.isoformat(),
-        "watermark": watermark.isoformat(),
-        "recent_file": recent,
-        "bucket_count": n_buckets,
-        "buckets": buckets,
-        "retired": {name: when for name, when in retired.items() if when >= limit},
-    }
-    draft = folder / "current.json.draft"
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(manifest, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / "current.json")
-    _drop_unused(manifest)
-    return manifest
-
-
-def _drop_unused(manifest: dict[str, Any]) -> None:
-    """Files of no recent snapshot: retired long ago, or left by a killed refresh."""
-    used = {bucket["file"] for bucket in manifest["buckets"].values()}
-    used |= {manifest["recent_file"], *manifest["retired"]}
-    for path in _folder().iterdir():
-        if path.suffix in {".parquet", ".json"} and path.name not in {*used, "current.json"}:
-            path.unlink(missing_ok=True)
-
-
-def _report(manifest: dict[str, Any], began: float, **counts: Any) -> RefreshReport:
-    return RefreshReport(
-        version=manifest["version"],
-        row_count=sum(bucket["row_count"] for bucket in manifest["buckets"].values()),
-        seconds=time.perf_counter() - began,
+    recent = files.fresh_name("recent", "json")
+    text = json.dumps(marks.digests(found, watermark))
+    (folder() / recent).write_text(text, encoding="utf-8")
+    session = _session(made)
+    [counts] = session.query(
+        "SELECT count(*) AS row_count, coalesce(sum(record_count), 0)::BIGINT AS record_count, "
+        "count(DISTINCT organisation_pk) AS subject_count FROM facts"
+    ).to_pylist()
+    session.close()
+    made = replace(
+        made,
+        version=f"{now:%Y%m%d%H%M%S}-{time.time_ns():x}",
+        made_at=now.isoformat(),
+        watermark=watermark.isoformat(),
+        recent_file=recent,
         **counts,
+    )
+    made = replace(made, retired=files.retired_by(old, made.files()))
+    files.swap(made)
+    return made
+
+
+def _report(
+    manifest: Manifest,
+    began: float,
+    *,
+    changed_count: int = 0,
+    file_count: int = 0,
+    rebuilt: bool = False,
+) -> RefreshReport:
+    return RefreshReport(
+        version=manifest.version,
+        changed_count=changed_count,
+        file_count=file_count,
+        row_count=manifest.row_count,
+        seconds=time.perf_counter() - began,
+        rebuilt=rebuilt,
     )

@@ -9,14 +9,18 @@ the operator confirmed stands alone.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from silian.library.facts import FACTS, LAGS, Fact, lag_name
 from silian.portal.industry.domain.facts_lags import lagged
 from silian.portal.industry.models import EnterpriseYear
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Value = float | int | str | bool | date | None
 
@@ -99,7 +103,7 @@ _READERS: Mapping[str, Callable[[Any], Value]] = {
     "integer": int,
     "text": str,
     "boolean": bool,
-    "date": lambda value: value if isinstance(value, date) else date.fromisoformat(value),
+    "date": date.fromisoformat,
     "codes": code_text,
 }
 
@@ -125,11 +129,17 @@ def lag_columns() -> tuple[tuple[str, Fact, str], ...]:
     return tuple((lag_name(f.code, lag.suffix), f, lag.suffix) for f in LAGGED for lag in LAGS)
 
 
+def numbers(values: Iterable[Any]) -> "NDArray[np.float64]":
+    """Numbers as the derived columns are computed from: NaN where unknown."""
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+
 def derived(
-    subjects: "Sequence[int]",
+    subjects: Sequence[int],
     years: Sequence[int],
-    columns: Mapping[str, Sequence[Value]],
-) -> dict[str, "np.ndarray[Any, np.dtype[np.float64]]"]:
+    columns: "Mapping[str, NDArray[np.float64]]",
+    established: "NDArray[np.float64]",
+) -> "dict[str, NDArray[np.float64]]":
     """Derived columns of many enterprise-years.
 
     Parameters
@@ -137,7 +147,9 @@ def derived(
     subjects, years
         Shape (n_rows,): place of the enterprise, 0 to n - 1, and year of each row.
     columns
-        Facts by code, shape (n_rows,): those with lags, and ``established_on``.
+        Facts with lags by code, shape (n_rows,), NaN where unknown.
+    established
+        Year of establishment, shape (n_rows,), NaN where unknown.
 
     Returns
     -------
@@ -150,18 +162,15 @@ def derived(
     shape = (int(place.max()) + 1, int(column.max()) + 1)
     grid_years = np.arange(first, first + shape[1])
 
-    def grid(values: Iterable[Any]) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    def grid(values: "NDArray[np.float64]") -> "NDArray[np.float64]":
         cells = np.full(shape, np.nan)
-        cells[place, column] = np.array([np.nan if v is None else v for v in values], dtype=float)
+        cells[place, column] = values
         return cells
 
-    established = grid(
-        None if day is None else day.year  # type: ignore[union-attr]
-        for day in columns["established_on"]
-    )
-    found: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
+    since = grid(established)
+    found: dict[str, NDArray[np.float64]] = {}
     for fact in LAGGED:
-        for suffix, cells in lagged(grid(columns[fact.code]), grid_years, established).items():
+        for suffix, cells in lagged(grid(columns[fact.code]), grid_years, since).items():
             found[lag_name(fact.code, suffix)] = cells[place, column]
     return found
 
@@ -169,4 +178,10 @@ def derived(
 def organisation_facts(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the organisation's record says, from a row of ``ORGANISATION_COLUMNS``."""
     found = {code: row[column] for code, column in ORGANISATION_COLUMNS.items()}
-    return {code: value for code, value in found.items() if value not in (None, "")}
+    return {code: _as_json(value) for code, value in found.items() if value not in (None, "")}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value

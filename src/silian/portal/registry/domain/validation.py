@@ -87,7 +87,8 @@ def kind_entry(kind: str) -> RecordKind:
 class _Plan:
     """What to do with each column of a kind, worked out once."""
 
-    fields: dict[str, str]  # column name to field of the model, or to field.key
+    fields: dict[str, str]  # column name to field of the model
+    parts: dict[str, dict[str, str]]  # JSON field to column name to key within it
     references: dict[str, Reference]
     defaulted: frozenset[str]  # empty means the default: enumerations and counts
 
@@ -96,8 +97,14 @@ class _Plan:
 def _plan(kind: str) -> _Plan:
     columns = kind_entry(kind).columns
     schema = kind_entry(kind).row.model_fields
+    parts: dict[str, dict[str, str]] = {}
+    for column in columns:
+        field, _, key = column.model_field.partition(".")
+        if key:
+            parts.setdefault(field, {})[column.name] = key
     return _Plan(
-        fields={column.name: column.model_field for column in columns if column.model_field},
+        fields={c.name: c.model_field for c in columns if c.model_field.isidentifier()},
+        parts=parts,
         references={column.name: column.reference for column in columns if column.reference},
         defaulted=frozenset(
             name
@@ -129,14 +136,13 @@ def check_row(
         raise RowRefused(reasons_of(error, values)) from None
     given = frozenset(row.model_fields_set)
     held = row.__dict__
-    fields: dict[str, Any] = {}
-    for name, target in plan.fields.items():
-        if name in given:
-            field, _, key = target.partition(".")
-            if key:
-                fields.setdefault(field, Parts())[key] = _as_json(held[name])
-            else:
-                fields[field] = held[name]
+    fields: dict[str, Any] = {
+        field: held[name] for name, field in plan.fields.items() if name in given
+    }
+    for field, parts in plan.parts.items():
+        fields[field] = Parts(
+            {key: _as_json(held[name]) for name, key in parts.items() if name in given}
+        )
     if kind == "region":
         _complete_region(fields, held)
     references = [
@@ -158,6 +164,8 @@ def check_row(
 
 
 def _as_json(value: Any) -> Any:
+    if value is None:
+        return None
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if isinstance(value, date) else value
