@@ -3,16 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from silian.engines.graph.names import parse_organisation_name
 from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon, normalise_name
-from silian.engines.graph.resolution import OrganisationSettings, resolve_organisations
+from silian.engines.graph.resolution import resolve_organisations
+from silian.engines.graph.resolution_backend import Connection
+from silian.engines.graph.resolution_settings import OrganisationSettings
 from silian.engines.graph.resolution_values import LinkState, OrganisationRecord
 from silian.language import normalise
-
-if TYPE_CHECKING:
-    import duckdb
 
 _OPEN, _CLOSE = "\x01", "\x02"
 _BRACKETED = re.compile(r"\(([^()]{2,8})\)")
@@ -137,7 +135,7 @@ def resolve_affiliations(
     *,
     settings: OrganisationSettings | None = None,
     lexicon: NameLexicon | None = None,
-    connection: "duckdb.DuckDBPyConnection | None" = None,
+    connection: Connection | None = None,
 ) -> list[tuple[AffiliationMatch, ...]]:
     """Bring every affiliation of every text to one of the organisations.
 

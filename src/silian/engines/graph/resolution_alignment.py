@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from silian.engines.graph.resolution_rarity import Rarity
 from silian.engines.graph.resolution_table import (
     BRAND,
     ENDING,
@@ -21,7 +22,6 @@ from silian.engines.graph.resolution_table import (
     Floats,
     Ints,
     NameTable,
-    Rarity,
 )
 
 _NEVER = np.float32(-1e6)

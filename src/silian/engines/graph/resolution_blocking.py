@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from silian.engines.graph.resolution_table import PAD, Ints, NameTable, lookup, pair_keys
+from silian.engines.graph.resolution_rarity import lookup, pair_keys
+from silian.engines.graph.resolution_table import PAD, Ints, NameTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from silian.engines.graph.names_lexicon import normalise_name
+from silian.engines.graph.resolution_backend import Connection, splink_api
 from silian.engines.graph.resolution_checks import check_thresholds, check_unique
 from silian.engines.graph.resolution_clusters import cluster
 from silian.engines.graph.resolution_people_model import (
@@ -33,9 +34,6 @@ from silian.engines.graph.resolution_values import (
     PersonRecord,
     Resolution,
 )
-
-if TYPE_CHECKING:
-    import duckdb
 
 _DIGITS = re.compile(r"\D+")
 _SEED = 20_260_101
@@ -74,7 +72,7 @@ def resolve_people(
     *,
     decisions: Sequence[Decision] = (),
     settings: PersonSettings | None = None,
-    connection: "duckdb.DuckDBPyConnection | None" = None,
+    connection: Connection | None = None,
 ) -> Resolution:
     """Find the records that are one person.
 
@@ -85,7 +83,7 @@ def resolve_people(
     decisions
         What people decided, in their order.
     connection
-        DuckDB to score in; one in memory by default.
+        DuckDB connection or Spark session; DuckDB in memory by default.
 
     Returns
     -------
@@ -177,11 +175,10 @@ def _predict(
     columns: dict[str, list[Any]],
     by_parts: bool,
     options: PersonSettings,
-    connection: "duckdb.DuckDBPyConnection | None",
+    connection: Connection | None,
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Pairs that Splink finds, and the names of the comparisons."""
-    import duckdb
-    from splink import DuckDBAPI, Linker, SettingsCreator
+    from splink import Linker, SettingsCreator
 
     known = {name: values for name, values in columns.items() if any(one for one in values)}
     rules = blocking_rules(known, by_parts)
@@ -191,9 +188,7 @@ def _predict(
     comparisons = (
         comparisons_of_parts(known) if by_parts else comparisons_of_mentions(known, options.weights)
     )
-    own = duckdb.connect() if connection is None else connection
-    try:
-        api = DuckDBAPI(own)
+    with splink_api(connection) as api:
         table = pa.table({"unique_id": list(range(n_records)), **known})
         linker = Linker(
             api.register(table, dataset_display_name="people_to_resolve"),
@@ -217,9 +212,6 @@ def _predict(
         return found.as_record_list(), [
             one.name.removeprefix("mw_") for one in found.columns if one.name.startswith("mw_")
         ]
-    finally:
-        if connection is None:
-            own.close()
 
 
 def _learn(linker: Any, known: dict[str, list[Any]], options: PersonSettings) -> None:

@@ -8,16 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import yaml
 
+from silian.engines.graph.resolution_backend import Connection, splink_api
 from silian.engines.graph.resolution_table import Floats, Ints
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +110,7 @@ def weigh_attributes(
     left: Ints,
     right: Ints,
     comparisons: Sequence[Comparison],
-    connection: "duckdb.DuckDBPyConnection | None" = None,
+    connection: Connection | None = None,
 ) -> AttributeWeights:
     """Weigh the pairs by every comparison whose columns hold anything.
 
@@ -123,7 +121,7 @@ def weigh_attributes(
     left, right
         Positions of the records of each pair.
     connection
-        DuckDB to work in; one in memory by default. The caller's stays open.
+        DuckDB connection or Spark session; DuckDB in memory by default. The caller's stays open.
     """
     used = tuple(
         one for one in comparisons if all(any(attributes.get(name, ())) for name in one.columns)
@@ -155,14 +153,11 @@ def _predict(
     left: Ints,
     right: Ints,
     comparisons: Sequence[Comparison],
-    connection: "duckdb.DuckDBPyConnection | None",
+    connection: Connection | None,
 ) -> pa.Table:
-    import duckdb
-    from splink import DuckDBAPI, Linker
+    from splink import Linker
 
-    own = duckdb.connect() if connection is None else connection
-    try:
-        api = DuckDBAPI(own)
+    with splink_api(connection) as api:
         records = pa.table(
             {
                 "unique_id": np.arange(len(next(iter(attributes.values())))),
@@ -189,6 +184,3 @@ def _predict(
         found = linker.inference.predict(warning_mode="never")
         table: pa.Table = found.as_pyarrow_table()  # type: ignore[no-untyped-call]
         return table
-    finally:
-        if connection is None:
-            own.close()

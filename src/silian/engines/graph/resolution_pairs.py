@@ -1,0 +1,173 @@
+"""Pairs of records worth a closer look, and what their names say."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from silian.engines.graph.names import OrganisationNameParts
+from silian.engines.graph.resolution_alignment import align
+from silian.engines.graph.resolution_attributes import code_key
+from silian.engines.graph.resolution_blocking import candidate_names
+from silian.engines.graph.resolution_rarity import measure_rarity
+from silian.engines.graph.resolution_settings import OrganisationSettings
+from silian.engines.graph.resolution_table import Doubles, Ints, NameTable, is_short
+from silian.engines.graph.resolution_values import OrganisationRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePairs:
+    """Candidate pairs of records, left < right."""
+
+    left: Ints
+    right: Ints
+    name_bits: Doubles
+    same_weak_code: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+
+    def where(self, keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "CandidatePairs":
+        return CandidatePairs(
+            self.left[keep], self.right[keep], self.name_bits[keep], self.same_weak_code[keep]
+        )
+
+
+def main_parts(
+    records: Sequence[OrganisationRecord], table: NameTable
+) -> list[OrganisationNameParts]:
+    """Of each record its own name, or its first full name where its own is short."""
+    chosen: list[OrganisationNameParts | None] = [None] * len(records)
+    for row, owner in enumerate(table.owner.tolist()):
+        held = chosen[owner]
+        if held is None or (is_short(held) and not table.is_short[row]):
+            chosen[owner] = table.parts[row]
+    nothing = OrganisationNameParts(text="", normalised="")
+    return [one or nothing for one in chosen]
+
+
+def record_sides(records: Sequence[OrganisationRecord]) -> Ints:
+    """A number for the source of each record."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(one.source, len(numbers)) for one in records], np.int64)
+
+
+def candidate_pairs(
+    records: Sequence[OrganisationRecord],
+    table: NameTable,
+    sides: Ints | None,
+    trades: Iterable[str],
+    options: OrganisationSettings,
+) -> CandidatePairs:
+    """Pairs of records whose names or codes are alike enough to look closer."""
+    by_code, weak = _pairs_by_code(records, sides)
+    row_left, row_right = candidate_names(
+        table, options.blocking, None if sides is None else sides[table.owner]
+    )
+    more_left, more_right = _rows_of(table, by_code, len(records))
+    keys = np.unique(
+        np.concatenate([row_left * len(table) + row_right, more_left * len(table) + more_right])
+    )
+    row_left, row_right = keys // max(1, len(table)), keys % max(1, len(table))
+    full = table.characters[~table.is_short]
+    rarity = measure_rarity(full if len(full) else table.characters, trades)
+    weights = align(table, row_left, row_right, rarity, options.alignment).astype(np.float64)
+    pairs = _by_record(table, row_left, row_right, weights, weak, options)
+    named = pairs.name_bits >= options.least_name_bits
+    coded = np.isin(_keys(pairs.left, pairs.right, len(records)), by_code)
+    return _strongest(pairs.where(named | coded), options.most_partners)
+
+
+def _pairs_by_code(records: Sequence[OrganisationRecord], sides: Ints | None) -> tuple[Ints, Ints]:
+    """Keys of pairs that share any code, and of those that share a weak one."""
+    holders: dict[tuple[str, str], list[int]] = {}
+    for place, one in enumerate(records):
+        if one.unified_code:
+            holders.setdefault(("", one.unified_code.upper()), []).append(place)
+        for scheme, code in one.weak_codes.items():
+            if code:
+                holders.setdefault((scheme, code_key(code)), []).append(place)
+    every: list[int] = []
+    weak: list[int] = []
+    for (scheme, _), places in holders.items():
+        if len(places) > _MOST_HOLDERS:
+            continue
+        keys = [
+            left * len(records) + right
+            for i, left in enumerate(places)
+            for right in places[i + 1 :]
+            if sides is None or sides[left] != sides[right]
+        ]
+        every += keys
+        if scheme:
+            weak += keys
+    return np.unique(np.array(every, np.int64)), np.unique(np.array(weak, np.int64))
+
+
+_MOST_HOLDERS = 200
+
+
+def _rows_of(table: NameTable, keys: Ints, n_records: int) -> tuple[Ints, Ints]:
+    """All pairs of names of the given pairs of records."""
+    starts = np.searchsorted(table.owner, np.arange(n_records + 1))
+    left, right = [], []
+    for key in keys.tolist():
+        one, other = divmod(key, n_records)
+        for a in range(starts[one], starts[one + 1]):
+            for b in range(starts[other], starts[other + 1]):
+                left.append(a)
+                right.append(b)
+    return np.array(left, np.int64), np.array(right, np.int64)
+
+
+def _by_record(
+    table: NameTable,
+    row_left: Ints,
+    row_right: Ints,
+    weights: Doubles,
+    weak: Ints,
+    options: OrganisationSettings,
+) -> CandidatePairs:
+    """The best name pair of each pair of records.
+
+    Where both records have full names, these decide: a shared short name adds little to full names
+    that agree and can't outweigh full names that disagree.
+    """
+    n_records = int(table.owner.max(initial=-1)) + 1
+    left = np.minimum(table.owner[row_left], table.owner[row_right])
+    right = np.maximum(table.owner[row_left], table.owner[row_right])
+    keys, place = np.unique(_keys(left, right, n_records), return_inverse=True)
+    left, right = keys // max(1, n_records), keys % max(1, n_records)
+    both_full = ~table.is_short[row_left] & ~table.is_short[row_right]
+    full = np.full(len(keys), -np.inf)
+    np.maximum.at(full, place[both_full], weights[both_full])
+    other = np.full(len(keys), -np.inf)
+    np.maximum.at(other, place[~both_full], weights[~both_full])
+    has_full = np.zeros(n_records, bool)
+    has_full[table.owner[~table.is_short]] = True
+    comparable = has_full[left] & has_full[right]
+    # Full names that blocking didn't even bring together disagree.
+    full = np.where(np.isfinite(full), full, _DISAGREE)
+    other = np.where(np.isfinite(other), other, 0.0)
+    capped = np.clip(other, 0.0, options.short_bits)
+    bits = np.where(comparable, full + capped, other)
+    scale = np.where(comparable, 1.0, options.name_scale)
+    bits = np.maximum(bits, _DISAGREE) * scale
+    return CandidatePairs(left, right, bits, np.isin(keys, weak))
+
+
+_DISAGREE = -12.0
+
+
+def _keys(left: Ints, right: Ints, n_records: int) -> Ints:
+    return left * max(1, n_records) + right
+
+
+def _strongest(pairs: CandidatePairs, most: int) -> CandidatePairs:
+    """At most so many pairs a record, but every pair that is among the strongest of either."""
+    keep = np.zeros(len(pairs.left), bool)
+    for who in (pairs.left, pairs.right):
+        order = np.lexsort((-pairs.name_bits, who))
+        sorted_who = who[order]
+        begins = np.flatnonzero(np.concatenate([[True], sorted_who[1:] != sorted_who[:-1]]))
+        lengths = np.diff(np.concatenate([begins, [len(order)]]))
+        rank = np.arange(len(order)) - np.repeat(begins, lengths)
+        keep[order[rank < most]] = True
+    return pairs.where(keep | pairs.same_weak_code)
