@@ -5,6 +5,7 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from silian.engines.scoring.compiling import compile_system
 from silian.engines.scoring.errors import JudgementsInconsistent, JudgementsRefused, SystemRefused
@@ -234,7 +235,9 @@ def _check_expressions(
         checks.check(("direct_paths", name, "expression"), path.expression, "boolean")
     for place, leaf in leaves:
         if leaf.expression is not None:
-            wanted = "boolean" if leaf.normalisation.method == "boolean" else "number"
+            wanted: Literal["number", "boolean"] = (
+                "boolean" if leaf.normalisation.method == "boolean" else "number"
+            )
             checks.check((*place, "expression"), leaf.expression, wanted)
 
 
