@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from os import PathLike, fspath
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from silian.tables.clauses import Dialect, quote_name, quote_text
-from silian.tables.sessions.protocol import QueryFailed
+from silian.tables.sessions.protocol import ClosedAtTheEnd, QueryFailed
 
 
-class DuckDBSession:
+class DuckDBSession(ClosedAtTheEnd):
     """Tables in memory or in one file.
 
     Parameters
@@ -102,14 +101,3 @@ class DuckDBSession:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

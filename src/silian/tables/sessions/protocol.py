@@ -65,3 +65,22 @@ class TableSession(Protocol):
         trace: TracebackType | None,
     ) -> None:
         """Close."""
+
+
+class ClosedAtTheEnd:
+    """What ``with`` asks of a session."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

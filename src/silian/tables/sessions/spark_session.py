@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from os import PathLike, fspath
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 
 from silian.errors import EngineError
 from silian.tables.clauses import Dialect, quote_name
-from silian.tables.sessions.protocol import QueryFailed
+from silian.tables.sessions.protocol import ClosedAtTheEnd, QueryFailed
 
 _LOCAL = "local[2]"
 
@@ -20,7 +19,7 @@ class SparkAbsent(EngineError, RuntimeError):
     code = "spark_absent"
 
 
-class SparkSession:
+class SparkSession(ClosedAtTheEnd):
     """Tables of a Spark cluster; a process has one at a time.
 
     Parameters
@@ -115,17 +114,6 @@ class SparkSession:
         if self._spark is not None:
             self._spark.stop()
             self._spark = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 _SETTINGS: Mapping[str, str] = {
