@@ -366,6 +366,24 @@ def test_a_wrong_name_is_told_to_the_character():
     assert "revenue_cny" in problem.remedy_en
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        ">-\n      -nobody\n      > 0",
+        "|\n      -nobody\n      > 0",
+        "'-nobody > 0'",
+        '"-nobody > 0"',
+        "-nobody > 0",
+    ],
+)
+def test_a_wrong_name_is_found_in_every_style_of_text(written):
+    text = edited(POLICY, "has(titles, 'high_tech_enterprise')", written)
+    problems = lint_policy(text, "draft.yaml")
+    assert {problem.code for problem in problems} == {"clause_unknown_name"}
+    line = text.splitlines()[problems[0].line - 1]
+    assert line[problems[0].column - 1 :].startswith("nobody")
+
+
 def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path):
     path = tmp_path / "example_award.yaml"
     path.write_bytes(b"policy_id: example_award\n" + "label_zh: 示例".encode("gb18030"))

@@ -68,6 +68,10 @@ class MarkedDocument:
         Folded and quoted texts are followed character by character, white space apart.
         """
         index = self.mark(place).index
+        if self.text[index : index + 1] in {">", "|"}:
+            index = self.text.find("\n", index) + 1
+        elif self.text[index : index + 1] in {"'", '"'}:
+            index += 1
         for character in value[: offset + 1]:
             if character.isspace():
                 continue
