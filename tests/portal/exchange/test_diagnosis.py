@@ -30,9 +30,9 @@ def made(firm: Organisation, **options: Any) -> Diagnosis:
 def test_it_has_three_parts_and_says_of_policies_what_the_rules_say(
     firms: list[Organisation],
 ) -> None:
-    diagnosis = made(firms[7])
+    diagnosis = made(firms[11])
     content = domain.diagnosis_content(diagnosis)
-    found = entitlement_of(firms[7], as_of=DAY)
+    found = entitlement_of(firms[11], as_of=DAY)
     assert [one["policy_id"] for one in content["policy"]["entitled"]] == [
         one.policy.policy_id for one in found.entitled
     ]

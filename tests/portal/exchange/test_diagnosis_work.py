@@ -61,12 +61,13 @@ def test_edits_are_marked_as_the_team_and_keep_the_original(
         False,
         "adviser",
     )
-    assert edited["evidence"] == before[0]["evidence"]
+    original = next(one for one in before if one["code"] == first.code)
+    assert edited["evidence"] == original["evidence"]
     assert shown[second.code]["dismissed"]
     assert (added["by_team"], added["text_zh"]) == (True, "缺少中试场地。")
     work.edit_finding(first, "", viewer=adviser)
     restored = next(o for o in work.worked_findings(diagnosis) if o["code"] == first.code)
-    assert (restored["text_zh"], restored["edited"]) == (before[0]["text_zh"], False)
+    assert (restored["text_zh"], restored["edited"]) == (original["text_zh"], False)
     assert domain.reproduce(diagnosis).reproduced  # what was frozen stays
 
 
