@@ -190,8 +190,8 @@ time.sleep(60)
 
 HELPED = """
 from silian.portal.exchange.domain import filling, helpers
-helpers._WORTH_A_HELPER, helpers._MOST_HELPERS, filling._PORTION = 1, 1, 7
-helpers._spare_cores = lambda: 1
+helpers._WORTH_A_HELPER, filling._PORTION = 1, 7
+helpers.spare_cores = lambda: 1
 for n in range(60): save(str(n), f"永磁材料{n}")
 """
 STATE = """

@@ -13,7 +13,7 @@ from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.exchange.models import IndexTask
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement, Contribution, Patent
-from silian.portal.registry.domain import batches, intake
+from silian.portal.registry.domain import batches, intake, reading
 from silian.portal.registry.domain.intake import create_job, run_job
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.rejects import (
@@ -131,7 +131,7 @@ def test_a_killed_job_goes_on_and_ends_as_if_it_had_not_been(
     path = tmp_path / "rows.csv"
     lines = [f"E{n},公司{n}" if n % 7 else f"E{n}," for n in range(1, 101)]
     path.write_text("source_key,name\n" + "\n".join([*lines, "E1,重复"]) + "\n", "utf-8")
-    monkeypatch.setattr(intake, "BATCH_ROWS", 10)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 10)
     job = create_job(path, "template:organisation", register_code="city")
     save_batch, n_batches = batches.save_batch, 0
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django_q.models import OrmQ
 
-from silian.portal.registry.domain import intake
+from silian.portal.registry.domain import intake, reading
 from silian.portal.registry.domain.intake import (
     create_job,
     resume_interrupted,
@@ -24,8 +24,8 @@ LINES = "".join(f"E{n},公司{n}\n" if n % 7 else f"E{n},\n" for n in range(1, 1
 RUN_AND_DIE = """
 import os, signal, sys, django
 django.setup()
-from silian.portal.registry.domain import intake
-intake.BATCH_ROWS = 10
+from silian.portal.registry.domain import intake, reading
+reading.BATCH_ROWS = 10
 job = intake.create_job(sys.argv[1], "template:organisation", register_code="city")
 save_batch, batches = intake.save_batch, []
 def dying(*arguments):
@@ -56,7 +56,7 @@ def job(tmp_path: Path, db: None) -> ImportJob:
 def test_a_second_worker_leaves_a_running_job_alone(
     job: ImportJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "BATCH_ROWS", 10)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 10)
     save_batch, answers = intake.save_batch, []
 
     def meanwhile_another(*arguments: Any) -> Any:

@@ -6,7 +6,6 @@ it, however that ends. One that falls is not missed: its portions come back to b
 
 import json
 import logging
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from django.db import connection
+from silian.portal.cores import spare_cores
 
 if TYPE_CHECKING:
     from silian.portal.exchange.domain.filling import LaidOut
@@ -25,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 # Starting a helper costs about two seconds of its core.
 _WORTH_A_HELPER = 20_000
-_MOST_HELPERS = 3
 # One portion in work and one waiting, so that it never waits for us.
 _PORTIONS_A_HELPER = 2
 _KEY = "embedding_key"
@@ -43,7 +41,7 @@ class Crew:
     """
 
     def __init__(self, record_count: int) -> None:
-        n_helpers = 0 if record_count < _WORTH_A_HELPER else _spare_cores()
+        n_helpers = 0 if record_count < _WORTH_A_HELPER else spare_cores()
         self._helpers = [_Helper() for _ in range(n_helpers)]
 
     def __enter__(self) -> Self:
@@ -145,13 +143,6 @@ class _Helper:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(what).encode() + b"\n")
         self._process.stdin.flush()
-
-
-def _spare_cores() -> int:
-    if connection.in_atomic_block:
-        return 0  # what is not committed, nobody else can read
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    return min(n_cores - 1, _MOST_HELPERS)
 
 
 def help_out() -> None:

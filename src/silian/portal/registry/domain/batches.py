@@ -1,6 +1,7 @@
 """One batch of mapped rows: checked, saved kind by kind, every row answered."""
 
 import math
+import pickle
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -66,19 +67,52 @@ def new_context(
     )
 
 
+Refused = dict[int, list[tuple[str, tuple[Reason, ...]]]]  # by row: kind and reasons
+
+
+@dataclass(slots=True, kw_only=True)
+class CheckedBatch:
+    """Rows of a batch whose values are right in themselves, and why the others' are not.
+
+    Attributes
+    ----------
+    values
+        What the file said, by row number; packed where it came from another process, because
+        only refused rows are asked for it.
+    keys
+        Kind and key of each row of a batch that was saved before; else none.
+    """
+
+    row_count: int
+    rows_by_kind: dict[str, list[CheckedRow]] = field(default_factory=dict)
+    refused: Refused = field(default_factory=dict)
+    refused_counts: Counter[str] = field(default_factory=Counter)  # by kind
+    values: dict[int, dict[str, Any]] | bytes = field(default_factory=dict)
+    notes: Counter[str] = field(default_factory=Counter)
+    keys: list[tuple[str, str]] = field(default_factory=list)
+
+    def values_of(self, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """What the file said in some rows."""
+        wanted = list(numbers)
+        if not wanted:
+            return {}
+        if isinstance(self.values, bytes):
+            self.values = pickle.loads(self.values)  # noqa: S301  from our own process
+        held = self.values
+        assert isinstance(held, dict)
+        return {number: held.get(number, {}) for number in wanted}
+
+
 @collected_later()
-def save_batch(
-    mapped_rows: Iterable[MappedRow], source: Sequence[SourceRow], context: LoadContext
-) -> BatchReport:
-    """Save the records of a batch; a dry run does all of it and takes it back.
+def check_batch(mapped_rows: Iterable[MappedRow], source: Sequence[SourceRow]) -> CheckedBatch:
+    """Check the rows of a batch; nothing is looked up or saved.
 
     Parameters
     ----------
     source
         The rows they were mapped from; their values are kept with what is refused.
     """
-    report = BatchReport()
-    refused: dict[int, list[tuple[str, tuple[Reason, ...]]]] = {}
+    batch = CheckedBatch(row_count=len(source), values={row.number: row.values for row in source})
     for row in source:
         if row.problem is not None:
             problem = row.problem
@@ -89,24 +123,33 @@ def save_batch(
                 message_en=str(problem),
                 arrived=shorten(problem.arrived or "", 200),
             )
-            refused.setdefault(row.number, []).append(("", (reason,)))
-    rows_by_kind: dict[str, list[CheckedRow]] = {}
+            batch.refused.setdefault(row.number, []).append(("", (reason,)))
     for mapped in mapped_rows:
         try:
-            rows_by_kind.setdefault(mapped.kind, []).append(_checked(mapped))
+            batch.rows_by_kind.setdefault(mapped.kind, []).append(_checked(mapped))
         except RowRefused as error:
-            refused.setdefault(mapped.number, []).append((mapped.kind, error.reasons))
-            report.counts.setdefault(mapped.kind, Counter())[REJECTED] += 1
+            batch.refused.setdefault(mapped.number, []).append((mapped.kind, error.reasons))
+            batch.refused_counts[mapped.kind] += 1
+    return batch
+
+
+@collected_later()
+def save_batch(batch: CheckedBatch, context: LoadContext) -> BatchReport:
+    """Save the records of a batch; a dry run does all of it and takes it back."""
+    report = BatchReport()
+    for kind, count in batch.refused_counts.items():
+        report.counts.setdefault(kind, Counter())[REJECTED] += count
+    refused = batch.refused
     with transaction.atomic():
-        _save(rows_by_kind, report, refused, context)
+        _save(batch.rows_by_kind, report, refused, context)
         if context.dry_run:
             transaction.set_rollback(True)
-    values = {row.number: row.values for row in source if row.number in refused}
+    values = batch.values_of(refused)
     report.rejected = [
         Rejected(
             number=number,
             kind=next((kind for kind, _ in entries if kind), ""),
-            values=storable(values.get(number, {})),
+            values=storable(values[number]),
             reasons=[reason for _, reasons in entries for reason in reasons],
         )
         for number, entries in sorted(refused.items())
@@ -138,7 +181,7 @@ def _checked(mapped: MappedRow) -> CheckedRow:
 def _save(
     rows_by_kind: dict[str, list[CheckedRow]],
     report: BatchReport,
-    refused: dict[int, list[tuple[str, tuple[Reason, ...]]]],
+    refused: Refused,
     context: LoadContext,
 ) -> None:
     context.resolver.begin_batch()

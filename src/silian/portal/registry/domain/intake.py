@@ -3,8 +3,7 @@
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +14,29 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import SYSTEM, viewer_of_user
 from silian.portal.audit.domain import log
 from silian.portal.exchange.domain import worker
-from silian.portal.registry.domain.batches import BatchReport, new_context, save_batch
+from silian.portal.registry.domain.batches import (
+    BatchReport,
+    CheckedBatch,
+    new_context,
+    save_batch,
+)
 from silian.portal.registry.domain.inserting import many_writes
 from silian.portal.registry.domain.job_files import (
-    Mapper,
-    mapper_of,
     register_of_job,
     template_kind,
 )
 from silian.portal.registry.domain.job_locks import JobTaken, hold_job, is_held
+from silian.portal.registry.domain.reading import Reading
 from silian.portal.registry.domain.reporting import Progress, Reporter
 from silian.portal.registry.domain.saving import LoadContext
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER
 from silian.portal.registry.interfaces.mapping_library import TEMPLATE_PREFIX, find_mapping
 from silian.portal.registry.models import ImportJob, RejectedRow
-from silian.tables.readers import SourceRow, format_of
+from silian.tables.readers import format_of
 
 logger = logging.getLogger(__name__)
 
 
-BATCH_ROWS = 5_000
 _UNFINISHED = [ImportJob.State.WAITING, ImportJob.State.RUNNING]
 _PROGRESS = [
     "row_count",
@@ -245,54 +247,31 @@ def _fail(job: ImportJob, error: BaseException) -> None:
 
 
 def _import(job: ImportJob, progress: Progress | None) -> None:
-    mapper = mapper_of(job)
-    try:
-        source = mapper.rows()
+    with Reading(job) as reading:
+        total = reading.row_total
         register = register_of_job(job)
         context = new_context(register, f"import {job.public_id}", job.actor_id, job.dry_run)
-        ImportJob.objects.filter(pk=job.pk).update(row_total=source.row_total)
-        job.row_total = source.row_total
-        reporter = Reporter(progress, job.row_total)
+        ImportJob.objects.filter(pk=job.pk).update(row_total=total)
+        job.row_total = total
+        reporter = Reporter(progress, total)
         n_done, n_skipped = 0, job.row_count
-        for rows in _batches(mapper.combined(source.rows), n_skipped):
+        for batch in reading.batches(n_skipped):
             if n_done < n_skipped:
-                _remember_keys(mapper, rows, context)
+                # Rows that are done count as met, so that repeats are still seen as such.
+                for kind, key in batch.keys:
+                    context.seen.setdefault(kind, set()).add(hash(key))
             else:
-                _run_batch(job, mapper, rows, n_done, context)
-            n_done += len(rows)
+                _run_batch(job, batch, n_done, context)
+            n_done += batch.row_count
             reporter.report(n_done)
-        _finish(job, mapper, context, n_done)
+        _finish(job, reading, context, n_done)
         reporter.report(n_done, last=True)
-    finally:
-        mapper.close()
 
 
-def _batches(rows: Iterator[SourceRow], n_skipped: int) -> Iterator[list[SourceRow]]:
-    """Batches of which one ends with the last row that is done, however large they were then."""
-    n_read = 0
-    while True:
-        n_left = n_skipped - n_read
-        batch = list(islice(rows, min(BATCH_ROWS, n_left) if n_left > 0 else BATCH_ROWS))
-        if not batch:
-            return
-        n_read += len(batch)
-        yield batch
-
-
-def _remember_keys(mapper: Mapper, rows: Sequence[SourceRow], context: LoadContext) -> None:
-    """Rows of a batch that is done count as met, so that repeats are still seen as such."""
-    for mapped in mapper.map(rows):
-        key = mapped.values.get("source_key")
-        if key and not mapped.adds:
-            context.seen.setdefault(mapped.kind, set()).add(hash(str(key)))
-
-
-def _run_batch(
-    job: ImportJob, mapper: Mapper, rows: Sequence[SourceRow], n_before: int, context: LoadContext
-) -> None:
+def _run_batch(job: ImportJob, batch: CheckedBatch, n_before: int, context: LoadContext) -> None:
     with transaction.atomic():
         _hold(job, n_before)
-        report = save_batch(mapper.map(rows), rows, context)
+        report = save_batch(batch, context)
         RejectedRow.objects.bulk_create(
             [
                 RejectedRow(
@@ -307,10 +286,9 @@ def _run_batch(
             batch_size=1_000,
         )
         add_counts(job, report)
-        job.row_count = n_before + len(rows)
-        job.notes = dict(Counter(job.notes) + context.notes + mapper.notes)
+        job.row_count = n_before + batch.row_count
+        job.notes = dict(Counter(job.notes) + context.notes + batch.notes)
         context.notes.clear()
-        mapper.notes.clear()
         job.save(update_fields=_PROGRESS)
 
 
@@ -342,11 +320,11 @@ def add_counts(job: ImportJob, report: BatchReport) -> None:
     job.rejected_count += len(report.rejected)
 
 
-def _finish(job: ImportJob, mapper: Mapper, context: LoadContext, n_rows: int) -> None:
+def _finish(job: ImportJob, reading: Reading, context: LoadContext, n_rows: int) -> None:
     from silian.portal.registry.domain.rejects import retry_unresolved
 
     if not job.dry_run:
-        retry_unresolved(job, mapper)
+        retry_unresolved(job, lambda: reading.mapper)
     job.state = ImportJob.State.DONE
     job.row_count = job.row_total = n_rows
     job.finished_at = timezone.now()

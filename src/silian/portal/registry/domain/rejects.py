@@ -1,7 +1,7 @@
 """Rejected rows: mend one, mend many by a file, or let go."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from silian.errors import EngineError
 from silian.portal.audit.domain import log
 from silian.portal.catalogue import find_record
 from silian.portal.registry.domain import intake
-from silian.portal.registry.domain.batches import BatchReport, new_context, save_batch
+from silian.portal.registry.domain.batches import BatchReport, check_batch, new_context, save_batch
 from silian.portal.registry.domain.job_files import Mapper, mapper_of, register_of_job
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.saving import UNCHANGED
@@ -119,25 +119,32 @@ def dismiss(rejected_row_id: int, viewer: "Viewer") -> RejectedRow:
     return row
 
 
-def retry_unresolved(job: ImportJob, mapper: "Mapper | None" = None) -> int:
+def retry_unresolved(job: ImportJob, mapper: "Callable[[], Mapper] | None" = None) -> int:
     """Try rows again that failed only because a record they name wasn't there yet.
 
     Called at the end of a job; call it again after further files of one delivery.
+
+    Parameters
+    ----------
+    mapper
+        Gives the job's mapping if it is needed; whoever gave it closes it.
 
     Returns
     -------
     int
         How many rows are records now.
     """
-    own = mapper or mapper_of(job)
+    waiting = job.rejected_rows.filter(state=RejectedRow.State.OPEN).order_by("pk")
+    keys = [
+        key
+        for key, reasons in waiting.values_list("pk", "reasons").iterator()
+        if all(reason["code"] == "reference_unknown" for reason in reasons)
+    ]
+    if not keys:
+        return 0
+    own = mapper() if mapper else mapper_of(job)
     n_resolved = 0
     try:
-        waiting = job.rejected_rows.filter(state=RejectedRow.State.OPEN).order_by("pk")
-        keys = [
-            key
-            for key, reasons in waiting.values_list("pk", "reasons").iterator()
-            if all(reason["code"] == "reference_unknown" for reason in reasons)
-        ]
         for start in range(0, len(keys), _ROWS_A_BATCH):
             portion = keys[start : start + _ROWS_A_BATCH]
             rows = list(RejectedRow.objects.filter(pk__in=portion).order_by("pk"))
@@ -196,7 +203,7 @@ def _replay_rows(
     ]
     with transaction.atomic():
         held = ImportJob.objects.select_for_update().get(pk=job.pk)
-        report = save_batch(mapper.map(source), source, context)
+        report = save_batch(check_batch(mapper.map(source), source), context)
         still_open = {rejected.number: rejected for rejected in report.rejected}
         for row, _ in pairs:
             rejected = still_open.get(row.row_number)

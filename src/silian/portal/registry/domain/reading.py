@@ -1,0 +1,237 @@
+"""The rows of an import, read, mapped and checked: here, or ahead in a process of their own.
+
+Reading and checking take half of a load and need no records, so a helper does them one batch
+ahead while this process saves. A helper that falls, or meets anything it can't read, is not
+missed: reading goes on here behind the last batch that it gave, and meets the same.
+"""
+
+import logging
+import pickle
+import struct
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace, TracebackType
+from typing import Any, BinaryIO, Self
+
+from silian.portal.cores import spare_cores
+from silian.portal.garbage import collected_later
+from silian.portal.registry.domain.batches import CheckedBatch, check_batch
+from silian.portal.registry.domain.job_files import Mapper, mapper_of
+from silian.portal.registry.models import ImportJob
+from silian.tables.readers import RowSource, SourceRow
+
+logger = logging.getLogger(__name__)
+
+BATCH_ROWS = 5_000
+# A helper takes about a second to start.
+_WORTH_A_HELPER_BYTES = 2 * 1024**2
+# Models want Django to be ready before this module is read.
+_BEGIN = f"import django; django.setup(); from {__name__} import main; main()"
+_LENGTH = struct.Struct("<Q")
+
+
+class Reading:
+    """The rows of one job; use it in a with block.
+
+    Parameters
+    ----------
+    alone
+        Read in this process, as a helper does.
+    batch_rows
+        Rows of a batch.
+    """
+
+    def __init__(
+        self, job: ImportJob, *, alone: bool = False, batch_rows: int | None = None
+    ) -> None:
+        self._job = job
+        self._batch_rows = batch_rows or BATCH_ROWS
+        self._mapper: Mapper | None = None
+        self._source: RowSource | None = None
+        self._helper = (
+            None if alone or not _is_worth_a_helper(job) else _Helper(job, self._batch_rows)
+        )
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the helper, and let go of joined files."""
+        if self._helper is not None:
+            self._helper.end()
+        if self._mapper is not None:
+            self._mapper.close()
+
+    @property
+    def mapper(self) -> Mapper:
+        """The job's mapping, made ready on first use."""
+        if self._mapper is None:
+            self._mapper = mapper_of(self._job)
+        return self._mapper
+
+    @property
+    def row_total(self) -> int | None:
+        """Rows to come, as far as the file tells."""
+        if self._helper is not None:
+            try:
+                total = self._helper.take()
+            except (OSError, EOFError, pickle.UnpicklingError):
+                self._lose_helper()
+            else:
+                assert total is None or isinstance(total, int)
+                return total
+        return self._opened().row_total
+
+    def batches(self, n_skipped: int) -> Iterator[CheckedBatch]:
+        """Batches in the order of the file; ask for ``row_total`` first.
+
+        One ends with row ``n_skipped``; those before it hold only the keys of their rows.
+        """
+        n_read = 0
+        if self._helper is not None:
+            try:
+                self._helper.begin(n_skipped)
+                while (batch := self._helper.take()) is not None:
+                    n_read += batch.row_count
+                    yield batch
+                return
+            except (OSError, EOFError, pickle.UnpicklingError):
+                self._lose_helper()
+        position = 0
+        all_rows = self.mapper.combined(self._opened().rows)
+        for rows in _cut(all_rows, self._batch_rows, {n_skipped, n_read}):
+            if position >= n_read:
+                yield _checked(self.mapper, rows, only_keys=position < n_skipped)
+            position += len(rows)
+
+    def _opened(self) -> RowSource:
+        if self._source is None:
+            self._source = self.mapper.rows()
+        return self._source
+
+    def _lose_helper(self) -> None:
+        assert self._helper is not None
+        logger.warning("reading of import %s goes on without its helper", self._job.public_id)
+        self._helper.end()
+        self._helper = None
+
+
+def _is_worth_a_helper(job: ImportJob) -> bool:
+    if job.dry_run or not spare_cores():
+        return False  # a mapping that is lent to a dry run is known to this process alone
+    with suppress(OSError):
+        return Path(job.stored_path).stat().st_size >= _WORTH_A_HELPER_BYTES
+    return False
+
+
+def _cut(rows: Iterator[SourceRow], size: int, stops: Iterable[int]) -> Iterator[list[SourceRow]]:
+    """Batches of which one ends at each stop, however large they were when it was noted."""
+    waiting = sorted(stops)
+    n_read = 0
+    while True:
+        while waiting and waiting[0] <= n_read:
+            waiting.pop(0)
+        n_left = waiting[0] - n_read if waiting else size
+        batch = list(islice(rows, min(size, n_left)))
+        if not batch:
+            return
+        n_read += len(batch)
+        yield batch
+
+
+def _checked(mapper: Mapper, rows: list[SourceRow], *, only_keys: bool) -> CheckedBatch:
+    with collected_later():
+        batch = (
+            CheckedBatch(row_count=len(rows), keys=_keys(mapper, rows))
+            if only_keys
+            else check_batch(mapper.map(rows), rows)
+        )
+        batch.notes.update(mapper.notes if not only_keys else {})
+        mapper.notes.clear()
+        return batch
+
+
+def _keys(mapper: Mapper, rows: list[SourceRow]) -> list[tuple[str, str]]:
+    found = ((one, one.values.get("source_key")) for one in mapper.map(rows))
+    return [(one.kind, str(key)) for one, key in found if key and not one.adds]
+
+
+class _Helper:
+    """The process that reads ahead."""
+
+    def __init__(self, job: ImportJob, batch_rows: int) -> None:
+        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and arguments
+            [sys.executable, "-c", _BEGIN, str(job.pk), str(batch_rows)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C comes to us, and we end it
+        )
+
+    def begin(self, n_skipped: int) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{n_skipped}\n".encode())
+        self._process.stdin.flush()
+
+    def take(self) -> Any:
+        pipe = self._process.stdout
+        assert pipe is not None
+        (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
+        with collected_later():
+            return pickle.loads(_exactly(pipe, length))  # noqa: S301  from our own process
+
+    def end(self) -> None:
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        self._process.wait()
+
+
+def _exactly(pipe: Any, length: int) -> bytes:
+    content: bytes = pipe.read(length)
+    if len(content) < length:
+        raise EOFError(f"the helper ended after {len(content)} of {length} bytes")
+    return content
+
+
+def read_ahead(job_id: int, batch_rows: int, answers: BinaryIO) -> None:
+    """Give the job's rows to whoever started this process: what a helper does."""
+    job = ImportJob.objects.get(pk=job_id)
+    with Reading(job, alone=True, batch_rows=batch_rows) as reading:
+        _give(reading.row_total, answers)
+        for batch in reading.batches(int(sys.stdin.readline())):
+            _give(_packed(batch), answers)
+        _give(None, answers)
+
+
+def _packed(batch: CheckedBatch) -> CheckedBatch:
+    """A batch without what saving seldom or never looks at."""
+    for row in (row for rows in batch.rows_by_kind.values() for row in rows):
+        kept = ("former_names", "aliases", "name_en") if row.kind == "organisation" else ()
+        row.row = SimpleNamespace(**{name: getattr(row.row, name) for name in kept})
+    batch.values = pickle.dumps(batch.values, pickle.HIGHEST_PROTOCOL)
+    return batch
+
+
+def _give(what: Any, answers: BinaryIO) -> None:
+    content = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+    answers.write(_LENGTH.pack(len(content)))
+    answers.write(content)
+    answers.flush()
+
+
+def main() -> None:
+    """Begin as a helper: the arguments are the job's key and the rows of a batch."""
+    with suppress(BrokenPipeError):  # whoever asked has ended
+        read_ahead(int(sys.argv[1]), int(sys.argv[2]), sys.stdout.buffer)
