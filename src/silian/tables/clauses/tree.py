@@ -82,8 +82,8 @@ class Let(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Negative(Node):
-    """Minus the operand."""
+class OneOperand(Node):
+    """A node over one other."""
 
     operand: Node
 
@@ -93,10 +93,9 @@ class Negative(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arithmetic(Node):
-    """Double-precision arithmetic; a division by 0 gives unknown."""
+class TwoSides(Node):
+    """A node over two others."""
 
-    operator: ArithmeticOperator
     left: Node
     right: Node
 
@@ -106,16 +105,22 @@ class Arithmetic(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison(Node):
+class Negative(OneOperand):
+    """Minus the operand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arithmetic(TwoSides):
+    """Double-precision arithmetic; a division by 0 gives unknown."""
+
+    operator: ArithmeticOperator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison(TwoSides):
     """Two values of one kind compared."""
 
     operator: ComparisonOperator
-    left: Node
-    right: Node
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.left, self.right)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,37 +149,20 @@ class OneOf(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Like(Node):
+class Like(OneOperand):
     """Fits a pattern of ``%`` (any text) and ``_`` (one character)."""
 
-    operand: Node
     pattern: str
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.operand,)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Missing(Node):
+class Missing(OneOperand):
     """Whether the operand is unknown (``IS NULL``); itself always known."""
 
-    operand: Node
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.operand,)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Not(Node):
+class Not(OneOperand):
     """The opposite; of unknown, unknown."""
-
-    operand: Node
-
-    @property
-    def children(self) -> tuple[Node, ...]:
-        return (self.operand,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
