@@ -14,6 +14,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("", include("silian.portal.exchange.urls")),
     path("", include("silian.portal.registry.urls")),
+    path("", include("silian.portal.industry.urls")),
     path("account/", include("silian.portal.accounts.urls")),
     path("audit/", include("silian.portal.audit.urls")),
     path("api/v1/", api.urls),

@@ -189,6 +189,8 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "registry:mapping_list": "mapping.manage",
         "registry:mapping_new": "mapping.manage",
         "registry:mapping_edit": "mapping.manage",
+        "industry:policy_list": "policy.read",
+        "industry:policy_detail": "policy.read",
         "audit:entries": "audit.read",
         "api:openapi-json": "catalogue.read",
         "api:openapi-view": "catalogue.read",

@@ -11,10 +11,23 @@ from silian.portal.bilingual import choose
 
 register = template.Library()
 
-_MENU = (
+Row = tuple[str, str, str]
+# An entry is a route with its name, or a name with entries below it.
+_MENU: tuple[Row | tuple[str, str, tuple[Row, ...]], ...] = (
     ("exchange:need_list", "需求清单", "Needs"),
     ("exchange:supply_list", "供给清单", "Supply"),
     ("exchange:my_matches", "我的匹配", "My matches"),
+    ("industry:policy_list", "政策", "Policies"),
+    (
+        "企业服务",
+        "Enterprise",
+        (),
+    ),
+    (
+        "全市分析",
+        "City",
+        (),
+    ),
     ("registry:import_list", "数据导入", "Imports"),
 )
 _ACCOUNT_MENU = (
@@ -35,9 +48,10 @@ class MenuEntry:
     url: str
     label: str
     current: bool
+    below: tuple["MenuEntry", ...] = ()
 
 
-def _entries(context: dict[str, Any], rows: tuple[tuple[str, str, str], ...]) -> list[MenuEntry]:
+def _entries(context: dict[str, Any], rows: tuple[Row, ...]) -> list[MenuEntry]:
     request = context.get("request")
     if request is None:
         return []
@@ -55,8 +69,19 @@ def _entries(context: dict[str, Any], rows: tuple[tuple[str, str, str], ...]) ->
 
 @register.simple_tag(takes_context=True)
 def menu(context: dict[str, Any]) -> list[MenuEntry]:
-    """Main menu of this viewer."""
-    return _entries(context, _MENU)
+    """Main menu of this viewer; a name without anything below it is left out."""
+    found: list[MenuEntry] = []
+    for row in _MENU:
+        if isinstance(row[2], str):
+            found += _entries(context, (row,))
+            continue
+        below = tuple(_entries(context, row[2]))
+        if below:
+            current = any(entry.current for entry in below)
+            found.append(
+                MenuEntry(url="", label=choose(row[0], row[1]), current=current, below=below)
+            )
+    return found
 
 
 @register.simple_tag(takes_context=True)
