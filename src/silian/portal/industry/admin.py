@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
+from silian.library.facts import FACT
 from silian.portal.administration import RecordAdmin
 from silian.portal.industry.models import EnterpriseYear, Need
 from silian.portal.registry.domain.reasons import RowRefused
@@ -24,6 +25,8 @@ class EnterpriseYearForm(forms.ModelForm):
         facts = self.cleaned_data["facts"]
         if not isinstance(facts, dict):
             raise forms.ValidationError("应为以指标代码为键的对象。An object by fact code.")
+        if unknown := [code for code in facts if code not in FACT]:
+            raise forms.ValidationError(f"没有这些指标 no such facts: {', '.join(unknown)}")
         stated = {**facts, "organisation_name": "-", "year": 2000, "source_key": "admin"}
         try:
             row = check_row("enterprise_year", stated)
