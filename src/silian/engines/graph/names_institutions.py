@@ -59,6 +59,8 @@ def split_institution(plain: str, lexicon: NameLexicon) -> InstitutionSplit:
                 host = host or head
                 continue
             return InstitutionSplit(head, host, rest)
+        if head[-1] == "所" and _is_part_of_short_institute(rest, lexicon):
+            return InstitutionSplit(head, host, rest)
         if not host and _is_host(head, rest, lexicon):
             host = head
     return InstitutionSplit(plain, host if host != plain else "", "")
@@ -78,6 +80,11 @@ def _continues(head: str, rest: str, lexicon: NameLexicon) -> bool:
         if len(ending) > 2
         for n in range(2, len(ending))
     )
+
+
+def _is_part_of_short_institute(rest: str, lexicon: NameLexicon) -> bool:
+    """宁波材料所|磁材事业部; but not 证券交易所|有限公司."""
+    return len(rest) > 2 and rest[0] != "有" and rest.endswith(lexicon.branch_endings)
 
 
 def _is_host(head: str, rest: str, lexicon: NameLexicon) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from silian.engines.graph.names import OrganisationNameParts
 from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon
@@ -85,7 +87,7 @@ def resolve_organisations(
     >>> [one.record_ids for one in found.clusters]
     [('a', 'b'), ('c',)]
     """
-    held = tuple(records)
+    held = tuple(sorted(records, key=lambda one: one.record_id))
     options = settings or OrganisationSettings()
     check_unique([one.record_id for one in held])
     check_thresholds(options.review_from, options.link_from)
@@ -104,7 +106,11 @@ def resolve_organisations(
     total = pairs.name_bits + weights.bits.sum(axis=1)
     n_possible = max(options.least_possible, len(held))
     found = probabilities(
-        total, _competitors(pairs, parts, one_to_one and scope == "between"), n_possible
+        total,
+        _one_to_one(pairs)
+        if one_to_one and scope == "between"
+        else _short_names_compete(pairs, parts, total > np.log2(n_possible)),
+        n_possible,
     )
     links = weighed_links(held, parts, pairs, weights, total, found, options)
     settled, clusters = cluster(
@@ -125,16 +131,28 @@ def resolve_organisations(
     )
 
 
-def _competitors(
-    pairs: CandidatePairs, parts: Sequence[OrganisationNameParts], one_to_one: bool
+def _one_to_one(pairs: CandidatePairs) -> Competitors:
+    """Everybody has at most one match on the other side."""
+    everybody = np.ones(len(pairs.left), bool)
+    return Competitors(pairs.left, pairs.right, everybody, everybody, pairs.right, pairs.left)
+
+
+def _short_names_compete(
+    pairs: CandidatePairs,
+    parts: Sequence[OrganisationNameParts],
+    likely: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
 ) -> Competitors:
-    """Short names mean one organisation; one-to-one, everybody does."""
-    names: dict[str, int] = {}
-    identity = np.array([names.setdefault(one.organisation, len(names)) for one in parts], np.int64)
+    """A short name means one organisation; full names that are likely one are no rivals."""
     short = np.array([is_short(one) for one in parts], bool)
-    if one_to_one:
-        everybody = np.ones(len(pairs.left), bool)
-        return Competitors(pairs.left, pairs.right, everybody, everybody, pairs.right, pairs.left)
+    names: dict[str, int] = {}
+    name = np.array([names.setdefault(one.organisation, len(names)) for one in parts], np.int64)
+    one = likely & ~short[pairs.left] & ~short[pairs.right]
+    joined = coo_array(
+        (np.ones(int(one.sum()), bool), (name[pairs.left[one]], name[pairs.right[one]])),
+        shape=(len(names), len(names)),
+    )
+    _, groups = connected_components(joined, directed=False)
+    identity = groups.astype(np.int64)[name]
     return Competitors(
         pairs.left,
         pairs.right,

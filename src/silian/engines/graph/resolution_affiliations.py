@@ -9,6 +9,7 @@ from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon, nor
 from silian.engines.graph.resolution import resolve_organisations
 from silian.engines.graph.resolution_backend import Connection
 from silian.engines.graph.resolution_settings import OrganisationSettings
+from silian.engines.graph.resolution_table import one_wording
 from silian.engines.graph.resolution_values import LinkState, OrganisationRecord
 from silian.language import normalise
 
@@ -93,7 +94,7 @@ def split_affiliations(text: str, *, lexicon: NameLexicon | None = None) -> tupl
 
 
 def _affiliation(piece: str, lexicon: NameLexicon) -> Affiliation | None:
-    name = _without_place_behind(normalise_name(piece), lexicon)
+    name = _without_place_behind(one_wording(normalise_name(piece), lexicon), lexicon)
     if len(name) < _SHORTEST:
         return None
     parts = parse_organisation_name(name, lexicon=lexicon)

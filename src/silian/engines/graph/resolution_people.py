@@ -107,7 +107,7 @@ def resolve_people(
     >>> [one.record_ids for one in found.clusters]
     [('1', '2'), ('3',)]
     """
-    held = tuple(records)
+    held = tuple(sorted(records, key=lambda one: one.record_id))
     options = settings or PersonSettings()
     check_unique([one.record_id for one in held])
     check_thresholds(options.review_from, options.link_from)
@@ -209,9 +209,9 @@ def _predict(
         found = linker.inference.predict(
             threshold_match_probability=options.review_from, warning_mode="never"
         )
-        return found.as_record_list(), [
-            one.name.removeprefix("mw_") for one in found.columns if one.name.startswith("mw_")
-        ]
+        rows = found.as_record_list()
+        names = rows[0] if rows else ()
+        return rows, [one.removeprefix("mw_") for one in names if one.startswith("mw_")]
 
 
 def _learn(linker: Any, known: dict[str, list[Any]], options: PersonSettings) -> None:

@@ -136,7 +136,7 @@ _LONGEST_SHORT = 10
 def _variants(names: Sequence[str], lexicon: NameLexicon) -> Sequence[OrganisationNameParts]:
     found = []
     for name in names:
-        parts = parse_organisation_name(_one_word(name, lexicon), lexicon=lexicon)
+        parts = parse_organisation_name(one_wording(name, lexicon), lexicon=lexicon)
         found.append(parts)
         found.extend(parse_organisation_name(one, lexicon=lexicon) for one in parts.aliases)
         if not parts.kind and parts.organisation[:1] in lexicon.region_characters:
@@ -146,8 +146,15 @@ def _variants(names: Sequence[str], lexicon: NameLexicon) -> Sequence[Organisati
     return found
 
 
-def _one_word(name: str, lexicon: NameLexicon) -> str:
-    """A name with one word for each that is written in two ways: 中科院, 中国科学院."""
+def one_wording(name: str, lexicon: NameLexicon) -> str:
+    """A name with one word for each that is written in two ways.
+
+    Examples
+    --------
+    >>> from silian.engines.graph.names_lexicon import default_lexicon
+    >>> one_wording("中科院物理研究所", default_lexicon())
+    '中国科学院物理研究所'
+    """
     for written, meant in lexicon.synonyms:
         if written in name and not (meant and written in meant and meant in name):
             name = name.replace(written, meant)
