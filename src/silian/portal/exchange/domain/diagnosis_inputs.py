@@ -19,7 +19,7 @@ from silian.portal.exchange.domain.diagnosis_standing import city_scores_values
 from silian.portal.industry.domain import facts as facts_domain
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.facts import FactsRow, Origin
-from silian.portal.industry.domain.peers import PeerTable, Placement, peer_table, place
+from silian.portal.industry.domain.peers import Placement, peer_table, place
 from silian.portal.industry.models import Need
 
 if TYPE_CHECKING:
@@ -35,20 +35,22 @@ def gather(
     as_of: date,
     year: int | None = None,
     with_matches: bool = True,
-    peers: PeerTable | None = None,
+    snapshot: str = "",
 ) -> Inputs | None:
     """Everything a diagnosis rests on, or ``None`` where there are no facts (of that year).
 
     Parameters
     ----------
-    peers
-        The figures of the city, where they are at hand already.
+    snapshot
+        Version of the city's facts that places are read off, where many enterprises are to be
+        held against the same; the newest without.
     """
     rows = facts_domain.facts_history(organisation)
     facts = _row_of(rows, year)
     if facts is None:
         return None
-    table = peers or peer_table(facts.year, facts_domain.snapshot_version())
+    version = snapshot or facts_domain.snapshot_version()
+    table = peer_table(facts.year, version)
     return {
         "as_of": as_of.isoformat(),
         "year": facts.year,
@@ -56,7 +58,7 @@ def gather(
         "facts": _facts_values(facts),
         "history": [_history_values(row) for row in rows if row.year <= facts.year],
         "peers": _placement_values(place(facts, table)),
-        "city_scores": city_scores_values(facts, as_of=as_of),
+        "city_scores": city_scores_values(facts, as_of=as_of, snapshot=version),
         "technology": _technology(organisation, with_matches=with_matches),
     }
 

@@ -16,7 +16,6 @@ from silian.portal.exchange.domain.diagnosis import unsaved
 from silian.portal.exchange.domain.diagnosis_inputs import gather
 from silian.portal.exchange.models import Diagnosis, DiagnosisRun
 from silian.portal.industry.domain import facts as facts_domain
-from silian.portal.industry.domain.peers import PeerTable, peer_table
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.models import Organisation
 from silian.portal.work_locks import hold, is_held
@@ -149,10 +148,11 @@ def _begin(run: DiagnosisRun) -> bool:
 
 
 def _make_all(run: DiagnosisRun, report: Progress) -> None:
-    table = peer_table(run.year, facts_domain.snapshot_version())
+    # One snapshot for all, so that everybody is held against the same city.
+    snapshot = facts_domain.snapshot_version()
     report(_made_count(run), run.total_count)
     for chunk in _chunks(run):
-        made, failures = _made(chunk, run, table)
+        made, failures = _made(chunk, run, snapshot)
         if not _keep(run, made, failures):
             return
         report(run.done_count + run.failed_count, run.total_count)
@@ -177,13 +177,17 @@ def _chunks(run: DiagnosisRun) -> Iterator[Sequence[Organisation]]:
 
 
 def _made(
-    chunk: Sequence[Organisation], run: DiagnosisRun, table: PeerTable
+    chunk: Sequence[Organisation], run: DiagnosisRun, snapshot: str
 ) -> tuple[list[Diagnosis], list[str]]:
     made, failures = [], []
     for organisation in chunk:
         try:
             inputs = gather(
-                organisation, as_of=run.as_of, year=run.year, with_matches=False, peers=table
+                organisation,
+                as_of=run.as_of,
+                year=run.year,
+                with_matches=False,
+                snapshot=snapshot,
             )
             if inputs is not None:
                 made.append(unsaved(organisation, inputs, run=run, created_by=run.actor_id))

@@ -16,14 +16,14 @@ from silian.portal.industry.domain.scores import (
 )
 
 
-def city_scores_values(facts: FactsRow, *, as_of: date) -> dict[str, Any]:
+def city_scores_values(facts: FactsRow, *, as_of: date, snapshot: str) -> dict[str, Any]:
     """What the scores take from the city: ranks and peers, and whole sheets where weights do.
 
     Frozen with the inputs, since the city moves on.
     """
     found: dict[str, Any] = {}
     for system in systems_in_force(as_of):
-        sheet = sheet_values(score_from(facts, system.system_id, as_of=as_of))
+        sheet = sheet_values(score_from(facts, system.system_id, as_of=as_of, snapshot=snapshot))
         if compiled_system(system, as_of).needs_population:
             found[system.system_id] = sheet
         else:

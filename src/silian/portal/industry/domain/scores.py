@@ -133,12 +133,18 @@ def score_of(
     return score_from(facts_of(organisation, year), system_id, as_of=as_of)
 
 
-def score_from(facts: "FactsRow", system_id: str, *, as_of: date) -> ScoreSheet:
-    """The same from facts that are at hand."""
+def score_from(facts: "FactsRow", system_id: str, *, as_of: date, snapshot: str = "") -> ScoreSheet:
+    """The same from facts that are at hand.
+
+    Parameters
+    ----------
+    snapshot
+        Version of the city's facts, where many are scored after each other; the newest without.
+    """
     from silian.engines.scoring import score_subject
 
     system = find_system(system_id, as_of)
-    city = city_scores(system_id, as_of=as_of, year=facts.year)
+    city = city_scores(system_id, as_of=as_of, year=facts.year, snapshot=snapshot)
     score = score_subject(
         compiled_system(system, as_of),
         facts.values,
@@ -224,11 +230,12 @@ class CityScores:
     peers: PeerTable
 
 
-def city_scores(system_id: str, *, as_of: date, year: int) -> CityScores:
+def city_scores(system_id: str, *, as_of: date, year: int, snapshot: str = "") -> CityScores:
     """Scores of all enterprises of a year; the latest few are kept for a snapshot."""
     from silian.portal.industry.domain.facts import snapshot_version
 
-    return _city_scores(find_system(system_id, as_of), as_of, year, snapshot_version())
+    version = snapshot or snapshot_version()
+    return _city_scores(find_system(system_id, as_of), as_of, year, version)
 
 
 def compiled_system(system: IndicatorSystem, as_of: date) -> "CompiledSystem":
