@@ -120,6 +120,22 @@ print(json.dumps([n_taken, fell, report(load("whole"))]))
     assert "without its helper" in done.stderr
 
 
+def test_a_file_that_the_helper_refuses_is_refused_once_and_in_words(home: Path) -> None:
+    (home / "strange.csv").write_text("foo,bar\n1,2\n" * 20, "utf-8")
+    done = run(
+        home,
+        """
+sys.argv[1] = sys.argv[1].replace("rows.csv", "strange.csv")
+job = load("strange")
+print(json.dumps([job.state, job.error_code, job.error_message]))
+""",
+    )
+    state, code, told = json.loads(done.stdout)
+    assert (state, code) == ("failed", "no_heading")
+    assert "foo" in told
+    assert done.stderr == ""
+
+
 def test_a_load_killed_half_way_is_taken_up_again_and_its_helper_ends(home: Path) -> None:
     killed = run(
         home,

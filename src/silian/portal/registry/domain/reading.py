@@ -6,6 +6,7 @@ missed: reading goes on here behind the last batch that it gave, and meets the s
 """
 
 import logging
+import os
 import pickle
 import struct
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any, BinaryIO, Self
 
+from silian.errors import EngineError
 from silian.portal.cores import spare_cores
 from silian.portal.garbage import collected_later
 from silian.portal.registry.domain.batches import CheckedBatch, check_batch
@@ -31,6 +33,8 @@ BATCH_ROWS = 5_000
 _WORTH_A_HELPER_BYTES = 2 * 1024**2
 # Models want Django to be ready before this module is read.
 _BEGIN = f"import django; django.setup(); from {__name__} import main; main()"
+_REFUSED = 3  # exit code of a helper that met a file it can't read
+_GRACE_S = 2.0
 _LENGTH = struct.Struct("<Q")
 
 
@@ -121,8 +125,8 @@ class Reading:
 
     def _lose_helper(self) -> None:
         assert self._helper is not None
-        logger.warning("reading of import %s goes on without its helper", self._job.public_id)
-        self._helper.end()
+        if self._helper.end() != _REFUSED:
+            logger.warning("reading of import %s goes on without its helper", self._job.public_id)
         self._helper = None
 
 
@@ -189,13 +193,17 @@ class _Helper:
         with collected_later():
             return pickle.loads(_exactly(pipe, length))  # noqa: S301  from our own process
 
-    def end(self) -> None:
-        self._process.kill()
+    def end(self) -> int:
+        """End the process, if it hasn't ended by itself; its exit code."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
-        self._process.wait()
+        # One that is ending tells why; one that works on meets a closed pipe sooner or later.
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(_GRACE_S)
+        self._process.kill()
+        return self._process.wait()
 
 
 def _exactly(pipe: Any, length: int) -> bytes:
@@ -233,5 +241,9 @@ def _give(what: Any, answers: BinaryIO) -> None:
 
 def main() -> None:
     """Begin as a helper: the arguments are the job's key and the rows of a batch."""
-    with suppress(BrokenPipeError):  # whoever asked has ended
+    try:
         read_ahead(int(sys.argv[1]), int(sys.argv[2]), sys.stdout.buffer)
+    except BrokenPipeError:  # whoever asked has ended
+        os._exit(_REFUSED)  # the rest of the pipe can't be flushed
+    except (EngineError, OSError, ValueError):
+        sys.exit(_REFUSED)  # whoever asked meets the same, and tells it
