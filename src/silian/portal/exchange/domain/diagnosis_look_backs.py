@@ -48,6 +48,13 @@ def due_look_backs(viewer: "Viewer", *, on: date | None = None) -> QuerySet[Look
     return found.select_related("diagnosis__organisation").order_by("due_on", "pk")
 
 
+def look_backs(viewer: "Viewer") -> QuerySet[LookBack]:
+    """All look-backs, whether due, done or to come; the first due first."""
+    require(viewer, "diagnosis.work")
+    found = LookBack.objects.select_related("diagnosis__organisation")
+    return found.defer("diagnosis__content").order_by("due_on", "pk")
+
+
 def look_back(look: LookBack, *, viewer: "Viewer", on: date | None = None) -> LookBack:
     """Compare every finding with the enterprise as it is now, and keep the result.
 

@@ -114,6 +114,20 @@ def cancel(run: DiagnosisRun, *, viewer: "Viewer") -> DiagnosisRun:
     return run
 
 
+def resume(run: DiagnosisRun, *, viewer: "Viewer") -> DiagnosisRun:
+    """Queue a run that failed or was cancelled again; what it has made isn't made twice."""
+    require(viewer, "diagnosis.run")
+    with transaction.atomic():
+        held = DiagnosisRun.objects.select_for_update().get(pk=run.pk)
+        if held.state in (_State.FAILED, _State.CANCELLED):
+            held.state, held.finished_at = _State.WAITING, None
+            held.save(update_fields=["state", "finished_at"])
+            audit.log("diagnosis.run", viewer, str(held.public_id), state="resumed")
+            start_run(held)
+    run.refresh_from_db()
+    return run
+
+
 def resume_interrupted() -> list[DiagnosisRun]:
     """Queue running runs again that no process of this machine holds any more."""
     left = [
@@ -122,6 +136,8 @@ def resume_interrupted() -> list[DiagnosisRun]:
         if not is_held(_lock_name(run))
     ]
     for run in left:
+        # Waiting again, so that the next look doesn't queue it once more.
+        DiagnosisRun.objects.filter(pk=run.pk, state=_State.RUNNING).update(state=_State.WAITING)
         start_run(run)
     return left
 
@@ -136,7 +152,7 @@ def _subjects(year: int) -> QuerySet[Organisation]:
 
 
 def _begin(run: DiagnosisRun) -> bool:
-    """Whether there is something to do; a run that failed or was cancelled may begin again."""
+    """Whether there is something to do; one that was cancelled begins again by ``resume``."""
     run.refresh_from_db()
     if run.state in (_State.DONE, _State.CANCELLED):
         return False

@@ -1,0 +1,173 @@
+"""What a policy's budget would come to if everybody entitled applied (资金分配预演)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from silian.engines.rules.values import Budget, Policy
+from silian.portal.industry.domain.choices import choices
+from silian.portal.industry.domain.city_lists import (
+    ListedEnterprise,
+    about_enterprises,
+    chosen_year,
+    compiled_only,
+    evaluate_city,
+    opened,
+)
+from silian.portal.industry.domain.scores import SystemNotFound, city_scores
+from silian.portal.industry.models import PolicyApplication
+
+if TYPE_CHECKING:
+    from silian.engines.rules import Apportionment, Evaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardPreview:
+    """What one enterprise would get of what it may ask for; ``place`` is 0 without an order."""
+
+    enterprise: ListedEnterprise
+    awarded_cny: float
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetPreview:
+    """A budget shared out over everybody entitled; ``rows`` are the first in order of service.
+
+    Attributes
+    ----------
+    applied_count
+        How many have applied on the platform; the others are taken to apply on ``as_of``.
+    score_system_id
+        By whose totals ``by_score`` orders; without a total an enterprise comes last.
+    """
+
+    policy: Policy
+    budget: Budget
+    as_of: date
+    year: int
+    budget_cny: float
+    asked_cny: float
+    awarded_cny: float
+    left_cny: float
+    served_count: int
+    cut_count: int
+    unserved_count: int
+    applied_count: int
+    score_system_id: str
+    rows: tuple[AwardPreview, ...]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the money doesn't reach everybody in full."""
+        return self.awarded_cny < self.asked_cny
+
+
+def budget_preview(
+    policy_id: str, *, as_of: date, year: int | None = None, limit: int = 20
+) -> BudgetPreview | None:
+    """Share a policy's budget over everybody entitled; ``None`` where it has no budget.
+
+    Raises
+    ------
+    silian.portal.industry.domain.policies.PolicyNotFound
+        If it isn't in force.
+    """
+    from silian.engines.rules import Application, ration
+
+    chosen = chosen_year(year, as_of)
+    compiled = compiled_only(policy_id, as_of)
+    one = compiled[policy_id]
+    budget = one.policy.budget
+    if budget is None or one.budget_cny is None:
+        return None
+    with opened() as session:
+        evaluation = evaluate_city(session, compiled, chosen)
+        asked = _asked(evaluation, policy_id)
+        days = _days(policy_id, chosen)
+        system_id = choices().headline_systems[0] if budget.rationing == "by_score" else ""
+        scores = _scores(system_id, as_of, chosen) if system_id else {}
+        shared = ration(
+            (
+                Application(
+                    subject_id=subject,
+                    amount_cny=amount,
+                    applied_on=days.get(subject, as_of),
+                    score=scores.get(subject, 0.0),
+                )
+                for subject, amount in asked.items()
+            ),
+            one.budget_cny,
+            budget.rationing,
+        )
+        first = shared.awards[:limit]
+        about = about_enterprises(session, chosen, [award.subject_id for award in first])
+    return BudgetPreview(
+        policy=one.policy,
+        budget=budget,
+        as_of=as_of,
+        year=chosen,
+        **_totals(shared),
+        applied_count=sum(subject in days for subject in asked),
+        score_system_id=system_id,
+        rows=tuple(
+            AwardPreview(
+                enterprise=ListedEnterprise(
+                    organisation_id=award.subject_id,
+                    name=about[award.subject_id]["name"] or "",
+                    region_code=about[award.subject_id]["region_code"] or "",
+                    industry_code=about[award.subject_id]["industry_code"] or "",
+                    amount_cny=award.asked_cny,
+                ),
+                awarded_cny=award.awarded_cny,
+                place=award.place,
+            )
+            for award in first
+        ),
+    )
+
+
+def _asked(evaluation: "Evaluation", policy_id: str) -> dict[str, float]:
+    """Known amounts above zero of everybody entitled, by subject."""
+    columns = (
+        evaluation.wide["subject_id"].to_pylist(),
+        evaluation.wide[policy_id].to_pylist(),
+        evaluation.amounts(policy_id).to_pylist(),
+    )
+    return {
+        subject: amount
+        for subject, standing, amount in zip(*columns, strict=True)
+        if standing and amount
+    }
+
+
+def _days(policy_id: str, year: int) -> dict[str, date]:
+    """Day of application of those who applied under the policy for a year."""
+    rows = PolicyApplication.objects.filter(policy_id=policy_id, year=year).exclude(
+        state=PolicyApplication.State.WITHDRAWN
+    )
+    found = rows.values_list("organisation__public_id", "created_at")
+    return {public_id: moment.date() for public_id, moment in found}
+
+
+def _scores(system_id: str, as_of: date, year: int) -> Mapping[str, float]:
+    try:
+        table = city_scores(system_id, as_of=as_of, year=year).table
+    except SystemNotFound:
+        return {}
+    pairs = zip(table["subject_id"].to_pylist(), table["total"].to_pylist(), strict=True)
+    return {subject: total for subject, total in pairs if total is not None}
+
+
+def _totals(shared: "Apportionment") -> dict[str, float | int]:
+    served = [award for award in shared.awards if award.awarded_cny > 0]
+    return {
+        "budget_cny": shared.budget_cny,
+        "asked_cny": shared.asked_cny,
+        "awarded_cny": shared.awarded_cny,
+        "left_cny": shared.left_cny,
+        "served_count": len(served),
+        "cut_count": sum(award.is_cut for award in served),
+        "unserved_count": len(shared.awards) - len(served),
+    }
