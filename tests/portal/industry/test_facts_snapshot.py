@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from silian.library.facts import FACTS, LAGS, fact_schema, lag_name
-from silian.portal.industry.domain import facts, facts_snapshot
+from silian.portal.industry.domain import facts, facts_marks, facts_snapshot
 from silian.portal.industry.domain.facts_files import Manifest, read_manifest
 from silian.portal.industry.domain.facts_locks import SnapshotBusy, only_writer
 from silian.portal.industry.models import EnterpriseYear
@@ -267,6 +267,23 @@ def test_a_killed_refresh_leaves_the_old_snapshot(
     facts.refresh()
     assert _snapshot()[enterprise.public_id, 2024]["revenue_cny"] == 2
     assert not left & {path.name for path in tables_home.iterdir()}, "what it left is swept up"
+
+
+def test_a_load_that_was_taken_in_is_not_looked_at_for_ever(
+    enterprise: Organisation, make_year: MakeYear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for year in range(2015, 2025):
+        make_year(enterprise, year, {"revenue_cny": year})
+    first = facts.rebuild()
+    monkeypatch.setattr(facts_snapshot, "_MANY_MARKS", 5)
+    assert facts.refresh().version == first.version
+    monkeypatch.setattr(facts_marks, "MARGIN", timedelta(0))
+    again = facts.refresh()
+    assert (again.changed_count, again.version != first.version) == (0, True)
+    assert facts_marks.marks_since(datetime.fromisoformat(_manifest().watermark)) == []
+    make_year(enterprise, 2025, {"revenue_cny": 1})
+    assert facts.refresh().changed_count == 1
+    assert len(_snapshot()) == 11
 
 
 def test_only_one_process_refreshes_at_a_time(

@@ -1,7 +1,7 @@
 """Which enterprises changed since a moment, as far as their facts go."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,44 +16,43 @@ from silian.portal.registry.models import Organisation
 # most. What lies within the margin is looked at again, by content, not by moment.
 MARGIN = timedelta(minutes=2)
 
-Mark = tuple[datetime, int, str]  # when, organisation, what
+YEAR = "year"
+Mark = tuple[datetime, int, str, int]  # when, organisation, what, key of the row
 
 
 def marks_since(moment: datetime) -> list[Mark]:
     """Every change of a year's row or of an organisation with years, since a moment."""
     marks: list[Mark] = []
     changed = EnterpriseYear.objects.filter(updated_at__gte=moment)
-    rows = list(changed.values_list("updated_at", "organisation_id", "pk"))
-    marks += ((when, organisation, f"year {pk}") for when, organisation, pk in rows)
-    marks += _left(rows)
+    for when, organisation, key in changed.values_list("updated_at", "organisation_id", "pk"):
+        marks.append((when, organisation, YEAR, key))
     deleted = EnterpriseYear.history.filter(history_type="-", history_date__gte=moment)
     for when, organisation, key in deleted.values_list(
         "history_date", "organisation_id", "history_id"
     ):
-        marks.append((when, organisation, f"deleted {key}"))
+        marks.append((when, organisation, "deleted", key))
     organisations = Organisation.objects.filter(updated_at__gte=moment, years__isnull=False)
     for when, key in organisations.distinct().values_list("updated_at", "pk"):
-        marks.append((when, key, "organisation"))
+        marks.append((when, key, "organisation", key))
     return marks
 
 
-def _left(rows: Iterable[tuple[datetime, int, int]]) -> Iterator[Mark]:
-    """Organisations that a changed row belonged to before."""
-    now = {pk: (when, organisation) for when, organisation, pk in rows}
-    for portion in portions(now):
-        kept = EnterpriseYear.history.filter(id__in=portion).values_list("id", "organisation_id")
-        for pk, organisation in kept.distinct():
-            when, present = now[pk]
-            if organisation != present:
-                yield when, organisation, f"left {pk}"
+def former_organisations(rows: Iterable[int]) -> set[int]:
+    """Organisations that some years' rows belong or belonged to, by the rows' history."""
+    found: set[int] = set()
+    for portion in portions(rows):
+        kept = EnterpriseYear.history.filter(id__in=portion)
+        found.update(kept.values_list("organisation_id", flat=True).distinct())
+    return found - {None}
 
 
 def digests(marks: Iterable[Mark], since: datetime) -> dict[int, str]:
     """One fingerprint for each organisation of its changes since a moment."""
     by_organisation: dict[int, list[str]] = {}
-    for when, organisation, what in marks:
+    for when, organisation, what, key in marks:
         if when >= since:
-            by_organisation.setdefault(organisation, []).append(f"{when.isoformat()} {what}")
+            told = f"{when.isoformat()} {what} {key}"
+            by_organisation.setdefault(organisation, []).append(told)
     return {
         organisation: hashlib.blake2b("\n".join(sorted(found)).encode(), digest_size=8).hexdigest()
         for organisation, found in by_organisation.items()

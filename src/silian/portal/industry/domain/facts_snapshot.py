@@ -31,6 +31,7 @@ _MOST_BUCKETS = 64
 _MOST_IN_DELTA = 2_000
 # A question doesn't wait for more than this; the next ``refresh`` brings it in.
 _FEW_SUBJECTS = 2_000
+_MANY_MARKS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +139,7 @@ def _current() -> Manifest:
     manifest, pulse = read_manifest(), marks.pulse()
     if manifest is not None and _checked.get(folder()) == (manifest.version, pulse):
         return manifest
-    if manifest is None or 0 < len(_changed(manifest)[0]) <= _FEW_SUBJECTS or _miscounts(manifest):
+    if manifest is None or _worth_refreshing(manifest):
         try:
             refresh()
         except SnapshotBusy:
@@ -153,6 +154,19 @@ def _current() -> Manifest:
     return manifest
 
 
+def _worth_refreshing(manifest: Manifest) -> bool:
+    changed, found = _changed(manifest)
+    if changed:
+        return len(changed) <= _FEW_SUBJECTS
+    return _looks_back_far(manifest, found) or _miscounts(manifest)
+
+
+def _looks_back_far(manifest: Manifest, found: list[marks.Mark]) -> bool:
+    """Whether many changes are looked at again and again that were taken in long ago."""
+    since = datetime.fromisoformat(manifest.watermark)
+    return len(found) > _MANY_MARKS and timezone.now() - since > 3 * marks.MARGIN
+
+
 def _changed(manifest: Manifest) -> tuple[set[int], list[marks.Mark]]:
     """Organisations whose changes since the watermark differ from those taken in then."""
     since = datetime.fromisoformat(manifest.watermark)
@@ -161,7 +175,8 @@ def _changed(manifest: Manifest) -> tuple[set[int], list[marks.Mark]]:
     now = marks.digests(found, since)
     changed = {key for key, digest in now.items() if held.get(str(key)) != digest}
     changed |= {int(key) for key in held if int(key) not in now}  # taken back since
-    return changed, found
+    rows = [key for _, owner, what, key in found if what == marks.YEAR and owner in changed]
+    return changed | marks.former_organisations(rows), found
 
 
 def _miscounts(manifest: Manifest) -> bool:
@@ -180,6 +195,8 @@ def _refreshed(manifest: Manifest | None, progress: Progress | None) -> RefreshR
     if len(changed) * 2 > manifest.subject_count or (not changed and _miscounts(manifest)):
         return _rebuilt(progress)
     if not changed:
+        if _looks_back_far(manifest, found):
+            manifest = _swapped(manifest, manifest, found, now)
         return _report(manifest, began)
     due = {*manifest.replaced, *changed}
     if len(due) <= _MOST_IN_DELTA:
