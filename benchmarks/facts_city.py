@@ -22,21 +22,21 @@ from benchmarks.measuring import machine
 
 SEED = 7
 CHANGED = 100
+_ENTERPRISES = 50_000
 _RESULTS = Path(__file__).parent / "results" / "facts.json"
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print, and keep the figures in ``benchmarks/results/facts.json``."""
+    """Measure, print, and keep the whole city's figures in ``benchmarks/results/facts.json``."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.facts_city")
-    parser.add_argument("--enterprises", type=int, default=50_000)
-    parser.add_argument("--keep", action="store_true", help="write benchmarks/results/facts.json")
+    parser.add_argument("--enterprises", type=int, default=_ENTERPRISES)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="silian-facts-") as folder:
         figures = _measured(Path(folder), options.enterprises)
     report = {"machine": machine(), "seed": SEED, **figures}
     text = json.dumps(report, ensure_ascii=False, indent=2, default=str)
     print(text)
-    if options.keep:
+    if options.enterprises == _ENTERPRISES:
         _RESULTS.write_text(text + "\n", encoding="utf-8")
     return 0
 
