@@ -99,6 +99,8 @@ def test_runs_that_lost_their_process_are_queued_again(
     queued: list[DiagnosisRun] = []
     monkeypatch.setattr(runs, "start_run", queued.append)
     assert runs.resume_interrupted() == queued == [run]
+    assert runs.resume_interrupted() == []  # it waits in the queue now
+    DiagnosisRun.objects.filter(pk=run.pk).update(state="running")
     with hold(f"diagnosis-run-{run.public_id}"):
         assert runs.resume_interrupted() == []
     assert waiting.state == "waiting"

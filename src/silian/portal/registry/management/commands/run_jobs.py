@@ -6,13 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
+from silian.portal.exchange.domain import diagnosis_runs
 from silian.portal.registry.domain.intake import resume_interrupted
 
 _SECONDS_BETWEEN_LOOKS = 30.0
 
 
 class Command(BaseCommand):
-    help = "Run background jobs; imports that a killed process left begin again by themselves."
+    help = "Run background jobs; those that a killed process left begin again by themselves."
 
     def handle(self, **options: Any) -> None:
         from django_q.cluster import Cluster
@@ -32,8 +33,10 @@ class Command(BaseCommand):
         try:
             for job in resume_interrupted(waiting=waiting):
                 self.stdout.write(f"import {job.public_id} ({job.file_name}) is taken up again")
+            for run in diagnosis_runs.resume_interrupted():
+                self.stdout.write(f"diagnosis run {run.public_id} is taken up again")
         except DatabaseError as error:
-            self.stderr.write(f"could not look for interrupted imports: {error}")
+            self.stderr.write(f"could not look for interrupted jobs: {error}")
         finally:
             # The workers are forked from here and open their own.
             connection.close()
