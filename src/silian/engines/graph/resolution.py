@@ -107,9 +107,7 @@ def resolve_organisations(
     n_possible = max(options.least_possible, len(held))
     found = probabilities(
         total,
-        _one_to_one(pairs)
-        if one_to_one and scope == "between"
-        else _short_names_compete(pairs, parts, total > np.log2(n_possible)),
+        _competitors(pairs, parts, total > np.log2(n_possible), one_to_one),
         n_possible,
     )
     links = weighed_links(held, parts, pairs, weights, total, found, options)
@@ -131,33 +129,34 @@ def resolve_organisations(
     )
 
 
-def _one_to_one(pairs: CandidatePairs) -> Competitors:
-    """Everybody has at most one match on the other side."""
-    everybody = np.ones(len(pairs.left), bool)
-    return Competitors(pairs.left, pairs.right, everybody, everybody, pairs.right, pairs.left)
-
-
-def _short_names_compete(
+def _competitors(
     pairs: CandidatePairs,
     parts: Sequence[OrganisationNameParts],
     likely: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    one_to_one: bool,
 ) -> Competitors:
-    """A short name means one organisation; full names that are likely one are no rivals."""
+    """Names choose one organisation; full names that are likely one are no rivals.
+
+    A full name is chosen by every short name and spelling of it, unless the match is one to one.
+    """
     short = np.array([is_short(one) for one in parts], bool)
+    left_short, right_short = short[pairs.left], short[pairs.right]
     names: dict[str, int] = {}
     name = np.array([names.setdefault(one.organisation, len(names)) for one in parts], np.int64)
-    one = likely & ~short[pairs.left] & ~short[pairs.right]
+    one = likely & ~left_short & ~right_short
     joined = coo_array(
         (np.ones(int(one.sum()), bool), (name[pairs.left[one]], name[pairs.right[one]])),
         shape=(len(names), len(names)),
     )
     _, groups = connected_components(joined, directed=False)
-    identity = groups.astype(np.int64)[name]
+    means = groups.astype(np.int64)[name]
+    mixed = left_short != right_short
     return Competitors(
         pairs.left,
         pairs.right,
-        short[pairs.left] & ~short[pairs.right],
-        short[pairs.right] & ~short[pairs.left],
-        identity[pairs.right],
-        identity[pairs.left],
+        means[pairs.left],
+        means[pairs.right],
+        one_to_one | ~mixed | left_short,
+        one_to_one | ~mixed | right_short,
+        mixed.astype(np.int64),
     )

@@ -1,9 +1,8 @@
 """From weights to probabilities when records compete: a short name means one organisation.
 
-Without competition the odds of a pair are its weight times the prior. Where a record has at most
-one match (a short name; a row of a list against a register without duplicates), the probability is
-that of the pair among all matchings, found by message passing over the candidate pairs. How many
-records have a match at all is learned from the weights themselves.
+A record names one organisation. Where its candidates are several, the probability is that of the pair
+among all ways to choose, found by message passing over the candidate pairs. How many records have a
+match at all is learned from the weights themselves.
 """
 
 from dataclasses import dataclass
@@ -15,9 +14,8 @@ from silian.engines.graph.resolution_table import Doubles, Ints
 
 _MOST_BITS = 60.0
 _N_ROUNDS = 25
-_LEAST_SHARE = 0.02
-_LEAST_MATCHES = 0.25
-_MOST_MATCHES = 2.0
+_LEAST_SHARE = 0.1
+_SETTLED = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +26,22 @@ class Competitors:
     ----------
     left, right
         Positions of the records of each pair, shape (n_pairs,).
-    left_exclusive, right_exclusive
-        Whether that record of the pair has at most one match.
-    left_rival, right_rival
-        Which organisation the pair offers to its left (right) record: rivals are different ones,
-        the same organisation listed twice is no rival of itself.
+    left_means, right_means
+        Which organisation the record on that side names, as far as is known before: to its partner,
+        two records of one organisation are one offer and no rivals.
+    left_chooses, right_chooses
+        Whether the record on that side has at most one match.
+    group
+        Pairs of one kind: which share of the choosing records has a match is learned by kind.
     """
 
     left: Ints
     right: Ints
-    left_exclusive: npt.NDArray[np.bool_]
-    right_exclusive: npt.NDArray[np.bool_]
-    left_rival: Ints
-    right_rival: Ints
+    left_means: Ints
+    right_means: Ints
+    left_chooses: npt.NDArray[np.bool_]
+    right_chooses: npt.NDArray[np.bool_]
+    group: Ints
 
 
 def probabilities(weights_bits: Doubles, competitors: Competitors, n_possible: int) -> Doubles:
@@ -51,56 +52,58 @@ def probabilities(weights_bits: Doubles, competitors: Competitors, n_possible: i
     weights_bits
         Evidence without prior, shape (n_pairs,).
     n_possible
-        How many records each one could match by chance: the size of the other side.
+        How many records each one could match by chance.
     """
     if not len(weights_bits):
         return weights_bits
     bare = np.clip(weights_bits - np.log2(max(1, n_possible)), -_MOST_BITS, _MOST_BITS)
     likelihood = np.exp2(bare)
-    exclusive = competitors.left_exclusive | competitors.right_exclusive
     to_left = np.ones(len(bare))
     to_right = np.ones(len(bare))
     having = np.ones(len(bare))
     found = np.zeros(len(bare))
-    lefts = _Rivals(competitors.left, competitors.left_rival)
-    rights = _Rivals(competitors.right, competitors.right_rival)
+    lefts = _Rivals(competitors.left, competitors.right_means)
+    rights = _Rivals(competitors.right, competitors.left_means)
+    groups = [_Group(competitors, number) for number in np.unique(competitors.group)]
     for _ in range(_N_ROUNDS):
         odds = likelihood * having
-        to_left = np.where(competitors.left_exclusive, 1 / (1 + lefts.others(odds * to_right)), 1.0)
-        to_right = np.where(
-            competitors.right_exclusive, 1 / (1 + rights.others(odds * to_left)), 1.0
-        )
+        to_left = np.where(competitors.left_chooses, 1 / (1 + lefts.others(odds * to_right)), 1.0)
+        to_right = np.where(competitors.right_chooses, 1 / (1 + rights.others(odds * to_left)), 1.0)
         heard = odds * to_left * to_right
-        found = heard / (1 + heard)
-        having = np.where(
-            exclusive,
-            _odds_of_having(found, competitors, exclusive),
-            _expected_matches(found, competitors, ~exclusive),
-        )
+        before, found = found, heard / (1 + heard)
+        for one in groups:
+            having[one.pairs] = one.odds_of_having(found)
+        if np.abs(found - before).max() < _SETTLED:
+            break
     return found
 
 
-def _odds_of_having(
-    found: Doubles, competitors: Competitors, exclusive: npt.NDArray[np.bool_]
-) -> float:
-    """Odds that a record that matches at most one has its match, from the matches found so far."""
-    if not exclusive.any():
-        return 1.0
-    who = np.where(competitors.left_exclusive, competitors.left, competitors.right)[exclusive]
-    _, place = np.unique(who, return_inverse=True)
-    share = float(np.minimum(np.bincount(place, found[exclusive]), 1).mean())
-    share = min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE)
-    return share / (1 - share)
+class _Group:
+    """Pairs of one kind, and the records among them that choose."""
 
+    def __init__(self, competitors: Competitors, number: int) -> None:
+        self.pairs = competitors.group == number
+        self._sides = []
+        for who, chooses in (
+            (competitors.left, competitors.left_chooses),
+            (competitors.right, competitors.right_chooses),
+        ):
+            chosen = self.pairs & chooses
+            if chosen.any():
+                _, place = np.unique(who[chosen], return_inverse=True)
+                self._sides.append((chosen, place))
 
-def _expected_matches(
-    found: Doubles, competitors: Competitors, free: npt.NDArray[np.bool_]
-) -> float:
-    """How many matches a record without that limit has, from the matches found so far."""
-    if not free.any():
-        return 1.0
-    n_records = len(np.unique(np.concatenate([competitors.left[free], competitors.right[free]])))
-    return float(min(max(2 * found[free].sum() / n_records, _LEAST_MATCHES), _MOST_MATCHES))
+    def odds_of_having(self, found: Doubles) -> float:
+        """Odds that a record that chooses has a match; of two sides the one with more counts."""
+        share = max(
+            (
+                float(np.minimum(np.bincount(place, found[chosen]), 1).mean())
+                for chosen, place in self._sides
+            ),
+            default=0.5,
+        )
+        share = min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE)
+        return share / (1 - share)
 
 
 class _Rivals:

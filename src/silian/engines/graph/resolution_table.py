@@ -136,14 +136,18 @@ _LONGEST_SHORT = 10
 def _variants(names: Sequence[str], lexicon: NameLexicon) -> Sequence[OrganisationNameParts]:
     found = []
     for name in names:
-        parts = parse_organisation_name(one_wording(name, lexicon), lexicon=lexicon)
+        parts = _parsed(one_wording(name, lexicon), lexicon)
         found.append(parts)
-        found.extend(parse_organisation_name(one, lexicon=lexicon) for one in parts.aliases)
+        found.extend(_parsed(one, lexicon) for one in parts.aliases)
         if not parts.kind and parts.organisation[:1] in lexicon.region_characters:
             # 粤电力 also as 广东电力.
             place = lexicon.region_characters[parts.organisation[0]]
-            found.append(parse_organisation_name(place + parts.organisation[1:], lexicon=lexicon))
+            found.append(_parsed(place + parts.organisation[1:], lexicon))
     return found
+
+
+def _parsed(name: str, lexicon: NameLexicon) -> OrganisationNameParts:
+    return parse_organisation_name(name, lexicon=lexicon, cut_short=False)
 
 
 def one_wording(name: str, lexicon: NameLexicon) -> str:
@@ -174,12 +178,13 @@ def _row(
         return words, roles, words[:n_query], roles[:n_query]
     for region in parts.regions:
         text = re.sub(f"{re.escape(region)}{_REGION_SUFFIX}", region, text, count=1)
-    roles = _roles(parts, text, lexicon)
-    codes = [ord(character) for character in text]
     if is_short(parts):
         body, ending = without_ending(text, lexicon)
-        query_roles = [BRAND] * len(body) + [ENDING] * len(ending)
-        return codes, roles, codes, query_roles
+        short_roles = [BRAND] * len(body) + [ENDING] * len(ending)
+        short = [ord(character) for character in text]
+        return short, short_roles, short, short_roles
+    roles = _roles(parts, text, lexicon)
+    codes = [ord(character) for character in text]
     if parts.kind != "enterprise":
         # Of institutions the place and the ending tell too: 昆明动物研究所 is not 动物研究所.
         roles = [BRAND if role == REGION else role for role in roles]
