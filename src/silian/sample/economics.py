@@ -45,6 +45,32 @@ class TitleRule:
     needs: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityRules:
+    """Rates and lines that the city's books go by.
+
+    Attributes
+    ----------
+    near_chance
+        How many enterprises stand just below a line, for each of the three lists that follow.
+    """
+
+    tax_rate: float
+    high_tech_tax_rate: float
+    above_scale_cny: float
+    near_chance: float
+    near_research_rates: tuple[float, ...]
+    near_technical_staff_rates: tuple[float, ...]
+    near_high_tech_revenue_rates: tuple[float, ...]
+
+
+@cache
+def city_rules() -> CityRules:
+    """The rules of the city."""
+    row = _document()["rules"]
+    return CityRules(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+
+
 @cache
 def trade_economics() -> Mapping[str, TradeEconomics]:
     """Figures by trade."""

@@ -3,15 +3,9 @@
 from dataclasses import dataclass
 
 from silian.sample.dice import Dice
-from silian.sample.economics import TradeEconomics
+from silian.sample.economics import TradeEconomics, city_rules
 from silian.sample.frame import OrganisationFrame
 from silian.sample.portfolios import Portfolio
-
-# Some enterprises stand just below a line that policies draw; these rates put them there.
-_NEAR_RESEARCH_RATES = (0.0285, 0.0292, 0.038, 0.0391, 0.0465, 0.0482, 0.0491, 0.0575)
-_NEAR_STAFF_RATES = (0.091, 0.096, 0.145, 0.19, 0.24, 0.285)
-_NEAR_HIGH_TECH_RATES = (0.55, 0.57, 0.585, 0.595)
-_NEAR_RATE = 0.16  # how many stand near a line, line by line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +73,17 @@ def draw_firm(
         Ascending; years before its establishment are left out.
     """
     traits = _traits(portfolio, years[-1], dice)
-    near = [dice.chance(_NEAR_RATE) for _ in range(3)]
+    rules = city_rules()
+    near = [dice.chance(rules.near_chance) for _ in range(3)]
     research = economics.research_rate * (0.35 + 1.3 * traits.drive) * dice.between(0.75, 1.25)
     staff = economics.technical_staff_rate * (0.5 + traits.drive) * dice.between(0.8, 1.2)
     high_tech = min(0.97, 0.35 + 0.55 * traits.drive + dice.between(-0.1, 0.15))
     if near[0]:
-        research = dice.pick(_NEAR_RESEARCH_RATES)
+        research = dice.pick(rules.near_research_rates)
     if near[1]:
-        staff = dice.pick(_NEAR_STAFF_RATES)
+        staff = dice.pick(rules.near_technical_staff_rates)
     if near[2]:
-        high_tech = dice.pick(_NEAR_HIGH_TECH_RATES)
+        high_tech = dice.pick(rules.near_high_tech_revenue_rates)
     steady = 0.01 if near[0] else 0.08
     per_head = economics.revenue_per_head_cny * dice.between(0.55, 1.6)
     revenue = owner.staff_count * per_head

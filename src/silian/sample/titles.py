@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 
 from silian.sample.dice import Dice
-from silian.sample.economics import TitleRule, title_rules
+from silian.sample.economics import TitleRule, city_rules, title_rules
 from silian.sample.firms import Firm, FirmYear
 
-_ABOVE_SCALE_CNY = 20_000_000  # a year's revenue above this counts, as in statistics
 _PAST_YEARS = 3  # played before the first year that is told, so that titles are held in it
 
 
@@ -32,15 +31,16 @@ def play_titles(
     first = firm.years[0]
     for back in range(min(_PAST_YEARS, first.age_years), 0, -1):
         _gain(firm, first, first.year - back, ip_counts[first.year], until, dice)
+    above_scale = city_rules().above_scale_cny
     scale = "above_scale_industrial" if industrial else "above_scale_service"
-    if first.age_years and first.revenue_cny > _ABOVE_SCALE_CNY:
+    if first.age_years and first.revenue_cny > above_scale:
         until[scale] = first.year - 1
     played: dict[int, Titles] = {}
     for year in firm.years:
         before = {code for code, last in until.items() if last >= year.year - 1}
         _gain(firm, year, year.year, ip_counts[year.year], until, dice)
         now = {code for code, last in until.items() if last >= year.year}
-        if year.revenue_cny > _ABOVE_SCALE_CNY:
+        if year.revenue_cny > above_scale:
             now.add(scale)
             until[scale] = year.year
         played[year.year] = Titles(sorted(now), sorted(now - before))

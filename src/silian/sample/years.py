@@ -5,7 +5,7 @@ from typing import Any
 
 from silian.library.facts import FACTS
 from silian.sample.dice import Dice
-from silian.sample.economics import TradeEconomics, trade_economics, zones
+from silian.sample.economics import TradeEconomics, city_rules, trade_economics, zones
 from silian.sample.firms import Firm, FirmYear, draw_firm
 from silian.sample.frame import OrganisationFrame
 from silian.sample.portfolios import Portfolio, portfolios
@@ -38,7 +38,6 @@ _LEFT_OUT = (
     (0.15, ("graduates_hired_count", "doctoral_staff_count", "master_staff_count")),
     (0.12, ("equity_financing_cny", "equity_financing_three_years_cny", "venture_financing_cny")),
 )  # fmt: skip
-_TAX_RATE, _HIGH_TECH_TAX_RATE = 0.25, 0.15
 _HUNDRED_YUAN = 100
 
 
@@ -141,7 +140,8 @@ class _Teller:
         dice, traits, revenue = self.dice, self.firm.traits, year.revenue_cny
         profit = _round(revenue * year.margin_rate)
         high_tech = "high_tech_enterprise" in titles.held
-        tax_rate = _HIGH_TECH_TAX_RATE if high_tech else _TAX_RATE
+        rules = city_rules()
+        tax_rate = rules.high_tech_tax_rate if high_tech else rules.tax_rate
         net = _round(profit * (1 - tax_rate)) if profit > 0 else profit
         tax = _round(revenue * dice.between(0.02, 0.045) + max(0, profit) * tax_rate)
         assets = _round(revenue * traits.asset_rate * dice.between(0.93, 1.08))
