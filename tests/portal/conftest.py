@@ -1,19 +1,19 @@
 """A small region that the portal's tests share: three organisations, one user of each role."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from firm_years import make_firms
 
 from silian.portal.accounts.domain.access import SYSTEM, Viewer, viewer_of_user
 from silian.portal.accounts.domain.users import create_user
 from silian.portal.accounts.models import User
 from silian.portal.exchange.domain.index import forget_opened
 from silian.portal.exchange.domain.outbox import drain
-from silian.portal.industry.models import EnterpriseYear, Need
+from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
 from silian.portal.registry.models import Organisation, Register
 
@@ -118,63 +118,6 @@ def index(settings: Any, tmp_path: Path, db: None) -> Iterator[Callable[[], int]
 def firms(
     settings: Any, tmp_path: Path, register: Register, organisations: dict[str, Organisation]
 ) -> list[Organisation]:
-    """Twelve enterprises of one trade with three years of facts; the first two are known ones.
-
-    The higher its number, the larger a firm's share of research, and the fewer its debts.
-    """
+    """Twelve enterprises of one trade with three years of facts; the first two are known ones."""
     settings.SILIAN_HOME = tmp_path
-    named = [organisations["enterprise"], organisations["other"]]
-    others = [
-        Organisation.objects.create(
-            register=register,
-            source_key=f"firm-{number}",
-            name=f"第{number}磁材有限公司",
-            organisation_kind="enterprise",
-        )
-        for number in range(2, 12)
-    ]
-    for number, firm in enumerate([*named, *others]):
-        firm.industry_code = "C3985"
-        firm.established_on = date(2012, 3, 1)
-        firm.save()
-        for year in (2023, 2024, 2025):
-            EnterpriseYear.objects.create(
-                register=register,
-                source_key=f"{firm.source_key}:{year}",
-                organisation=firm,
-                owner=firm,
-                year=year,
-                status="verified",
-                facts=facts_of_firm(number, year),
-            )
-    return [*named, *others]
-
-
-def facts_of_firm(number: int, year: int) -> dict[str, Any]:
-    """Facts of the firm of this number: plain figures that tests can follow by hand."""
-    revenue = 40_000_000 * 1.1 ** (year - 2023)
-    return {
-        "organisation_kind": "enterprise",
-        "legal_person": True,
-        "revenue_cny": round(revenue, 2),
-        "main_business_revenue_cny": round(revenue * 0.95, 2),
-        "cost_expense_cny": round(revenue * 0.9, 2),
-        "profit_cny": round(revenue * 0.08, 2),
-        "total_assets_cny": round(revenue, 2),
-        "total_liabilities_cny": round(revenue * (0.8 - number / 20), 2),
-        "research_expense_cny": round(revenue * (number + 1) / 100, 2),
-        "employee_count": 100,
-        "technical_staff_count": 4 + 3 * number,
-        "research_staff_count": 2 + 2 * number,
-        "class_one_ip_count": number // 3,
-        "class_two_ip_count": number,
-        "invention_patents_held_count": number // 3,
-        "serious_violation_count": 0,
-        "abnormal_listing": False,
-        "titles": [],
-        "titles_new": [],
-        "platforms": [],
-        "platforms_new": [],
-        "awards": [],
-        "provincial_platform_count": 0,
-    }
+    return make_firms(register, [organisations["enterprise"], organisations["other"]])
