@@ -116,7 +116,7 @@ def measure_indexed(path: Path, row_count: int) -> dict[str, Any]:
     from silian.portal.registry.domain.intake import create_job, run_job
 
     call_command("migrate", verbosity=0, skip_checks=True)
-    wall, cpu = time.perf_counter(), _cpu_s()
+    wall, cpu, own = time.perf_counter(), _cpu_s(), time.process_time()
     run_job(create_job(path, "template:organisation", register_code="city").pk)
     loaded = time.perf_counter() - wall, _cpu_s() - cpu
     consistency.catch_up()
@@ -125,6 +125,8 @@ def measure_indexed(path: Path, row_count: int) -> dict[str, Any]:
         "load_cpu_s": round(loaded[1], 2),
         "load_and_index_s": round(time.perf_counter() - wall, 2),
         "load_and_index_cpu_s": round(_cpu_s() - cpu, 2),
+        # Helpers work beside it: so long, and no longer, it takes where every core is free.
+        "own_cpu_s": round(time.process_time() - own, 2),
         "load_average": round(os.getloadavg()[0], 1),
     }
     assert open_matcher().statistics().document_count == row_count
@@ -288,7 +290,9 @@ def _page(place: dict[str, Any], measured: list[dict[str, Any]]) -> str:
         f"- django-import-export needs {ratio:.1f} times our CPU for 10,000 rows, writing 6 of the 13 "
         "columns, without checks, history or names.",
         f"- 100,000 records loaded and indexed by words in under {_INDEX_GOAL_S} s: "
-        f"{index['load_and_index_s']} s wall, {verdict}.",
+        f"{index['load_and_index_s']} s wall, {verdict} at a load average of "
+        f"{index['load_average']} on {place['cores']} cores. The process itself spent "
+        f"{index['own_cpu_s']} s of CPU, its helpers the rest of {index['load_and_index_cpu_s']} s.",
     ]
     return "\n".join(lines) + "\n"
 

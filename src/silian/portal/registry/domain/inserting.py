@@ -83,7 +83,7 @@ def insert_records(records: Sequence[Record]) -> None:
     found = model._default_manager.filter(pk__gt=newest).values_list("public_id", "pk")
     for public_id, key in found.iterator(chunk_size=5_000):
         if public_id in by_id:
-            by_id[public_id].pk = key
+            by_id[public_id].id = key
             by_id[public_id]._state.adding = False
 
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from silian.portal.registry.domain.saving import LoadContext
 
 Saved = tuple[CheckedRow, Links, Record]
-_OFFICIAL, _FORMER = OrganisationName.NameKind.OFFICIAL, OrganisationName.NameKind.FORMER
-_ALIAS, _ENGLISH = OrganisationName.NameKind.ALIAS, OrganisationName.NameKind.ENGLISH
+_Kind = OrganisationName.NameKind
+# Plain texts: a member of an enumeration is slow to hash and to spell.
+_OFFICIAL, _FORMER = _Kind.OFFICIAL.value, _Kind.FORMER.value
+_ALIAS, _ENGLISH = _Kind.ALIAS.value, _Kind.ENGLISH.value
 
 
 def save_relations(
@@ -50,16 +52,16 @@ def follow_name(organisation: Organisation) -> None:
 
     What it was called so far becomes a former name, as when a register brings the new one.
     """
-    wanted = {(name_key(organisation.name), str(_OFFICIAL)): organisation.name}
+    wanted = {(name_key(organisation.name), _OFFICIAL): organisation.name}
     if organisation.name_en:
-        wanted[name_key(organisation.name_en), str(_ENGLISH)] = organisation.name_en
+        wanted[name_key(organisation.name_en), _ENGLISH] = organisation.name_en
     for held in organisation.names.filter(name_kind__in=(_OFFICIAL, _ENGLISH)):
         if wanted.get((held.normalised, held.name_kind)) == held.name:
             wanted.pop((held.normalised, held.name_kind))
             continue
         held.delete()
         if held.name_kind == _OFFICIAL and held.normalised != name_key(organisation.name):
-            wanted[held.normalised, str(_FORMER)] = held.name
+            wanted[held.normalised, _FORMER] = held.name
     OrganisationName.objects.bulk_create(
         [
             OrganisationName(
@@ -73,14 +75,14 @@ def follow_name(organisation: Organisation) -> None:
 
 def _save_names(saved: Sequence[Saved], new: frozenset[int]) -> set[int]:
     held: dict[int, dict[tuple[str, str], OrganisationName]] = {}
-    for portion in portions(record.pk for _, _, record in saved if record.pk not in new):
+    for portion in portions(record.id for _, _, record in saved if record.id not in new):
         for name in OrganisationName.objects.filter(organisation_id__in=portion):
             names = held.setdefault(name.organisation_id, {})
             names[name.normalised, name.name_kind] = name
     made: list[tuple[int, str, str, str]] = []
     gone: list[OrganisationName] = []
     for row, _, record in saved:
-        key_of_record = record.pk
+        key_of_record = record.id
         names = held.get(key_of_record, {})
         wanted = _wanted_names(row, record)
         for (key, kind), name in names.items():
@@ -107,7 +109,7 @@ def _save_names(saved: Sequence[Saved], new: frozenset[int]) -> set[int]:
 
 
 def _wanted_names(row: CheckedRow, record: Any) -> dict[tuple[str, str], str]:
-    wanted = {(name_key(record.name), str(_OFFICIAL)): record.name}
+    wanted = {(name_key(record.name), _OFFICIAL): record.name}
     if row.adds and row.fields["name"] != record.name:
         wanted[name_key(row.fields["name"]), _ALIAS] = row.fields["name"]
     for kind, names in (
@@ -115,14 +117,14 @@ def _wanted_names(row: CheckedRow, record: Any) -> dict[tuple[str, str], str]:
         (_ALIAS, row.row.aliases),
         (_ENGLISH, [row.row.name_en]),
     ):
-        wanted.update({(name_key(name), str(kind)): name for name in names if name})
+        wanted.update({(name_key(name), kind): name for name in names if name})
     return wanted
 
 
 def _given_kinds(row: CheckedRow) -> set[str]:
     columns = {"name": _OFFICIAL, "aliases": _ALIAS, "name_en": _ENGLISH}
     # Former names stay: a list that leaves one out doesn't undo the past.
-    return {str(kind) for column, kind in columns.items() if column in row.given}
+    return {kind for column, kind in columns.items() if column in row.given}
 
 
 def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> set[int]:

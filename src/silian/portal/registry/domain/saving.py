@@ -194,14 +194,14 @@ def _save_changed(
     _create(kind, made, context)
     differing = _update(kind, kept, context)
     pairs = [(target.row, target.links, target.record) for target in targets if target.record]
-    new = frozenset(target.record.pk for target in made if target.record)
+    new = frozenset(target.record.id for target in made if target.record)
     differing |= save_relations(kind, pairs, context, new=new)
     for target in targets:
         record = target.record
         assert record is not None
         # A mention that this row registers is new to the register.
-        is_new = record.pk in new or bool(target.old_public_id)
-        status = ACCEPTED if is_new else CHANGED if record.pk in differing else UNCHANGED
+        is_new = record.id in new or bool(target.old_public_id)
+        status = ACCEPTED if is_new else CHANGED if record.id in differing else UNCHANGED
         results.append(Saved(target.row, status, record.public_id))
         if status != UNCHANGED and KINDS[kind].indexed:
             context.touched.add(record.public_id)
@@ -272,7 +272,7 @@ def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
         _set_owner(target.record, None, context)
     records = [target.record for target in targets if target.record]
     insert_records(records)
-    record_history(model, [record.pk for record in records], "+", context.change)
+    record_history(model, [record.id for record in records], "+", context.change)
 
 
 def _update(kind: str, targets: list[_Target], context: LoadContext) -> set[int]:
