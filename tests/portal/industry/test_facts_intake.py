@@ -12,7 +12,7 @@ from silian.library.facts import FACTS
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.models import IndexTask
-from silian.portal.industry.domain import facts
+from silian.portal.industry.domain import facts, facts_snapshot
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.domain.intake import create_job, run_job
 from silian.portal.registry.domain.upsert import save_record
@@ -144,6 +144,21 @@ def test_lists_of_titles_add_up_across_registers(load: Load, enterprise: Organis
     assert facts.facts_of(enterprise).values["titles"] == ";high_tech_enterprise;little_giant;"
     facts.verify_facts(enterprise, 2024, SYSTEM, values={"titles": ["little_giant"]})
     assert facts.facts_of(enterprise).values["titles"] == ";little_giant;"
+
+
+def test_a_large_load_is_brought_into_the_tables_at_its_end(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"望海磁材有限公司,{year},{year}" for year in range(2001, 2011)]
+    assert facts.freshness().version == ""
+    load("单位名称,年度,营业收入\n" + "\n".join(lines) + "\n")
+    assert facts.freshness().version == "", "few are left to the next question"
+    monkeypatch.setattr(facts_snapshot, "_FEW_SUBJECTS", 5)
+    load("单位名称,年度,出口额\n" + "\n".join(lines) + "\n", dry_run=True)
+    assert facts.freshness().version == ""
+    load("单位名称,年度,出口额\n" + "\n".join(lines) + "\n")
+    now = facts.freshness()
+    assert (now.row_count, now.pending_count, now.version != "") == (10, 0, True)
 
 
 # -- the tables of many agencies --------------------------------------------------------------

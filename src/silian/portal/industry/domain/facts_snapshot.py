@@ -5,6 +5,7 @@ Killed before the swap, it leaves the old snapshot.
 """
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -14,16 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from silian.errors import EngineError
 from silian.portal.industry.domain import facts_files as files
 from silian.portal.industry.domain import facts_marks as marks
 from silian.portal.industry.domain.facts_files import Manifest, folder, read_manifest
 from silian.portal.industry.domain.facts_locks import SnapshotBusy, only_writer
 from silian.portal.industry.domain.facts_tables import facts_table
+from silian.portal.registry.models import ImportJob
 
 if TYPE_CHECKING:
     from silian.tables.sessions import TableSession
 
 Progress = Callable[[int, int], None]
+logger = logging.getLogger(__name__)
 
 _SUBJECTS_A_BUCKET = 800
 _MOST_BUCKETS = 64
@@ -92,6 +96,18 @@ def rebuild(progress: Progress | None = None) -> RefreshReport:
     """
     with only_writer(folder()):
         return _rebuilt(progress)
+
+
+def follow_load(job: ImportJob) -> None:
+    """Bring in the years of a large load at its end; questions bring in those of a small one."""
+    counts = {} if job.dry_run else job.counts_by_kind.get("enterprise_year", {})
+    if counts.get("accepted", 0) + counts.get("changed", 0) <= _FEW_SUBJECTS:
+        return
+    try:
+        refresh()
+    except (EngineError, OSError):
+        # The load itself stands; the next refresh takes this up.
+        logger.exception("the facts don't follow import %s yet", job.public_id)
 
 
 def freshness() -> Freshness:

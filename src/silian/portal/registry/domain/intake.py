@@ -14,6 +14,7 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import SYSTEM, viewer_of_user
 from silian.portal.audit.domain import log
 from silian.portal.exchange.domain import worker
+from silian.portal.industry.domain import facts_snapshot
 from silian.portal.registry.domain.batches import (
     BatchReport,
     CheckedBatch,
@@ -170,7 +171,9 @@ def run_job(job_id: int, progress: Progress | None = None) -> ImportJob:
     if job.state == ImportJob.State.DONE:
         return job
     with hold_job(job):
-        return _run_held(job_id, progress)
+        job = _run_held(job_id, progress)
+    facts_snapshot.follow_load(job)
+    return job
 
 
 def _run_held(job_id: int, progress: Progress | None) -> ImportJob:
