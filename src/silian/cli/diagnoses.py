@@ -110,7 +110,7 @@ def _run(as_of: str, year: int | None, resume: UUID | None) -> None:
         found = DiagnosisRun.objects.filter(public_id=resume).first()
         if found is None:
             fail(f"没有这次批量诊断 No such run: {resume}")
-        run = found
+        run = diagnosis_runs.resume(found, viewer=SYSTEM, queued=False)
     say(f"批量诊断 Run {run.public_id}（中断后用 --resume 继续 goes on with --resume）")
     with progress_bar("诊断 Diagnose") as advance:
         _print_run(diagnosis_runs.run_by_id(run.pk, progress=advance))

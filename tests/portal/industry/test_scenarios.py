@@ -14,6 +14,7 @@ from silian.portal.industry.domain.policies import find_policy
 from silian.portal.industry.interfaces.scenario_files import export_scenario, scenario_file
 from silian.portal.industry.models import Scenario
 from silian.portal.registry.models import Organisation
+from silian.portal.work_locks import WorkTaken, hold
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
@@ -99,6 +100,23 @@ def test_the_file_has_a_row_for_every_change_and_runs_nothing(firms: list[Organi
     assert len(rows) == len(scenario.result["enterprises"])
     assert "'=1+1" in {row["名称"] for row in rows}
     assert scenario_file(scenario, "xlsx").startswith(b"PK")
+
+
+def test_runs_that_lost_their_process_are_queued_again(
+    firms: list[Organisation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = scenarios.create_scenario(
+        name="x", policy_id=POLICY, as_of=DAY, viewer=SYSTEM, overrides={THRESHOLD: 1}
+    )
+    Scenario.objects.update(state="running")
+    queued: list[Scenario] = []
+    monkeypatch.setattr(scenarios, "start_scenario", queued.append)
+    with hold(f"scenario-{scenario.public_id}"):
+        assert scenarios.resume_interrupted() == []
+        with pytest.raises(WorkTaken):
+            scenarios.run_scenario(scenario.pk)
+    assert scenarios.resume_interrupted() == queued == [scenario]
+    assert scenarios.resume_interrupted() == []
 
 
 def test_a_failed_run_says_why(firms: list[Organisation]) -> None:

@@ -114,8 +114,14 @@ def cancel(run: DiagnosisRun, *, viewer: "Viewer") -> DiagnosisRun:
     return run
 
 
-def resume(run: DiagnosisRun, *, viewer: "Viewer") -> DiagnosisRun:
-    """Queue a run that failed or was cancelled again; what it has made isn't made twice."""
+def resume(run: DiagnosisRun, *, viewer: "Viewer", queued: bool = True) -> DiagnosisRun:
+    """Open a run that failed or was cancelled again; what it has made isn't made twice.
+
+    Parameters
+    ----------
+    queued
+        Whether the background workers are to carry on with it.
+    """
     require(viewer, "diagnosis.run")
     with transaction.atomic():
         held = DiagnosisRun.objects.select_for_update().get(pk=run.pk)
@@ -123,7 +129,8 @@ def resume(run: DiagnosisRun, *, viewer: "Viewer") -> DiagnosisRun:
             held.state, held.finished_at = _State.WAITING, None
             held.save(update_fields=["state", "finished_at"])
             audit.log("diagnosis.run", viewer, str(held.public_id), state="resumed")
-            start_run(held)
+            if queued:
+                start_run(held)
     run.refresh_from_db()
     return run
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from silian.portal.exchange.domain.diagnosis_findings import DiagnosisFinding, Evidence, Offer
-
-_CLOSE_LEVEL = 3.0  # of 4: the exchange calls it related
+from silian.portal.industry.domain.choices import choices
 
 
 def technology_values(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def technology_findings(inputs: Mapping[str, Any]) -> tuple[DiagnosisFinding, ..
 
 
 def _need_finding(need: Mapping[str, Any], matched: bool) -> DiagnosisFinding:
-    close = [match for match in need["matches"] if match["level"] >= _CLOSE_LEVEL]
+    close = [match for match in need["matches"] if match["level"] >= choices().close_match_level]
     names = "、".join(match["title"] for match in need["matches"])
     if close:
         text_zh = f"需求“{need['title']}”已有高度相关的供给：{names}，建议尽快联系。"
@@ -42,7 +41,7 @@ def _need_finding(need: Mapping[str, Any], matched: bool) -> DiagnosisFinding:
     return DiagnosisFinding(
         code=f"technology.need.{need['public_id']}",
         part="technology",
-        kind="strength" if close else "weakness",
+        kind="strength" if close else "weakness" if matched else "missing",
         text_zh=text_zh,
         text_en=text_en,
         evidence=tuple(

@@ -73,6 +73,7 @@ class Choices:
     look_back_months: tuple[int, ...]
     matches_per_need: int
     needs_at_most: int
+    close_match_level: float
     headline_systems: tuple[str, ...]
     measures: tuple[Measure, ...]
 
@@ -87,7 +88,13 @@ def choices() -> Choices:
     ['micro', 'small', 'medium', 'large']
     """
     document: Mapping[str, Any] = read_library_yaml("diagnosis.yaml")
-    plain = ("calendar_days", "urgent_days", "matches_per_need", "needs_at_most")
+    plain = (
+        "calendar_days",
+        "urgent_days",
+        "matches_per_need",
+        "needs_at_most",
+        "close_match_level",
+    )
     return Choices(
         **document["near"],
         **document["position"],

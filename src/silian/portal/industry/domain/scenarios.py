@@ -29,6 +29,7 @@ from silian.portal.industry.domain.policies import (
 )
 from silian.portal.industry.domain.policy_texts import policy_of
 from silian.portal.industry.models import PolicyDraft, Scenario
+from silian.portal.work_locks import hold, is_held
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -134,9 +135,33 @@ def run_scenario(scenario_id: int, progress: Progress | None = None) -> Scenario
     ------
     silian.errors.EngineError
         What made it fail, after it is noted in the scenario.
+    silian.portal.work_locks.WorkTaken
+        If another process is at it.
     """
     scenario = Scenario.objects.select_related("draft", "actor").get(pk=scenario_id)
-    Scenario.objects.filter(pk=scenario_id).update(state=_State.RUNNING, error_message="")
+    with hold(_lock_name(scenario)):
+        Scenario.objects.filter(pk=scenario_id).update(state=_State.RUNNING, error_message="")
+        _run(scenario, progress)
+    return scenario
+
+
+def resume_interrupted() -> list[Scenario]:
+    """Queue running scenarios again that no process of this machine holds any more."""
+    left = [
+        one for one in Scenario.objects.filter(state=_State.RUNNING) if not is_held(_lock_name(one))
+    ]
+    for one in left:
+        # Waiting again, so that the next look doesn't queue it once more.
+        Scenario.objects.filter(pk=one.pk, state=_State.RUNNING).update(state=_State.WAITING)
+        start_scenario(one)
+    return left
+
+
+def _lock_name(scenario: Scenario) -> str:
+    return f"scenario-{scenario.public_id}"
+
+
+def _run(scenario: Scenario, progress: Progress | None) -> None:
     try:
         result = compared(scenario, progress)
     except EngineError as error:
@@ -147,7 +172,6 @@ def run_scenario(scenario_id: int, progress: Progress | None = None) -> Scenario
         _end(scenario, _State.FAILED, error_message="推演意外中断，详见日志。")
         raise
     _end(scenario, _State.DONE, result=result)
-    return scenario
 
 
 def compared(scenario: Scenario, progress: Progress | None = None) -> dict[str, Any]:

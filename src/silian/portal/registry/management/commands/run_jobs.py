@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
 from silian.portal.exchange.domain import diagnosis_runs
+from silian.portal.industry.domain import scenarios
 from silian.portal.registry.domain.intake import resume_interrupted
 
 _SECONDS_BETWEEN_LOOKS = 30.0
@@ -35,6 +36,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"import {job.public_id} ({job.file_name}) is taken up again")
             for run in diagnosis_runs.resume_interrupted():
                 self.stdout.write(f"diagnosis run {run.public_id} is taken up again")
+            for scenario in scenarios.resume_interrupted():
+                self.stdout.write(f"scenario {scenario.public_id} is taken up again")
         except DatabaseError as error:
             self.stderr.write(f"could not look for interrupted jobs: {error}")
         finally:
