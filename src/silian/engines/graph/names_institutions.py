@@ -45,9 +45,7 @@ def split_institution(plain: str, lexicon: NameLexicon) -> InstitutionSplit:
     >>> split_institution("中国科学院地理科学与资源研究所生态数据中心", default_lexicon())
     InstitutionSplit(organisation='中国科学院地理科学与资源研究所', host='中国科学院', branch='生态数据中心')
     """
-    host = next(
-        (one for one in lexicon.hosts if plain.startswith(one) and len(plain) > len(one)), ""
-    )
+    host = _listed_hosts(plain, lexicon)
     for stop in range(len(host) + _MIN_SUBJECT + (not host), len(plain)):
         if plain[stop - 1] not in _LAST_CHARACTERS:
             continue
@@ -61,9 +59,22 @@ def split_institution(plain: str, lexicon: NameLexicon) -> InstitutionSplit:
             return InstitutionSplit(head, host, rest)
         if head[-1] == "所" and _is_part_of_short_institute(rest, lexicon):
             return InstitutionSplit(head, host, rest)
-        if not host and _is_host(head, rest, lexicon):
+        if _is_host(head[len(host) :], rest, lexicon):
             host = head
     return InstitutionSplit(plain, host if host != plain else "", "")
+
+
+def _listed_hosts(plain: str, lexicon: NameLexicon) -> str:
+    """Hosts from the list that begin a name; several where it has several, as 水利部交通运输部."""
+    host = ""
+    while True:
+        rest = plain[len(host) :]
+        further = next(
+            (one for one in lexicon.hosts if rest.startswith(one) and len(rest) > len(one)), ""
+        )
+        if not further:
+            return host
+        host += further
 
 
 def _continues(head: str, rest: str, lexicon: NameLexicon) -> bool:

@@ -67,8 +67,11 @@ def probabilities(weights_bits: Doubles, competitors: Competitors, n_possible: i
     groups = [_Group(competitors, number) for number in np.unique(competitors.group)]
     for _ in range(_N_ROUNDS):
         odds = likelihood * having
-        to_left = np.where(competitors.left_chooses, 1 / (1 + lefts.others(odds * to_right)), 1.0)
-        to_right = np.where(competitors.right_chooses, 1 / (1 + rights.others(odds * to_left)), 1.0)
+        # A full name may be chosen by many short ones; these are no rivals of its own choice.
+        offers = np.where(competitors.left_chooses, odds * to_right, 0)
+        to_left = np.where(competitors.left_chooses, 1 / (1 + lefts.others(offers)), 1.0)
+        offers = np.where(competitors.right_chooses, odds * to_left, 0)
+        to_right = np.where(competitors.right_chooses, 1 / (1 + rights.others(offers)), 1.0)
         heard = odds * to_left * to_right
         before, found = found, heard / (1 + heard)
         for one in groups:

@@ -21,26 +21,28 @@ def weighed_links(
     found: Doubles,
     options: OrganisationSettings,
 ) -> list[Link]:
+    """A link for every pair that is likely, doubtful or worth a person's look for another reason.
+
+    Parameters
+    ----------
+    total, found
+        Weight without prior, and probability, of every pair.
+    """
     prior = -float(np.log2(max(options.least_possible, len(records))))
-    links = []
     elsewhere = _said_elsewhere(records, pairs, weights)
-    told = (found >= options.review_from) | pairs.same_weak_code
+    departments = _departments(parts, pairs)
+    links = []
+    told = (found >= options.review_from) | pairs.same_weak_code | departments
     for place in np.flatnonzero(told).tolist():
         left, right = int(pairs.left[place]), int(pairs.right[place])
         probability = float(found[place])
-        codes = records[left].unified_code.upper(), records[right].unified_code.upper()
-        state: LinkState = "linked"
-        reason = ""
-        if all(codes) and codes[0] != codes[1]:
-            state, reason = "refused", "contradicting_codes"
-            if probability < options.review_from:
-                continue
-        elif probability < options.review_from:
-            state, reason = "review", "names_disagree"
-        elif probability < options.link_from:
-            state, reason = "review", "doubt"
-        elif place in elsewhere:
+        state, reason = _state(records[left], records[right], probability, options)
+        if state == "linked" and place in elsewhere:
             state, reason = "review", "other_region"
+        if probability < options.review_from:
+            if state == "refused":
+                continue
+            reason = "other_branch" if departments[place] else "names_disagree"
         links.append(
             Link(
                 left_id=records[left].record_id,
@@ -53,6 +55,32 @@ def weighed_links(
             )
         )
     return links
+
+
+def _state(
+    left: OrganisationRecord,
+    right: OrganisationRecord,
+    probability: float,
+    options: OrganisationSettings,
+) -> tuple[LinkState, str]:
+    codes = {one.unified_code.upper() for one in (left, right) if one.unified_code}
+    if len(codes) > 1:
+        return "refused", "contradicting_codes"
+    return ("linked", "") if probability >= options.link_from else ("review", "doubt")
+
+
+def _departments(
+    parts: Sequence[OrganisationNameParts], pairs: CandidatePairs
+) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Pairs of one organisation and its department, or of two departments of one."""
+    return np.array(
+        [
+            parts[left].branch != parts[right].branch
+            and parts[left].organisation == parts[right].organisation
+            for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+        ],
+        bool,
+    )
 
 
 def _said_elsewhere(

@@ -139,11 +139,23 @@ def _variants(names: Sequence[str], lexicon: NameLexicon) -> Sequence[Organisati
         parts = _parsed(one_wording(name, lexicon), lexicon)
         found.append(parts)
         found.extend(_parsed(one, lexicon) for one in parts.aliases)
+        if "/" in parts.normalised:
+            found.extend(_parsed(one, lexicon) for one in _either_name(parts))
         if not parts.kind and parts.organisation[:1] in lexicon.region_characters:
             # 粤电力 also as 广东电力.
             place = lexicon.region_characters[parts.organisation[0]]
             found.append(_parsed(place + parts.organisation[1:], lexicon))
     return found
+
+
+def _either_name(parts: OrganisationNameParts) -> list[str]:
+    """The two names of 中国科学院甲研究所/乙中心, the second with the host of the first."""
+    first, _, second = parts.normalised.partition("/")
+    host = parts.host if not second.startswith(parts.host) else ""
+    return [one for one in (first, f"{host}{second}") if len(one) > _SHORTEST_OF_TWO]
+
+
+_SHORTEST_OF_TWO = 3
 
 
 def _parsed(name: str, lexicon: NameLexicon) -> OrganisationNameParts:

@@ -105,7 +105,7 @@ class Link:
         linked, review (doubt, for a person to judge) or refused (a rule forbids it).
     reason
         Why a link isn't ``linked``: doubt, contradicting_codes, must_not_link, names_disagree,
-        other_region, ambiguous_bridge.
+        other_region, other_branch, ambiguous_bridge.
     """
 
     left_id: str
