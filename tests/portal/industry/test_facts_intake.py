@@ -141,6 +141,7 @@ def test_lists_of_titles_add_up_across_registers(load: Load, enterprise: Organis
             f"单位名称,年度,资质与荣誉,数据状态\n望海磁材有限公司,2024,{title},部门核实\n",
             register_code=register,
         )
+    facts.declare_facts(enterprise, 2024, {"titles": ["manufacturing_champion"]}, SYSTEM)
     assert facts.facts_of(enterprise).values["titles"] == ";high_tech_enterprise;little_giant;"
     facts.verify_facts(enterprise, 2024, SYSTEM, values={"titles": ["little_giant"]})
     assert facts.facts_of(enterprise).values["titles"] == ";little_giant;"

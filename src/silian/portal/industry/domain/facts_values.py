@@ -2,8 +2,8 @@
 
 What the operator confirmed goes first, then what an authority verified, then what the enterprise
 declares; among equals the newest row counts, then the register's code. Each fact is taken on its
-own. Sets of codes are joined, since a list of one title says nothing of other titles; only what
-the operator confirmed stands alone.
+own. Sets of codes are joined among rows of the same standing, since a list of one title says
+nothing of other titles; what the operator confirmed stands alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -71,11 +71,14 @@ def joined(rows: Sequence[StatedYear]) -> dict[str, Any]:
     if len(rows) == 1:
         return dict(rows[0].facts)
     facts: dict[str, Any] = {}
+    standing: dict[str, tuple[bool, str]] = {}
     for row in reversed(rows):
-        stands_alone = row.register_code == VERIFIED_REGISTER
+        own = (row.register_code == VERIFIED_REGISTER, row.status)
         for code, value in row.facts.items():
-            together = code in _SETS and code in facts and not stands_alone
-            facts[code] = [*facts[code], *value] if together else value
+            held = facts.get(code) if code in _SETS and standing.get(code) == own else None
+            together = isinstance(held, list) and isinstance(value, list)
+            facts[code] = [*held, *value] if together else value
+            standing[code] = own
     return facts
 
 
