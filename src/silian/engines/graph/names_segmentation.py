@@ -36,7 +36,12 @@ _UNKNOWN_CHARACTER = 0.9
 _CLASS_CHARACTER = 0.9
 _CLASS_CHARACTERS = frozenset("业学品器机材具料剂件仪药纸油电车食饮服网链板管线膜布鞋酒茶")
 _LONGEST_UNKNOWN = 4
-_LONGEST_BRAND = 10
+#: Lengths of brands, the likeliest first.
+_LIKELY_LENGTHS = (2, 3, 4, 0, 5, 6, 1, 7, 8, 9, 10)
+_LENGTH_COST = {
+    length: _NO_BRAND if not length else _BRAND.get(length, _BRAND[6] + _LONG_BRAND * (length - 6))
+    for length in _LIKELY_LENGTHS
+}
 _LONGEST_PLACE = 4
 _LONGEST_PART = 8
 _PLACE_LAST = frozenset("省市县区镇乡村道")
@@ -79,18 +84,21 @@ def cut_body(body: str, lexicon: NameLexicon) -> Cut:
     inside = {n: _SPLITS_WORD for start, stop in common.items() for n in range(start + 1, stop)}
     inside |= _inside_listed(body, lexicon)
     tails = _trade_costs(body, lexicon, common)
-    best: _Path | None = None
+    best = _Path(float("inf"))
+    # No brand costs less than one of its length; Latin letters count half.
+    least = 0.0 if _LATIN.search(body) else 1.0
     for start, path in places.items():
-        for stop in range(start, min(len(body), start + _LONGEST_BRAND) + 1):
-            brand = body[start:stop]
-            cost = path.cost + tails[stop][0]
-            if best is not None and cost >= best.cost:
+        for length in _LIKELY_LENGTHS:
+            stop = start + length
+            if stop > len(body):
                 continue
-            cost += _brand_cost(brand, lexicon)
-            cost += inside.get(stop, 0.0)
-            if best is None or cost < best.cost:
+            cost = path.cost + tails[stop][0]
+            if cost + least * _LENGTH_COST[length] >= best.cost:
+                continue
+            brand = body[start:stop]
+            cost += _brand_cost(brand, lexicon) + inside.get(stop, 0.0)
+            if cost < best.cost:
                 best = _Path(cost, path.regions, brand, stop)
-    assert best is not None
     late, words = _split_tail(body, best.trade_from, tails)
     return Cut((*best.regions, *late), best.brand, "".join(words), best.cost, words)
 
@@ -210,7 +218,9 @@ def _trade_costs(
     costs: list[tuple[float, int, bool]] = [(0.0, n_characters, False)] * (n_characters + 1)
     for start in range(n_characters - 1, -1, -1):
         best = (float("inf"), n_characters, False)
-        for stop in range(start + 1, min(n_characters, start + _LONGEST_PART) + 1):
+        for stop in range(min(n_characters, start + _LONGEST_PART), start, -1):
+            if costs[stop][0] + _TRADE >= best[0]:
+                continue
             word = body[start:stop]
             cost = _word_cost(word, lexicon)
             if common.get(start) == stop:
@@ -218,9 +228,8 @@ def _trade_costs(
             is_place = False
             region = lexicon.regions.get(word)
             if region is not None and word not in lexicon.trades and region.grade != "county":
-                late = _LATE_REGION
-                if late < cost:
-                    cost, is_place = late, True
+                is_place = cost > _LATE_REGION
+                cost = min(cost, _LATE_REGION)
             total = cost + costs[stop][0]
             if total < best[0]:
                 best = (total, stop, is_place)
