@@ -12,7 +12,7 @@ from matching_world import DOCUMENTS, SEGMENTER, new_matcher, reopened
 from writing_process import PORTION, documents
 
 from silian.engines.matching import Matcher, Query, errors
-from silian.engines.matching.store import file_lock
+from silian.engines.matching.locking import file_lock
 
 WRITER = Path(__file__).with_name("writing_process.py")
 # Of each portion these are the writer's own; the rest are shared by all.

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from silian.engines.matching.errors import IndexCorrupted, IndexExists, IndexMissing
-from silian.engines.matching.store import LanceStore, file_lock
+from silian.engines.matching.locking import file_lock
+from silian.engines.matching.store import LanceStore
 
 _FORMAT = 1
 _META = "index.json"

@@ -5,8 +5,6 @@ commit. So a reader that has seen commit v needs exactly the rows stamped above 
 that is killed leaves either its whole commit or nothing.
 """
 
-import fcntl
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,13 +17,13 @@ import pyarrow as pa
 from lancedb.index import BTree
 from numpy.typing import NDArray
 
-from silian.engines.matching.errors import IndexCorrupted, IndexLocked, IndexMissing
+from silian.engines.matching.errors import IndexCorrupted, IndexMissing
+from silian.engines.matching.locking import file_lock
 from silian.engines.matching.schema import DOCUMENT_SCHEMA
 
 _DOCUMENTS = "documents"
 _VECTORS = "vectors"
 _BATCH_ROWS = 65_536
-_LOCK_POLL_S = 0.005
 _KEEP_VERSIONS = timedelta(minutes=10)
 
 
@@ -52,37 +50,6 @@ class Store(Protocol):
 
     def tidy(self, documents_before: int) -> None:
         """Drop tombstones up to a commit number, merge small files, forget old versions."""
-
-
-@contextmanager
-def file_lock(path: Path, timeout_s: float, purpose: str) -> Iterator[None]:
-    """Hold an advisory lock that the kernel releases when the process ends, however it ends.
-
-    Raises
-    ------
-    IndexLocked
-        If another process holds it for longer than ``timeout_s``.
-    """
-    with path.open("a") as handle:
-        deadline = time.monotonic() + timeout_s
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise IndexLocked(
-                        f"{path} is held by another process for more than {timeout_s:g} s, "
-                        f"needed for {purpose}. Wait for its write to end, or pass a larger "
-                        "lock_timeout_s.",
-                        path=str(path),
-                        timeout_s=timeout_s,
-                    ) from None
-                time.sleep(_LOCK_POLL_S)
-        try:
-            yield
-        finally:
-            fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 class LanceStore:

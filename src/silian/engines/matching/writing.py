@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from silian.engines.matching.building import VectorBook, build_segment
 from silian.engines.matching.errors import UnknownDocument, VectorWrongDimension
+from silian.engines.matching.locking import file_lock
 from silian.engines.matching.rows import WordReader, rows_of, tombstones_of
 from silian.engines.matching.snapshot import write_snapshot
 from silian.engines.matching.statistics import Changes, unoptimised_rows
-from silian.engines.matching.store import LanceStore, file_lock
+from silian.engines.matching.store import LanceStore
 from silian.engines.matching.values import Document
 from silian.engines.matching.view import ViewKeeper
 from silian.engines.matching.vocabulary import Vocabulary

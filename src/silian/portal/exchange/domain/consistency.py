@@ -20,6 +20,7 @@ from silian.portal.exchange.domain.index import (
     dictionary_version,
     generation_folder,
     make_current,
+    make_first,
     new_matcher,
     open_matcher,
     rebuild_lock,
@@ -142,6 +143,7 @@ def rebuild(progress: Progress | None = None) -> int:
 
 def _new_generation(progress: Progress | None) -> tuple[str, int]:
     with Crew(findable_total()) as crew:
+        make_first()  # questions are answered meanwhile, though by nothing
         segmenter = grown_segmenter()
         now = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
         generation = f"{now}-{segmenter.dictionary_version[:8]}"
@@ -166,11 +168,16 @@ def catch_up(progress: Progress | None = None) -> int:
         How many changes were waiting.
     """
     n_waiting = outbox.status().waiting_count
-    if n_waiting > _WORTH_A_REBUILD and n_waiting > open_matcher().statistics().document_count:
+    if n_waiting > _WORTH_A_REBUILD and n_waiting > _indexed_count():
         rebuild(progress)
     else:
         outbox.drain(progress=progress)
     return n_waiting
+
+
+def _indexed_count() -> int:
+    # Where there is no index yet, none is made only to be counted.
+    return open_matcher().statistics().document_count if current_generation() else 0
 
 
 def is_current() -> bool:

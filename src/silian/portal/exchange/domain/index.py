@@ -114,6 +114,13 @@ def new_matcher(generation: str, segmenter: Segmenter) -> "Matcher":
     )
 
 
+def make_first() -> None:
+    """Make an empty index where there is none, so that questions are answered; under the lock."""
+    if not current_generation():
+        new_matcher(_FIRST, Segmenter()).close()
+        make_current(_FIRST)
+
+
 def dictionary_version(generation: str) -> str:
     """Version of the dictionary that a generation's texts were cut by; empty if there is none."""
     path = dictionary_path(generation)
@@ -129,7 +136,7 @@ def rebuild_lock(timeout_s: float = 1.0) -> Iterator[None]:
     IndexLocked
         If another one does.
     """
-    from silian.engines.matching.store import file_lock
+    from silian.engines.matching.locking import file_lock
 
     settings.INDEX_DIRECTORY.mkdir(parents=True, exist_ok=True)
     with file_lock(settings.INDEX_DIRECTORY / "rebuild.lock", timeout_s, "a rebuild"):
@@ -184,9 +191,5 @@ def _fits(opened: _Opened | None, generation: str, ranker_name: str) -> bool:
 def _make_first() -> str:
     """An empty index for an installation that has none; only one process makes it."""
     with rebuild_lock(timeout_s=60.0):
-        generation = current_generation()
-        if not generation:
-            generation = _FIRST
-            new_matcher(generation, Segmenter()).close()
-            make_current(generation)
-    return generation
+        make_first()
+    return current_generation()

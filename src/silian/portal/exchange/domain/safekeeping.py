@@ -202,7 +202,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _copy_index(target: Path) -> None:
-    from silian.engines.matching.store import file_lock
+    from silian.engines.matching.locking import file_lock
 
     generation = current_generation()
     if not generation:
