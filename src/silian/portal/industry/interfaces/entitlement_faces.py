@@ -1,11 +1,13 @@
 """Gaps, plans and combinations as pages show them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from silian.library.facts import FACT, codes, fact_schema
 from silian.portal.bilingual import both, choose
 from silian.portal.industry.domain.policy_values import gap_labels
+from silian.portal.industry.interfaces.policy_faces import STANDING_LABELS
+from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
 
 _REASONS = {
     "not_changeable": both(
@@ -115,3 +117,79 @@ def combination(entitlements: Any) -> dict[str, Mapping[str, Any]]:
         for one in stacking.dropped
     }
     return kept | dropped
+
+
+def combination_chart(entitlements: Any) -> dict[str, Any] | None:
+    """What each award adds to the sum; ``None`` where fewer than two pay."""
+    labels = {
+        one.policy.policy_id: choose(one.policy.label_zh, one.policy.label_en)
+        for one in entitlements.entitled
+    }
+    kept = [one for one in entitlements.stacking.kept if one.paid_cny]
+    if len(kept) < 2:
+        return None
+    total = {
+        "name": choose("合计", "Total"),
+        "value": entitlements.stacking.total_cny,
+        "total": True,
+    }
+    steps: list[dict[str, Any]] = [
+        {"name": labels[one.policy_id], "value": one.paid_cny} for one in kept
+    ]
+    return {"unit": "cny", "steps": [*steps, total]}
+
+
+def entitlements_file(entitlements: Any, file_format: str) -> Iterator[bytes]:
+    """One row a policy: how it stands, amounts, what is unmet or missing, and the source."""
+    headings = [
+        choose("政策编号", "Policy id"),
+        choose("政策", "Policy"),
+        choose("情况", "Standing"),
+        choose("测算金额（元）", "Amount (yuan)"),
+        choose("组合后金额（元）", "Paid in the combination (yuan)"),
+        choose("未满足的条件", "Unmet conditions"),
+        choose("缺少的数据", "Missing facts"),
+        choose("依据", "Source"),
+        choose("条款", "Article"),
+        choose("是否核对", "Verified"),
+    ]
+    paid = combination(entitlements)
+    rows = [
+        _file_row(standing, answer, paid)
+        for standing, answers in _by_standing(entitlements)
+        for answer in answers
+    ]
+    if file_format == "xlsx":
+        return iter([xlsx_bytes("entitlements", headings, rows)])
+    return csv_bytes(headings, rows)
+
+
+def _by_standing(entitlements: Any) -> list[tuple[str, list[Any]]]:
+    return [
+        ("entitled", list(entitlements.entitled)),
+        ("near", [one.answer for one in entitlements.near]),
+        ("unknown", list(entitlements.unknown)),
+        ("far", [one.answer for one in entitlements.far]),
+    ]
+
+
+def _file_row(standing: str, answer: Any, paid: Mapping[str, Mapping[str, Any]]) -> list[Any]:
+    policy, source = answer.policy, answer.policy.source
+    unmet = [
+        choose(one.condition.label_zh, one.condition.label_en)
+        for one in answer.conditions
+        if one.standing == "unmet"
+    ]
+    part = paid.get(policy.policy_id)
+    return [
+        policy.policy_id,
+        choose(policy.label_zh, policy.label_en),
+        str(STANDING_LABELS[standing]),
+        answer.amount_cny,
+        part["paid_cny"] if part else None,
+        choose("；", "; ").join(unmet),
+        choose("、", ", ").join(_fact_label(code) for code in answer.missing),
+        " ".join(part for part in (source.title, source.document_number) if part),
+        source.article,
+        choose("是" if source.verified else "否", "yes" if source.verified else "no"),
+    ]

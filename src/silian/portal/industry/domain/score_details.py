@@ -1,0 +1,87 @@
+"""What one enterprise's score hangs on: its rank under other weights, and what to raise next."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from silian.portal.industry.domain.scores import city_scores, compiled_system, find_system
+
+if TYPE_CHECKING:
+    from silian.engines.scoring import NextStep, ScoreTable
+    from silian.portal.industry.domain.facts import FactsRow
+
+_SEED = 2026  # the same question answers the same
+_KEPT_TABLES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankInterval:
+    """Between which ranks an enterprise lies when weights are a little different.
+
+    Attributes
+    ----------
+    coverage_rate
+        Share of the draws between best and worst.
+    """
+
+    rank: int
+    best_rank: int
+    median_rank: int
+    worst_rank: int
+    n_draws: int
+    coverage_rate: float
+
+
+def rank_interval(
+    organisation_id: str, system_id: str, *, as_of: date, year: int
+) -> RankInterval | None:
+    """Ranks under drawn weights; ``None`` where the enterprise isn't ranked in the city."""
+    from silian.engines.scoring import UnknownSubject, sensitivity
+
+    table = _table(system_id, as_of, year)
+    try:
+        found = sensitivity(table, seed=_SEED, subjects=[organisation_id])
+    except UnknownSubject:
+        return None
+    if not found.rank[0]:
+        return None
+    return RankInterval(
+        rank=int(found.rank[0]),
+        best_rank=int(found.best_rank[0]),
+        median_rank=int(found.median_rank[0]),
+        worst_rank=int(found.worst_rank[0]),
+        n_draws=found.n_draws,
+        coverage_rate=found.coverage,
+    )
+
+
+def steps_up(facts: "FactsRow", system_id: str, *, as_of: date) -> "tuple[NextStep, ...]":
+    """Indicators to raise next, the most points first."""
+    from silian.engines.scoring import next_steps
+
+    system = find_system(system_id, as_of)
+    city = city_scores(system_id, as_of=as_of, year=facts.year)
+    return tuple(
+        next_steps(compiled_system(system, as_of), facts.values, population=city.population)
+    )
+
+
+def _table(system_id: str, as_of: date, year: int) -> "ScoreTable":
+    from silian.portal.industry.domain.facts import snapshot_version
+
+    system = find_system(system_id, as_of)
+    return _kept_table(system_id, system.version, as_of, year, snapshot_version())
+
+
+@lru_cache(maxsize=_KEPT_TABLES)
+def _kept_table(system_id: str, version: str, as_of: date, year: int, snapshot: str) -> Any:
+    from silian.engines.scoring import score_subjects
+    from silian.portal.industry.domain.facts import facts_session
+
+    system = find_system(system_id, as_of)
+    session = facts_session()
+    try:
+        return score_subjects(compiled_system(system, as_of), session, "facts", year=year)
+    finally:
+        session.close()

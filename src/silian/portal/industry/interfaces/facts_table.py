@@ -1,0 +1,136 @@
+"""An enterprise's facts over the years, as a page and as a file show them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from silian.library.facts import FACTS, Fact, fact_groups
+from silian.portal.bilingual import choose
+from silian.portal.industry.domain.facts import FactsRow
+from silian.portal.industry.interfaces.policy_faces import shown_codes
+from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactCell:
+    """One fact of one year with where it comes from."""
+
+    year: int
+    value: Any
+    status: str = ""
+    register: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactLine:
+    """One fact over the years."""
+
+    fact: Fact
+    label: str
+    cells: tuple[FactCell, ...]
+
+    @property
+    def latest(self) -> FactCell:
+        return self.cells[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactSection:
+    """Facts under one heading; ``known_count`` is that of the last year shown."""
+
+    code: str
+    label: str
+    lines: tuple[FactLine, ...]
+    known_count: int
+
+
+def sections(history: Sequence[FactsRow]) -> list[FactSection]:
+    """Facts by heading, a column a year."""
+    found = []
+    for group in fact_groups():
+        lines = tuple(_line(fact, history) for fact in FACTS if fact.group == group.code)
+        if lines:
+            found.append(
+                FactSection(
+                    code=group.code,
+                    label=choose(group.label_zh, group.label_en),
+                    lines=lines,
+                    known_count=sum(line.latest.value is not None for line in lines),
+                )
+            )
+    return found
+
+
+def _line(fact: Fact, history: Sequence[FactsRow]) -> FactLine:
+    return FactLine(
+        fact=fact,
+        label=choose(fact.label_zh, fact.label_en),
+        cells=tuple(_cell(fact, row) for row in history),
+    )
+
+
+def _cell(fact: Fact, row: FactsRow) -> FactCell:
+    origin = row.origin.get(fact.code)
+    return FactCell(
+        year=row.year,
+        value=shown_codes(fact.code, row.values.get(fact.code)),
+        status=origin.status if origin else "",
+        register=(origin.register_name or origin.register_code) if origin else "",
+    )
+
+
+#: Drawn beside the table.
+_DRAWN = ("revenue_cny", "research_expense_cny", "profit_cny")
+
+
+def money_chart(history: Sequence[FactsRow]) -> dict[str, Any] | None:
+    """Revenue, R&D and profit over the years; ``None`` with fewer than two."""
+    by_code = {fact.code: fact for fact in FACTS}
+    if len(history) < 2:
+        return None
+    return {
+        "unit": "cny",
+        "categories": [str(row.year) for row in history],
+        "series": [
+            {
+                "name": choose(by_code[code].label_zh, by_code[code].label_en),
+                "values": [row.values.get(code) for row in history],
+            }
+            for code in _DRAWN
+        ],
+    }
+
+
+def facts_file(history: Sequence[FactsRow], file_format: str) -> Iterator[bytes]:
+    """One row a fact and year, with its origin; in base units (yuan, fractions)."""
+    headings = [
+        choose("编号", "Code"),
+        choose("数据", "Fact"),
+        choose("单位", "Unit"),
+        choose("年度", "Year"),
+        choose("值", "Value"),
+        choose("状态", "Status"),
+        choose("来源", "Register"),
+    ]
+    rows = [
+        [
+            line.fact.code,
+            line.label,
+            line.fact.unit,
+            cell.year,
+            _plain(cell.value),
+            cell.status,
+            cell.register,
+        ]
+        for section in sections(history)
+        for line in section.lines
+        for cell in line.cells
+        if cell.value is not None
+    ]
+    if file_format == "xlsx":
+        return iter([xlsx_bytes("facts", headings, rows)])
+    return csv_bytes(headings, rows)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | float | str) else str(value)
