@@ -1,8 +1,19 @@
-"""Pages of the exchange: the two lists, needs with their matches, supplies, outcomes."""
+"""Pages of the exchange: needs with their matches, supplies, outcomes, diagnoses."""
 
 from django.urls import path
 
-from silian.portal.exchange.views import exports, lists, matches, needs, outcomes, supplies
+from silian.portal.exchange.views import (
+    diagnoses,
+    diagnosis_lists,
+    diagnosis_team,
+    exports,
+    lists,
+    matches,
+    needs,
+    outcomes,
+    supplies,
+    visits,
+)
 
 app_name = "exchange"
 urlpatterns = [
@@ -25,4 +36,54 @@ urlpatterns = [
     path("filters/<int:pk>/delete/", lists.saved_filter_delete, name="saved_filter_delete"),
     path("lists/export/", exports.list_export, name="list_export"),
     path("my-matches/", outcomes.my_matches, name="my_matches"),
+    path("my/diagnosis/", diagnoses.diagnosis_latest, name="diagnosis_latest"),
+    path(
+        "organisations/<str:public_id>/diagnosis/",
+        diagnoses.diagnosis_latest,
+        name="diagnosis_latest",
+    ),
+    path(
+        "organisations/<str:public_id>/diagnosis/new/",
+        diagnoses.diagnosis_new,
+        name="diagnosis_new",
+    ),
+    path("diagnoses/<uuid:public_id>/", diagnoses.diagnosis_detail, name="diagnosis_detail"),
+    path(
+        "diagnoses/<uuid:public_id>/report.<slug:file_format>",
+        diagnoses.diagnosis_file,
+        name="diagnosis_file",
+    ),
+    path("diagnoses/<uuid:public_id>/advise/", diagnoses.diagnosis_advise, name="diagnosis_advise"),
+    path(
+        "diagnoses/<uuid:public_id>/take-up/",
+        diagnosis_team.diagnosis_take_up,
+        name="diagnosis_take_up",
+    ),
+    path("diagnoses/<uuid:public_id>/sign/", diagnosis_team.diagnosis_sign, name="diagnosis_sign"),
+    path("diagnoses/<uuid:public_id>/findings/", diagnosis_team.finding_add, name="finding_add"),
+    path("diagnoses/<uuid:public_id>/visit/", diagnosis_team.visit_plan, name="visit_plan"),
+    path("findings/<uuid:public_id>/", diagnosis_team.finding_edit, name="finding_edit"),
+    path("diagnoses/", diagnosis_lists.diagnosis_list, name="diagnosis_list"),
+    path("diagnosis-runs/", diagnosis_lists.diagnosis_run_list, name="diagnosis_runs"),
+    path("diagnosis-runs/<uuid:public_id>/", diagnosis_lists.diagnosis_run, name="diagnosis_run"),
+    path(
+        "diagnosis-runs/<uuid:public_id>/progress/",
+        diagnosis_lists.diagnosis_run_progress,
+        name="diagnosis_run_progress",
+    ),
+    path(
+        "diagnosis-runs/<uuid:public_id>/cancel/",
+        diagnosis_lists.diagnosis_run_cancel,
+        name="diagnosis_run_cancel",
+    ),
+    path(
+        "diagnosis-runs/<uuid:public_id>/resume/",
+        diagnosis_lists.diagnosis_run_resume,
+        name="diagnosis_run_resume",
+    ),
+    path("visits/", visits.visit_list, name="visit_list"),
+    path("visits/new/", visits.visit_new, name="visit_new"),
+    path("visits/<uuid:public_id>/", visits.visit_edit, name="visit_edit"),
+    path("look-backs/", visits.look_back_list, name="look_backs"),
+    path("look-backs/<int:pk>/", visits.look_back_detail, name="look_back"),
 ]

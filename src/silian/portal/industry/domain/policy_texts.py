@@ -61,6 +61,22 @@ def policy_of(text: str) -> Policy:
     return parse_policy(text, _PLACE)
 
 
+def text_of_policy(policy_id: str) -> str:
+    """The text that a policy in force was read from, to begin a draft with; empty if there is none.
+
+    The latest published draft of the id, else the library's last file of it.
+    """
+    from silian.library.policy_files import policy_paths
+    from silian.portal.industry.models import PolicyDraft
+
+    published = PolicyDraft.objects.filter(policy_id=policy_id, state=PolicyDraft.State.PUBLISHED)
+    draft = published.order_by("-published_at").first()
+    if draft is not None:
+        return draft.content
+    texts = (path.read_text("utf-8") for path in reversed(policy_paths()))
+    return next((text for text in texts if names_in(text)[0] == policy_id), "")
+
+
 def names_in(text: str) -> tuple[str, str]:
     """Id and Chinese name as far as a text states them in lines of their own.
 

@@ -128,6 +128,19 @@ def start_scenario(scenario: Scenario) -> None:
     )
 
 
+def restart_scenario(scenario: Scenario, *, viewer: "Viewer") -> Scenario:
+    """Queue a scenario that failed once more."""
+    require(viewer, "scenario.run")
+    with transaction.atomic():
+        held = Scenario.objects.select_for_update().get(pk=scenario.pk)
+        if held.state == _State.FAILED:
+            held.state, held.error_message = _State.WAITING, ""
+            held.save(update_fields=["state", "error_message"])
+            start_scenario(held)
+    scenario.refresh_from_db()
+    return scenario
+
+
 def run_scenario(scenario_id: int, progress: Progress | None = None) -> Scenario:
     """Evaluate the city twice, compare, and keep the result; a second run replaces the first.
 

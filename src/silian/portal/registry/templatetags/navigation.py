@@ -21,12 +21,29 @@ _MENU: tuple[Row | tuple[str, str, tuple[Row, ...]], ...] = (
     (
         "企业服务",
         "Enterprise",
-        (),
+        (
+            ("exchange:diagnosis_latest", "企业诊断", "Diagnosis"),
+            ("industry:entitlements", "可享政策", "Entitlements"),
+            ("industry:scores", "评价得分", "Scores"),
+            ("industry:facts", "年度数据", "Yearly facts"),
+            ("industry:applications", "政策申报", "Applications"),
+            ("exchange:diagnosis_list", "诊断清单", "All diagnoses"),
+            ("exchange:visit_list", "走访", "Visits"),
+            ("exchange:look_backs", "诊断回看", "Look-backs"),
+        ),
     ),
     (
         "全市分析",
         "City",
-        (),
+        (
+            ("industry:ladder", "企业梯队", "Ladder"),
+            ("industry:city_policies", "政策受益", "Policies over the city"),
+            ("industry:ranking", "评价排名", "Rankings"),
+            ("industry:policy_drafts", "政策草案", "Policy drafts"),
+            ("industry:scenario_list", "政策推演", "What if"),
+            ("exchange:diagnosis_runs", "批量诊断", "Diagnosis runs"),
+            ("industry:facts_overview", "数据覆盖", "Facts coverage"),
+        ),
     ),
     ("registry:import_list", "数据导入", "Imports"),
 )

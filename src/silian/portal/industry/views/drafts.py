@@ -1,0 +1,219 @@
+"""Policies in the making: written, tried on the city, proposed, published by a second person."""
+
+import difflib
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from silian.errors import EngineError
+from silian.portal.accounts.domain.access import allowed, viewer_of
+from silian.portal.bilingual import choose
+from silian.portal.exchange.views.failures import failure_of
+from silian.portal.exchange.views.lists import plain, shown_pages
+from silian.portal.industry.domain import policy_drafts, scenarios
+from silian.portal.industry.domain.policies import all_versions
+from silian.portal.industry.domain.policy_texts import PolicyTextRefused, text_of_policy
+from silian.portal.industry.interfaces.scenario_faces import effect_face
+from silian.portal.industry.models import PolicyDraft
+from silian.portal.industry.views.asked import day_asked
+from silian.portal.industry.views.city import city_context, city_year
+
+_PER_PAGE = 25
+_State = PolicyDraft.State
+_EDITABLE = (_State.DRAFT, _State.PROPOSED)
+
+
+@require_safe
+def policy_drafts_page(request: HttpRequest) -> HttpResponse:
+    """All drafts by state, and policies to begin one from."""
+    rows = policy_drafts.drafts(viewer_of(request))
+    state = request.GET.get("state", "")
+    counts = {value: rows.filter(state=value).count() for value in _State.values}
+    shown = rows.filter(state=state) if state in _State.values else rows
+    page = Paginator(shown.defer("content"), _PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "industry/policy_drafts.html",
+        {
+            "page": page,
+            "pages": shown_pages(page.number, page.paginator.num_pages),
+            "state": state,
+            "states": [(value, label, counts[value]) for value, label in _State.choices],
+            "all_count": sum(counts.values()),
+            "policies": sorted({one.policy_id: one for one in all_versions()}.items()),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy_draft_new(request: HttpRequest) -> HttpResponse:
+    """A new draft, from nothing or from the text of a policy."""
+    copied, error = request.GET.get("copy", ""), ""
+    content = text_of_policy(copied) if copied else ""
+    if request.method == "POST":
+        content = _content(request)
+        try:
+            draft = policy_drafts.create_draft(
+                content, viewer=viewer_of(request), note=plain(request.POST.get("note", ""))
+            )
+        except EngineError as refused:
+            error = failure_of(refused)
+        else:
+            return redirect("industry:policy_draft_edit", draft.public_id)
+    return render(
+        request,
+        "industry/policy_draft_new.html",
+        {"content": content, "copied": copied, "error": error},
+        status=422 if error else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy_draft_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """One draft: its text with what is wrong line by line, and the steps it may take."""
+    draft, viewer = _draft(request, public_id), viewer_of(request)
+    error, content = "", draft.content
+    if request.method == "POST":
+        content = _content(request)
+        try:
+            problems = policy_drafts.save_draft(
+                draft, content, viewer=viewer, note=plain(request.POST.get("note", ""))
+            )
+        except EngineError as refused:
+            error = failure_of(refused)
+        else:
+            _tell_saved(request, len(problems))
+            return redirect("industry:policy_draft_edit", draft.public_id)
+    return render(
+        request,
+        "industry/policy_draft.html",
+        {
+            **city_context(request),
+            "draft": draft,
+            "content": content,
+            "error": error,
+            "problems": _problem_rows(policy_drafts.problems_of_draft(draft), draft.content),
+            "editable": draft.state in _EDITABLE,
+            "own": viewer.person_id in (draft.author_id, draft.last_editor_id),
+            "may_publish": allowed(viewer, "policy.publish"),
+        },
+        status=422 if error else 200,
+    )
+
+
+@require_safe
+def policy_draft_try(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What a draft would change over the city; a part of the draft's page."""
+    draft = _draft(request, public_id)
+    context: dict[str, Any] = {"draft": draft}
+    try:
+        result = scenarios.try_draft(
+            draft,
+            as_of=day_asked(request),
+            year=city_year(request),
+            viewer=viewer_of(request),
+        )
+    except EngineError as refused:
+        context["error"] = failure_of(refused)
+    else:
+        context["effect"] = effect_face(result)
+    return render(request, "industry/partials/draft_tried.html", context)
+
+
+@require_safe
+def policy_draft_history(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Every saved text of a draft, and what each save changed."""
+    draft = _draft(request, public_id)
+    saved = list(draft.history.select_related("history_user", "last_editor").order_by("-pk"))
+    rows = [
+        {"saved": now, "state": _State(now.state).label, "diff": _diff(before, now)}
+        for now, before in zip(saved, [*saved[1:], None], strict=True)
+    ]
+    return render(request, "industry/policy_draft_history.html", {"draft": draft, "rows": rows})
+
+
+@require_POST
+def policy_draft_propose(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Hand a draft to a second person."""
+    said = choose("已提交，请另一位运营人员发布。", "Proposed; a second person publishes it.")
+    return _step(request, public_id, policy_drafts.propose, said)
+
+
+@require_POST
+def policy_draft_publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Put a proposed draft in force."""
+    said = choose("已发布，自生效日起计入测算。", "Published; it counts from its own day on.")
+    return _step(request, public_id, policy_drafts.publish, said)
+
+
+@require_POST
+def policy_draft_withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take a draft out."""
+    return _step(request, public_id, policy_drafts.withdraw, choose("已撤回。", "Withdrawn."))
+
+
+Step = Callable[..., PolicyDraft]
+
+
+def _step(request: HttpRequest, public_id: uuid.UUID, step: Step, said: str) -> HttpResponse:
+    draft, viewer = _draft(request, public_id), viewer_of(request)
+    try:
+        step(draft, viewer=viewer)
+    except PolicyTextRefused as refused:
+        messages.error(request, refused.message)
+    except EngineError as refused:
+        messages.error(request, failure_of(refused))
+    else:
+        messages.success(request, said)
+    return redirect("industry:policy_draft_edit", draft.public_id)
+
+
+def _draft(request: HttpRequest, public_id: uuid.UUID) -> PolicyDraft:
+    return get_object_or_404(policy_drafts.drafts(viewer_of(request)), public_id=public_id)
+
+
+def _content(request: HttpRequest) -> str:
+    return request.POST.get("content", "").replace("\r\n", "\n").replace("\0", "")
+
+
+def _tell_saved(request: HttpRequest, problem_count: int) -> None:
+    if problem_count:
+        messages.warning(
+            request,
+            choose(
+                f"已保存，还有 {problem_count} 处问题需要修改。",
+                f"Saved; {problem_count} problems are left to mend.",
+            ),
+        )
+    else:
+        messages.success(request, choose("已保存，没有问题。", "Saved, without problems."))
+
+
+def _problem_rows(problems: Any, content: str) -> list[dict[str, Any]]:
+    lines = content.split("\n")
+    return [
+        {
+            "problem": one,
+            "message": choose(one.message_zh, one.message_en),
+            "remedy": choose(one.remedy_zh, one.remedy_en),
+            "text": lines[one.line - 1] if 0 < one.line <= len(lines) else "",
+        }
+        for one in problems
+    ]
+
+
+def _diff(before: Any, now: Any) -> list[tuple[str, str]]:
+    """Changed lines with three around them, each marked ``add``, ``cut``, ``at`` or ``""``."""
+    if before is None or before.content == now.content:
+        return []
+    marks = {"+": "add", "-": "cut", "@": "at"}
+    found = difflib.unified_diff(
+        before.content.splitlines(), now.content.splitlines(), lineterm="", n=3
+    )
+    return [(marks.get(line[:1], ""), line) for line in found if line[:3] not in ("+++", "---")]
