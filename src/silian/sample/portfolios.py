@@ -12,6 +12,9 @@ from silian.sample.works import patent_rows, project_rows
 
 Row = dict[str, Any]
 
+# All that is counted; whole rows of a large city would fill the memory.
+_OF_A_PATENT = ("patent_kind", "legal_status", "application_date", "grant_date")
+_OF_A_PROJECT = ("level", "started_on", "ended_on")
 _LAPSED = "失效"
 _PLATFORM_CODES = {
     ("technology_centre", "municipal"): "city_technology_centre",
@@ -72,12 +75,13 @@ def portfolios(setting: Setting) -> dict[str, Portfolio]:
     }
     by_owner: defaultdict[str, list[Row]] = defaultdict(list)
     for row in patent_rows(setting):
-        by_owner[row["assignee_keys"][0]].append(row)
+        by_owner[row["assignee_keys"][0]].append({name: row[name] for name in _OF_A_PATENT})
     for key, portfolio in found.items():
         portfolio.patents = by_owner[key]
     for row in project_rows(setting):
         if row["organisation_key"] in found:
-            found[row["organisation_key"]].projects.append(row)
+            own = found[row["organisation_key"]].projects
+            own.append({name: row[name] for name in _OF_A_PROJECT})
     for row in platform_rows(setting):
         code = _PLATFORM_CODES.get((row["platform_kind"], row["level"]))
         if code and row["organisation_key"] in found:
