@@ -18,6 +18,10 @@ BENCHMARKS = {
     "scoring": ("benchmarks.scoring", "whole populations and one subject, equal to the bit"),
     "diagnosis": ("benchmarks.diagnosis", "one enterprise's page, its PDF, a city's diagnoses"),
     "facts": ("benchmarks.facts_city", "a city's enterprise-years as tables that follow changes"),
+    "resolution": (
+        "benchmarks.resolution",
+        "organisations and people beside Splink, recordlinkage, rapidfuzz",
+    ),
     "intake": ("benchmarks.intake", "register load beside django-import-export"),
     "rules": (
         "benchmarks.rules_speed",

@@ -28,7 +28,7 @@ class BlockingRules:
         How far apart two characters of a short name may stand in the full one.
     """
 
-    rarest: int = 4
+    rarest: int = 3
     most_holders: int = 250
     reach: int = 16
 
