@@ -1,6 +1,7 @@
-"""The knowledge graph: names taken apart, and records of one organisation or person brought together.
+"""The knowledge graph: records of one thing brought together, and what hangs together with it.
 
-Importing this is cheap: lexicon, DuckDB and Splink load with their first use.
+Names taken apart, records resolved, a snapshot of typed edges, and questions to it. Importing this
+is cheap: lexicon, DuckDB, SciPy and Splink load with their first use.
 """
 
 from importlib import import_module
@@ -17,8 +18,20 @@ from silian.engines.graph.resolution_values import (
 )
 
 if TYPE_CHECKING:
+    from silian.engines.graph.building import build_snapshot
+    from silian.engines.graph.changes import Changes, rebuild_snapshot, record_changes
+    from silian.engines.graph.exports import (
+        edge_table,
+        export_graphml,
+        export_json_ld,
+        export_neo4j_csv,
+        export_parquet,
+        node_table,
+    )
     from silian.engines.graph.names import OrganisationNameParts, parse_organisation_name
     from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon, read_lexicon
+    from silian.engines.graph.neighbourhoods import Neighbour, Neighbourhood, neighbourhood
+    from silian.engines.graph.relations import RELATIONS, Relation
     from silian.engines.graph.resolution import resolve_organisations
     from silian.engines.graph.resolution_affiliations import (
         Affiliation,
@@ -29,18 +42,41 @@ if TYPE_CHECKING:
     from silian.engines.graph.resolution_learning import learn_organisation_weights
     from silian.engines.graph.resolution_people import PersonSettings, resolve_people
     from silian.engines.graph.resolution_settings import OrganisationSettings
+    from silian.engines.graph.snapshot import Graph, load_snapshot
+    from silian.engines.graph.snapshot_values import Edge, EdgeFilter, Node, SnapshotSummary
 
 _PLACES = {
     "Affiliation": "resolution_affiliations",
     "AffiliationMatch": "resolution_affiliations",
+    "Changes": "changes",
+    "Edge": "snapshot_values",
+    "EdgeFilter": "snapshot_values",
+    "Graph": "snapshot",
     "NameLexicon": "names_lexicon",
+    "Neighbour": "neighbourhoods",
+    "Neighbourhood": "neighbourhoods",
+    "Node": "snapshot_values",
     "OrganisationNameParts": "names",
     "OrganisationSettings": "resolution_settings",
     "PersonSettings": "resolution_people",
+    "RELATIONS": "relations",
+    "Relation": "relations",
+    "SnapshotSummary": "snapshot_values",
+    "build_snapshot": "building",
     "default_lexicon": "names_lexicon",
+    "edge_table": "exports",
+    "export_graphml": "exports",
+    "export_json_ld": "exports",
+    "export_neo4j_csv": "exports",
+    "export_parquet": "exports",
     "learn_organisation_weights": "resolution_learning",
+    "load_snapshot": "snapshot",
+    "neighbourhood": "neighbourhoods",
+    "node_table": "exports",
     "parse_organisation_name": "names",
     "read_lexicon": "names_lexicon",
+    "rebuild_snapshot": "changes",
+    "record_changes": "changes",
     "resolve_affiliations": "resolution_affiliations",
     "resolve_organisations": "resolution",
     "resolve_people": "resolution_people",
@@ -48,23 +84,44 @@ _PLACES = {
 }
 
 __all__ = [
+    "RELATIONS",
     "Affiliation",
     "AffiliationMatch",
+    "Changes",
     "Cluster",
     "Decision",
+    "Edge",
+    "EdgeFilter",
     "Evidence",
+    "Graph",
     "Link",
     "NameLexicon",
+    "Neighbour",
+    "Neighbourhood",
+    "Node",
     "OrganisationNameParts",
     "OrganisationRecord",
     "OrganisationSettings",
     "PersonRecord",
     "PersonSettings",
+    "Relation",
     "Resolution",
+    "SnapshotSummary",
+    "build_snapshot",
     "default_lexicon",
+    "edge_table",
+    "export_graphml",
+    "export_json_ld",
+    "export_neo4j_csv",
+    "export_parquet",
     "learn_organisation_weights",
+    "load_snapshot",
+    "neighbourhood",
+    "node_table",
     "parse_organisation_name",
     "read_lexicon",
+    "rebuild_snapshot",
+    "record_changes",
     "resolve_affiliations",
     "resolve_organisations",
     "resolve_people",
