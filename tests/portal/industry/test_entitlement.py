@@ -29,8 +29,24 @@ def test_every_policy_in_force_stands_in_exactly_one_place(firms: list[Organisat
     ]
     assert sorted(placed) == sorted(one.policy.policy_id for one in compiled(DAY).policies)
     assert found.year == 2025
-    assert all(is_near(one) for one in found.near)
     assert not any(is_near(one) for one in found.far)
+    for one in found.near:
+        assert all(unmet.condition.changeable for unmet in one.unmet)
+
+
+def test_an_award_for_a_title_is_near_only_where_the_title_is(firms: list[Organisation]) -> None:
+    for firm in firms:
+        found = entitlement_of(firm, as_of=DAY)
+        within = [
+            *(answer.policy for answer in found.entitled),
+            *(one.answer.policy for one in found.near),
+        ]
+        titles = {policy.title_code for policy in within if policy.title_code}
+        for one in found.near:
+            for unmet in one.unmet:
+                gaps = [gap for gap in one.gaps if gap.condition == unmet.condition]
+                if gaps and all(gap.side == "code" for gap in gaps):
+                    assert titles & {gap.code for gap in gaps}
 
 
 def test_a_strong_firm_is_entitled_and_a_weak_one_is_not(firms: list[Organisation]) -> None:

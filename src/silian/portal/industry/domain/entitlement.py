@@ -136,7 +136,8 @@ def assembled(
         key=lambda a: (len(a.missing), a.policy.policy_id),
     )
     missed = _missed(answers, policies, facts)
-    near = tuple(one for one in missed if is_near(one))
+    titles = _reachable_titles(entitled, missed)
+    near = tuple(one for one in missed if is_near(one, titles))
     near_ids = {one.answer.policy.policy_id for one in near}
     far = tuple(one for one in missed if one.answer.policy.policy_id not in near_ids)
     shown = [*entitled, *(one.answer for one in near), *unknown]
@@ -155,16 +156,31 @@ def assembled(
     )
 
 
-def is_near(missed: Missed) -> bool:
-    """Whether a policy is missed narrowly, by the platform's own yardstick."""
+def is_near(missed: Missed, reachable_titles: frozenset[str] = frozenset()) -> bool:
+    """Whether a policy is missed narrowly, by the platform's own yardstick.
+
+    Parameters
+    ----------
+    reachable_titles
+        Titles that the enterprise could have now, or narrowly misses: to gain one is one step.
+    """
     if not _may_be_near(missed):
         return False
     return all(
-        any(_is_small(gap) for gap in gaps)
+        any(_is_small(gap, reachable_titles) for gap in gaps)
         for answer in missed.unmet
-        # A condition without a figure (a title, a filing) is one step away.
+        # A condition without a figure (a filing, a yes or no) is one step away.
         if (gaps := [g for g in missed.gaps if g.condition == answer.condition])
     )
+
+
+def _reachable_titles(entitled: Iterable[PolicyAnswer], missed: Iterable[Missed]) -> frozenset[str]:
+    """Titles whose own policy is met, or missed by no more than figures."""
+    policies = [
+        *(answer.policy for answer in entitled),
+        *(one.answer.policy for one in missed if is_near(one)),
+    ]
+    return frozenset(policy.title_code for policy in policies if policy.title_code)
 
 
 def calendar_of(policies: Iterable[Policy], as_of: date) -> tuple[Deadline, ...]:
@@ -259,10 +275,14 @@ def _may_be_near(missed: Missed) -> bool:
     )
 
 
-def _is_small(gap: "Gap") -> bool:
+def _is_small(gap: "Gap", reachable_titles: frozenset[str]) -> bool:
     bounds = choices()
-    if gap.side == "code":  # a title or a platform to gain: one step
-        return True
+    if gap.side == "code":
+        return gap.code in reachable_titles
+    if (
+        gap.side != "term" and not gap.closes_condition
+    ):  # one of several that all would have to move
+        return False
     if gap.unit in _PIECES and gap.shortfall <= bounds.shortfall_at_most_count:
         return True
     scale = max(abs(gap.required), abs(gap.current))
