@@ -10,7 +10,13 @@ from silian.library.loading import read_library_yaml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeEconomics:
-    """Figures of a middling enterprise of one trade."""
+    """Figures of a middling enterprise of one trade.
+
+    Attributes
+    ----------
+    layout_designs, varieties
+        Class I rights that are no patents, which a keen enterprise builds up within four years.
+    """
 
     revenue_per_head_cny: float
     technical_staff_rate: float
@@ -18,6 +24,8 @@ class TradeEconomics:
     margin_rate: float
     export_rate: float
     strategic: bool
+    layout_designs: float = 0.0
+    varieties: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,11 +203,18 @@ class _Teller:
     def _ip(self, year: FirmYear) -> dict[str, int]:
         kinds = ("invention", "utility_model", "design")
         held = {kind: self.portfolio.patents_held(kind, year.year) for kind in kinds}
-        return {**held, "software": self.software[year.year]}
+        years = min(year.age_years + 1, 8) / 4
+        return {
+            **held,
+            "software": self.software[year.year],
+            "layouts": int(self.economics.layout_designs * self.firm.traits.drive * years),
+            "varieties": int(self.economics.varieties * self.firm.traits.drive * years),
+        }
 
     def _innovation(self, year: FirmYear) -> Row:
         dice, ip, drive = self.dice, self._ip(year), self.firm.traits.drive
         first = ip["invention"]
+        class_one = first + ip["layouts"] + ip["varieties"]
 
         def applied(kind: str) -> int:
             return self.portfolio.patents_of_year(kind, "application_date", year.year)
@@ -227,9 +234,9 @@ class _Teller:
             "design_patents_granted_count": granted("design"),
             "pct_application_count": int(first > 1 and dice.chance(0.2)),
             "software_copyright_count": ip["software"],
-            "layout_design_count": 0,
-            "class_one_ip_count": first,
-            "own_class_one_ip_count": first - int(first > 0 and dice.chance(0.15)),
+            "layout_design_count": ip["layouts"],
+            "class_one_ip_count": class_one,
+            "own_class_one_ip_count": class_one - int(first > 0 and dice.chance(0.15)),
             "class_two_ip_count": ip["utility_model"] + ip["design"] + ip["software"],
             "high_value_patent_count": round(first * dice.between(0, 0.7)),
             "international_standards_led_count": 0,
