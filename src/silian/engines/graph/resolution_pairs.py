@@ -9,7 +9,7 @@ from silian.engines.graph.names import OrganisationNameParts
 from silian.engines.graph.resolution_alignment import align
 from silian.engines.graph.resolution_attributes import code_key
 from silian.engines.graph.resolution_blocking import candidate_names
-from silian.engines.graph.resolution_rarity import measure_rarity
+from silian.engines.graph.resolution_rarity import Rarity, measure_rarity
 from silian.engines.graph.resolution_settings import OrganisationSettings
 from silian.engines.graph.resolution_table import Doubles, Ints, NameTable, is_short
 from silian.engines.graph.resolution_values import OrganisationRecord
@@ -70,6 +70,7 @@ def candidate_pairs(
     rarity = measure_rarity(full if len(full) else table.characters, trades)
     weights = align(table, row_left, row_right, rarity, options.alignment).astype(np.float64)
     pairs = _by_record(table, row_left, row_right, weights, weak, options)
+    pairs = _with_shared_brands(pairs, main_parts(records, table), rarity, trades, options)
     named = pairs.name_bits >= options.least_name_bits
     coded = np.isin(_keys(pairs.left, pairs.right, len(records)), by_code)
     return _strongest(pairs.where(named | coded), options.most_partners)
@@ -154,6 +155,45 @@ def _by_record(
 
 
 _DISAGREE = -12.0
+#: Rarer than one name in a hundred and twenty-eight.
+_RARE_BITS = 7.0
+
+
+def _with_shared_brands(
+    pairs: CandidatePairs,
+    parts: Sequence[OrganisationNameParts],
+    rarity: Rarity,
+    trades: Iterable[str],
+    options: OrganisationSettings,
+) -> CandidatePairs:
+    """Where a code is shared, a rare piece that both brands share outweighs what else differs.
+
+    Companies that are renamed mostly keep a piece of their brand, and a code that was put down
+    wrongly brings together names that share nothing.
+    """
+    bits = pairs.name_bits.copy()
+    common = frozenset(trades)
+    for place in np.flatnonzero(pairs.same_weak_code).tolist():
+        left, right = parts[pairs.left[place]], parts[pairs.right[place]]
+        pieces = {
+            piece
+            for one, other in ((left, right), (right, left))
+            for piece in _pieces(one.brand)
+            if piece in other.organisation and piece not in common and piece not in one.regions
+        }
+        if any(_bits_of(piece, rarity) >= _RARE_BITS for piece in pieces):
+            bits[place] = max(bits[place], options.shared_brand_bits)
+    return CandidatePairs(pairs.left, pairs.right, bits, pairs.same_weak_code)
+
+
+def _pieces(brand: str) -> Iterable[str]:
+    return (brand[start : start + 2] for start in range(len(brand) - 1))
+
+
+def _bits_of(piece: str, rarity: Rarity) -> float:
+    characters = np.array([[ord(character) for character in piece]], np.int64)
+    first, rest = rarity.bits(characters), rarity.bits_after(characters)
+    return float(first[0, 0] + rest[0, 1:].sum())
 
 
 def _keys(left: Ints, right: Ints, n_records: int) -> Ints:

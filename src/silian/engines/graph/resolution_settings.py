@@ -20,6 +20,8 @@ class OrganisationSettings:
         other: alignment bits understate, since they take characters as independent.
     short_bits
         Most that agreeing short names say for two records whose full names disagree.
+    shared_brand_bits
+        What a rare piece shared by two brands says, at least, where a code is shared too.
     least_name_bits
         Pairs whose names say less are dropped before anything else is compared.
     most_partners
@@ -32,6 +34,7 @@ class OrganisationSettings:
     review_from: float = 0.1
     name_scale: float = 1.4
     short_bits: float = 3.0
+    shared_brand_bits: float = 4.0
     least_name_bits: float = -2.0
     most_partners: int = 25
     least_possible: int = 500
