@@ -86,7 +86,7 @@ def _near(missed: Missed, facts: FactsRow) -> DiagnosisFinding:
         text_zh=f"距“{policy.label_zh}”只差：{unmet_zh}{open_zh}{worth}。{_unverified(answer)}",
         text_en=f"“{policy.label_en}” is near; still unmet: {unmet_en}.",
         evidence=_evidence(answer, facts, standing="unmet"),
-        distances=tuple(_distance(gap) for gap in missed.gaps),
+        distances=tuple(_distance(gap) for gap in missed.gaps if gap.shortfall),
         offers=_near_offers(missed),
         policy_id=policy.policy_id,
     )
@@ -108,7 +108,7 @@ def _distance(gap: "Gap") -> Distance:
     label_zh, label_en = gap_labels(gap)
     return Distance(
         value=gap.shortfall if gap.direction == "raise" else -gap.shortfall,
-        unit=gap.unit,
+        unit="code" if gap.side == "code" else gap.unit,
         current=gap.current,
         required=gap.required,
         label_zh=label_zh,

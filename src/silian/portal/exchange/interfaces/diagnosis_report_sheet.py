@@ -139,11 +139,7 @@ def _finding(finding: Mapping[str, Any], words: Words) -> dict[str, Any]:
         "kind_label": words.pick(*_KINDS[finding["kind"]]),
         "text": words.pick(finding["text_zh"], finding["text_en"]),
         "mark": " · ".join(part for part in (mark, finding["note"]) if part),
-        "distances": [
-            f"{words.label(one)}：{words.figure(one['current'], one['unit'])} → "
-            f"{words.figure(one['required'], one['unit'])}"
-            for one in finding["distances"][:_WAYS_SHOWN]
-        ],
+        "distances": [_distance(one, words) for one in finding["distances"][:_WAYS_SHOWN]],
         "evidence": [
             " ".join(
                 part
@@ -156,6 +152,13 @@ def _finding(finding: Mapping[str, Any], words: Words) -> dict[str, Any]:
             for one in finding["evidence"]
         ],
     }
+
+
+def _distance(distance: Mapping[str, Any], words: Words) -> str:
+    if distance["unit"] == "code":  # a title or a platform: there or not
+        return words.label(distance)
+    now, then = (words.figure(distance[name], distance["unit"]) for name in ("current", "required"))
+    return f"{words.label(distance)}：{now} → {then}"
 
 
 def _measure(measure: Mapping[str, Any], words: Words) -> dict[str, Any]:
@@ -291,7 +294,7 @@ def _score(score: Mapping[str, Any], words: Words) -> dict[str, Any]:
     return {
         "label": f"{words.label(score)} {score['version']}",
         "total": words.figure(total) if total is not None else "—",
-        "note": withheld if score["withheld"] else score["grade"],
+        "note": withheld if score["withheld"] else words.pick(score["grade_zh"], score["grade_en"]),
         "rank": f"{score['rank']} / {score['n_ranked']}" if score["rank"] else "",
         "leaves": [
             {

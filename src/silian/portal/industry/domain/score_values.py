@@ -29,6 +29,7 @@ def sheet_values(sheet: ScoreSheet) -> dict[str, Any]:
         **system_brief(system),
         "year": sheet.year,
         **_totals(score),
+        **_grade_labels(score, system),
         "branches": [
             {
                 "branch_id": branch_id,
@@ -58,6 +59,14 @@ def leaf_values(leaf: IndicatorScore) -> dict[str, Any]:
         "points": leaf.points,
         "counted": leaf.counted,
         "missing": list(leaf.missing),
+    }
+
+
+def _grade_labels(score: Score, system: IndicatorSystem) -> dict[str, str]:
+    found = next((one for one in system.grades if one.grade_id == score.grade), None)
+    return {
+        "grade_zh": found.label_zh if found else "",
+        "grade_en": found.label_en if found else "",
     }
 
 
