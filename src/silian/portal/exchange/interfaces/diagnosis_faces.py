@@ -86,11 +86,17 @@ def finding_face(
         "text": choose(finding["text_zh"], finding["text_en"] or finding["text_zh"]),
         "kind_label": label,
         "tag": tag,
-        "bars": [_bar(one) for one in finding["distances"]],
+        "bars": _bars(finding["distances"]),
         "sources": [_evidence(one, diagnosis) for one in finding["evidence"]],
         "offered": [(kind, OFFERS[kind]) for kind in offers if kind not in made],
         "made": [(_MADE[kind], _target_url(kind, target)) for kind, target in made.items()],
     }
+
+
+def _bars(distances: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each distance once; one that only touches its limit tells nothing beside others."""
+    once = {(one["label_zh"], one["required"]): _bar(one) for one in distances}
+    return [one for one in once.values() if one["value"]] or list(once.values())
 
 
 def _bar(distance: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +105,9 @@ def _bar(distance: Mapping[str, Any]) -> dict[str, Any]:
     if current is not None and required is not None:
         higher, lower = (current, required) if distance["value"] < 0 else (required, current)
         share = max(0.0, lower / higher) if higher > 0 else 0.0
-    return dict(distance) | {"share": share, "lower": distance["value"] < 0}
+    # A code to gain has no unit: it is there or not.
+    gained = not distance["unit"] and (current, required) == (0.0, 1.0)
+    return dict(distance) | {"share": share, "lower": distance["value"] < 0, "gained": gained}
 
 
 def _evidence(evidence: Mapping[str, Any], diagnosis: Diagnosis) -> dict[str, Any]:

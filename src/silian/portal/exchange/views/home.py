@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from silian.errors import EngineError
-from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.accounts.domain.access import Viewer, allowed, viewer_of
 from silian.portal.bilingual import choose
+from silian.portal.exchange.domain.diagnosis import diagnoses
 from silian.portal.exchange.domain.figures import CityFigures, city_figures
 from silian.portal.exchange.domain.listing import ListQuestion, listed
 from silian.portal.exchange.domain.status import IndexStatus, index_status
@@ -48,10 +49,20 @@ def home(request: HttpRequest) -> HttpResponse:
             "newest_supplies": newest["achievement"],
             "examples": _examples(newest["need"]),
             "index": _index_state(),
+            "own": _own(viewer),
             "map_data": _map_data(figures),
             "field_data": _field_data(figures),
         },
     )
+
+
+def _own(viewer: Viewer) -> dict[str, Any] | None:
+    """The enterprise's newest diagnosis that counts; ``None`` for readers who speak for none."""
+    if viewer.organisation_pk is None or not allowed(viewer, "diagnosis.read"):
+        return None
+    counting = diagnoses(viewer).filter(organisation_id=viewer.organisation_pk)
+    newest = counting.exclude(state="superseded").order_by("-as_of", "-created_at").first()
+    return {"organisation_id": viewer.organisation_id, "diagnosis": newest}
 
 
 def _index_state() -> IndexStatus | None:

@@ -9,6 +9,7 @@ from silian.portal.industry.domain.policy_values import gap_labels
 from silian.portal.industry.interfaces.policy_faces import STANDING_LABELS
 from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
 
+_WAYS_SHOWN = 4
 _REASONS = {
     "not_changeable": both(
         "有条件无法通过努力改变（如所在地区、行业、成立时间）。",
@@ -38,9 +39,12 @@ _REASONS = {
 
 
 def gap_rows(gaps: Iterable[Any]) -> list[dict[str, Any]]:
-    """Gaps with their names and how far each is along its way (0 to 1)."""
+    """Ways to close each unmet condition, with their names and how far along each is (0 to 1).
+
+    A measured side tells more than the facts in it, except where it only touches its limit.
+    """
     rows = []
-    for gap in gaps:
+    for gap in _telling(list(gaps)):
         label_zh, label_en = gap_labels(gap)
         rows.append(
             {
@@ -52,6 +56,32 @@ def gap_rows(gaps: Iterable[Any]) -> list[dict[str, Any]]:
             }
         )
     return sorted(rows, key=lambda row: row["gap"].alternative)
+
+
+def _telling(gaps: list[Any]) -> list[Any]:
+    chosen: list[Any] = []
+    for condition_id in dict.fromkeys(gap.condition.condition_id for gap in gaps):
+        own = [gap for gap in gaps if gap.condition.condition_id == condition_id]
+        terms = [gap for gap in own if gap.side == "term" and gap.shortfall]
+        codes_ = [gap for gap in own if gap.side == "code"]
+        facts = [gap for gap in own if gap.side == "fact"]
+        chosen += [*terms, *codes_] or facts or own
+    return chosen
+
+
+def gap_groups(gaps: Iterable[Any]) -> list[dict[str, Any]]:
+    """Gaps by condition, the first few shown and the rest folded away."""
+    groups: dict[str, dict[str, Any]] = {}
+    for row in gap_rows(gaps):
+        condition = row["gap"].condition
+        group = groups.setdefault(
+            condition.condition_id, {"label": row["condition"], "rows": [], "more": []}
+        )
+        (group["rows"] if len(group["rows"]) < _WAYS_SHOWN else group["more"]).append(row)
+    for group in groups.values():
+        numbers = {row["gap"].alternative for row in group["rows"]}
+        group["either"] = len(numbers) > 1 or (len(group["rows"]) > 1 and numbers != {0})
+    return list(groups.values())
 
 
 def reached(current: float, required: float, direction: str) -> float:

@@ -1,13 +1,16 @@
 """A policy and an answer as pages show them: names beside figures, clauses beside conditions."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from silian.library.facts import FACT, codes, fact_schema
+from silian.library.facts import FACT, FACTS, codes, fact_schema
 from silian.portal.bilingual import both, choose
+from silian.portal.registry.models import OrganisationKind
 
+_WORD = re.compile(r"'([^']*)'|\b[a-z]\w*")
 KIND_LABELS = {
     "money": both("资金", "Money"),
     "title": both("资质认定", "Title"),
@@ -74,6 +77,16 @@ class Names:
             name=name, label=label, value=shown_codes(name, value), unit=unit, kind=kind
         )
 
+    def read(self, expression: str) -> str:
+        """An expression with names in place of ids, for readers of documents."""
+        return _WORD.sub(self._read, expression)
+
+    def _read(self, found: re.Match[str]) -> str:
+        if found[1] is not None:
+            return f"“{_code_label(found[1])}”"
+        known = self._known.get(found[0])
+        return known[0] if known else _fact_names(found[0])[0]
+
     def all(self, values: Iterable[tuple[str, Any]]) -> list[NamedValue]:
         """Names with their values, in their order."""
         return [self.named(name, value) for name, value in values]
@@ -88,7 +101,7 @@ def _fact_names(name: str) -> tuple[str, str, str]:
 
 
 def shown_codes(name: str, value: Any) -> Any:
-    """A set of codes by the names of its members; any other value as it is.
+    """A set of codes by the names of its members, a kind by its name; any other value as it is.
 
     Examples
     --------
@@ -96,12 +109,24 @@ def shown_codes(name: str, value: Any) -> Any:
     ('无', 3.0)
     """
     fact = FACT.get(name)
+    if name == "organisation_kind" and value in OrganisationKind.values:
+        return str(OrganisationKind(value).label)
     if fact is None or not fact.codes or not isinstance(value, str):
         return value
     known = codes(fact.codes)
     held = [one for one in value.split(";") if one]
     names = [choose(known[o].label_zh, known[o].label_en) if o in known else o for o in held]
     return choose("、", ", ").join(names) or choose("无", "none")
+
+
+def _code_label(code: str) -> str:
+    if code in OrganisationKind.values:
+        return str(OrganisationKind(code).label)
+    for fact in FACTS:
+        known = codes(fact.codes).get(code) if fact.codes else None
+        if known is not None:
+            return choose(known.label_zh, known.label_en)
+    return code
 
 
 def fact_label(code: str) -> str:
@@ -119,6 +144,7 @@ def condition_rows(policy: Any, answers: Iterable[Any] = ()) -> list[dict[str, A
         rows.append(
             {
                 "condition": condition,
+                "reading": names.read(condition.expression),
                 "standing": answer.standing if answer else "",
                 "values": names.all(answer.values) if answer else [],
                 "missing": [fact_label(code) for code in answer.missing] if answer else [],
@@ -143,7 +169,61 @@ def parameter_rows(parameters: Iterable[Any], as_of: date) -> list[dict[str, Any
 def trace_rows(answer: Any) -> list[dict[str, Any]]:
     """Steps of an amount with their figures by name."""
     names = Names(answer.policy)
-    return [{"step": step, "values": names.all(step.values)} for step in answer.trace]
+    return [
+        {
+            "step": step,
+            "reading": names.read(step.expression),
+            "values": names.all(step.values),
+        }
+        for step in answer.trace
+    ]
+
+
+def amount_rows(policy: Any) -> list[dict[str, Any]]:
+    """Tiers, top-ups and caps of an amount, each with when it counts and what it says."""
+    if policy.amount is None:
+        return []
+    names = Names(policy)
+    rows = [
+        *(("", one, one.when, one.amount_cny) for one in policy.amount.tiers),
+        *(
+            (choose("上浮：", "Top-up: "), one, one.when, one.amount_cny)
+            for one in policy.amount.top_ups
+        ),
+        *((choose("上限：", "Cap: "), one, "", one.limit_cny) for one in policy.amount.caps),
+    ]
+    return [
+        {
+            "prefix": prefix,
+            "part": part,
+            "when": when,
+            "when_reading": names.read(when),
+            "amount": amount,
+            "amount_reading": names.read(amount),
+        }
+        for prefix, part, when, amount in rows
+    ]
+
+
+def let_rows(policy: Any) -> list[dict[str, Any]]:
+    """Named expressions of a policy."""
+    names = Names(policy)
+    return [{"let": one, "reading": names.read(one.expression)} for one in policy.lets]
+
+
+def budget_face(page: Any) -> dict[str, Any] | None:
+    """Money set apart, with its value where a parameter names it, and how it is shared."""
+    budget = page.policy.budget
+    if budget is None:
+        return None
+    today = {one.parameter.parameter_id: one.value for one in page.parameters}
+    value = today.get(budget.amount_cny)
+    return {
+        "budget": budget,
+        "amount_cny": value.value if value else None,
+        "reading": Names(page.policy).read(budget.amount_cny),
+        "rationing": RATIONING_LABELS[budget.rationing],
+    }
 
 
 def waterfall(answer: Any) -> dict[str, Any] | None:

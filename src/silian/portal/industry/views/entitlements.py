@@ -17,7 +17,7 @@ from silian.portal.industry.interfaces.entitlement_faces import (
     combination,
     combination_chart,
     entitlements_file,
-    gap_rows,
+    gap_groups,
 )
 from silian.portal.industry.interfaces.policy_faces import condition_rows, fact_label, group_rows
 from silian.portal.industry.views.asked import (
@@ -88,11 +88,10 @@ def _entitled(found: Entitlements) -> list[dict[str, Any]]:
 
 
 def _near(missed: Any) -> dict[str, Any]:
-    gaps = [row for row in gap_rows(missed.gaps) if row["gap"].side in ("term", "code")]
-    told = {row["gap"].condition.condition_id for row in gaps}
+    told = {gap.condition.condition_id for gap in missed.gaps}
     return {
         "answer": missed.answer,
-        "gaps": gaps,
+        "gaps": gap_groups(missed.gaps),
         "others": [one for one in missed.unmet if one.condition.condition_id not in told],
     }
 

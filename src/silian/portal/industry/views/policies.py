@@ -15,12 +15,15 @@ from silian.portal.industry.domain.policies import (
     policies_in_force,
     policy_page,
 )
-from silian.portal.industry.interfaces.entitlement_faces import gap_rows, plan_face
+from silian.portal.industry.interfaces.entitlement_faces import gap_groups, plan_face
 from silian.portal.industry.interfaces.policy_faces import (
     KIND_LABELS,
     STANDING_LABELS,
+    amount_rows,
+    budget_face,
     condition_rows,
     group_rows,
+    let_rows,
     parameter_rows,
     region_names,
     trace_rows,
@@ -118,6 +121,9 @@ def policy_detail(request: HttpRequest, policy_id: str) -> HttpResponse:
         "as_of": day,
         "region": region_names([policy.region_code]).get(policy.region_code, ""),
         "conditions": condition_rows(policy),
+        "amounts": amount_rows(policy),
+        "lets": let_rows(policy),
+        "budget": budget_face(page),
         "parameters": parameter_rows(page.parameters, day),
         "groups": group_rows(page.groups, day),
         "kind": KIND_LABELS[policy.kind],
@@ -142,7 +148,7 @@ def _own(request: HttpRequest, page: Any, day: Any) -> dict[str, Any]:
         "named": bool(named),
         "answer": answer,
         "conditions": condition_rows(page.policy, answer.conditions),
-        "gaps": gap_rows(guidance.gaps),
+        "gaps": gap_groups(guidance.gaps),
         "plan": plan_face(guidance, page.policy),
         "trace": trace_rows(answer),
         "waterfall": waterfall(answer),

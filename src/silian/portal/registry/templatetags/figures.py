@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -32,6 +33,8 @@ def words(value: Any, unit: str = "") -> str:
         return choose("、", ", ").join(words(one, unit) for one in value)
     if isinstance(value, float) and math.isinf(value):
         return "∞"
+    if isinstance(value, Decimal):
+        value = float(value)
     return in_words(value, unit or "", english=choose("zh", "en") == "en")
 
 

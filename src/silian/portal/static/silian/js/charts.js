@@ -114,16 +114,19 @@ const waterfall = (element, data) => {
   };
 };
 
+// Names in lines of a few signs each (words, in English), so that they stay inside the chart.
+const folded = (name, signs) => {
+  const pieces = /[\u4e00-\u9fff]/.test(name) ? name.match(new RegExp(`.{1,${signs}}`, "gu")) : name.split(" ");
+  return pieces.join("\n");
+};
+
 const radar = (element, data) => ({
   textStyle: { fontFamily: font }, color: palette,
   tooltip: { ...tooltip, valueFormatter: (value) => written(value) },
   legend: legend(data.series),
   radar: {
-    indicator: data.axes, radius: element.clientWidth < 420 ? "56%" : "66%", center: ["50%", "54%"],
-    axisName: {
-      color: colour("ink"), fontSize: 12,
-      formatter: (name) => (name.length > 8 && !english ? `${name.slice(0, 8)}\n${name.slice(8)}` : name),
-    },
+    indicator: data.axes, radius: element.clientWidth < 420 ? "62%" : "68%", center: ["50%", "55%"],
+    axisName: { color: colour("ink"), fontSize: 12, formatter: (name) => folded(name, element.clientWidth < 420 ? 4 : 8) },
     splitArea: { areaStyle: { color: ["#fff", colour("ground")] } },
     splitLine: { lineStyle: { color: colour("line") } },
     axisLine: { lineStyle: { color: colour("line") } },
