@@ -19,7 +19,16 @@ from silian.engines.graph.resolution_values import (
 
 if TYPE_CHECKING:
     from silian.engines.graph.building import build_snapshot
+    from silian.engines.graph.centrality import (
+        Components,
+        NodeScores,
+        ScoredNode,
+        betweenness,
+        components,
+        pagerank,
+    )
     from silian.engines.graph.changes import Changes, rebuild_snapshot, record_changes
+    from silian.engines.graph.communities import Communities, Community, find_communities
     from silian.engines.graph.exports import (
         edge_table,
         export_graphml,
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
     from silian.engines.graph.names import OrganisationNameParts, parse_organisation_name
     from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon, read_lexicon
     from silian.engines.graph.neighbourhoods import Neighbour, Neighbourhood, neighbourhood
+    from silian.engines.graph.paths import Path, PathCosts, PathStep, shortest_path, shortest_paths
     from silian.engines.graph.relations import RELATIONS, Relation
     from silian.engines.graph.resolution import resolve_organisations
     from silian.engines.graph.resolution_affiliations import (
@@ -42,13 +52,19 @@ if TYPE_CHECKING:
     from silian.engines.graph.resolution_learning import learn_organisation_weights
     from silian.engines.graph.resolution_people import PersonSettings, resolve_people
     from silian.engines.graph.resolution_settings import OrganisationSettings
+    from silian.engines.graph.similarity import SharedTie, SimilarNode, similar_nodes
     from silian.engines.graph.snapshot import Graph, load_snapshot
     from silian.engines.graph.snapshot_values import Edge, EdgeFilter, Node, SnapshotSummary
 
+
 _PLACES = {
+    "RELATIONS": "relations",
     "Affiliation": "resolution_affiliations",
     "AffiliationMatch": "resolution_affiliations",
     "Changes": "changes",
+    "Communities": "communities",
+    "Community": "communities",
+    "Components": "centrality",
     "Edge": "snapshot_values",
     "EdgeFilter": "snapshot_values",
     "Graph": "snapshot",
@@ -56,23 +72,33 @@ _PLACES = {
     "Neighbour": "neighbourhoods",
     "Neighbourhood": "neighbourhoods",
     "Node": "snapshot_values",
+    "NodeScores": "centrality",
     "OrganisationNameParts": "names",
     "OrganisationSettings": "resolution_settings",
+    "Path": "paths",
+    "PathCosts": "paths",
+    "PathStep": "paths",
     "PersonSettings": "resolution_people",
-    "RELATIONS": "relations",
     "Relation": "relations",
+    "ScoredNode": "centrality",
+    "SharedTie": "similarity",
+    "SimilarNode": "similarity",
     "SnapshotSummary": "snapshot_values",
+    "betweenness": "centrality",
     "build_snapshot": "building",
+    "components": "centrality",
     "default_lexicon": "names_lexicon",
     "edge_table": "exports",
     "export_graphml": "exports",
     "export_json_ld": "exports",
     "export_neo4j_csv": "exports",
     "export_parquet": "exports",
+    "find_communities": "communities",
     "learn_organisation_weights": "resolution_learning",
     "load_snapshot": "snapshot",
     "neighbourhood": "neighbourhoods",
     "node_table": "exports",
+    "pagerank": "centrality",
     "parse_organisation_name": "names",
     "read_lexicon": "names_lexicon",
     "rebuild_snapshot": "changes",
@@ -80,6 +106,9 @@ _PLACES = {
     "resolve_affiliations": "resolution_affiliations",
     "resolve_organisations": "resolution",
     "resolve_people": "resolution_people",
+    "shortest_path": "paths",
+    "shortest_paths": "paths",
+    "similar_nodes": "similarity",
     "split_affiliations": "resolution_affiliations",
 }
 
@@ -89,6 +118,9 @@ __all__ = [
     "AffiliationMatch",
     "Changes",
     "Cluster",
+    "Communities",
+    "Community",
+    "Components",
     "Decision",
     "Edge",
     "EdgeFilter",
@@ -99,25 +131,36 @@ __all__ = [
     "Neighbour",
     "Neighbourhood",
     "Node",
+    "NodeScores",
     "OrganisationNameParts",
     "OrganisationRecord",
     "OrganisationSettings",
+    "Path",
+    "PathCosts",
+    "PathStep",
     "PersonRecord",
     "PersonSettings",
     "Relation",
     "Resolution",
+    "ScoredNode",
+    "SharedTie",
+    "SimilarNode",
     "SnapshotSummary",
+    "betweenness",
     "build_snapshot",
+    "components",
     "default_lexicon",
     "edge_table",
     "export_graphml",
     "export_json_ld",
     "export_neo4j_csv",
     "export_parquet",
+    "find_communities",
     "learn_organisation_weights",
     "load_snapshot",
     "neighbourhood",
     "node_table",
+    "pagerank",
     "parse_organisation_name",
     "read_lexicon",
     "rebuild_snapshot",
@@ -125,6 +168,9 @@ __all__ = [
     "resolve_affiliations",
     "resolve_organisations",
     "resolve_people",
+    "shortest_path",
+    "shortest_paths",
+    "similar_nodes",
     "split_affiliations",
 ]
 
