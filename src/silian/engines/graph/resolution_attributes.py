@@ -36,8 +36,8 @@ def attribute_columns(
         "unified_code": [record.unified_code.upper() or None for record in records],
         "weak_code": _weak_codes(records, parts),
         "province": [code[:2] if code else None for code in regions],
-        "prefecture": [code[:4] if len(code) >= 4 else None for code in regions],
-        "county": [code if len(code) == 6 else None for code in regions],
+        "prefecture": [code[:4] if code.isdigit() and len(code) >= 4 else None for code in regions],
+        "county": [code if code.isdigit() and len(code) == 6 else None for code in regions],
         "kind": [one.kind or None for one in parts],
         "ordinals": [
             ordinals(one.organisation) if known else None
@@ -93,7 +93,10 @@ def code_key(code: str) -> str:
 
 
 def _region(record: OrganisationRecord, parts: OrganisationNameParts, lexicon: NameLexicon) -> str:
-    """GB/T 2260 digits of the seat as far as known: 2 a province, 4 a prefecture, 6 a county."""
+    """GB/T 2260 digits of the seat as far as known: 2 a province, 4 a prefecture, 6 a county.
+
+    A name that says 中国 or 华北 instead says so.
+    """
     if record.region_code:
         return _whole_steps(record.region_code.strip())
     known = ""
@@ -104,7 +107,7 @@ def _region(record: OrganisationRecord, parts: OrganisationNameParts, lexicon: N
         inside = [code for code in held.codes if code.startswith(known)]
         step = _shared_steps([_significant(code) for code in inside or held.codes])
         known = step if len(step) > len(known) else known
-    return known
+    return known or next((name for name in parts.regions if name in lexicon.regions), "")
 
 
 def _significant(code: str) -> str:
