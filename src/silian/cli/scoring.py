@@ -34,12 +34,12 @@ def score(
     if not name:
         _ranking(system_id, on, year, limit, as_json)
         return
+    from silian.portal.industry.domain.facts import facts_of
     from silian.portal.industry.domain.score_values import sheet_values
-    from silian.portal.industry.domain.scores import score_of, systems_in_force
+    from silian.portal.industry.domain.scores import score_from, scores_of
 
-    organisation = enterprise(name)
-    ids = [system_id] if system_id else [one.system_id for one in systems_in_force(on)]
-    sheets = [score_of(organisation, one, as_of=on, year=year) for one in ids]
+    facts = facts_of(enterprise(name), year)
+    sheets = (score_from(facts, system_id, as_of=on),) if system_id else scores_of(facts, as_of=on)
     if as_json:
         print_json([sheet_values(sheet) for sheet in sheets])
         return

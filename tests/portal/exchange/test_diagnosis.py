@@ -123,6 +123,15 @@ def test_an_earlier_one_of_the_year_is_superseded_unless_somebody_works_on_it(
     assert domain.latest(firms[0]) == third
 
 
+def test_the_first_enterprise_of_a_city_is_diagnosed_too(firms: list[Organisation]) -> None:
+    EnterpriseYear.objects.exclude(organisation=firms[0]).delete()
+    content = domain.diagnosis_content(made(firms[0]))
+    assert content["peers"]["peer_count"] == 0
+    shown = {one["system_id"] for one in content["scores"]}
+    assert "technology_sme_points" in shown
+    assert "innovation_points_reference" not in shown  # its weights need a population
+
+
 def test_an_enterprise_without_facts_is_told_so(make_organisation: Callable[..., Any]) -> None:
     with pytest.raises(domain.NoFacts, match="no yearly facts"):
         made(make_organisation("空白有限公司"))

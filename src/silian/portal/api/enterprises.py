@@ -129,10 +129,7 @@ def get_scores(
     organisation = _organisation(request, organisation_id, "score.read")
     day = day_of(query.as_of)
     facts = facts_domain.facts_of(organisation, query.year)
-    return [
-        sheet_values(scores.score_from(facts, system.system_id, as_of=day))
-        for system in scores.systems_in_force(day)
-    ]
+    return [sheet_values(sheet) for sheet in scores.scores_of(facts, as_of=day)]
 
 
 @router.get(

@@ -11,7 +11,7 @@ from silian.portal.industry.domain.score_values import sheet_values
 from silian.portal.industry.domain.scores import (
     compiled_system,
     score_alone,
-    score_from,
+    scores_of,
     systems_in_force,
 )
 
@@ -22,12 +22,11 @@ def city_scores_values(facts: FactsRow, *, as_of: date, snapshot: str) -> dict[s
     Frozen with the inputs, since the city moves on.
     """
     found: dict[str, Any] = {}
-    for system in systems_in_force(as_of):
-        sheet = sheet_values(score_from(facts, system.system_id, as_of=as_of, snapshot=snapshot))
-        if compiled_system(system, as_of).needs_population:
-            found[system.system_id] = sheet
-        else:
-            found[system.system_id] = {key: sheet[key] for key in _FROM_THE_CITY}
+    for sheet in scores_of(facts, as_of=as_of, snapshot=snapshot):
+        values, system = sheet_values(sheet), sheet.system
+        if not compiled_system(system, as_of).needs_population:
+            values = {key: values[key] for key in _FROM_THE_CITY}
+        found[system.system_id] = values
     return found
 
 

@@ -155,6 +155,28 @@ def score_from(facts: "FactsRow", system_id: str, *, as_of: date, snapshot: str 
     return ScoreSheet(system=system, score=score, year=facts.year, peers=peers)
 
 
+def scores_of(facts: "FactsRow", *, as_of: date, snapshot: str = "") -> tuple[ScoreSheet, ...]:
+    """The score under every system in force.
+
+    A system whose weights are derived from the city is left out while too few tell of the year.
+    """
+    sheets = (
+        _if_enough(facts, system.system_id, as_of, snapshot) for system in systems_in_force(as_of)
+    )
+    return tuple(sheet for sheet in sheets if sheet is not None)
+
+
+def _if_enough(
+    facts: "FactsRow", system_id: str, as_of: date, snapshot: str = ""
+) -> ScoreSheet | None:
+    from silian.engines.scoring import PopulationTooSmall
+
+    try:
+        return score_from(facts, system_id, as_of=as_of, snapshot=snapshot)
+    except PopulationTooSmall:
+        return None
+
+
 def score_alone(facts: "FactsRow", system: IndicatorSystem, *, as_of: date) -> ScoreSheet:
     """A score without rank and peers: a pure function of the facts and the system.
 
@@ -171,10 +193,15 @@ def score_alone(facts: "FactsRow", system: IndicatorSystem, *, as_of: date) -> S
 
 
 def history(organisation: "Organisation", system_id: str, *, as_of: date) -> tuple[ScoreSheet, ...]:
-    """Score of every year that has facts, under the system as of one day, earliest first."""
+    """Score of every year that has facts, under the system as of one day, earliest first.
+
+    Years in which too few enterprises tell for derived weights are left out.
+    """
     from silian.portal.industry.domain.facts import facts_history
 
-    return tuple(score_from(row, system_id, as_of=as_of) for row in facts_history(organisation))
+    find_system(system_id, as_of)
+    sheets = (_if_enough(row, system_id, as_of) for row in facts_history(organisation))
+    return tuple(sheet for sheet in sheets if sheet is not None)
 
 
 def ranking(
