@@ -10,6 +10,7 @@ from silian.portal.industry.domain.ladder import ABSENT, NO_STEP, UNKNOWN_STEP, 
 from silian.portal.industry.domain.policy_values import gap_labels
 
 _WAYS_SHOWN = 3
+_COLOURS = 6
 _OFF_LADDER = {
     NO_STEP: both("未入梯队", "Not on the ladder"),
     UNKNOWN_STEP: both("资质不明", "Titles unknown"),
@@ -93,6 +94,7 @@ def steps_chart(ladder: Ladder) -> dict[str, Any] | None:
             {
                 "name": choose(one.step.label_zh, one.step.label_en),
                 "values": [ladder.counts_by_year[year].get(one.step.step, 0) for year in years],
+                "colour": _step_colour(one.step.step),
             }
             for one in ladder.steps
         ],
@@ -115,11 +117,16 @@ def flows_chart(flows: Sequence[Flow], year: int) -> dict[str, Any] | None:
     numbered = sorted({(0, f.from_step) for f in flows} | {(1, f.to_step) for f in flows})
     named = {one[end] for one in links for end in ("source", "target")}
     nodes = [
-        {"name": name, "depth": depth}
+        {"name": name, "depth": depth, "colour": _step_colour(number)}
         for depth, number in numbered
         if (name := f"{year - 1 + depth} {step_label(number)}") in named
     ]
     return {"nodes": nodes, "links": links}
+
+
+def _step_colour(number: int) -> str:
+    """The higher a step, the darker (``insight.css``)."""
+    return f"step-{min(number, _COLOURS)}" if number > 0 else "line-strong"
 
 
 def flow_table(flows: Sequence[Flow]) -> dict[str, Any]:

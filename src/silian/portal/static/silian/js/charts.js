@@ -5,7 +5,7 @@
 // lines      the same, drawn as lines
 // waterfall  {steps: [{name, value, total?}], unit?}     total steps stand on the ground
 // radar      {axes: [{name, max}], series: [{name, values}]}
-// sankey     {nodes: [{name, depth?}], links: [{source, target, value}]}
+// sankey     {nodes: [{name, depth?, colour?}], links: [{source, target, value}]}
 //
 // Colours are names of custom properties (tokens.css) such as "chain-capital-bright".
 import * as echarts from "../../echarts/echarts.esm.min.js";
@@ -141,7 +141,9 @@ const sankey = (element, data) => ({
   textStyle: { fontFamily: font }, color: palette,
   tooltip: { ...tooltip, trigger: "item" },
   series: [{
-    type: "sankey", data: data.nodes, links: data.links, nodeGap: 14, nodeWidth: 14, draggable: false,
+    type: "sankey", links: data.links,
+    data: data.nodes.map((node) => (node.colour ? { ...node, itemStyle: { color: colour(node.colour) } } : node)),
+    nodeGap: 14, nodeWidth: 14, draggable: false,
     left: 4, right: Math.min(140, element.clientWidth * 0.3), top: 8, bottom: 8, label: { ...ink, fontSize: 12 },
     lineStyle: { color: "gradient", opacity: 0.35 }, emphasis: { focus: "adjacency" },
   }],
