@@ -5,11 +5,18 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from silian.portal.industry.domain.scores import city_scores, compiled_system, find_system
+from silian.portal.industry.domain.scores import (
+    ScoreSheet,
+    city_scores,
+    compiled_system,
+    find_system,
+    score_from,
+)
 
 if TYPE_CHECKING:
     from silian.engines.scoring import NextStep, ScoreTable
     from silian.portal.industry.domain.facts import FactsRow
+    from silian.portal.registry.models import Organisation
 
 _SEED = 2026  # the same question answers the same
 _KEPT_TABLES = 4
@@ -54,6 +61,26 @@ def rank_interval(
         n_draws=found.n_draws,
         coverage_rate=found.coverage,
     )
+
+
+def sheet_of(facts: "FactsRow", system_id: str, *, as_of: date) -> ScoreSheet | None:
+    """The score, or ``None`` where the city has too few enterprises to derive its weights."""
+    from silian.engines.scoring import PopulationTooSmall
+
+    try:
+        return score_from(facts, system_id, as_of=as_of)
+    except PopulationTooSmall:
+        return None
+
+
+def sheets_over_years(
+    organisation: "Organisation", system_id: str, *, as_of: date
+) -> tuple[ScoreSheet, ...]:
+    """Score of every year that can be scored, under the system as of one day, earliest first."""
+    from silian.portal.industry.domain.facts import facts_history
+
+    found = (sheet_of(row, system_id, as_of=as_of) for row in facts_history(organisation))
+    return tuple(sheet for sheet in found if sheet is not None)
 
 
 def steps_up(facts: "FactsRow", system_id: str, *, as_of: date) -> "tuple[NextStep, ...]":

@@ -11,12 +11,16 @@ from silian.portal.api.files import attachment
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.industry.domain.facts import FactsRow, facts_of
-from silian.portal.industry.domain.score_details import rank_interval, steps_up
+from silian.portal.industry.domain.score_details import (
+    rank_interval,
+    sheet_of,
+    sheets_over_years,
+    steps_up,
+)
 from silian.portal.industry.domain.scores import (
+    ScoreSheet,
     SystemNotFound,
     find_system,
-    history,
-    score_from,
     systems_in_force,
 )
 from silian.portal.industry.interfaces.score_faces import (
@@ -45,7 +49,8 @@ def scores(request: HttpRequest, public_id: str = "") -> HttpResponse:
         return choose_enterprise(request, "industry:scores", choose("评价得分", "Scores"))
     day = day_asked(request)
     facts = facts_of(organisation, year_asked(request))
-    sheets = [score_from(facts, one.system_id, as_of=day) for one in systems_in_force(day)]
+    systems = systems_in_force(day) if facts.years else ()
+    sheets = [(one, sheet_of(facts, one.system_id, as_of=day)) for one in systems]
     return render(
         request,
         "industry/scores.html",
@@ -54,7 +59,10 @@ def scores(request: HttpRequest, public_id: str = "") -> HttpResponse:
             "as_of": day,
             "year": facts.year,
             "years": facts.years,
-            "rows": [{"system": one.system, "verdict": verdict(one)} for one in sheets],
+            "rows": [
+                {"system": system, "verdict": verdict(sheet) if sheet else None}
+                for system, sheet in sheets
+            ],
             "can_write": allowed(viewer_of(request), "facts.write", organisation),
         },
     )
@@ -64,8 +72,8 @@ def scores(request: HttpRequest, public_id: str = "") -> HttpResponse:
 def score_detail(request: HttpRequest, public_id: str, system_id: str) -> HttpResponse:
     """One score decomposed, with rank, peers, what to raise next and the years before."""
     organisation, facts, day = _asked(request, public_id, system_id)
-    sheet = score_from(facts, system_id, as_of=day)
-    past = history(organisation, system_id, as_of=day)
+    sheet = _sheet(facts, system_id, day)
+    past = sheets_over_years(organisation, system_id, as_of=day)
     return render(
         request,
         "industry/score_detail.html",
@@ -99,7 +107,7 @@ def score_sensitivity(request: HttpRequest, public_id: str, system_id: str) -> H
 def score_export(request: HttpRequest, public_id: str, system_id: str) -> HttpResponseBase:
     """The decomposition as a file; the export is logged."""
     organisation, facts, day = _asked(request, public_id, system_id)
-    sheet = score_from(facts, system_id, as_of=day)
+    sheet = _sheet(facts, system_id, day)
     file_format = format_asked(request)
     audit.log(
         "score.export",
@@ -110,6 +118,18 @@ def score_export(request: HttpRequest, public_id: str, system_id: str) -> HttpRe
     )
     name = f"score-{system_id}-{organisation.public_id}"
     return attachment(score_file(sheet, file_format), file_format, name)
+
+
+def _sheet(facts: FactsRow, system_id: str, day: Any) -> ScoreSheet:
+    sheet = sheet_of(facts, system_id, as_of=day)
+    if sheet is None:
+        raise Http404(
+            choose(
+                "全市有数据的企业太少，无法推导这一体系的权重。",
+                "Too few enterprises have facts to derive this system's weights.",
+            )
+        )
+    return sheet
 
 
 def _asked(
