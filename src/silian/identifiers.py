@@ -25,6 +25,7 @@ PREFIX_BY_KIND = {
     "service_agency": "agy",
     "need": "need",
     "enterprise_year": "year",
+    "grant": "grant",
 }
 KIND_BY_PREFIX = {prefix: kind for kind, prefix in PREFIX_BY_KIND.items()}
 

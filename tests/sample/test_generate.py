@@ -30,6 +30,7 @@ REFERENCES = {
     "need": [("organisation_key", "organisation"), ("region_adcode", "region")],
     "organisation": [("region_adcode", "region")],
     "enterprise_year": [("organisation_key", "organisation")],
+    "grant": [("organisation_key", "organisation")],
 }
 
 
@@ -37,6 +38,7 @@ def test_small_city_has_the_promised_counts(tables):
     counts = {kind: len(rows) for kind, rows in tables.items()}
     affiliations = counts.pop("affiliation")
     assert 7_000 < counts.pop("enterprise_year") <= 8_000, "four years of 2,000, less of the young"
+    assert 400 < counts.pop("grant") < 800
     assert counts == {
         "region": 9,
         "organisation": 2184,

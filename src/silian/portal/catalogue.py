@@ -9,6 +9,8 @@ from functools import cached_property
 from silian.errors import EngineError
 from silian.identifiers import kind_of
 from silian.portal.bilingual import choose
+from silian.portal.capital.interfaces.rows import GrantRow
+from silian.portal.capital.models import Grant
 from silian.portal.industry.interfaces.fact_rows import EnterpriseYearRow
 from silian.portal.industry.interfaces.rows import NeedRow
 from silian.portal.industry.models import EnterpriseYear, Need
@@ -146,6 +148,7 @@ KINDS: dict[str, RecordKind] = {
             _SUPPLIED,
             indexed=False,
         ),
+        RecordKind("grant", "奖补兑现", "Grant", Grant, GrantRow, _SUPPLIED, indexed=False),
     )
 }
 

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "silian.portal.registry",
     "silian.portal.innovation",
     "silian.portal.industry",
+    "silian.portal.capital",
     "silian.portal.exchange",
     "silian.portal.api",
 ]

@@ -15,6 +15,7 @@ from silian.sample.actors import (
     person_rows,
     region_rows,
 )
+from silian.sample.grants import grant_rows
 from silian.sample.needs import need_rows
 from silian.sample.places import agency_rows, facility_rows, platform_rows
 from silian.sample.relevance import KEY_PREFIXES, Grader, Relevance
@@ -41,6 +42,7 @@ ROW_MAKERS: Mapping[str, Callable[[Setting], Iterator[Row]]] = {
     "publication": publication_rows,
     "need": need_rows,
     "enterprise_year": enterprise_year_rows,
+    "grant": grant_rows,
 }
 SAMPLE_VERSION = 2
 PROGRESS_EVERY = 1000

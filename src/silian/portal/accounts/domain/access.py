@@ -39,7 +39,7 @@ __all__ = [
 
 
 #: Private records that the service team reads of every enterprise it advises.
-_ADVISED_KINDS = frozenset({"enterprise_year"})
+_ADVISED_KINDS = frozenset({"enterprise_year", "grant"})
 #: Things that are an organisation's because they are about it, whoever made them.
 _ABOUT_AN_ORGANISATION = frozenset({"diagnosis", "visit", "advice", "policyapplication"})
 

@@ -84,6 +84,7 @@ _ROWS = (
     _row("match.decide", "记录匹配结果", "Record outcomes of matches", _MEMBERS, own=True),
     _row("need.write", "发布与修改需求", "State and edit needs", _ENTERPRISE_SIDE, own=True),
     _row("supply.write", "发布与修改供给", "Offer and edit supplies", _MEMBERS, own=True),
+    _row("grant.write", "登记奖补兑现", "Record grants paid", _OPERATOR_ONLY),
     _row("registry.write", "维护单位与地区", "Keep organisations, regions", _OPERATOR_ONLY),
     _row("record.history", "查看修改历史", "Read a record's history", _MEMBERS, own=True),
     _row("list.export", "导出清单", "Export lists", _EXPORTERS),
@@ -140,6 +141,7 @@ WRITE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "person": "supply.write",
         "affiliation": "supply.write",
         "enterprise_year": "facts.write",
+        "grant": "grant.write",
         "organisation": "registry.write",
         "region": "registry.write",
     }

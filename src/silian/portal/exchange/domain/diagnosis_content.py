@@ -26,7 +26,9 @@ def content_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """All three parts with their findings, from inputs that ``gather`` made."""
     as_of = date.fromisoformat(inputs["as_of"])
     facts = facts_from(inputs)
-    entitlements = entitlements_from(facts, as_of=as_of)
+    entitlements = entitlements_from(
+        facts, as_of=as_of, paid_earlier=inputs.get("paid_earlier_cny", {})
+    )
     scores = score_values(inputs, facts, as_of=as_of)
     findings = (
         *technology_findings(inputs),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from silian.library.facts import fact_schema
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.accounts.domain.permissions import ENTERPRISE
+from silian.portal.capital.domain.grants import paid_earlier_cny
 from silian.portal.exchange.domain.diagnosis_standing import city_scores_values
 from silian.portal.industry.domain import facts as facts_domain
 from silian.portal.industry.domain.choices import choices
@@ -56,6 +57,9 @@ def gather(
         "year": facts.year,
         "organisation": _identity(organisation),
         "facts": _facts_values(facts),
+        "paid_earlier_cny": dict(
+            paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
+        ),
         "history": [_history_values(row) for row in rows if row.year <= facts.year],
         "peers": _placement_values(place(facts, table)),
         "city_scores": city_scores_values(facts, as_of=as_of, snapshot=version),

@@ -1,6 +1,6 @@
 """What an enterprise may have, narrowly misses, can't have, or can't be told for missing data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from silian.engines.rules.values import (
     Policy,
     PolicyAnswer,
 )
+from silian.portal.capital.domain.grants import paid_earlier_cny
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.policies import compiled, stacking_groups
 
@@ -105,16 +106,27 @@ def entitlement_of(
     """
     from silian.portal.industry.domain.facts import facts_of
 
-    return entitlements_from(facts_of(organisation, year), as_of=as_of)
+    facts = facts_of(organisation, year)
+    paid = paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
+    return entitlements_from(facts, as_of=as_of, paid_earlier=paid)
 
 
-def entitlements_from(facts: "FactsRow", *, as_of: date) -> Entitlements:
-    """The same from facts that are at hand: a pure function of them, the day and the policies."""
+def entitlements_from(
+    facts: "FactsRow", *, as_of: date, paid_earlier: Mapping[str, float]
+) -> Entitlements:
+    """The same from facts that are at hand: a pure function of them, the day and the policies.
+
+    Parameters
+    ----------
+    paid_earlier
+        Yuan by policy id that were paid for earlier years; taken off where only the difference
+        is paid (就高补差).
+    """
     from silian.engines.rules import evaluate_subject
 
     policies = compiled(as_of)
     answers = tuple(evaluate_subject(policies, facts.values, subject_id=facts.organisation_id))
-    return assembled(facts, answers, policies, as_of=as_of)
+    return assembled(facts, answers, policies, as_of=as_of, paid_earlier=paid_earlier)
 
 
 def assembled(
@@ -123,6 +135,7 @@ def assembled(
     policies: "CompiledPolicies",
     *,
     as_of: date,
+    paid_earlier: Mapping[str, float],
 ) -> Entitlements:
     """Sort answers into entitled, near, far and unknown, with gaps, stacking and calendar."""
     from silian.engines.rules import stack
@@ -151,7 +164,7 @@ def assembled(
         near=near,
         far=far,
         unknown=tuple(unknown),
-        stacking=stack(entitled, stacking_groups(as_of)),
+        stacking=stack(entitled, stacking_groups(as_of), paid_earlier_cny=paid_earlier),
         calendar=calendar_of((a.policy for a in shown), as_of),
     )
 

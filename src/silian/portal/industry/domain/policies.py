@@ -134,12 +134,16 @@ def policy_page(policy_id: str, as_of: date) -> PolicyPage:
 
 
 def stacking_groups(as_of: date) -> tuple[StackingGroup, ...]:
-    """Groups of which at least two policies are in force on a day, or a cap over one."""
+    """Groups that bind on a day: of two policies in force, or of one that is capped or paid apart.
+
+    A group that pays the difference binds a single policy too: what was paid earlier counts.
+    """
     in_force = {policy.policy_id for policy in policies_in_force(as_of)}
     return tuple(
         group
         for group in _groups()
-        if len(in_force.intersection(group.policy_ids)) > (0 if group.rule == "cap" else 1)
+        if len(in_force.intersection(group.policy_ids))
+        > (0 if group.rule in {"cap", "difference"} else 1)
     )
 
 

@@ -32,6 +32,7 @@ _ORGANISATION = ("organisation", "单位", "organisation")
 _REQUIRED = {
     "affiliation": (("person", "人员", "person"), _ORGANISATION),
     "enterprise_year": (_ORGANISATION,),
+    "grant": (_ORGANISATION,),
 }
 
 

@@ -33,6 +33,7 @@ _FACES = (
     KindFace(
         kind="enterprise_year", label=both("企业年度数据", "Enterprise-years"), chain="industry"
     ),
+    KindFace(kind="grant", label=both("奖补兑现", "Grants"), chain="capital"),
     KindFace(kind="region", label=both("地区", "Regions"), chain="industry"),
 )
 FACES = {face.kind: face for face in _FACES}

@@ -1,0 +1,1 @@
+"""The capital chain: money that was paid; products, pools and funds follow."""
