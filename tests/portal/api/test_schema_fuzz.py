@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from firm_years import facts_of_firm
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -16,7 +18,9 @@ from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.accounts.domain.api_keys import create_key
 from silian.portal.api.application import api
 from silian.portal.api.gate import operations
-from silian.portal.registry.models import ImportJob
+from silian.portal.exchange.domain.diagnosis import diagnose
+from silian.portal.industry.models import EnterpriseYear
+from silian.portal.registry.models import ImportJob, Organisation
 from silian.portal.wsgi import application
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +54,10 @@ def key(_one_connection: None, index: Any, settings: Any, tmp_path: Any) -> str:
 
 
 @pytest.fixture
-def real_ids(make_need: Any, make_achievement: Any, index: Any) -> dict[str, str]:
+def real_ids(
+    make_need: Any, make_achievement: Any, index: Any, settings: Any, tmp_path: Any
+) -> dict[str, str]:
+    settings.SILIAN_HOME = tmp_path  # where the tables of facts are
     need, supply = make_need("n"), make_achievement("a")
     index()
     job = ImportJob.objects.create(
@@ -61,7 +68,24 @@ def real_ids(make_need: Any, make_achievement: Any, index: Any) -> dict[str, str
         "need_id": need.public_id,
         "supply_id": supply.public_id,
         "job_id": str(job.public_id),
+        "policy_id": "technology_sme",
+        "system_id": "technology_sme_points",
+        **_of_an_enterprise(need.organisation),
     }
+
+
+def _of_an_enterprise(organisation: Organisation) -> dict[str, str]:
+    """An enterprise with facts of a year, and its diagnosis."""
+    EnterpriseYear.objects.create(
+        register=organisation.register,
+        source_key="2025",
+        organisation=organisation,
+        owner=organisation,
+        year=2025,
+        facts=facts_of_firm(5, 2025),
+    )
+    made = diagnose(organisation, as_of=date(2026, 3, 2), viewer=SYSTEM, with_matches=False)
+    return {"organisation_id": organisation.public_id, "diagnosis_id": str(made.public_id)}
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
