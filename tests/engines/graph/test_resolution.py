@@ -135,6 +135,36 @@ def test_former_names_link_what_was_renamed():
     assert _groups(found) == [("r0", "r1")]
 
 
+def test_a_renamed_company_keeps_its_code_and_a_piece_of_its_brand():
+    records = _records(
+        "宁波珩璟屹澍电子股份有限公司",
+        "宁波屹澍文化传媒股份有限公司",
+        weak_codes={"stock": "600999"},
+    )
+    assert _groups(resolve_organisations(records)) == [("r0", "r1")]
+    assert _groups(resolve_organisations([replace(one, weak_codes={}) for one in records])) == [
+        ("r0",),
+        ("r1",),
+    ]
+
+
+def test_a_list_finds_companies_by_what_is_left_of_their_brand():
+    old = ("宁波屹澍电子有限公司", "杭州沐岚机械有限公司", "温州珩璟服装有限公司")
+    new = ("屹澍文化传媒集团有限公司", "沐岚智能装备有限公司", "珩璟控股集团有限公司")
+    records = [
+        OrganisationRecord(record_id=f"{source}{place}", name=name, source=source)
+        for source, names in (("a", old), ("b", new))
+        for place, name in enumerate(names)
+    ]
+    links = resolve_organisations(records, scope="between").links
+    assert {(one.left_id, one.right_id) for one in links} == {
+        ("a0", "b0"),
+        ("a1", "b1"),
+        ("a2", "b2"),
+    }
+    assert resolve_organisations(records).links == ()
+
+
 def test_english_names_are_compared_word_by_word():
     found = resolve_organisations(
         _records("Yishu Magnetics Co., Ltd.", "Yishu Magnetics Company Limited", "Mulan Foods Ltd")

@@ -7,7 +7,7 @@ The weights are log2 of P(seen | same) / P(seen | different).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,6 +50,8 @@ class AlignmentCosts:
     least_trade, most_trade
         Bounds of what the trades of two full names say: many brands share a trade, and companies
         of one group share a brand.
+    renamed, most_piece
+        What is taken from a shared piece of two brands, for all that differs; most it may say.
     host_share
         Share of its bits that a character of the host is worth: ministries change their names, and
         a comparison of its own weighs the host.
@@ -70,6 +72,8 @@ class AlignmentCosts:
     covered_full: float = 1.5
     covered_share: float = 0.08
     most_bits: float = 14.0
+    renamed: float = 2.0
+    most_piece: float = 13.0
     least_trade: float = -8.0
     most_trade: float = 3.0
     host_share: float = 0.05
@@ -79,12 +83,19 @@ class AlignmentCosts:
 
 
 def align(
-    table: NameTable, left: Ints, right: Ints, rarity: Rarity, costs: AlignmentCosts
+    table: NameTable,
+    left: Ints,
+    right: Ints,
+    rarity: Rarity,
+    costs: AlignmentCosts,
+    *,
+    may_be_renamed: bool = False,
 ) -> Floats:
     """Weight of each pair of rows, bits.
 
     A short name is looked for in the other. Of two full names, brand and trade are looked for in
-    each other, and of each the worse way counts.
+    each other, and of each the worse way counts. Where one side may know an organisation by a former
+    name, a rare piece that both brands share speaks for them too, whatever else differs.
     """
     swap = table.is_short[right] & ~table.is_short[left]
     asking, asked = np.where(swap, right, left), np.where(swap, left, right)
@@ -100,6 +111,9 @@ def align(
     full = np.flatnonzero(~short)
     if len(full):
         weights[full] = _align_full(aligner, asking[full], asked[full])
+    if len(full) and may_be_renamed:
+        pieces = _shared_pieces(aligner, asking[full], asked[full])
+        weights[full] = np.maximum(weights[full], pieces - costs.renamed)
     return weights
 
 
@@ -139,6 +153,26 @@ def _align_full(aligner: "_Aligner", left: Ints, right: Ints) -> Floats:
             same, costs.same_name, costs.same_parts * alike
         )
     return weights
+
+
+def _shared_pieces(aligner: "_Aligner", left: Ints, right: Ints) -> Floats:
+    """Bits of the longest rare piece of one brand within the other, unbroken."""
+    table, costs = aligner.table, aligner.costs
+    brand = aligner.question(
+        table.brand,
+        np.where(table.brand_roles == HOST, np.float32(0), np.float32(1)),
+        broken=_UNBROKEN,
+    )
+    nothing = np.zeros(table.query.shape, np.float32)
+    beside = np.where(table.roles == BRAND, costs.jump_to_part, _UNBROKEN).astype(np.float32)
+    within = replace(aligner, jumps=beside)
+    pieces = np.zeros(len(left), np.float32)
+    for part in _chunks(np.arange(len(left))):
+        pieces[part] = within.weigh(brand, nothing, 0.0, left[part], right[part])
+    return np.minimum(pieces, costs.most_piece)
+
+
+_UNBROKEN = 30.0
 
 
 def _chunks(places: Ints) -> Iterator[Ints]:

@@ -68,7 +68,14 @@ def candidate_pairs(
     row_left, row_right = keys // max(1, len(table)), keys % max(1, len(table))
     full = table.characters[~table.is_short]
     rarity = measure_rarity(full if len(full) else table.characters, trades)
-    weights = align(table, row_left, row_right, rarity, options.alignment).astype(np.float64)
+    weights = align(
+        table,
+        row_left,
+        row_right,
+        rarity,
+        options.alignment,
+        may_be_renamed=sides is not None,
+    ).astype(np.float64)
     pairs = _by_record(table, row_left, row_right, weights, weak, options)
     pairs = _with_shared_brands(pairs, main_parts(records, table), rarity, trades, options)
     named = pairs.name_bits >= options.least_name_bits

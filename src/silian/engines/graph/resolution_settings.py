@@ -37,7 +37,7 @@ class OrganisationSettings:
     shared_brand_bits: float = 4.0
     least_name_bits: float = -2.0
     most_partners: int = 25
-    least_possible: int = 500
+    least_possible: int = 200
     blocking: BlockingRules = field(default_factory=BlockingRules)
     alignment: AlignmentCosts = field(default_factory=AlignmentCosts)
     comparisons: tuple[Comparison, ...] = field(default_factory=default_comparisons)
