@@ -22,6 +22,10 @@ BENCHMARKS = {
         "benchmarks.resolution",
         "organisations and people beside Splink, recordlinkage, rapidfuzz",
     ),
+    "graph": (
+        "benchmarks.graph_speed",
+        "ten million edges built, mapped and asked, beside igraph, networkx, SQL",
+    ),
     "intake": ("benchmarks.intake", "register load beside django-import-export"),
     "rules": (
         "benchmarks.rules_speed",

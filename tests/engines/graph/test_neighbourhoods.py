@@ -2,7 +2,7 @@ import networkx
 import pytest
 from graph_cases import graph_of, random_graph
 
-from silian.engines.graph import EdgeFilter, edge_table, neighbourhood
+from silian.engines.graph import EdgeFilter, edge_table, neighbourhood, nodes_within
 from silian.engines.graph.snapshot_errors import LimitOutOfRange, UnknownNode
 
 
@@ -25,6 +25,9 @@ def test_hops_equal_networkx(tmp_path, seed, hops):
         found = neighbourhood(graph, start, hops=hops)
         assert _ids(found) == dict(wanted)
         assert not found.truncated
+        ids = nodes_within(graph, start, hops)
+        assert sorted(ids) == sorted(set(wanted) - {start})
+        assert [wanted[one] for one in ids] == sorted(wanted[one] for one in ids)
 
 
 STAR = [("hub", "a"), *((f"leaf{number}", "b") for number in range(9)), ("far", "b")]

@@ -39,7 +39,12 @@ if TYPE_CHECKING:
     )
     from silian.engines.graph.names import OrganisationNameParts, parse_organisation_name
     from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon, read_lexicon
-    from silian.engines.graph.neighbourhoods import Neighbour, Neighbourhood, neighbourhood
+    from silian.engines.graph.neighbourhoods import (
+        Neighbour,
+        Neighbourhood,
+        neighbourhood,
+        nodes_within,
+    )
     from silian.engines.graph.paths import Path, PathCosts, PathStep, shortest_path, shortest_paths
     from silian.engines.graph.relations import RELATIONS, Relation
     from silian.engines.graph.resolution import resolve_organisations
@@ -55,7 +60,6 @@ if TYPE_CHECKING:
     from silian.engines.graph.similarity import SharedTie, SimilarNode, similar_nodes
     from silian.engines.graph.snapshot import Graph, load_snapshot
     from silian.engines.graph.snapshot_values import Edge, EdgeFilter, Node, SnapshotSummary
-
 
 _PLACES = {
     "RELATIONS": "relations",
@@ -98,6 +102,7 @@ _PLACES = {
     "load_snapshot": "snapshot",
     "neighbourhood": "neighbourhoods",
     "node_table": "exports",
+    "nodes_within": "neighbourhoods",
     "pagerank": "centrality",
     "parse_organisation_name": "names",
     "read_lexicon": "names_lexicon",
@@ -160,6 +165,7 @@ __all__ = [
     "load_snapshot",
     "neighbourhood",
     "node_table",
+    "nodes_within",
     "pagerank",
     "parse_organisation_name",
     "read_lexicon",

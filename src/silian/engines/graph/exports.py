@@ -175,7 +175,7 @@ def _attribute(text: str) -> str:
 
 
 def _all_ids(graph: Graph) -> pa.Array:
-    return pa.array([graph.nodes.node_id(place) for place in range(graph.n_nodes)], "string")
+    return pa.array(graph.nodes.node_ids(np.arange(graph.n_nodes)), "string")
 
 
 def _evidence(graph: Graph, edges: np.ndarray[Any, Any]) -> pa.Array:

@@ -114,6 +114,36 @@ def neighbourhood(
     )
 
 
+def nodes_within(
+    graph: Graph,
+    node_id: str,
+    hops: int,
+    *,
+    chosen: EdgeFilter = ALL_EDGES,
+    direction: Direction = "both",
+) -> tuple[str, ...]:
+    """Ids of everything within so many steps, the nearest first, the node itself aside.
+
+    Without a limit: near a hub this may be most of the graph.
+    """
+    if hops < 1:
+        raise LimitOutOfRange(f"hops is {hops}; pass 1 or more.")
+    compiled = graph.compile_filter(chosen)
+    frontier = np.array([graph.nodes.position(node_id)])
+    seen = np.zeros(graph.n_nodes, np.bool_)
+    seen[frontier] = True
+    rings = []
+    for _ in range(hops):
+        fresh = np.zeros(graph.n_nodes, np.bool_)
+        fresh[graph.incident(frontier, direction, compiled).others] = True
+        frontier = np.flatnonzero(fresh & ~seen)
+        seen[frontier] = True
+        rings.append(frontier)
+        if not len(frontier):
+            break
+    return tuple(graph.nodes.node_ids(np.concatenate(rings)))
+
+
 def _strongest_first(graph: Graph, edges: Ints, owners: Ints) -> Ints:
     """Nearest owner first, then heaviest edge, then edge number."""
     return np.lexsort((edges, -graph.weights_of(edges), owners))

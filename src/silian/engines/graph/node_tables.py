@@ -90,6 +90,12 @@ class NodeTable:
         changed = self._changed.get(position)
         return self._ids[position] if changed is None else changed.node_id
 
+    def node_ids(self, positions: NDArray[Any]) -> list[str]:
+        """Ids of many positions at once."""
+        if not self._changed:
+            return self._ids.take(positions)
+        return [self.node_id(position) for position in positions.tolist()]
+
     def kind_code(self, kind: str) -> int:
         """Give the code of a kind.
 
@@ -185,6 +191,10 @@ class _Column:
     def __getitem__(self, place: int) -> str:
         text: str | None = self._values[int(place)].as_py()
         return text or ""
+
+    def take(self, places: NDArray[Any]) -> list[str]:
+        taken: list[str] = self._values.take(pa.array(places)).to_pylist()
+        return taken
 
     def find(self, text: str) -> int | None:
         """Place of a text in a sorted column."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from silian.engines.graph.edge_blocks import CompiledFilter
+from silian.engines.graph.edge_blocks import Bools, CompiledFilter, Ints
 from silian.engines.graph.relations import Relation
 from silian.engines.graph.snapshot import Graph
 from silian.engines.graph.snapshot_errors import (
@@ -18,6 +19,8 @@ from silian.engines.graph.snapshot_errors import (
 from silian.engines.graph.snapshot_values import ALL_EDGES, Direction, Edge, EdgeFilter, Node
 
 _MOST_VISITED: Final = 500_000
+_NEXT_TO_NOTHING: Final = 5e-324
+_NOTHING: Final[Ints] = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +166,7 @@ def shortest_paths(
     if most < 1:
         raise LimitOutOfRange(f"most is {most}; ask for 1 path or more.")
     start, end = graph.nodes.position(start_id), graph.nodes.position(end_id)
-    search = _Search(graph, costs, graph.compile_filter(chosen), direction, {start, end})
+    search = _Search(graph, costs, graph.compile_filter(chosen), direction, (start, end))
     ways = _yen(search, start, end, most)
     return tuple(_described(graph, search, way) for way in ways)
 
@@ -177,7 +180,7 @@ class _Search:
         costs: PathCosts,
         chosen: CompiledFilter,
         direction: Direction,
-        ends: set[int],
+        ends: tuple[int, int],
     ) -> None:
         self._graph = graph
         self._chosen = CompiledFilter(
@@ -196,25 +199,42 @@ class _Search:
         self._costs = costs
         backward: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
         self._directions = (direction, backward[direction])
-        self._ends = ends
+        self._ends = np.array(ends)
 
-    def steps(self, position: int, side: int) -> list[tuple[int, float, int]]:
-        """Nodes one step away: position, cost of the step, edge number."""
-        met = self._graph.incident(np.array([position]), self._directions[side], self._chosen)
-        costs = self._type_costs[self._graph.types_of(met.edges)]
-        if self._costs.by_strength:
-            costs = costs / self._graph.weights_of(met.edges)
-        return [
-            step
-            for step in zip(met.others.tolist(), costs.tolist(), met.edges.tolist(), strict=True)
-            if step[0] in self._ends or self._may_pass(step[0])
-        ]
+    def steps(self, position: int, side: int) -> tuple[Ints, NDArray[np.float64], Ints]:
+        """Nodes one step away: positions, costs of the steps, edge numbers."""
+        others, costs, edges = list[Ints](), list[Ints](), list[Ints]()
+        for ends, block, places, first in self._graph.touching(
+            position, self._directions[side], self._chosen
+        ):
+            price = self._type_costs[block.types[places]]
+            if self._costs.by_strength:
+                price = price / block.weights[places]
+            numbers = np.arange(places.start, places.stop) if isinstance(places, slice) else places
+            others.append(ends)
+            costs.append(price)
+            edges.append(numbers + first)
+        if not others:
+            return _NOTHING, _NOTHING.astype(np.float64), _NOTHING
+        met, price, numbers = (np.concatenate(column) for column in (others, costs, edges))
+        passes = self._may_pass(met)
+        return (
+            (met, price, numbers)
+            if passes is None
+            else (met[passes], price[passes], numbers[passes])
+        )
 
-    def _may_pass(self, position: int) -> bool:
-        if self._kinds is not None and not self._kinds[self._graph.nodes.kind_codes[position]]:
-            return False
-        most = self._costs.most_ties
-        return most is None or self._graph.degree(position) <= most
+    def _may_pass(self, positions: Ints) -> Bools | None:
+        """Which nodes may be walked through; ``None`` where all may."""
+        checks = []
+        if self._kinds is not None:
+            checks.append(self._kinds[self._graph.nodes.kind_codes[positions]])
+        if self._costs.most_ties is not None:
+            checks.append(self._graph.ties(positions) <= self._costs.most_ties)
+        if not checks:
+            return None
+        passes: Bools = np.logical_and.reduce(checks) | np.isin(positions, self._ends)
+        return passes
 
     def find(
         self,
@@ -226,48 +246,78 @@ class _Search:
         """Find the cheapest way around forbidden nodes and steps."""
         if start == end:
             return _Way(0.0, (start,), ())
-        reached: tuple[dict[int, float], dict[int, float]] = ({start: 0.0}, {end: 0.0})
-        led: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]] = ({}, {})
-        settled: tuple[set[int], set[int]] = (set(), set())
-        heaps: tuple[list[tuple[float, int]], ...] = ([(0.0, start)], [(0.0, end)])
+        sides = (_Side(self._graph.n_nodes, start), _Side(self._graph.n_nodes, end))
         best, middle = float("inf"), -1
-        while heaps[0] and heaps[1] and heaps[0][0][0] + heaps[1][0][0] < best:
-            side = 0 if heaps[0][0][0] <= heaps[1][0][0] else 1
-            cost, position = heapq.heappop(heaps[side])
-            if position in settled[side]:
+        while sides[0].heap and sides[1].heap and sides[0].least + sides[1].least < best:
+            number = 0 if sides[0].least <= sides[1].least else 1
+            side, opposite = sides[number], sides[1 - number]
+            cost, position = heapq.heappop(side.heap)
+            if cost > side.reached[position]:
                 continue
-            settled[side].add(position)
-            if len(settled[0]) + len(settled[1]) > _MOST_VISITED:
+            side.settled += 1
+            if sides[0].settled + sides[1].settled > _MOST_VISITED:
                 raise SubgraphTooLarge(
                     f"no path within {_MOST_VISITED:,} nodes; name fewer types, or pass most_ties."
                 )
-            for other, step_cost, edge in self.steps(position, side):
-                step = (position, other) if side == 0 else (other, position)
-                if other in no_nodes or step in no_steps:
+            others, steps, edges = self.steps(position, number)
+            totals = cost + steps
+            known = side.reached[others]
+            # What can't be on a path cheaper than the best known is not even looked at.
+            better = ((known == 0) | (totals < known)) & (totals + opposite.least < best)
+            for other, total, edge in zip(
+                others[better].tolist(),
+                totals[better].tolist(),
+                edges[better].tolist(),
+                strict=True,
+            ):
+                step = (position, other) if number == 0 else (other, position)
+                if other in no_nodes or step in no_steps or not side.reach(other, total):
                     continue
-                total = cost + step_cost
-                if total < reached[side].get(other, float("inf")):
-                    reached[side][other] = total
-                    led[side][other] = (position, edge)
-                    heapq.heappush(heaps[side], (total, other))
-                    joined = total + reached[1 - side].get(other, float("inf"))
-                    if joined < best:
-                        best, middle = joined, other
-        return None if middle < 0 else _joined(best, middle, led)
+                side.led[other] = (position, edge)
+                if opposite.reached[other] and total + opposite.reached[other] < best:
+                    best, middle = total + float(opposite.reached[other]), other
+        return None if middle < 0 else _joined(middle, sides)
 
 
-def _joined(
-    cost: float, middle: int, led: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]]
-) -> _Way:
+class _Side:
+    """What a search from one end has reached.
+
+    ``reached`` holds costs and 0 where nothing is known: fresh zeros cost nothing until touched.
+    """
+
+    def __init__(self, n_nodes: int, start: int) -> None:
+        self.reached = np.zeros(n_nodes)
+        self.reached[start] = _NEXT_TO_NOTHING
+        self.led: dict[int, tuple[int, int]] = {}
+        self.heap: list[tuple[float, int]] = [(0.0, start)]
+        self.settled = 0
+
+    @property
+    def least(self) -> float:
+        """Least cost that is still to come."""
+        return self.heap[0][0] if self.heap else float("inf")
+
+    def reach(self, position: int, cost: float) -> bool:
+        """Note a cheaper way to a node; false where it is none."""
+        known = self.reached[position]
+        if known != 0 and known <= cost:
+            return False
+        self.reached[position] = cost
+        heapq.heappush(self.heap, (cost, position))
+        return True
+
+
+def _joined(middle: int, sides: tuple[_Side, _Side]) -> _Way:
     nodes, edges = [middle], list[int]()
-    while nodes[0] in led[0]:
-        before, edge = led[0][nodes[0]]
+    while nodes[0] in sides[0].led:
+        before, edge = sides[0].led[nodes[0]]
         nodes.insert(0, before)
         edges.insert(0, edge)
-    while nodes[-1] in led[1]:
-        after, edge = led[1][nodes[-1]]
+    while nodes[-1] in sides[1].led:
+        after, edge = sides[1].led[nodes[-1]]
         nodes.append(after)
         edges.append(edge)
+    cost = float(sides[0].reached[middle] + sides[1].reached[middle])
     return _Way(cost, tuple(nodes), tuple(edges))
 
 
@@ -301,12 +351,12 @@ def _yen(search: _Search, start: int, end: int, most: int) -> list[_Way]:
 
 def _cost(search: _Search, way: _Way, steps: int) -> float:
     """Cost of the first steps of a way."""
-    total = 0.0
-    for place in range(steps):
-        total += next(
-            cost for _, cost, edge in search.steps(way.nodes[place], 0) if edge == way.edges[place]
-        )
-    return total
+    return sum(_cost_of(search, way, place) for place in range(steps))
+
+
+def _cost_of(search: _Search, way: _Way, place: int) -> float:
+    _, costs, edges = search.steps(way.nodes[place], 0)
+    return float(costs[edges == way.edges[place]][0])
 
 
 def _described(graph: Graph, search: _Search, way: _Way) -> Path:
@@ -314,15 +364,15 @@ def _described(graph: Graph, search: _Search, way: _Way) -> Path:
     for place, number in enumerate(way.edges):
         start, end = way.nodes[place], way.nodes[place + 1]
         edge = graph.edge(number)
-        between = [step for step in search.steps(start, 0) if step[0] == end]
+        others, _, _ = search.steps(start, 0)
         steps.append(
             PathStep(
                 start=graph.nodes.node(start),
                 end=graph.nodes.node(end),
                 edge=edge,
                 forward=edge.source_id == graph.nodes.node_id(start),
-                cost=next(cost for _, cost, one in between if one == number),
-                others=len(between) - 1,
+                cost=_cost_of(search, way, place),
+                others=int((others == end).sum()) - 1,
                 relation=graph.relations[edge.edge_type],
             )
         )

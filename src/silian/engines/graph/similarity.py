@@ -119,7 +119,7 @@ class _TieView:
         """Nodes of the same kind that share a neighbour, the centre aside."""
         near = self._graph.incident(np.array([centre]), "both", self._chosen)
         shared = np.unique(near.others)
-        shared = shared[self._ties(shared) <= self._most_ties]
+        shared = shared[self._graph.ties(shared) <= self._most_ties]
         # The filter's kinds speak of neighbours; those alike are of the centre's own kind.
         back = self._graph.incident(shared, "both", self._edges_only())
         found = np.unique(back.others)
@@ -131,7 +131,7 @@ class _TieView:
         """Weighted ties of some nodes, and the keys of the columns."""
         met = self._graph.incident(nodes, "both", self._chosen)
         codes = self._graph.types_of(met.edges).astype(np.int64)
-        usual = self._ties(met.others)
+        usual = self._graph.ties(met.others)
         n_types = len(self._graph.type_names)
         keys = (met.others.astype(np.int64) * n_types + codes) * 2 + met.forward
         rarity = np.log1p(self._graph.n_nodes / np.maximum(usual, 1))
@@ -157,13 +157,6 @@ class _TieView:
             for column, value in zip(product.col[order], product.data[order], strict=True)
             if value > 0
         )
-
-    def _ties(self, nodes: Ints) -> Ints:
-        total: Ints = np.zeros(len(nodes), np.int64)
-        for block in self._graph.blocks:
-            for offsets in (block.out_offsets, block.in_offsets):
-                total += offsets[nodes + 1] - offsets[nodes]
-        return total
 
     def _edges_only(self) -> CompiledFilter:
         return CompiledFilter(
