@@ -78,6 +78,9 @@ def _named(kind: ValueType) -> list[str]:
 
 _text_leaf = st.sampled_from([*_named("text"), "home_code"]) | _TEXTS.map(_written)
 _date_leaf = st.sampled_from([*_named("date"), "as_of"]) | _DAYS.map(_written)
+_dates = _date_leaf | st.tuples(_date_leaf, st.integers(-3, 6)).map(
+    lambda part: f"add_years({part[0]}, {part[1]})"
+)
 _number_leaf = st.one_of(
     st.sampled_from([*_named("number"), *_named("integer"), "floor_cny", "least_rate"]),
     _NUMBERS.map(_written),
@@ -103,7 +106,7 @@ def _grown_numbers(numbers: Any) -> Any:
         _join("round({})", numbers),
         _join("round({}, {})", numbers, st.sampled_from([-2, 0, 2, 4])),
         _join("year({})", _date_leaf),
-        _join("years_between({}, {})", _date_leaf, _date_leaf),
+        _join("years_between({}, {})", _dates, _dates),
         _join("CASE WHEN {} > {} THEN {} ELSE {} END", numbers, numbers, numbers, numbers),
     )
 
@@ -114,7 +117,7 @@ _tests = st.one_of(
     st.sampled_from(_named("boolean")),
     _join("{} {} {}", numbers, _signs, numbers),
     _join("{} {} {}", _text_leaf, _signs, _text_leaf),
-    _join("{} {} {}", _date_leaf, _signs, _date_leaf),
+    _join("{} {} {}", _dates, _signs, _dates),
     _join("{} BETWEEN {} AND {}", numbers, numbers, numbers),
     _join("{} NOT BETWEEN {} AND {}", _date_leaf, _date_leaf, _date_leaf),
     _join("{} IN ({}, {})", st.sampled_from(_named("text")), _TEXTS.map(_written), st.just("'x'")),

@@ -6,6 +6,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from clause_world import CONSTANTS, SCHEMA
+from hypothesis import given
+from hypothesis import strategies as st
 
 from silian.tables.clauses import (
     BadFactSchema,
@@ -17,6 +19,8 @@ from silian.tables.clauses import (
     evaluate_clause,
     missing_facts,
     parse_clause,
+    quotient,
+    quotients,
 )
 
 
@@ -59,8 +63,7 @@ def test_names_come_in_the_order_of_the_text_and_lets_bring_their_facts():
     assert clause.used == ("employee_count", "ratio", "least_rate")
     assert clause.columns == {"employee_count", "profit_cny", "revenue_cny"}
     assert clause.sql() == (
-        '(("employee_count" > 3) AND (("profit_cny" / NULLIF("revenue_cny", 0e0)) >= 0.05e0) '
-        'AND ("employee_count" < 9))'
+        f'(("employee_count" > 3) AND ({ratio.sql()} >= 0.05e0) AND ("employee_count" < 9))'
     )
 
 
@@ -71,6 +74,15 @@ def test_names_come_in_the_order_of_the_text_and_lets_bring_their_facts():
          "startswith(`region_code`, 'it\\'s')"),
         ("employee_count > 2.5", '(CAST("employee_count" AS DOUBLE) > 2.5e0)',
          "(CAST(`employee_count` AS DOUBLE) > 2.5e0)"),
+        (
+            "profit_cny / revenue_cny",
+            '(CASE WHEN abs(("profit_cny" / NULLIF("revenue_cny", 0e0))) < 4000.0e0 THEN '
+            'round(("profit_cny" / NULLIF("revenue_cny", 0e0)) * 1000000000000.0e0) '
+            '/ 1000000000000.0e0 ELSE ("profit_cny" / NULLIF("revenue_cny", 0e0)) END)',
+            "(CASE WHEN abs((`profit_cny` / NULLIF(`revenue_cny`, 0e0))) < 4000.0e0 THEN "
+            "round((`profit_cny` / NULLIF(`revenue_cny`, 0e0)) * 1000000000000.0e0) "
+            "/ 1000000000000.0e0 ELSE (`profit_cny` / NULLIF(`revenue_cny`, 0e0)) END)",
+        ),
         ("has(titles, 'a')", "contains(\"titles\", ';a;')", "contains(`titles`, ';a;')"),
     ],
 )  # fmt: skip
@@ -94,6 +106,81 @@ def test_years_between_counts_full_years(first, last, years):
     found = value("years_between(established_on, listed_on)", established_on=first, listed_on=last)
 
     assert found == years
+
+
+@pytest.mark.parametrize(
+    ("day", "years", "expected"),
+    [
+        (date(2019, 7, 1), "5", date(2024, 7, 1)),
+        (date(2020, 2, 29), "5", date(2025, 3, 1)),
+        (date(2020, 2, 29), "4", date(2024, 2, 29)),
+        (date(2020, 2, 28), "4", date(2024, 2, 28)),
+        (date(2020, 12, 31), "-1", date(2019, 12, 31)),
+        (date(2020, 1, 1), "term_years", date(2025, 1, 1)),
+        (date(9999, 1, 1), "1", None),
+        (None, "1", None),
+    ],
+)
+def test_add_years_keeps_the_day_of_the_year(day, years, expected):
+    clause = parse_clause(
+        f"add_years(established_on, {years})", SCHEMA, constants={"term_years": 5.0}
+    )
+
+    assert evaluate_clause(clause, {"established_on": day}) == expected
+    assert clause.type == "date"
+
+
+@given(st.dates(date(1950, 1, 1), date(2050, 1, 1)), st.dates(date(1950, 1, 1), date(2050, 1, 1)),
+       st.integers(0, 80))  # fmt: skip
+def test_full_years_are_over_exactly_when_the_day_that_many_years_on_has_come(first, last, years):
+    row = {"established_on": first, "listed_on": last}
+    constants = {"years": years}
+    by_count = parse_clause(
+        "years_between(established_on, listed_on) >= years", SCHEMA, constants=constants
+    )
+    by_day = parse_clause(
+        "listed_on >= add_years(established_on, years)", SCHEMA, constants=constants
+    )
+
+    assert evaluate_clause(by_count, row) is evaluate_clause(by_day, row)
+
+
+@given(st.integers(10**7, 10**11), st.integers(1, 99))
+def test_a_share_of_exactly_so_many_percent_reaches_that_rate(revenue_hundredths, percent):
+    revenue = revenue_hundredths * 100
+    row = {"revenue_cny": revenue / 100, "profit_cny": revenue * percent // 100 / 100}
+    clause = parse_clause(
+        "profit_cny / revenue_cny = rate", SCHEMA, constants={"rate": percent / 100}
+    )
+
+    assert evaluate_clause(clause, row) is True
+
+
+def test_large_quotients_are_left_as_they_are():
+    row = {"profit_cny": 1e10 / 3, "revenue_cny": 7.0}
+
+    assert value("profit_cny / revenue_cny", **row) == 1e10 / 3 / 7.0
+    assert value("profit_cny / revenue_cny", profit_cny=1.0, revenue_cny=3.0) == 0.333333333333
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-1e12, 1e12), st.sampled_from([0.0, 1e-3, 7.0, -3.0, 1e8]))
+        | st.tuples(st.floats(-1e12, 1e12), st.floats(-1e9, 1e9)),
+        min_size=1,
+    )
+)
+def test_whole_columns_are_divided_as_single_values_are(pairs):
+    above, below = (np.array(side) for side in zip(*pairs, strict=True))
+    single = [quotient(*pair) for pair in pairs]
+
+    assert quotients(above, below).tolist() == pytest.approx(
+        [np.nan if one is None else one for one in single], rel=0, abs=0, nan_ok=True
+    )
+
+
+def test_a_large_count_is_compared_with_a_number_as_a_double():
+    assert value("employee_count > 9007199254740993.0", employee_count=2**53 + 1) is False
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ WORDS += " ".join([LANGUAGE, SIGNS, FOREIGN, VALUES]).split(" ")
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _NAME = re.compile(r'"([^"]*)"')
 _OURS = {*FUNCTIONS, *LANGUAGE.split(" "), "AS", "BIGINT", "CAST", "DOUBLE", "NULLIF"}
-_OURS |= {"day", "e", "month"}
+_OURS |= {"day", "e", "month", "to_years"}
 
 
 def assert_only_our_words(clause: Clause) -> None:

@@ -137,6 +137,9 @@ def cheapest_changes(
 
     Parameters
     ----------
+    row
+        With ``year`` and ``established_on`` where a mean of three years is asked of a subject
+        that may be younger than that.
     efforts
         By fact, for a code by ``<fact>:<code>`` (``titles:high_tech_enterprise``); facts without
         effort stay as they are.

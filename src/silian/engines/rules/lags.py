@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from silian.engines.rules.forms import Linear
+from silian.tables.clauses import quotient
 
 _MEAN = "_mean_three_years"
 _GROWTH = "_growth_rate"
@@ -63,6 +64,9 @@ def form_of(column: str, row: Mapping[str, Any]) -> Linear | None:
 def with_changes(row: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The row as it would be: changed facts, and every column that follows from them.
 
+    A row that holds a mean of three years needs ``year`` and ``established_on`` where the subject
+    may be younger than that; without them this year counts for a third of the mean.
+
     Examples
     --------
     >>> row = {"tax_cny": 100.0, "tax_cny_last_year": 80.0, "tax_cny_growth_rate": 0.25}
@@ -73,8 +77,9 @@ def with_changes(row: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
     for base, value in changes.items():
         growth, mean = base + _GROWTH, base + _MEAN
         if row.get(growth) is not None and form_of(growth, row) is not None:
-            # Divided as whoever fills the facts does it, so that edges fall on the same side.
-            changed[growth] = value / float(row[base + _LAST]) - 1.0
+            # Divided as the facts' own projection does it, so that edges fall on the same side.
+            last = float(row[base + _LAST])
+            changed[growth] = quotient(float(value) - last, last)
         form = form_of(mean, row) if row.get(mean) is not None else None
         if form is not None:
             changed[mean] = float(row[mean]) + form.terms[base] * (value - float(row[base]))

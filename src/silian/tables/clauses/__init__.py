@@ -12,6 +12,7 @@ from silian.tables.clauses.errors import (
     FactOfWrongType,
     nearest_name,
 )
+from silian.tables.clauses.quotients import quotient, quotients
 from silian.tables.clauses.rows import RowReader, read_fact
 from silian.tables.clauses.sql import Dialect, SqlWriter, quote_name, quote_text
 from silian.tables.clauses.tree import Node, Value, walk
@@ -38,6 +39,8 @@ __all__ = [
     "parse_clause",
     "quote_name",
     "quote_text",
+    "quotient",
+    "quotients",
     "read_fact",
     "walk",
 ]

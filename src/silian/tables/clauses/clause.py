@@ -232,10 +232,15 @@ def _measured(text: str, root: Node, names: Mapping[str, Clause]) -> Clause:
 
 
 # How often the SQL of a call repeats its arguments' text.
-_REPEATS: Final = {"least": 2, "greatest": 2, "years_between": 3, "floor": 3, "ceil": 3}
+_REPEATS: Final = {"least": 2, "greatest": 2, "years_between": 3, "add_years": 5} | {
+    "floor": 3,
+    "ceil": 3,
+}
 
 
 def _repeats(node: Node) -> int:
+    if isinstance(node, tree.Arithmetic) and node.operator == "/":
+        return 3
     if isinstance(node, tree.Call):
         return _REPEATS.get(node.function, 1)
     return 2 if isinstance(node, tree.Case | tree.Between) else 1

@@ -340,7 +340,7 @@ class TreeReader:
 
     def _anonymous(self, node: Any) -> Node:
         name = str(node.this).lower()
-        if name not in {"years_between", "has"}:
+        if name not in {"years_between", "add_years", "has"}:
             self._refuse_node(node)
         return self._function(node, cast(tree.FunctionName, name), node.expressions)
 

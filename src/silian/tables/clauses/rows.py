@@ -6,6 +6,7 @@ It also tells which missing facts keep an answer open, and feeds every explanati
 import math
 import operator
 import re
+from calendar import isleap
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -15,7 +16,8 @@ import numpy as np
 
 from silian.tables.clauses import tree
 from silian.tables.clauses.errors import FactOfWrongType, shown
-from silian.tables.clauses.sql import rounding_scale
+from silian.tables.clauses.quotients import quotient
+from silian.tables.clauses.sql import added_years, rounding_scale
 from silian.tables.clauses.tree import Node, Value
 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
@@ -111,7 +113,7 @@ class RowReader:
             return first - second
         if node.operator == "*":
             return first * second
-        return None if second == 0 else first / second
+        return quotient(first, second)
 
     def _comparison(self, node: tree.Comparison) -> Value:
         return _compare(node.operator, self.value(node.left), self.value(node.right))
@@ -191,7 +193,14 @@ def _compare(sign: str, left: Value, right: Value) -> bool | None:
         return None
     if _is_nan(left) or _is_nan(right):
         return _COMPARE[sign](_order(left), _order(right))
+    if isinstance(left, float) or isinstance(right, float):
+        left, right = _double(left), _double(right)
     return _COMPARE[sign](left, right)
+
+
+def _double(value: Any) -> Any:
+    # An integer beside a number is compared as a double, as databases do it.
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 @lru_cache(maxsize=4096)
@@ -241,6 +250,15 @@ def _years_between(_: tree.Call, first: date, last: date) -> int:
     return last.year - first.year - short
 
 
+def _add_years(node: tree.Call, day: date, *_: Any) -> date | None:
+    year = day.year + added_years(node)
+    if not date.min.year <= year <= date.max.year:
+        return None
+    if (day.month, day.day) == (2, 29) and not isleap(year):
+        return date(year, 3, 1)
+    return day.replace(year=year)
+
+
 def _rounded(node: tree.Call, value: float, *_: Any) -> float:
     scale = rounding_scale(node)
     scaled = value * scale
@@ -266,6 +284,7 @@ _CALLS: Final[Mapping[str, Callable[..., Value]]] = {
     "floor": _whole(math.floor),
     "ceil": _whole(math.ceil),
     "years_between": _years_between,
+    "add_years": _add_years,
     "starts_with": lambda _, text, start: text.startswith(start),
     "contains": lambda _, text, part: part in text,
     "has": lambda _, codes, code: f";{code};" in codes,

@@ -18,6 +18,7 @@ _ZH: Final = {
     "codes": "代码集",
 }
 _MOST_DIGITS: Final = 12
+_MOST_YEARS: Final = 1000
 
 
 class Signatures:
@@ -105,6 +106,7 @@ class Signatures:
             "floor": (1, 1),
             "ceil": (1, 1),
             "years_between": (2, 2),
+            "add_years": (2, 2),
             "starts_with": (2, 2),
             "contains": (2, 2),
             "has": (2, 2),
@@ -138,6 +140,10 @@ class Signatures:
             for argument in arguments:
                 self.expect(argument, "date", name)
             return "integer"
+        if name == "add_years":
+            self.expect(arguments[0], "date", name)
+            self._check_years(arguments[1])
+            return "date"
         if name == "has":
             self._check_code(arguments)
             return "boolean"
@@ -158,6 +164,18 @@ class Signatures:
                 "clause_arguments",
                 f"round takes a written whole number of digits, -{_MOST_DIGITS} to {_MOST_DIGITS}",
                 f"round 的位数须为写明的整数，-{_MOST_DIGITS} 至 {_MOST_DIGITS}",
+            )
+
+    def _check_years(self, years: Node) -> None:
+        value = years.value if isinstance(years, tree.Given | tree.Constant) else None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or value % 1 or abs(value) > _MOST_YEARS:  # type: ignore[operator]
+            self.refuse(
+                years,
+                "clause_arguments",
+                f"add_years takes a written number or a parameter, whole, -{_MOST_YEARS} to "
+                f"{_MOST_YEARS}",
+                f"add_years 的年数须为写明的整数或取整数值的参数，-{_MOST_YEARS} 至 {_MOST_YEARS}",
             )
 
     def _check_code(self, arguments: Sequence[Node]) -> None:

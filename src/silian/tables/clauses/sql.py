@@ -2,7 +2,7 @@
 
 Where the engines differ, or differ from the language, the text says it the long way:
 - numbers written in the text are doubles (``5e-2``), never decimals;
-- ``a / NULLIF(b, 0)``;
+- ``a / NULLIF(b, 0)``, rounded as ``quotients.py`` says;
 - ``CASE c WHEN TRUE .. WHEN FALSE .. END``: an unknown condition gives unknown, where a plain
   ``CASE WHEN`` would take it for false;
 - ``least`` and ``greatest`` are unknown where an argument is, where the engines skip it.
@@ -14,6 +14,7 @@ from functools import singledispatchmethod
 from typing import Final, Literal
 
 from silian.tables.clauses import tree
+from silian.tables.clauses.quotients import QUOTIENT_SCALE, ROUNDED_BELOW
 from silian.tables.clauses.tree import Node
 
 Dialect = Literal["duckdb", "spark"]
@@ -119,6 +120,7 @@ class SqlWriter:
         if node.operator == "/":
             constant = isinstance(node.right, tree.Given | tree.Constant) and node.right.value
             right = right if constant else f"NULLIF({right}, 0e0)"
+            return _rounded_quotient(f"({left} / {right})")
         return f"({left} {node.operator} {right})"
 
     @write.register
@@ -209,6 +211,18 @@ class SqlWriter:
         short = f"CASE WHEN {last_day} < {first_day} THEN 1 ELSE 0 END"
         return f"CAST({last_year} - {first_year} - {short} AS BIGINT)"
 
+    def _add_years(self, node: tree.Call) -> str:
+        day, years = self.write(node.arguments[0]), added_years(node)
+        if self.dialect == "spark":
+            moved = f"add_months({day}, {12 * years})"
+        else:
+            moved = f"CAST({day} + to_years({years}) AS DATE)"
+        # Both put 29 February on the 28th where there is none; the language on 1 March.
+        moved = f"({moved} + CASE WHEN day({moved}) < day({day}) THEN 1 ELSE 0 END)"
+        first, last = date.min.year, date.max.year
+        within = f"year({day}) + {years} BETWEEN {first} AND {last}"
+        return f"(CASE WHEN {within} THEN {moved} END)"
+
     def _day_parts(self, node: Node) -> tuple[str, str]:
         if isinstance(node, tree.Given | tree.Constant) and isinstance(node.value, date):
             return str(node.value.year), str(node.value.month * 100 + node.value.day)
@@ -240,6 +254,7 @@ _CALLS: Final[Mapping[str, Callable[[SqlWriter, tree.Call], str]]] = {
     "floor": SqlWriter._whole,
     "ceil": SqlWriter._whole,
     "years_between": SqlWriter._years_between,
+    "add_years": SqlWriter._add_years,
     "starts_with": SqlWriter._text_test,
     "contains": SqlWriter._text_test,
     "has": SqlWriter._has,
@@ -251,6 +266,18 @@ def rounding_scale(node: tree.Call) -> float:
     """Ten to the digits that ``round`` was asked for."""
     digits = node.arguments[1] if len(node.arguments) > 1 else None
     return 10.0 ** int(str(digits.value)) if isinstance(digits, tree.Given) else 1.0
+
+
+def added_years(node: tree.Call) -> int:
+    """The whole years that ``add_years`` was asked for."""
+    years = node.arguments[1]
+    return int(years.value) if isinstance(years, tree.Given | tree.Constant) else 0  # type: ignore[arg-type]
+
+
+def _rounded_quotient(raw: str) -> str:
+    scale = _double(QUOTIENT_SCALE)
+    rounded = f"round({raw} * {scale}) / {scale}"
+    return f"(CASE WHEN abs({raw}) < {_double(ROUNDED_BELOW)} THEN {rounded} ELSE {raw} END)"
 
 
 def _double(value: float) -> str:

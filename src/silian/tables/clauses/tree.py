@@ -23,6 +23,7 @@ FunctionName = Literal[
     "floor",
     "ceil",
     "years_between",
+    "add_years",
     "starts_with",
     "contains",
     "has",
@@ -111,7 +112,7 @@ class Negative(OneOperand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arithmetic(TwoSides):
-    """Double-precision arithmetic; a division by 0 gives unknown."""
+    """Double-precision arithmetic; quotients are rounded, a division by 0 gives unknown."""
 
     operator: ArithmeticOperator
 

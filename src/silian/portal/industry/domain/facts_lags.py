@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from silian.tables.clauses import quotients
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -36,7 +38,8 @@ def lagged(
     dict
         ``last_year``, ``mean_three_years`` (of a younger subject the years since its
         establishment, unknown where one of them is missing) and ``growth_rate`` (a fraction,
-        unknown unless last year is above zero), each of the shape of ``values``.
+        rounded as clauses
+        round quotients, unknown unless last year is above zero), each of the shape of ``values``.
 
     Examples
     --------
@@ -57,7 +60,7 @@ def lagged(
         counted = counted + wanted
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(counted > 0, total / counted, np.nan)
-        growth = np.where(last > 0, (values - last) / last, np.nan)
+    growth = np.where(last > 0, quotients(values - last, last), np.nan)
     return {"last_year": last, "mean_three_years": mean, "growth_rate": growth}
 
 
