@@ -152,10 +152,12 @@ def _days(policy_id: str, year: int) -> dict[str, date]:
 
 
 def _scores(system_id: str, as_of: date, year: int) -> Mapping[str, float]:
+    from silian.engines.scoring import PopulationTooSmall
+
     try:
         table = city_scores(system_id, as_of=as_of, year=year).table
-    except SystemNotFound:
-        return {}
+    except (SystemNotFound, PopulationTooSmall):
+        return {}  # nobody has a total: all are level, and their ids decide
     pairs = zip(table["subject_id"].to_pylist(), table["total"].to_pylist(), strict=True)
     return {subject: total for subject, total in pairs if total is not None}
 

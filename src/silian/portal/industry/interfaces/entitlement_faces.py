@@ -79,8 +79,10 @@ def gap_groups(gaps: Iterable[Any]) -> list[dict[str, Any]]:
         )
         (group["rows"] if len(group["rows"]) < _WAYS_SHOWN else group["more"]).append(row)
     for group in groups.values():
-        numbers = {row["gap"].alternative for row in group["rows"]}
-        group["either"] = len(numbers) > 1 or (len(group["rows"]) > 1 and numbers != {0})
+        every = [row["gap"] for row in (*group["rows"], *group["more"])]
+        group["either"] = len(every) > 1 and all(
+            gap.alternative or gap.closes_condition for gap in every
+        )
     return list(groups.values())
 
 

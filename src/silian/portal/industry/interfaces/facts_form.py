@@ -124,7 +124,7 @@ class FactsForm:
         return {
             name: _raw(one.fact, one.value)
             for name, one in self.inputs.items()
-            if not one.locked and one.value != self._shown[name]
+            if not one.locked and not _same(one.value, self._shown[name])
         }
 
     def save(self, organisation: Organisation, viewer: Viewer) -> int | None:
@@ -156,6 +156,10 @@ def _posted(fact: Fact, data: QueryDict | None, shown: Mapping[str, Any]) -> Any
         # An unticked box sends nothing: the set's presence is sent beside it.
         return data.getlist(fact.code) if f"{fact.code}:sent" in data else shown[fact.code]
     return data.get(fact.code, shown[fact.code]).strip()
+
+
+def _same(posted: Any, shown: Any) -> bool:
+    return set(posted) == set(shown) if isinstance(shown, list) else posted == shown
 
 
 def _shown(fact: Fact, value: Any) -> Any:

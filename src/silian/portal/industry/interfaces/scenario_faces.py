@@ -7,13 +7,18 @@ from typing import Any
 from silian.portal.bilingual import choose
 from silian.portal.industry.domain.policies import all_versions
 from silian.portal.industry.interfaces.city_faces import group_tables
+from silian.portal.industry.models import PolicyDraft
 
 _ENTERPRISES_SHOWN = 30
 
 
-def effect_face(result: Mapping[str, Any]) -> dict[str, Any]:
+def effect_face(result: Mapping[str, Any], draft: PolicyDraft | None = None) -> dict[str, Any]:
     """A frozen comparison with names beside ids, tables by group and a chart of each."""
-    labels = policy_labels()
+    labels = policy_labels() | ({draft.policy_id: draft.title} if draft else {})
+    policies = [
+        {**one, "label": labels.get(one["policy_id"], one["policy_id"])}
+        for one in result["policies"]
+    ]
     enterprises = [
         {
             **row,
@@ -24,10 +29,8 @@ def effect_face(result: Mapping[str, Any]) -> dict[str, Any]:
     ]
     return {
         "result": result,
-        "policies": [
-            {**one, "label": labels.get(one["policy_id"], one["policy_id"])}
-            for one in result["policies"]
-        ],
+        "moved_policies": [one for one in policies if _moves(one)],
+        "still_policies": [one for one in policies if not _moves(one)],
         "groups": group_tables(result["groups"]),
         "enterprises": enterprises,
         "more": max(0, len(result["enterprises"]) - _ENTERPRISES_SHOWN),
@@ -73,6 +76,13 @@ def _chart(result: Mapping[str, Any]) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _moves(effect: Mapping[str, Any]) -> bool:
+    return bool(effect["gained"] or effect["lost"]) or (
+        (effect["base_cny"], effect["base_budget_cny"])
+        != (effect["changed_cny"], effect["changed_budget_cny"])
+    )
 
 
 def _moved(result: Mapping[str, Any], sign: int) -> float:

@@ -122,7 +122,7 @@ def policy_draft_try(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     except EngineError as refused:
         context["error"] = failure_of(refused)
     else:
-        context["effect"] = effect_face(result)
+        context["effect"] = effect_face(result, draft)
     return render(request, "industry/partials/draft_tried.html", context)
 
 
@@ -130,9 +130,14 @@ def policy_draft_try(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 def policy_draft_history(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Every saved text of a draft, and what each save changed."""
     draft = _draft(request, public_id)
-    saved = list(draft.history.select_related("history_user", "last_editor").order_by("-pk"))
+    saved = list(draft.history.select_related("publisher", "last_editor").order_by("-pk"))
     rows = [
-        {"saved": now, "state": _State(now.state).label, "diff": _diff(before, now)}
+        {
+            "saved": now,
+            "who": now.publisher if now.state == _State.PUBLISHED else now.last_editor,
+            "state": _State(now.state).label,
+            "diff": _diff(before, now),
+        }
         for now, before in zip(saved, [*saved[1:], None], strict=True)
     ]
     return render(request, "industry/policy_draft_history.html", {"draft": draft, "rows": rows})

@@ -6,7 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from silian.portal.bilingual import both
+from silian.errors import EngineError
+from silian.portal.bilingual import both, choose
+from silian.portal.exchange.views.failures import failure_of
 from silian.portal.industry.domain import scores
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.interfaces.city_faces import SECTION_LABELS, regions_with_facts
@@ -54,12 +56,15 @@ def ranking(request: HttpRequest) -> HttpResponse:
     system_id = _system(request, systems)
     if system_id:
         page = page_asked(request)
-        found = _ranking(request, system_id, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+        context["system"] = scores.find_system(system_id, day_asked(request))
+        try:
+            found = _ranking(request, system_id, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+        except EngineError as error:  # its weights need more enterprises than there are
+            return render(request, "industry/ranking.html", context | {"failure": _failure(error)})
         names = {one.grade_id: one for one in found.system.grades}
         context |= {
             **pager_context(page, found.total_count),
             "found": found,
-            "system": found.system,
             "withheld": WITHHELD_LABELS.get(found.withheld, found.withheld),
             "grades": [
                 (names.get(code, code), count)
@@ -74,8 +79,17 @@ def ranking(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ranking_export(request: HttpRequest, system_id: str) -> HttpResponseBase:
     """The whole ranking as it is narrowed, as a file."""
-    found = _ranking(request, system_id, limit=_ALL_ROWS, offset=0)
+    try:
+        found = _ranking(request, system_id, limit=_ALL_ROWS, offset=0)
+    except EngineError as error:
+        raise Http404(_failure(error)) from error
     return logged_file(request, ranking_file, found, "ranking", system_id)
+
+
+def _failure(error: EngineError) -> str:
+    if error.code == "population_too_small":
+        return choose("企业太少，无法由数据推导权重，暂不能排名。", str(error))
+    return failure_of(error)
 
 
 def _system(request: HttpRequest, systems: Any) -> str:

@@ -92,7 +92,7 @@ def scenario_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "formats": ("csv", "xlsx"),
     }
     if scenario.state == _State.DONE:
-        context["effect"] = effect_face(scenario.result)
+        context["effect"] = effect_face(scenario.result, scenario.draft)
     return render(request, "industry/scenario_detail.html", context)
 
 

@@ -36,6 +36,17 @@ document.body.addEventListener("click", (event) => {
     navigator.clipboard?.writeText(source.value);
     copy.textContent = copy.dataset.done;
   }
+  // A problem names a line of a text: go there.
+  const jump = event.target.closest("[data-goto]");
+  if (jump) {
+    const editor = document.getElementById(jump.dataset.goto);
+    const lines = editor.value.split("\n"), at = Number(jump.dataset.line) - 1;
+    const start = lines.slice(0, at).join("\n").length + (at > 0 ? 1 : 0);
+    editor.focus();
+    editor.setSelectionRange(start, start + (lines[at] ?? "").length);
+    editor.scrollTop = Math.max(0, (editor.scrollHeight / lines.length) * (at - 4));
+    editor.scrollIntoView({ block: "center" });
+  }
   const printer = event.target.closest("[data-print]");
   if (printer) window.print();
 });
