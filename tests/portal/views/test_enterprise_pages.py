@@ -130,10 +130,17 @@ def test_only_what_is_changed_is_declared_in_the_units_of_the_form(
 
 
 def test_saving_an_untouched_form_declares_nothing(
-    enterprise: Client, firms: list[Organisation]
+    enterprise: Client, firms: list[Organisation], declared: None
 ) -> None:
     count = EnterpriseYear.objects.count()
-    assert enterprise.post(edit_path(firms[0]), {}).status_code == 302
+    held = ["high_tech_enterprise", "above_scale_industrial"]
+    year = EnterpriseYear.objects.get(organisation=firms[0], year=2025)
+    year.facts["titles"] = sorted(held)
+    year.save()
+    posted = {"titles:sent": "1", "titles": held, "revenue_cny": "4840"}
+    for order in (held, held[::-1]):
+        answer = enterprise.post(edit_path(firms[0]), posted | {"titles": order})
+        assert answer.status_code == 302
     assert EnterpriseYear.objects.count() == count
 
 
