@@ -1,7 +1,7 @@
 import networkx
 import numpy as np
 import pytest
-from graph_cases import graph_of, random_graph
+from small_graphs import graph_of, random_graph
 
 from silian.engines.graph import (
     Changes,

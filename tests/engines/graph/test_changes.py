@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from graph_cases import graph_of, random_graph, table_of_edges, table_of_nodes
+from small_graphs import graph_of, random_graph, table_of_edges, table_of_nodes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@ import json
 
 import networkx
 import pytest
-from graph_cases import graph_of, random_graph
+from small_graphs import graph_of, random_graph
 
 from silian.engines.graph import (
     build_snapshot,

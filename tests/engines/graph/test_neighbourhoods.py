@@ -1,6 +1,6 @@
 import networkx
 import pytest
-from graph_cases import graph_of, random_graph
+from small_graphs import graph_of, random_graph
 
 from silian.engines.graph import EdgeFilter, edge_table, neighbourhood, nodes_within
 from silian.engines.graph.snapshot_errors import LimitOutOfRange, UnknownNode

@@ -2,7 +2,7 @@ import itertools
 
 import networkx
 import pytest
-from graph_cases import graph_of, random_graph
+from small_graphs import graph_of, random_graph
 
 from silian.engines.graph import EdgeFilter, PathCosts, edge_table, shortest_path, shortest_paths
 from silian.engines.graph.snapshot_errors import (

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from graph_cases import graph_of, random_graph, table_of_edges, table_of_nodes
+from small_graphs import graph_of, random_graph, table_of_edges, table_of_nodes
 
 from silian.engines.graph import (
     Edge,

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     )
     from silian.engines.graph.changes import Changes, rebuild_snapshot, record_changes
     from silian.engines.graph.communities import Communities, Community, find_communities
+    from silian.engines.graph.conflicts import (
+        Conflict,
+        ConflictRule,
+        Reach,
+        find_conflicts,
+        standard_conflict_rules,
+    )
     from silian.engines.graph.exports import (
         edge_table,
         export_graphml,
@@ -36,6 +43,16 @@ if TYPE_CHECKING:
         export_neo4j_csv,
         export_parquet,
         node_table,
+    )
+    from silian.engines.graph.link_features import LinkTask
+    from silian.engines.graph.link_prediction import (
+        LinkEvaluation,
+        LinkModel,
+        LinkQuality,
+        PredictedLink,
+        evaluate_links,
+        learn_links,
+        predict_links,
     )
     from silian.engines.graph.names import OrganisationNameParts, parse_organisation_name
     from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon, read_lexicon
@@ -69,9 +86,15 @@ _PLACES = {
     "Communities": "communities",
     "Community": "communities",
     "Components": "centrality",
+    "Conflict": "conflicts",
+    "ConflictRule": "conflicts",
     "Edge": "snapshot_values",
     "EdgeFilter": "snapshot_values",
     "Graph": "snapshot",
+    "LinkEvaluation": "link_prediction",
+    "LinkModel": "link_prediction",
+    "LinkQuality": "link_prediction",
+    "LinkTask": "link_features",
     "NameLexicon": "names_lexicon",
     "Neighbour": "neighbourhoods",
     "Neighbourhood": "neighbourhoods",
@@ -83,6 +106,8 @@ _PLACES = {
     "PathCosts": "paths",
     "PathStep": "paths",
     "PersonSettings": "resolution_people",
+    "PredictedLink": "link_prediction",
+    "Reach": "conflicts",
     "Relation": "relations",
     "ScoredNode": "centrality",
     "SharedTie": "similarity",
@@ -93,11 +118,14 @@ _PLACES = {
     "components": "centrality",
     "default_lexicon": "names_lexicon",
     "edge_table": "exports",
+    "evaluate_links": "link_prediction",
     "export_graphml": "exports",
     "export_json_ld": "exports",
     "export_neo4j_csv": "exports",
     "export_parquet": "exports",
     "find_communities": "communities",
+    "find_conflicts": "conflicts",
+    "learn_links": "link_prediction",
     "learn_organisation_weights": "resolution_learning",
     "load_snapshot": "snapshot",
     "neighbourhood": "neighbourhoods",
@@ -105,6 +133,7 @@ _PLACES = {
     "nodes_within": "neighbourhoods",
     "pagerank": "centrality",
     "parse_organisation_name": "names",
+    "predict_links": "link_prediction",
     "read_lexicon": "names_lexicon",
     "rebuild_snapshot": "changes",
     "record_changes": "changes",
@@ -115,6 +144,7 @@ _PLACES = {
     "shortest_paths": "paths",
     "similar_nodes": "similarity",
     "split_affiliations": "resolution_affiliations",
+    "standard_conflict_rules": "conflicts",
 }
 
 __all__ = [
@@ -126,12 +156,18 @@ __all__ = [
     "Communities",
     "Community",
     "Components",
+    "Conflict",
+    "ConflictRule",
     "Decision",
     "Edge",
     "EdgeFilter",
     "Evidence",
     "Graph",
     "Link",
+    "LinkEvaluation",
+    "LinkModel",
+    "LinkQuality",
+    "LinkTask",
     "NameLexicon",
     "Neighbour",
     "Neighbourhood",
@@ -145,6 +181,8 @@ __all__ = [
     "PathStep",
     "PersonRecord",
     "PersonSettings",
+    "PredictedLink",
+    "Reach",
     "Relation",
     "Resolution",
     "ScoredNode",
@@ -156,11 +194,14 @@ __all__ = [
     "components",
     "default_lexicon",
     "edge_table",
+    "evaluate_links",
     "export_graphml",
     "export_json_ld",
     "export_neo4j_csv",
     "export_parquet",
     "find_communities",
+    "find_conflicts",
+    "learn_links",
     "learn_organisation_weights",
     "load_snapshot",
     "neighbourhood",
@@ -168,6 +209,7 @@ __all__ = [
     "nodes_within",
     "pagerank",
     "parse_organisation_name",
+    "predict_links",
     "read_lexicon",
     "rebuild_snapshot",
     "record_changes",
@@ -178,6 +220,7 @@ __all__ = [
     "shortest_paths",
     "similar_nodes",
     "split_affiliations",
+    "standard_conflict_rules",
 ]
 
 
