@@ -1,11 +1,12 @@
 """``silian status``: what there is, what runs, what waits."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from silian.cli import runtime
-from silian.cli.console import console, print_json
+from silian.cli.console import console, print_json, say
 
 
 def status(
@@ -23,6 +24,7 @@ def status(
 def _values() -> dict[str, Any]:
     from django.conf import settings
     from django.db import connection
+    from django.utils import timezone
 
     from silian import __version__
     from silian.portal.catalogue import KINDS
@@ -32,6 +34,7 @@ def _values() -> dict[str, Any]:
         open_current_ranker,
         open_matcher,
     )
+    from silian.portal.industry.domain.published_drafts import unusable_drafts
     from silian.portal.registry.models import ImportJob, RejectedRow
 
     waiting = outbox.status()
@@ -62,6 +65,7 @@ def _values() -> dict[str, Any]:
             "running_count": running.count(),
             "open_reject_count": RejectedRow.objects.filter(state="open").count(),
         },
+        "unusable_drafts": [asdict(one) for one in unusable_drafts(timezone.localdate())],
     }
 
 
@@ -94,3 +98,9 @@ def _print(values: dict[str, Any]) -> None:
     table.add_row("导入中 Imports running", f"{values['imports']['running_count']:,}")
     table.add_row("待处理拒收行 Open rejects", f"{values['imports']['open_reject_count']:,}")
     out.print(table)
+    for one in values["unusable_drafts"]:
+        say(
+            f"! 已发布的政策 {one['title']}（{one['policy_id']}）无法测算，未计入：{one['message_zh']} "
+            f"A published policy can't be used and is left out: {one['message_en']}",
+            style="yellow",
+        )

@@ -23,7 +23,7 @@ from silian.portal.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
-BASE = "ningbo_research_top_up"
+BASE = "chengyu_patent_award"
 
 
 @pytest.fixture

@@ -12,12 +12,16 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Max
-
 from silian.engines.rules.values import Parameter, ParameterValue, Policy, StackingGroup
+from silian.engines.rules.versions import is_in_force
 from silian.errors import EngineError
 from silian.portal.bilingual import choose
-from silian.portal.industry.models import PolicyDraft
+from silian.portal.industry.domain.published_drafts import (
+    Stamp,
+    draft_stamp,
+    published_policies,
+    usable_on,
+)
 
 if TYPE_CHECKING:
     from silian.engines.rules import CompiledPolicies, CompiledPolicy
@@ -71,15 +75,16 @@ class PolicyPage:
 def policies_in_force(as_of: date) -> tuple[Policy, ...]:
     """One version of every policy that counts on a day, in the order of their ids.
 
-    Where versions overlap the later ``valid_from`` counts; a published draft counts before a
-    version of the library from the same day.
+    Where versions overlap the later ``valid_from`` counts, whoever wrote it. From the same day a
+    published draft counts before a version of the library, and of two drafts the one that was
+    published last. A draft that no longer compiles is left out (``unusable_drafts``).
     """
-    return _in_force(as_of, _draft_stamp())
+    return _in_force(as_of, draft_stamp())
 
 
 def all_versions() -> tuple[Policy, ...]:
     """Every version of every policy, whether in force or not."""
-    return _all_versions(_draft_stamp())
+    return _all_versions(draft_stamp())
 
 
 def find_policy(policy_id: str, as_of: date) -> Policy:
@@ -129,7 +134,7 @@ def policy_page(policy_id: str, as_of: date) -> PolicyPage:
             ParameterToday(parameter=one, value=_value_on(one, as_of)) for one in shown.parameters
         ),
         groups=tuple(g for g in stacking_groups(as_of) if policy_id in g.policy_ids),
-        published_here=any(shown == policy for policy in _published(_draft_stamp())),
+        published_here=any(shown == one.policy for one in published_policies(draft_stamp())),
     )
 
 
@@ -153,9 +158,9 @@ def compiled(as_of: date, overrides: Overrides | None = None) -> "CompiledPolici
     Raises
     ------
     silian.engines.rules.PolicyError
-        If an override names no parameter, or a published policy no longer fits the facts.
+        If an override names no parameter or is no value for it.
     """
-    return _compiled(as_of, frozenset((overrides or {}).items()), _draft_stamp())
+    return _compiled(as_of, frozenset((overrides or {}).items()), draft_stamp())
 
 
 def compiled_policy(policy_id: str, as_of: date) -> "CompiledPolicy":
@@ -177,47 +182,29 @@ def policy_label(policy: Policy) -> str:
 
 def library_version() -> str:
     """Fingerprint of all that policies and indicators say now, published drafts included."""
-    parts = _library_hash() + "".join(map(str, _draft_stamp()))
+    parts = _library_hash() + "".join(map(str, draft_stamp()))
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
-# -- one look at the drafts, and everything that follows from it, kept ---------------------------
-
-Stamp = tuple[int, str]
-
-
-def _draft_stamp() -> Stamp:
-    """Changes with every publication and withdrawal."""
-    published = PolicyDraft.objects.filter(state=PolicyDraft.State.PUBLISHED)
-    found = published.aggregate(n=Count("pk"), latest=Max("updated_at"))
-    return found["n"], found["latest"].isoformat() if found["latest"] else ""
-
-
-@lru_cache(maxsize=2)
-def _published(stamp: Stamp) -> tuple[Policy, ...]:
-    from silian.portal.industry.domain.policy_texts import policy_of
-
-    if not stamp[0]:
-        return ()
-    drafts = PolicyDraft.objects.filter(state=PolicyDraft.State.PUBLISHED).order_by("published_at")
-    return tuple(policy_of(draft.content) for draft in drafts)
+# -- what follows from the drafts as they stand, kept --------------------------------------------
 
 
 @lru_cache(maxsize=2)
 def _all_versions(stamp: Stamp) -> tuple[Policy, ...]:
     from silian.library.policy_files import policies
 
-    return (*policies(), *_published(stamp))
+    return (*policies(), *(one.policy for one in published_policies(stamp)))
 
 
 @lru_cache(maxsize=32)
 def _in_force(as_of: date, stamp: Stamp) -> tuple[Policy, ...]:
+    from silian.library.policy_files import policies
+
     chosen: dict[str, Policy] = {}
-    for policy in _all_versions(stamp):
-        if policy.valid_from > as_of or (policy.valid_until and policy.valid_until < as_of):
-            continue
+    holding = (policy for policy in policies() if is_in_force(policy, as_of))
+    # Published drafts come last, in the order of publication, and so win from the same day.
+    for policy in (*holding, *usable_on(as_of, stamp)):
         other = chosen.get(policy.policy_id)
-        # Published drafts come last, and so win from the same day.
         if other is None or policy.valid_from >= other.valid_from:
             chosen[policy.policy_id] = policy
     return tuple(chosen[policy_id] for policy_id in sorted(chosen))

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from silian.engines.rules.values import Policy
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import require
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
+from silian.portal.industry.domain.policies import policies_in_force
 from silian.portal.industry.domain.policy_texts import policy_of, problems_of
 from silian.portal.industry.models import PolicyDraft
 
@@ -109,12 +111,14 @@ def propose(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
     ------
     silian.portal.industry.domain.policy_texts.PolicyTextRefused
         If the linter finds a problem.
+    DraftRefused
+        If it isn't a draft, or doesn't compile beside what is in force.
     """
     require(viewer, "policy.draft")
     with transaction.atomic():
         held = _held(draft)
         _expect(held, _State.DRAFT)
-        policy_of(held.content)
+        _expect_compiled(policy_of(held.content))
         held.state = _State.PROPOSED
         held.save(update_fields=["state", "updated_at"])
         _log("policy.propose", viewer, held)
@@ -128,9 +132,10 @@ def publish(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
     Raises
     ------
     DraftRefused
-        If the viewer wrote it or edited it last (four eyes), or it isn't proposed.
-    silian.engines.rules.PolicyError
-        If it doesn't compile with what is in force.
+        If the viewer wrote it or edited it last (four eyes), it isn't proposed, or it doesn't
+        compile beside what is in force on a day on which it says something new.
+    silian.portal.industry.domain.policy_texts.PolicyTextRefused
+        If the linter finds a problem.
     """
     require(viewer, "policy.publish")
     person = _person(viewer)
@@ -143,7 +148,7 @@ def publish(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
                 "you wrote or last edited this draft; somebody else must publish it.",
                 message_zh="本草案由您编写或最后修改，须由另一位运营人员发布。",
             )
-        policy_of(held.content)
+        _expect_compiled(policy_of(held.content))
         held.state, held.publisher_id = _State.PUBLISHED, person
         held.published_at = timezone.now()
         held.save()
@@ -183,6 +188,27 @@ def _expect(draft: PolicyDraft, *states: str) -> None:
         f"the draft is {draft.state}; this step starts from {allowed_en}. Begin a new draft.",
         message_zh=f"草案状态为“{_State(draft.state).label}”，此操作要求“{allowed_zh}”。可另建草案。",
     )
+
+
+def _expect_compiled(policy: Policy) -> None:
+    """Refuse what would stop being an answer on some later day: one policy's fault is everybody's.
+
+    Compiled as the portal will, together with all that is in force on each day on which the
+    policy begins or one of its figures changes.
+    """
+    from silian.engines.rules import PolicyError, compile_policies, days_of_change
+    from silian.library.facts import fact_schema
+
+    for day in days_of_change(policy):
+        others = (one for one in policies_in_force(day) if one.policy_id != policy.policy_id)
+        try:
+            compile_policies((*others, policy), fact_schema(), as_of=day)
+        except PolicyError as error:
+            raise DraftRefused(
+                "draft_does_not_compile",
+                f"from {day} on it can't be answered: {error} Mend the text before it counts.",
+                message_zh=f"自 {day} 起无法测算：{error.message_zh}。请修改后再发布。",
+            ) from error
 
 
 def _person(viewer: "Viewer") -> int:

@@ -61,6 +61,28 @@ def policy_of(text: str) -> Policy:
     return parse_policy(text, _PLACE)
 
 
+def published_policy_of(text: str) -> Policy:
+    """The policy of a text that was published: its form is read, the linter's other rules are not.
+
+    A stricter linter of a later version must not put out of force what was published before it;
+    whether the expressions still compile is asked day by day.
+
+    Raises
+    ------
+    PolicyTextRefused
+        If the text no longer has the form of a policy.
+    """
+    from silian.library.marked_yaml import read_marked
+    from silian.library.model_problems import checked
+    from silian.library.policy_models import PolicyFile
+
+    document = read_marked(text, _PLACE)
+    policy = checked(PolicyFile, document)
+    if policy is None:
+        raise PolicyTextRefused(tuple(sorted(document.problems)))
+    return policy.value()
+
+
 def text_of_policy(policy_id: str) -> str:
     """The text that a policy in force was read from, to begin a draft with; empty if there is none.
 

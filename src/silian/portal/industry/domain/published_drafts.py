@@ -1,0 +1,126 @@
+"""Published drafts as policies: which can be used on a day, and which no longer can.
+
+A draft was sound when it was published. Should it stop being so (a library with other facts, a
+figure that turns wrong on its own day), it is left out as if it were withdrawn, and operators are
+told; every other policy goes on.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Max
+
+from silian.engines.rules.values import Policy
+from silian.engines.rules.versions import is_in_force
+from silian.errors import EngineError
+from silian.portal.bilingual import choose
+from silian.portal.industry.models import PolicyDraft
+
+if TYPE_CHECKING:
+    from silian.engines.rules import PolicyError
+
+#: Changes with every publication and withdrawal: how many there are, and the latest change.
+Stamp = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPolicy:
+    """A published draft that could be read; ``draft_id`` is the draft's public id."""
+
+    policy: Policy
+    draft_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusableDraft:
+    """A published draft that is left out, and why."""
+
+    draft_id: str
+    policy_id: str
+    title: str
+    message_zh: str
+    message_en: str
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in the reader's language."""
+        return choose(self.message_zh, self.message_en)
+
+
+def draft_stamp() -> Stamp:
+    """One look at the drafts; everything that follows from them is kept under it."""
+    published = PolicyDraft.objects.filter(state=PolicyDraft.State.PUBLISHED)
+    found = published.aggregate(n=Count("pk"), latest=Max("updated_at"))
+    return found["n"], found["latest"].isoformat() if found["latest"] else ""
+
+
+def published_policies(stamp: Stamp) -> tuple[PublishedPolicy, ...]:
+    """Published drafts that can be read, the earliest publication first."""
+    return _read(stamp)[0]
+
+
+def usable_on(as_of: date, stamp: Stamp) -> tuple[Policy, ...]:
+    """Published policies that hold on a day and compile then, the earliest publication first."""
+    return tuple(
+        one.policy
+        for one in _holding(as_of, stamp)
+        if problem_on(one.policy, as_of) is None  # its own expressions; no policy reads another
+    )
+
+
+def unusable_drafts(as_of: date) -> tuple[UnusableDraft, ...]:
+    """Published drafts that are left out on a day: unreadable ones, then those that don't compile."""
+    return _unusable(as_of, draft_stamp())
+
+
+def problem_on(policy: Policy, as_of: date) -> "PolicyError | None":
+    """The first thing that keeps a policy from being compiled on a day."""
+    from silian.engines.rules import check_policy
+    from silian.library.facts import fact_schema
+
+    return next(iter(check_policy(policy, fact_schema(), as_of=as_of)), None)
+
+
+@lru_cache(maxsize=2)
+def _read(stamp: Stamp) -> tuple[tuple[PublishedPolicy, ...], tuple[UnusableDraft, ...]]:
+    from silian.portal.industry.domain.policy_texts import published_policy_of
+
+    if not stamp[0]:
+        return (), ()
+    read, refused = [], []
+    drafts = PolicyDraft.objects.filter(state=PolicyDraft.State.PUBLISHED)
+    for draft in drafts.order_by("published_at", "pk"):
+        try:
+            policy = published_policy_of(draft.content)
+        except EngineError as error:
+            refused.append(_left_out(str(draft.public_id), draft.policy_id, draft.title, error))
+        else:
+            read.append(PublishedPolicy(policy=policy, draft_id=str(draft.public_id)))
+    return tuple(read), tuple(refused)
+
+
+@lru_cache(maxsize=32)
+def _unusable(as_of: date, stamp: Stamp) -> tuple[UnusableDraft, ...]:
+    failing = (
+        _left_out(one.draft_id, one.policy.policy_id, one.policy.label_zh, error)
+        for one in _holding(as_of, stamp)
+        if (error := problem_on(one.policy, as_of)) is not None
+    )
+    return (*_read(stamp)[1], *failing)
+
+
+def _holding(as_of: date, stamp: Stamp) -> Iterable[PublishedPolicy]:
+    return (one for one in published_policies(stamp) if is_in_force(one.policy, as_of))
+
+
+def _left_out(draft_id: str, policy_id: str, title: str, error: EngineError) -> UnusableDraft:
+    return UnusableDraft(
+        draft_id=draft_id,
+        policy_id=policy_id,
+        title=title,
+        message_zh=getattr(error, "message_zh", "") or str(error),
+        message_en=str(error),
+    )
