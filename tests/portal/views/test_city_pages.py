@@ -120,7 +120,10 @@ def test_the_ladder_counts_flows_and_candidates(
     assert "2024 年到 2025 年的流动" in shown
     assert '<td class="r num up">1</td>' in shown
     assert '"source": "2024 \\u672a\\u5165\\u68af\\u961f"' in shown
+    assert f'hx-get="/ladder/candidates/?as_of={DAY}"' in shown
+    part = text_of(operator.get(f"/ladder/candidates/?as_of={DAY}"))
     rows = rows_of(operator.get(f"/ladder/technology_sme/export/?as_of={DAY}"))
+    assert all(row["名称"] in part for row in rows)
     assert firms[3].public_id not in {row["单位编号"] for row in rows}
     assert {row["情况"] for row in rows} <= {"已达条件", "差一项条件"}
     assert operator.get("/ladder/nothing/export/").status_code == 404
@@ -137,6 +140,7 @@ def test_who_may_not_see_books_sees_the_ladder_without_names(
     assert "各级企业" in shown
     assert all(firm.name not in shown for firm in firms)
     assert "谁是下一批" not in shown
+    assert visitor.get("/ladder/candidates/").status_code == 403
     assert visitor.get("/ladder/technology_sme/export/").status_code == 403
 
 

@@ -32,6 +32,7 @@ urlpatterns = [
     ),
     path("city/", city.city_policies, name="city_policies"),
     path("ladder/", ladder.ladder, name="ladder"),
+    path("ladder/candidates/", ladder.candidates, name="candidates"),
     path("ladder/<slug:step>/export/", ladder.candidates_export, name="candidates_export"),
     path("ranking/", rankings.ranking, name="ranking"),
     path("ranking/<slug:system_id>/export/", rankings.ranking_export, name="ranking_export"),

@@ -223,6 +223,7 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "industry:near_misses": "entitlement.list",
         "industry:near_misses_export": "entitlement.list",
         "industry:ladder": "ladder.read",
+        "industry:candidates": "entitlement.list",
         "industry:candidates_export": "entitlement.list",
         "industry:ranking": "ranking.read",
         "industry:ranking_export": "ranking.read",

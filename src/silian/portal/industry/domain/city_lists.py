@@ -126,11 +126,22 @@ def entitled_list(
 
 
 def near_misses(
-    policy_id: str, *, as_of: date, year: int | None = None, limit: int = 50, offset: int = 0
+    policy_id: str,
+    *,
+    as_of: date,
+    year: int | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    most_measured: int = 10_000,
 ) -> NearMissList:
     """Who meets every condition of a policy but one that can be changed, the nearest first.
 
     Nearest: the smallest share by which one fact alone would have to move.
+
+    Parameters
+    ----------
+    most_measured
+        Distances are measured one by one, up to some milliseconds each; of so many at most.
 
     Raises
     ------
@@ -142,7 +153,7 @@ def near_misses(
     chosen = chosen_year(year, as_of)
     with opened() as session:
         evaluation = evaluate_city(session, compiled_only(policy_id, as_of), chosen)
-        found = nearest(evaluation, policy_id, limit=offset + limit)
+        found = nearest(evaluation, policy_id, limit=offset + limit, most_measured=most_measured)
         page = found.nearest[offset:]
         ids = [one.subject_id for one in page]
         about = about_enterprises(session, chosen, ids)

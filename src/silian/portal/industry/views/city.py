@@ -26,7 +26,8 @@ from silian.portal.industry.views.asked import FILE_FORMATS, day_asked, format_a
 
 PER_PAGE = 50
 _ALL_ROWS = 1_000_000
-_NEAREST_IN_FILE = 10_000  # of more the engine doesn't measure distances
+# Measured one by one: a page takes seconds at most, a file some more.
+_MEASURED_ON_PAGE, _MEASURED_IN_FILE = 500, 2_000
 
 
 @require_safe
@@ -106,6 +107,7 @@ def near_misses(request: HttpRequest, policy_id: str) -> HttpResponse:
             **pager_context(page, min(found.total_count, found.measured_count)),
             "policy": found.policy,
             "found": found,
+            "measured_in_file": _MEASURED_IN_FILE,
             "rows": [{"miss": row, "distance": distance_face(row.gaps)} for row in found.rows],
             "by_condition": [
                 (one, counts[one.condition_id], counts[one.condition_id] / found.total_count)
@@ -120,7 +122,7 @@ def near_misses(request: HttpRequest, policy_id: str) -> HttpResponse:
 def near_misses_export(request: HttpRequest, policy_id: str) -> HttpResponseBase:
     """The near misses as a file."""
     found = _near(
-        policy_id, day_asked(request), city_year(request), limit=_NEAREST_IN_FILE, offset=0
+        policy_id, day_asked(request), city_year(request), limit=_MEASURED_IN_FILE, offset=0
     )
     return logged_file(request, near_misses_file, found, "near-misses", policy_id)
 
@@ -187,7 +189,14 @@ def _near(
     policy_id: str, day: date, year: int | None, *, limit: int, offset: int
 ) -> city_lists.NearMissList:
     try:
-        return city_lists.near_misses(policy_id, as_of=day, year=year, limit=limit, offset=offset)
+        return city_lists.near_misses(
+            policy_id,
+            as_of=day,
+            year=year,
+            limit=limit,
+            offset=offset,
+            most_measured=max(limit, _MEASURED_ON_PAGE),
+        )
     except PolicyNotFound as error:
         raise Http404(error.message_zh) from error
 

@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from silian.library.ladder import ladder_plans, ladder_steps
-from silian.portal.accounts.domain.access import allowed, viewer_of
 from silian.portal.addresses import whole_number
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.industry.domain import ladder as ladder_domain
@@ -32,7 +31,7 @@ _MOST_IN_FILE = 5_000
 
 @require_safe
 def ladder(request: HttpRequest) -> HttpResponse:
-    """Counts by step and year, flows, who is next for a step, and the plan's progress."""
+    """Counts by step and year, flows, and the plan's progress."""
     year, region = city_year(request), _region(request)
     found = ladder_domain.ladder(year, region_code=region)
     context = {
@@ -46,10 +45,14 @@ def ladder(request: HttpRequest) -> HttpResponse:
         "flows_chart": flows_chart(found.flows, found.year),
         "flow_table": flow_table(found.flows),
     }
-    context |= _plan(request, region)
-    if allowed(viewer_of(request), "entitlement.list"):
-        context |= _candidates(request, region)
-    return render(request, "industry/ladder.html", context)
+    return render(request, "industry/ladder.html", context | _plan(request, region))
+
+
+@require_safe
+def candidates(request: HttpRequest) -> HttpResponse:
+    """Who is next for a step; a part of the page that comes after it."""
+    context = {**city_context(request), **_candidates(request, _region(request))}
+    return render(request, "industry/partials/candidates.html", context)
 
 
 @require_safe
