@@ -138,17 +138,30 @@ def _fact_label(code: str) -> str:
 
 
 def combination(entitlements: Any) -> dict[str, Mapping[str, Any]]:
-    """What the best lawful combination pays for each policy: by policy id."""
-    stacking = entitlements.stacking
-    kept = {
-        one.policy_id: {"paid_cny": one.paid_cny, "cut": one.deductions, "dropped_by": ()}
-        for one in stacking.kept
-    }
-    dropped = {
-        one.policy_id: {"paid_cny": 0.0, "cut": (), "dropped_by": one.group_ids}
-        for one in stacking.dropped
-    }
-    return kept | dropped
+    """What the best lawful combination pays for each policy, by policy id, and which rules cut."""
+    from silian.portal.industry.domain.policies import stacking_groups
+
+    groups = {group.group_id: group for group in stacking_groups(entitlements.as_of)}
+    found: dict[str, Mapping[str, Any]] = {}
+    for one in entitlements.stacking.kept:
+        cuts = [
+            {
+                "label": _group_label(groups, each.group_id),
+                "amount_cny": each.amount_cny,
+                "earlier": groups[each.group_id].rule == "difference",
+            }
+            for each in one.deductions
+        ]
+        found[one.policy_id] = {"paid_cny": one.paid_cny, "cuts": cuts, "dropped_by": ()}
+    for gone in entitlements.stacking.dropped:
+        against = [_group_label(groups, group_id) for group_id in gone.group_ids]
+        found[gone.policy_id] = {"paid_cny": 0.0, "cuts": [], "dropped_by": against}
+    return found
+
+
+def _group_label(groups: Mapping[str, Any], group_id: str) -> str:
+    group = groups[group_id]
+    return choose(group.label_zh, group.label_en)
 
 
 def combination_chart(entitlements: Any) -> dict[str, Any] | None:

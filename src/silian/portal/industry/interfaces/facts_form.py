@@ -55,6 +55,11 @@ class FactInput:
         return UNIT_LABELS.get(self.fact.unit, "")
 
     @property
+    def none(self) -> str:
+        """What a set of codes says that is known to be empty."""
+        return _NONE
+
+    @property
     def options(self) -> list[tuple[str, str]]:
         """Choices of a set of codes or of yes and no."""
         if self.fact.type == "boolean":
