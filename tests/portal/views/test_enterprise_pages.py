@@ -158,6 +158,14 @@ def test_a_wrong_figure_is_told_at_its_input_and_nothing_is_kept(
     assert EnterpriseYear.objects.count() == count
 
 
+@pytest.mark.parametrize("year", ["0", "1979", "2101", "9" * 40])
+def test_a_year_that_no_books_can_have_does_not_exist(
+    enterprise: Client, firms: list[Organisation], year: str
+) -> None:
+    path = f"/organisations/{firms[0].public_id}/facts/{year}/"
+    assert enterprise.get(path).status_code == 404
+
+
 def test_a_verified_figure_is_locked_and_cannot_be_declared_away(
     enterprise: Client, firms: list[Organisation]
 ) -> None:

@@ -228,7 +228,7 @@ def budget_face(page: Any) -> dict[str, Any] | None:
 
 def waterfall(answer: Any) -> dict[str, Any] | None:
     """Data of the chart of an amount, ``None`` where there is nothing to draw."""
-    if not answer.trace or answer.amount_cny is None:
+    if not answer.trace or not answer.amount_cny:
         return None
     steps: list[Mapping[str, Any]] = [
         {"name": choose(step.label_zh, step.label_en), "value": step.amount_cny}

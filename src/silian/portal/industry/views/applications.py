@@ -18,7 +18,7 @@ from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.industry.domain import applications as domain
 from silian.portal.industry.models import PolicyApplication
-from silian.portal.industry.views.asked import organisation_asked
+from silian.portal.industry.views.asked import is_year, organisation_asked
 
 _PER_PAGE = 30
 
@@ -71,11 +71,12 @@ def application_new(request: HttpRequest, public_id: str) -> HttpResponse:
     """Begin an application; one that was begun already is opened again."""
     organisation: Any = organisation_asked(request, public_id, "application.write")
     today = timezone.localdate()
+    year = whole_number(request.POST.get("year", ""), 0)
     try:
         made = domain.prepare_application(
             organisation,
             request.POST.get("policy_id", ""),
-            year=whole_number(request.POST.get("year", ""), today.year - 1),
+            year=year if is_year(year) else today.year - 1,
             as_of=today,
             viewer=viewer_of(request),
         )

@@ -30,7 +30,12 @@ def day_asked(request: HttpRequest) -> date:
 def year_asked(request: HttpRequest) -> int | None:
     """The year in the address, ``None`` where there is none that makes sense."""
     year = whole_number(request.GET.get("year", ""), 0)
-    return year if _FIRST_DAY.year <= year <= _LAST_DAY.year else None
+    return year if is_year(year) else None
+
+
+def is_year(year: int) -> bool:
+    """Whether books of this year can be kept."""
+    return _FIRST_DAY.year <= year <= _LAST_DAY.year
 
 
 def format_asked(request: HttpRequest) -> str:

@@ -1,7 +1,7 @@
 """An enterprise's yearly facts: read, declared by itself, verified by the operator, downloaded."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import (
@@ -24,6 +24,7 @@ from silian.portal.industry.interfaces.facts_table import facts_file, money_char
 from silian.portal.industry.views.asked import (
     FILE_FORMATS,
     format_asked,
+    is_year,
     organisation_asked,
     year_asked,
 )
@@ -62,6 +63,8 @@ def facts(request: HttpRequest, public_id: str = "") -> HttpResponse:
 def facts_edit(request: HttpRequest, public_id: str, year: int) -> HttpResponse:
     """Declare the facts of a year; only what is changed is declared anew."""
     organisation = _named(request, public_id, "facts.write")
+    if not is_year(year):
+        raise Http404(choose(f"没有 {year} 年度。", f"There is no year {year}."))
     posted = request.POST if request.method == "POST" else None
     form = FactsForm(facts_of(organisation, year), posted)
     if posted is not None:
