@@ -144,7 +144,7 @@ const sankey = (element, data) => ({
     type: "sankey", links: data.links,
     data: data.nodes.map((node) => (node.colour ? { ...node, itemStyle: { color: colour(node.colour) } } : node)),
     nodeGap: 14, nodeWidth: 14, draggable: false,
-    left: 4, right: Math.min(140, element.clientWidth * 0.3), top: 8, bottom: 8, label: { ...ink, fontSize: 12 },
+    left: 4, right: Math.min(english ? 210 : 140, element.clientWidth * 0.3), top: 8, bottom: 8, label: { ...ink, fontSize: 12 },
     lineStyle: { color: "gradient", opacity: 0.35 }, emphasis: { focus: "adjacency" },
   }],
 });
