@@ -62,7 +62,12 @@ POLICY_EDITS = {
         "malformed_value",
         "ExampleAward",
     ),
-    "link_no_address": ("  verified", "  link: 见附件\n  verified", "malformed_value", "见附件"),
+    "link_no_address": (
+        "  link: https://example.org/award",
+        "  link: 见附件",
+        "malformed_value",
+        "见附件",
+    ),
     "mapping_for_list": (
         "attachments:\n",
         "notes_zh: {a: b}\nattachments:\n",
@@ -109,11 +114,31 @@ POLICY_EDITS = {
         "title_code",
     ),
     "source_not_traceable": (
-        "  document_number: 示科〔2025〕1号\n",
+        "  document_number: 示科〔2025〕1号\n  link: https://example.org/award\n",
         "",
         "source_not_traceable",
         "source:",
     ),
+    "verified_without_link": (
+        "  link: https://example.org/award\n",
+        "",
+        "verified_without_link",
+        "verified: true",
+    ),
+    "negative_parameter": ("value: 100000", "value: -100000", "negative_amount", "-100000"),
+    "reserved_policy_id": (
+        "policy_id: example_award",
+        "policy_id: subject_id",
+        "policy_id_reserved",
+        "policy_id",
+    ),
+    "condition_named_like_a_column": (
+        "  titled:\n",
+        "  amount_cny:\n",
+        "policy_duplicate_id",
+        "label_zh: 高新技术企业",
+    ),
+    "half_character": ("示例奖励", "示例\ud800", "half_character", "label_zh"),
     "clause_not_named": (
         "source: {article: 第二条}",
         "source: {verified: true}",
@@ -240,6 +265,12 @@ SYSTEM_EDITS = {
         "valid_from: 2025-01-01\nvalid_until: 2024-01-01",
         "dates_reversed",
         "2024-01-01",
+    ),
+    "verified_without_link": (
+        "  link: https://example.org/standard\n",
+        "  document_number: 示科〔2025〕2号\n",
+        "verified_without_link",
+        "verified: true",
     ),
     "source_not_traceable": (
         "  link: https://example.org/standard\n",
@@ -382,6 +413,27 @@ def test_a_wrong_name_is_found_in_every_style_of_text(written):
     assert {problem.code for problem in problems} == {"clause_unknown_name"}
     line = text.splitlines()[problems[0].line - 1]
     assert line[problems[0].column - 1 :].startswith("nobody")
+
+
+BUDGET = "budget:\n  amount_cny: award_cny\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "day"),
+    [
+        ("      amount_cny: award_cny\n", "      amount_cny: 0 - award_cny\n",
+         "policy_negative_amount", "2025-01-01"),
+        (BUDGET, "budget:\n  amount_cny: 0 - award_cny\n", "policy_budget", "2025-01-01"),
+        (BUDGET, "budget:\n  amount_cny: award_cny / 0\n", "policy_budget", "2025-01-01"),
+        (BUDGET, "budget:\n  amount_cny: award_cny * research_at_least_rate\n",
+         "policy_budget", "2026-01-01"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_fails_on_any_of_its_days_is_refused_now(old, new, code, day):
+    text = edited(edited(POLICY, "value: 0.06", "value: -0.06"), old, new)
+    problems = lint_policy(text, "draft.yaml")
+    assert [(one.code, f"From {day}" in one.message_en) for one in problems] == [(code, True)]
+    assert text.splitlines()[problems[0].line - 1] == new.splitlines()[-1]
 
 
 def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path):

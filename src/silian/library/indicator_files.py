@@ -159,6 +159,20 @@ def _check_source(document: MarkedDocument, system: SystemFile) -> None:
             ("至少写一样，读者才能找到原文。", "Write one of them, so that readers find the text."),
             ("source",),
         )
+    elif system.source.verified and not system.source.link:
+        document.report(
+            document.mark(("source", "verified")),
+            "verified_without_link",
+            (
+                "verified 为 true，却没有写读到它的网址。",
+                "verified is true, but no link says where it was read.",
+            ),
+            (
+                "写上 link；没有读过网上公布的文本就写 verified: false。",
+                "Write link, or verified: false where no published copy was read.",
+            ),
+            ("source", "verified"),
+        )
 
 
 def _check_names(document: MarkedDocument, system: SystemFile) -> None:

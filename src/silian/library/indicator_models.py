@@ -131,6 +131,7 @@ class SystemFile(Labelled):
     lets: dict[Identifier, SystemLetFile] = {}
     stages: dict[Identifier, Expression] = {}
     pass_at_least: float | None = None
+    least_known_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     grades: dict[Identifier, GradeFile] = {}
     direct_paths: dict[Identifier, DirectPathFile] = {}
     indicators: Annotated[dict[Identifier, NodeFile], Field(min_length=1)]
@@ -170,6 +171,7 @@ class SystemFile(Labelled):
                 Grade(grade_id=name, **grade.model_dump()) for name, grade in self.grades.items()
             ),
             pass_at_least=self.pass_at_least,
+            least_known_share=self.least_known_share,
             direct_paths=tuple(
                 DirectPath(
                     path_id=name,

@@ -77,6 +77,17 @@ def ladder_steps() -> tuple[Step, ...]:
     return steps
 
 
+def step_of_title(title: str | None) -> int:
+    """Step on which a title puts an enterprise, 0 for one that is on none.
+
+    Examples
+    --------
+    >>> step_of_title("high_tech_enterprise"), step_of_title("city_patent_pilot")
+    (3, 0)
+    """
+    return next((step.step for step in ladder_steps() if title in step.titles), 0)
+
+
 @cache
 def ladder_plans() -> tuple[Plan, ...]:
     """Plans, in the order of the file.

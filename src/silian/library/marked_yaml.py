@@ -28,6 +28,7 @@ _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+\Z")
 _UNDERSCORED = re.compile(r"[-+]?[0-9][0-9_,]*[0-9](\.[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PERCENT = re.compile(r"[-+]?[0-9.]+ ?[%％]\Z")
 _OLD_BOOLEANS = frozenset({"yes", "no", "on", "off", "y", "n"})
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -146,6 +147,10 @@ def read_marked(text: str, path: str = "") -> MarkedDocument:
     if len(text) > MAX_CHARACTERS:
         _report_length(document, start, len(text))
         return document
+    broken = _SURROGATE.search(text)
+    if broken:
+        _report_half_character(document, broken.start())
+        return document
     try:
         document.data = _read(document)
     except yaml.YAMLError as error:
@@ -163,6 +168,20 @@ def read_marked(text: str, path: str = "") -> MarkedDocument:
         )
         document.data = None
     return document
+
+
+def _report_half_character(document: MarkedDocument, index: int) -> None:
+    line = document.text.count("\n", 0, index) + 1
+    column = index - document.text.rfind("\n", 0, index)
+    document.report(
+        Mark(line=line, column=column, index=index),
+        "half_character",
+        (
+            "此处有半个字符（孤立的代理码位），无法保存。",
+            "There is half a character here (a lone surrogate); it can't be stored.",
+        ),
+        ("删去它，重新输入该字。", "Delete it and type the character again."),
+    )
 
 
 def _read(document: MarkedDocument) -> Any:

@@ -1,14 +1,18 @@
 """What a policy file must keep beyond its form: days, names, sources, expressions."""
 
+import re
 from datetime import date
 from typing import Literal
 
+from silian.engines.rules import PolicyError, check_policy, days_of_change
 from silian.library.expression_checks import ConstantValue, ExpressionChecks, taken_names
 from silian.library.facts import codes, fact_schema
 from silian.library.marked_yaml import MarkedDocument, Place
 from silian.library.policy_models import Figure, ParameterFile, PolicyFile
+from silian.library.source_model import ClauseSource, DocumentSource
 
 _LARGEST_RATE = 1.0
+_PLACE_PART = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
 
 
 def lint_policy_file(document: MarkedDocument, policy: PolicyFile) -> None:
@@ -33,6 +37,46 @@ def lint_policy_file(document: MarkedDocument, policy: PolicyFile) -> None:
                 ("删去它，或在条件、金额中引用它。", "Remove it, or name it in a condition."),
                 ("parameters", name),
             )
+    if not document.problems:
+        _check_compiled(document, policy)
+
+
+def _check_compiled(document: MarkedDocument, policy: PolicyFile) -> None:
+    """Compile the policy for every day on which something in it changes, as the portal will."""
+    value, told = policy.value(), set()
+    for day in days_of_change(value):
+        for error in check_policy(value, fact_schema(), as_of=day):
+            place = _place_in_file(policy, error.details["place"])
+            if (error.code, place) in told:
+                continue
+            told.add((error.code, place))
+            document.report(
+                document.mark(place),
+                error.code,
+                (f"自 {day} 起：{error.message_zh}。", f"From {day}: {error.reason}."),
+                _remedy(error),
+                place,
+            )
+
+
+def _remedy(error: PolicyError) -> tuple[str, str]:
+    if error.code in {"policy_id_reserved", "policy_duplicate_id", "policy_name_taken"}:
+        return "换一个名字。", "Choose another name."
+    return "核对表达式与所用参数在该日的取值。", "Mend the expression, or the figures of that day."
+
+
+def _place_in_file(policy: PolicyFile, place: str) -> Place:
+    """``conditions[2].expression`` as the file has it: by the name, not the number."""
+    found: list[str | int] = []
+    part: object = policy
+    for word, number in _PLACE_PART.findall(place):
+        part = getattr(part, word, None)
+        found.append(word)
+        if number and isinstance(part, dict):
+            name = list(part)[int(number)]
+            part = part[name]
+            found.append(name)
+    return tuple(found)
 
 
 def _check_days(document: MarkedDocument, policy: PolicyFile) -> None:
@@ -135,6 +179,8 @@ def _check_source(document: MarkedDocument, policy: PolicyFile) -> None:
             ("至少写一样，读者才能找到原文。", "Write one of them, so that readers find the text."),
             ("source",),
         )
+    else:
+        _check_verified(document, policy)
     for name, condition in policy.conditions.items():
         clause = condition.source
         if not (clause.article or clause.quote_zh):
@@ -148,6 +194,32 @@ def _check_source(document: MarkedDocument, policy: PolicyFile) -> None:
                 ),
                 ("写上 article 或 quote_zh。", "Write article or quote_zh."),
                 place,
+            )
+
+
+def _check_verified(document: MarkedDocument, policy: PolicyFile) -> None:
+    """Refuse what says that it was read in a published copy, and not where."""
+    if policy.source.link:
+        return
+    sources: list[tuple[Place, ClauseSource | DocumentSource | None]] = [
+        (("source",), policy.source),
+        *((("conditions", name, "source"), one.source) for name, one in policy.conditions.items()),
+        *((("parameters", name, "source"), one.source) for name, one in policy.parameters.items()),
+    ]
+    for place, source in sources:
+        if source is not None and source.verified and not source.link:
+            document.report(
+                document.mark((*place, "verified")),
+                "verified_without_link",
+                (
+                    "verified 为 true，却没有写读到它的网址。",
+                    "verified is true, but no link says where it was read.",
+                ),
+                (
+                    "写上 link；没有读过网上公布的文本就写 verified: false。",
+                    "Write link, or verified: false where no published copy was read.",
+                ),
+                (*place, "verified"),
             )
 
 
@@ -249,6 +321,17 @@ def _check_unit(document: MarkedDocument, place: Place, parameter: ParameterFile
                     f"The unit is {parameter.unit}, but the value is {value}.",
                 ),
                 ("使值与单位一致。", "Let value and unit agree."),
+                at,
+            )
+        elif parameter.unit == "cny" and isinstance(value, int | float) and value < 0:
+            document.report(
+                document.mark(at),
+                "negative_amount",
+                (f"金额写成了 {value}。", f"The amount is {value}."),
+                (
+                    "金额写不小于 0 的数，减号写在表达式里。",
+                    "Write 0 or more; subtract in expressions.",
+                ),
                 at,
             )
         elif parameter.unit == "rate" and isinstance(value, int | float) and value > _LARGEST_RATE:

@@ -20,6 +20,7 @@ from silian.engines.rules.values import (
     Tier,
     TopUp,
 )
+from silian.library.ladder import step_of_title
 from silian.library.source_model import (
     ClauseSource,
     DocumentSource,
@@ -134,7 +135,6 @@ class PolicyFile(Labelled):
     valid_until: date | None = None
     region_code: RegionCode | None = None
     title_code: Identifier | None = None
-    step: Annotated[int, Field(ge=0, le=9)] = 0
     summary_zh: str = ""
     summary_en: str = ""
     source: DocumentSource
@@ -160,7 +160,7 @@ class PolicyFile(Labelled):
             valid_until=self.valid_until,
             region_code=self.region_code or "",
             title_code=self.title_code or "",
-            step=self.step,
+            step=step_of_title(self.title_code),
             summary_zh=self.summary_zh,
             summary_en=self.summary_en,
             parameters=tuple(
@@ -192,7 +192,7 @@ class StackingGroupFile(Labelled):
     policy_ids: Annotated[list[Identifier], Field(min_length=1)]
     source: DocumentSource
     count: Annotated[int, Field(ge=1)] | None = None
-    limit_cny: float | None = None
+    limit_cny: Annotated[float, Field(ge=0)] | None = None
     notes_zh: list[Words] = []
 
 

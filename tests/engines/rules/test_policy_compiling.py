@@ -22,6 +22,7 @@ from silian.engines.rules import (
     UnknownPolicy,
     check_policy,
     compile_policies,
+    days_of_change,
     evaluate_subject,
 )
 from silian.engines.rules.values import AmountRule, Let, Policy
@@ -118,6 +119,11 @@ MALFORMED = [
         replace(SUBSIDY, conditions=(condition("amount_cny", "TRUE"),)),
         "policy_duplicate_id",
         "conditions[0]",
+    ),
+    (
+        with_amount(tiers=(tier("one", "TRUE", "0 - most_cny"),)),
+        "policy_negative_amount",
+        "amount.tiers[0].amount_cny",
     ),
     (
         with_amount(tiers=(tier("one", "revenue_cny", "1"),)),
@@ -224,3 +230,25 @@ def test_policies_that_are_not_in_force_answer_so():
     (answer,) = evaluate_subject(compiled, {}, subject_id="s1")
 
     assert (answer.entitlement, answer.conditions, answer.subject_id) == ("not_in_force", (), "s1")
+
+
+@pytest.mark.parametrize("policy_id", ["year", "subject_id"])
+def test_a_policy_is_not_named_like_a_column_of_the_answers(policy_id: str) -> None:
+    (error,) = check_policy(replace(SUBSIDY, policy_id=policy_id), SCHEMA, as_of=AS_OF)
+
+    assert (error.code, error.details["place"]) == ("policy_id_reserved", "policy_id")
+
+
+def test_days_of_change_are_those_of_the_version_on_which_a_figure_begins() -> None:
+    policy = replace(
+        SUBSIDY,
+        valid_from=date(2024, 1, 1),
+        valid_until=date(2026, 12, 31),
+        parameters=(
+            parameter("a_cny", (date(2023, 1, 1), 1.0), (date(2025, 1, 1), 2.0)),
+            parameter("b_cny", (date(2024, 1, 1), 1.0), (date(2026, 6, 1), 2.0)),
+            parameter("c_cny", (date(2027, 1, 1), 1.0)),
+        ),
+    )
+
+    assert days_of_change(policy) == (date(2024, 1, 1), date(2025, 1, 1), date(2026, 6, 1))

@@ -1,13 +1,16 @@
 """Stacking: the best lawful combination, never beaten and never above a cap."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planning_policies import compiled
 
 from silian.engines.rules.cents import AmountRefused
 from silian.engines.rules.stacking import Deduction, StackingError, stack
+from silian.engines.rules.subjects import answer_policy
 from silian.engines.rules.values import StackingGroup
 from silian.sources import Source
 
@@ -199,3 +202,17 @@ def test_no_lawful_combination_pays_more(
         taken = sum(round(part.amount_cny * 100) for part in award.deductions)
         assert round(award.entitled_cny * 100) - taken == ours[award.policy_id]
     assert all(award.group_ids for award in best.dropped)
+
+
+def test_an_entitled_award_of_unknown_amount_is_named_beside_the_total() -> None:
+    row = {"revenue_cny": 1.0}
+    known, open_amount, title = (
+        answer_policy(compiled("revenue_cny > 0", amount_cny=amount), row)
+        for amount in ("revenue_cny * 100", "cost_cny", "")
+    )
+    open_amount = replace(open_amount, policy=replace(open_amount.policy, policy_id="open"))
+    title = replace(title, policy=replace(title.policy, policy_id="title"))
+
+    stacking = stack([known, open_amount, title], [])
+
+    assert (stacking.total_cny, stacking.unknown) == (100.0, ("open",))

@@ -322,3 +322,27 @@ def test_a_minimum_of_what_is_not_there_is_neither_met_nor_missed():
     )
     score = score_subject(system, {"b": 1.0})
     assert (score.total, score.failed_minima, score.passed) == (100.0, (), None)
+
+
+def partly_known(least_known_share):
+    return compiled(
+        leaf("x", "a", 60.0, missing="reweigh"),
+        leaf("y", "b", 30.0, missing="reweigh"),
+        leaf("z", "c", 10.0, missing="zero"),
+        least_known_share=least_known_share,
+        grades=(Grade(grade_id="high", label_zh="高", label_en="High", at_least=0.0),),
+    )
+
+
+def test_a_subject_that_tells_too_little_has_no_total_grade_or_rank():
+    score = score_subject(partly_known(0.7), {"a": 1.0, "c": 1.0})
+    assert (score.total, score.grade, score.rank, score.passed) == (100.0, "high", None, None)
+
+    score = score_subject(partly_known(0.71), {"a": 1.0, "c": 1.0})
+    assert (score.total, score.withheld, score.grade) == (None, "too_little_known", "")
+    assert (score.provisional_total, score.missing) == (100.0, ("b",))
+
+
+def test_a_missing_value_that_counts_zero_is_not_known_either():
+    assert score_subject(partly_known(0.91), {"a": 1.0, "b": 1.0}).withheld == "too_little_known"
+    assert score_subject(partly_known(0.9), {"a": 1.0, "b": 1.0}).withheld == ""

@@ -75,8 +75,8 @@ def test_a_closed_session_says_so(session):
 @pytest.mark.parametrize(
     ("kind", "arrow", "written"),
     [
-        ("number", pa.float64(), '"n"'),
-        ("number", pa.float32(), 'CAST("n" AS DOUBLE)'),
+        ("number", pa.float64(), "NULLIF(\"n\", CAST('NaN' AS DOUBLE))"),
+        ("number", pa.float32(), "NULLIF(CAST(\"n\" AS DOUBLE), CAST('NaN' AS DOUBLE))"),
         ("number", pa.decimal128(10, 2), 'CAST("n" AS DOUBLE)'),
         ("number", pa.int64(), 'CAST("n" AS DOUBLE)'),
         ("integer", pa.int64(), '"n"'),

@@ -41,6 +41,7 @@ from silian.engines.rules.stacking import (
     stack,
 )
 from silian.engines.rules.subjects import answer_policy, evaluate_subject
+from silian.engines.rules.versions import days_of_change
 
 __all__ = [
     "AmountRefused",
@@ -76,6 +77,7 @@ __all__ = [
     "check_policy",
     "compare_scenarios",
     "compile_policies",
+    "days_of_change",
     "evaluate",
     "evaluate_subject",
     "gaps",

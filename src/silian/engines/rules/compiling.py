@@ -22,6 +22,8 @@ from silian.tables.clauses import (
 )
 
 BASE_AMOUNT: Final = "base_amount_cny"
+# Columns that the table of answers has beside those of the policies.
+_KEY_COLUMNS: Final = ("subject_id", "year")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +242,7 @@ class _Compilation:
         base = FactColumn(name=BASE_AMOUNT, type="number", unit="CNY")
         with_base = FactSchema((*self._schema.columns, base))
         caps = [
-            self._parse(f"amount.caps[{index}].limit_cny", cap.limit_cny, "number", with_base)
+            self._money(f"amount.caps[{index}].limit_cny", cap.limit_cny, with_base)
             for index, cap in enumerate(rule.caps)
         ]
         return {
@@ -258,10 +260,24 @@ class _Compilation:
         for index, (when, amount) in enumerate(texts):
             place = f"amount.{kind}[{index}]"
             condition = self._parse(f"{place}.when", when, "boolean", schema)
-            formula = self._parse(f"{place}.amount_cny", amount, "number", schema)
+            formula = self._money(f"{place}.amount_cny", amount, schema)
             if condition is not None and formula is not None:
                 steps.append(AmountStepClauses(when=condition, amount_cny=formula))
         return tuple(steps)
+
+    def _money(self, place: str, text: str, schema: FactSchema | None) -> Clause | None:
+        """An amount; one that hangs on no fact must not be negative."""
+        clause = self._parse(place, text, "number", schema)
+        if clause is not None and not clause.columns:
+            value = evaluate_constant(clause)
+            if value is not None and value < 0:
+                self._refuse(
+                    "policy_negative_amount",
+                    f"the amount comes to {value}; expected 0 or more",
+                    f"金额为 {value}，应不小于 0",
+                    place,
+                )
+        return clause
 
     def _budget(self) -> float | None:
         budget = self._policy.budget
@@ -330,6 +346,13 @@ class _Compilation:
             )
 
     def _check_ids(self) -> None:
+        if self._policy.policy_id in _KEY_COLUMNS:
+            self._refuse(
+                "policy_id_reserved",
+                "a column of the table of answers has this name; choose another id",
+                "该编号与结果表的列重名，请换一个编号",
+                "policy_id",
+            )
         rule = self._policy.amount
         groups = {
             "conditions": [one.condition_id for one in self._policy.conditions],

@@ -54,11 +54,19 @@ class DroppedAward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stacking:
-    """The combination that pays most among all lawful ones."""
+    """The combination that pays most among all lawful ones.
+
+    Attributes
+    ----------
+    unknown
+        Policies that the subject is entitled to with an amount that facts are missing for. They
+        are in no sum, so that ``total_cny`` holds for what is known only.
+    """
 
     kept: tuple[KeptAward, ...]
     dropped: tuple[DroppedAward, ...]
     total_cny: float
+    unknown: tuple[str, ...] = ()
 
 
 def stack(
@@ -78,7 +86,8 @@ def stack(
     Parameters
     ----------
     awards
-        Answers, of which the entitled with an amount count; or yuan by policy id.
+        Answers, of which the entitled with an amount count, those with an unknown amount being
+        named in ``unknown``; or yuan by policy id.
     groups
         A policy may stand in several; policies that the subject does not have are ignored.
     paid_earlier_cny
@@ -102,7 +111,8 @@ def stack(
     >>> [award.policy_id for award in best.kept], best.total_cny
     (['b', 'c'], 350.0)
     """
-    entitled = {name: to_cents(amount, what=name) for name, amount in _amounts(awards).items()}
+    amounts, unknown = _amounts(awards)
+    entitled = {name: to_cents(amount, what=name) for name, amount in amounts.items()}
     paid = {
         name: to_cents(amount, what=f"paid earlier under {name}")
         for name, amount in (paid_earlier_cny or {}).items()
@@ -130,17 +140,27 @@ def stack(
         for name, cents in entitled.items()
         if name not in best and cents
     )
-    return Stacking(kept=kept, dropped=dropped, total_cny=to_cny(sum(best.values())))
+    return Stacking(
+        kept=kept, dropped=dropped, total_cny=to_cny(sum(best.values())), unknown=unknown
+    )
 
 
-def _amounts(awards: Iterable[PolicyAnswer] | Mapping[str, float]) -> Mapping[str, float]:
+def _amounts(
+    awards: Iterable[PolicyAnswer] | Mapping[str, float],
+) -> tuple[Mapping[str, float], tuple[str, ...]]:
+    """Known amounts by policy, and the policies that pay an unknown one."""
     if isinstance(awards, Mapping):
-        return awards
-    return {
-        answer.policy.policy_id: answer.amount_cny
-        for answer in awards
-        if answer.entitlement == "entitled" and answer.amount_cny is not None
-    }
+        return awards, ()
+    known: dict[str, float] = {}
+    unknown: list[str] = []
+    for answer in awards:
+        if answer.entitlement != "entitled" or answer.policy.amount is None:
+            continue
+        if answer.amount_cny is None:
+            unknown.append(answer.policy.policy_id)
+        else:
+            known[answer.policy.policy_id] = answer.amount_cny
+    return known, tuple(unknown)
 
 
 def _check(group: StackingGroup) -> None:

@@ -79,6 +79,16 @@ def check_overrides(policies: Sequence[Policy], overrides: Overrides) -> None:
         )
 
 
+def days_of_change(policy: Policy) -> tuple[date, ...]:
+    """Days on which a version begins or one of its figures changes, earliest first.
+
+    What compiles on these days compiles on every day of the version.
+    """
+    days = {policy.valid_from}
+    days.update(value.valid_from for one in policy.parameters for value in one.values)
+    return tuple(sorted(day for day in days if is_in_force(policy, day)))
+
+
 def value_on(parameter: Parameter, as_of: date) -> float | str | bool | date | None:
     """Value of a parameter on a day: the latest that began, ``None`` before the first."""
     begun = [one for one in parameter.values if one.valid_from <= as_of]

@@ -47,6 +47,9 @@ class Aggregate:
         A missing value that counts 0 has 0 here; NaN where unknown.
     provisional
         Sum of the points that stand; NaN where none does.
+    known_share
+        Full points of the leaves whose own value is known, as a share of all; missing values
+        count as not known whatever their rule. NaN where a full score is not known.
     minima
         Node id and, for each subject, 1 where its minimum is surely met, 0 where surely not,
         NaN where open.
@@ -59,6 +62,7 @@ class Aggregate:
     branches: list[NodePoints]
     root: NodePoints
     provisional: Floats
+    known_share: Floats
     minima: list[tuple[str, Floats]]
 
 
@@ -91,6 +95,7 @@ def aggregate(
         branches=[run.nodes[branch.branch_id] for branch in compiled.branches],
         root=root,
         provisional=np.where(any_stands, provisional, np.nan),
+        known_share=run.known_share(),
         minima=run.minima,
     )
 
@@ -137,12 +142,21 @@ class _Run:
             return np.ones(len(values), dtype=bool)
         return np.asarray(np.any([self._present(child) for child in node.children], axis=0))
 
-    def _mass(self, node: Branch | Indicator) -> Floats:
+    def known_share(self) -> Floats:
+        """Share of the full points whose leaves are known."""
+        root = self.compiled.system.root
+        whole, known = self._mass(root), self._mass(root, known_only=True)
+        return np.where(whole > 0, known / np.where(whole > 0, whole, 1.0), np.nan)
+
+    def _mass(self, node: Branch | Indicator, *, known_only: bool = False) -> Floats:
         """Full points a node brings to its branch; bonus comes on top and brings none."""
         if isinstance(node, Indicator):
-            weights = self.base_weights[self.numbers[node.indicator_id]]
+            number = self.numbers[node.indicator_id]
+            weights = self.base_weights[number]
+            if known_only:
+                weights = np.where(np.isnan(self.normalised_raw[number]), 0.0, weights)
             return np.zeros(len(weights)) if node.bonus else weights
-        masses = [self._mass(child) for child in node.children]
+        masses = [self._mass(child, known_only=known_only) for child in node.children]
         mass = masses[0]
         for other in masses[1:]:
             mass = np.maximum(mass, other) if node.combine == "best" else mass + other

@@ -302,9 +302,6 @@ def _sql(
     dialect = session.dialect
     named = {name: quote_name(name, dialect) for name in ("subject_id", *keep)}
     typed = typed_columns(session, facts, compiled.facts)
-    for column in compiled.facts:
-        if column.type == "number":  # NaN is missing; a database would call it the greatest number
-            typed[column.name] = f"NULLIF({typed[column.name]}, CAST('NaN' AS DOUBLE))"
     typed = named | typed
     inner = ", ".join(f"{sql} AS {quote_name(name, dialect)}" for name, sql in typed.items())
     columns = list(named.values())

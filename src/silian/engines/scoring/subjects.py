@@ -10,7 +10,7 @@ from silian.engines.scoring.points import Floats, Integers, in_millionths
 from silian.engines.scoring.population import Population, fitting_population
 from silian.engines.scoring.ranking import percentiles_among, ranks_among
 from silian.engines.scoring.values import Indicator, IndicatorScore, Score
-from silian.engines.scoring.verdict import WITHHELD, RawValues, Verdict, judge
+from silian.engines.scoring.verdict import TOO_LITTLE_KNOWN, WITHHELD, RawValues, Verdict, judge
 from silian.tables.clauses import Clause, evaluate_clause, missing_facts
 
 
@@ -127,7 +127,8 @@ def _missing_of_total(
     leaves: tuple[IndicatorScore, ...],
     row: Mapping[str, Any],
 ) -> tuple[str, ...]:
-    if verdict.parts.root.known[0] and verdict.stage[0] >= 0:
+    too_little = bool(verdict.withheld[0] == TOO_LITTLE_KNOWN)
+    if verdict.parts.root.known[0] and verdict.stage[0] >= 0 and not too_little:
         return ()
     found: dict[str, None] = {}
     for clause, holds in zip(compiled.stages, verdict.raw.stages, strict=True):
@@ -135,7 +136,7 @@ def _missing_of_total(
             break
         found.update(dict.fromkeys(_missing(clause, row)))
     for leaf in leaves:
-        if leaf.indicator.missing == "unknown" and leaf.raw is None:
+        if leaf.raw is None and (too_little or leaf.indicator.missing == "unknown"):
             found.update(dict.fromkeys(leaf.missing))
     return tuple(found)
 

@@ -145,6 +145,10 @@ class IndicatorSystem:
         shows a total: ``Score.total`` is ``None`` and ``provisional_total`` says why it is apart.
     stages
         ``stage id -> boolean expression``, first that holds; empty: one stage, ``""``.
+    least_known_share
+        Share of the full points (bonus apart) whose indicators must be known for a total, a grade
+        and a rank; below it a score says ``too_little_known``. Where missing values are reweighed
+        this keeps a subject from the top of a ranking by the one figure that it reports.
     subject
         What is scored: ``enterprise``, ``service_agency``, ``facility``, ...
     """
@@ -164,6 +168,7 @@ class IndicatorSystem:
     stages: tuple[tuple[str, str], ...] = ()
     grades: tuple[Grade, ...] = ()
     pass_at_least: float | None = None
+    least_known_share: float = 0.0
     direct_paths: tuple[DirectPath, ...] = ()
     notes_zh: tuple[str, ...] = ()
 
@@ -217,7 +222,8 @@ class Score:
         ``provisional_total`` holds the sum of what stands, never to be shown as official.
     withheld
         ``unverified_figures`` (an official system with any), ``weights_unknown`` (a full score
-        that nobody has read), ``no_stage`` (no stage holds for the subject), or empty.
+        that nobody has read), ``no_stage`` (no stage holds for the subject), ``too_little_known``
+        (fewer indicators are known than ``least_known_share`` asks), or empty.
     percentile
         Share of the population below, ties counted half (mid-rank); 0 to 1.
     failed_minima

@@ -12,8 +12,10 @@ from silian.engines.scoring.points import Booleans, Floats, Integers, meets
 from silian.engines.scoring.population import Population
 
 #: Codes of ``Score.withheld`` by number.
-WITHHELD = ("", "unverified_figures", "weights_unknown", "no_stage")
+WITHHELD = ("", "unverified_figures", "weights_unknown", "no_stage", "too_little_known")
+TOO_LITTLE_KNOWN = 4
 _NO_STAGE, _STAGE_OPEN = -1, -2
+_HAIR = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,6 +76,8 @@ def judge(compiled: CompiledSystem, raw: RawValues, population: Population | Non
         compiled, normalised_leaves(compiled, raw.leaves, population), _by_row(full_points, stage)
     )
     withheld = _withheld(compiled, full_points, stage)
+    too_little = parts.known_share < compiled.system.least_known_share - _HAIR
+    withheld = np.where((withheld == 0) & too_little, TOO_LITTLE_KNOWN, withheld)
     total = np.where(withheld == 0, parts.root.points, np.nan)
     direct_path = _first(raw.direct_paths, len(stage))
     return Verdict(

@@ -26,6 +26,8 @@ def typed_columns(
 ) -> dict[str, str]:
     """SQL of each fact in its clause type, by name; what already has the type is not cast.
 
+    NaN is missing, as in the row reader: a database would call it the greatest number.
+
     Raises
     ------
     ColumnsRefused
@@ -51,7 +53,7 @@ def typed_columns(
 def _typed(session: TableSession, relation: str, column: FactColumn, held: str) -> str:
     name = quote_name(column.name, session.dialect)
     if held in _EXACT[column.type]:
-        return name
+        return _known(name) if column.type == "number" else name
     convertible = {
         "number": held in _INTEGERS or held == "float" or held.startswith("decimal"),
         "integer": held in _INTEGERS,
@@ -60,10 +62,15 @@ def _typed(session: TableSession, relation: str, column: FactColumn, held: str) 
     if convertible or held in {'"null"', "null", "void"}:
         cast = _CASTS.get(column.type) or {"boolean": "BOOLEAN", "date": "DATE"}.get(column.type)
         cast = cast or ("STRING" if session.dialect == "spark" else "VARCHAR")
-        return f"CAST({name} AS {cast})"
+        written = f"CAST({name} AS {cast})"
+        return _known(written) if held == "float" else written
     raise ColumnsRefused(
         f"the column {column.name} of {relation} is {held}; the fact is {column.type}. Convert it "
         "before it is registered.",
         relation=relation,
         column=column.name,
     )
+
+
+def _known(number: str) -> str:
+    return f"NULLIF({number}, CAST('NaN' AS DOUBLE))"

@@ -23,6 +23,11 @@ WITHHELD = {
         "企业不属于该体系规定的任何阶段，不计算总分。",
         "The enterprise fits none of the system's stages; there is no total.",
     ),
+    "too_little_known": both(
+        "已知指标的权重不足该体系要求的比例，不给出总分、等级和排名；补充下列缺少的数据后再计算。",
+        "Too few of the indicators are known for a total, a grade and a rank; supply what is "
+        "missing below.",
+    ),
 }
 _RADAR_AXES_MIN = 3
 

@@ -38,6 +38,10 @@ WITHHELD_LABELS = {
         "缺少划分企业阶段的数据，无法计算总分。",
         "What tells an enterprise's stage is missing, so there is no total.",
     ),
+    "too_little_known": both(
+        "已知指标的权重不足该体系要求的比例，不给出总分与名次，请补充数据。",
+        "Too few of the indicators are known for a total and a rank; supply more facts.",
+    ),
 }
 
 
