@@ -1,9 +1,9 @@
 from datetime import date
 
 import pytest
-from small_graphs import graph_of, random_graph, table_of_edges, table_of_nodes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_graphs import graph_of, random_graph, table_of_edges, table_of_nodes
 
 from silian.engines.graph import (
     Changes,

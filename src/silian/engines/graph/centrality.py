@@ -124,15 +124,14 @@ def pagerank(
     """
     if not 0 < damping < 1:
         raise LimitOutOfRange(f"damping is {damping}; pass a fraction between 0 and 1.")
-    n_nodes = graph.n_nodes
-    matrix = graph.adjacency(chosen, directed=directed, weighted=weighted)
-    strength = np.asarray(matrix.sum(axis=1)).ravel()
-    share = np.divide(1.0, strength, out=np.zeros(n_nodes), where=strength > 0)
-    inward = matrix.T.tocsr() if directed else matrix
+    inward = _inward(graph, chosen, directed=directed, weighted=weighted)
+    strength = np.bincount(inward.indices, inward.data, minlength=graph.n_nodes)
+    share = np.divide(1.0, strength, out=np.zeros(graph.n_nodes), where=strength > 0)
+    stuck = np.flatnonzero(strength == 0)
     begin = _start(graph, start)
     values = begin.copy()
     for _ in range(_MOST_ROUNDS):
-        lost = values[strength == 0].sum()
+        lost = values[stuck].sum()
         after = damping * (inward @ (values * share) + lost * begin) + (1 - damping) * begin
         change = np.abs(after - values).sum()
         values = after
@@ -223,6 +222,19 @@ def _dependencies(matrix: Any, pivots: NDArray[np.int64]) -> NDArray[np.float64]
         dependency[own, columns] = 0.0
         total += dependency.sum(axis=1)
     return total
+
+
+def _inward(graph: Graph, chosen: EdgeFilter, *, directed: bool, weighted: bool) -> Any:
+    """Row a node, column a node with an edge to it; made in one go, since it may be large."""
+    if not directed:
+        return graph.adjacency(chosen, weighted=weighted)
+    rows = graph.edge_arrays(chosen)
+    values = rows.weights if weighted else np.ones(len(rows.sources))
+    shape = (graph.n_nodes, graph.n_nodes)
+    matrix = sparse.csr_matrix((values, (rows.targets, rows.sources)), shape=shape)
+    if not weighted:
+        matrix.data[:] = 1.0
+    return matrix
 
 
 def _start(graph: Graph, start: Mapping[str, float] | None) -> NDArray[np.float64]:

@@ -134,9 +134,8 @@ def nodes_within(
     seen[frontier] = True
     rings = []
     for _ in range(hops):
-        fresh = np.zeros(graph.n_nodes, np.bool_)
-        fresh[graph.incident(frontier, direction, compiled).others] = True
-        frontier = np.flatnonzero(fresh & ~seen)
+        others = graph.incident(frontier, direction, compiled).others
+        frontier = np.unique(others[~seen[others]]).astype(np.int64)
         seen[frontier] = True
         rings.append(frontier)
         if not len(frontier):

@@ -197,6 +197,8 @@ class _Search:
             [costs.by_type.get(name, costs.otherwise) for name in graph.type_names]
         )
         self._costs = costs
+        # Weights have no upper bound, so a step by strength may cost next to nothing.
+        self._least_step = 0.0 if costs.by_strength else float(min(self._type_costs, default=0.0))
         backward: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
         self._directions = (direction, backward[direction])
         self._ends = np.array(ends)
@@ -248,7 +250,8 @@ class _Search:
             return _Way(0.0, (start,), ())
         sides = (_Side(self._graph.n_nodes, start), _Side(self._graph.n_nodes, end))
         best, middle = float("inf"), -1
-        while sides[0].heap and sides[1].heap and sides[0].least + sides[1].least < best:
+        # A path not yet met has a step between what either side is still to settle.
+        while sides[0].least + sides[1].least + self._least_step < best:
             number = 0 if sides[0].least <= sides[1].least else 1
             side, opposite = sides[number], sides[1 - number]
             cost, position = heapq.heappop(side.heap)
