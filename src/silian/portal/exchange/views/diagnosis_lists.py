@@ -60,7 +60,7 @@ def diagnosis_list(request: HttpRequest) -> HttpResponse:
             "sort": sort,
             "sorts": [(value, label) for value, (label, _) in _SORTS.items()],
             "year": year,
-            "years": sorted(set(every.order_by().values_list("year", flat=True)), reverse=True),
+            "years": every.order_by("-year").values_list("year", flat=True).distinct(),
             "regions": regions_with_facts(),
         },
     )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from silian.library.ladder import ladder_steps
 from silian.portal.bilingual import both, choose
 from silian.portal.exchange.domain.figures_in_words import in_words
@@ -235,9 +237,12 @@ def _group_chart(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 def regions_with_facts() -> list[tuple[str, str]]:
     """Districts that have enterprises with yearly facts, by code."""
-    from silian.portal.registry.models import Region
+    from silian.portal.industry.models import EnterpriseYear
+    from silian.portal.registry.models import Organisation, Region
 
-    rows = Region.objects.filter(organisation__years__isnull=False).distinct().order_by("adcode")
+    told = EnterpriseYear.objects.filter(organisation=OuterRef("pk"))
+    within = Organisation.objects.filter(Exists(told), region=OuterRef("pk"))
+    rows = Region.objects.filter(Exists(within)).order_by("adcode")
     return [(one.adcode, choose(one.name, one.name_en or one.name)) for one in rows]
 
 
