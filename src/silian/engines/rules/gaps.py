@@ -49,6 +49,8 @@ class Gap:
     closes_condition
         Whether this alone makes the whole condition hold; for terms always False, since a term
         is not something that can be moved.
+    strict
+        For terms: ``required`` itself does not do, more (or less) than it is asked.
     """
 
     condition: Condition
@@ -62,6 +64,7 @@ class Gap:
     alternative: int = 0
     code: str = ""
     closes_condition: bool = False
+    strict: bool = False
 
 
 def gaps(
@@ -166,6 +169,7 @@ class _Seeker:
             unit=self._unit(measured),
             direction="raise" if up else "lower",
             alternative=alternative,
+            strict=operator in {">", "<"},
         )
 
     def _unit(self, node: Node) -> str:

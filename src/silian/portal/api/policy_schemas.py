@@ -147,7 +147,22 @@ class EntitlementsOut(Schema):
     organisation_id: str
     as_of: date
     year: int
-    total_cny: float = Field(description="Of the best lawful combination（最优组合，元）")
+    total_cny: float = Field(
+        description="Of the best lawful combination, as far as amounts are known（最优组合，元）"
+    )
+    total_unverified_cny: float = Field(
+        description="What of it rests on policies, clauses or figures that nobody has read in a "
+        "published copy（其中未核对来源）"
+    )
+    unknown_amounts: list[str] = Field(
+        description="Policies that it may have, with an amount that facts are missing for; in no "
+        "total（金额待补数据）"
+    )
+    paid_earlier_cny: dict[str, float] = Field(
+        description="Paid for earlier years, by policy id; taken off where only the difference is "
+        "paid: `stacking.kept[].deductions` of kind `paid_earlier`（以前年度已付）"
+    )
+    unverified: list[str] = Field(description="Policies whose answer rests on something unverified")
     entitled: list[dict[str, Any]]
     near: list[dict[str, Any]]
     far: list[dict[str, Any]]
@@ -160,9 +175,15 @@ class GuidanceOut(PolicyBriefOut):
     """One policy for one enterprise: conditions, gaps, and the cheapest changes."""
 
     entitlement: str
-    amount_cny: float | None
+    amount_cny: float | None = Field(description="By the policy itself（政策测算）")
+    payable_cny: float | None = Field(
+        description="What is left of it where only the difference to earlier payments is paid "
+        "（扣除以前年度已付后）"
+    )
     conditions: list[dict[str, Any]]
-    trace: list[dict[str, Any]]
+    trace: list[dict[str, Any]] = Field(
+        description="Steps of the amount, last what earlier payments take off (`paid_earlier`)."
+    )
     missing: list[dict[str, Any]]
     attachments: list[dict[str, Any]]
     gaps: list[dict[str, Any]]
@@ -277,7 +298,7 @@ class ScenarioIn(Input):
     """Changed parameters of a policy, tried on the city."""
 
     name: str = Field("", max_length=200)
-    policy_id: str = Field(max_length=100, examples=["ningbo_research_top_up"])
+    policy_id: str = Field(max_length=100, examples=["chengyu_research_subsidy"])
     overrides: dict[str, str | float | bool] = Field(
         min_length=1, max_length=50, examples=[{"large_research_cny": 5_000_000}]
     )

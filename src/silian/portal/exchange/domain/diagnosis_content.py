@@ -75,5 +75,7 @@ def _counts(entitlements: Entitlements, scores: list[dict[str, Any]]) -> dict[st
         "far": len(entitlements.far),
         "unknown": len(entitlements.unknown),
         "amount_cny": entitlements.total_cny,
+        "amount_unverified_cny": entitlements.total_unverified_cny,
+        "unknown_amounts": len(entitlements.unknown_amounts),
         "score": headline[0] if headline else None,
     }

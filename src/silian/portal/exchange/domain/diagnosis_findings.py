@@ -36,7 +36,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distance:
-    """How far it is: ``value`` more (or, negative, less) of ``unit``, from current to required."""
+    """How far it is: ``value`` more (or, negative, less) of ``unit``, from current to required.
+
+    ``strict``: ``required`` itself does not do, it must be passed.
+    """
 
     value: float
     unit: str
@@ -44,6 +47,7 @@ class Distance:
     required: float | None
     label_zh: str = ""
     label_en: str = ""
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

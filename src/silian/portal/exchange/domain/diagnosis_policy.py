@@ -13,9 +13,12 @@ from silian.portal.exchange.domain.diagnosis_measures import evidence_of
 from silian.portal.exchange.domain.figures_in_words import in_words
 from silian.portal.industry.domain.entitlement import Deadline, Entitlements, Missed
 from silian.portal.industry.domain.facts import FactsRow
+from silian.portal.industry.domain.gap_words import bound_in_words
 from silian.portal.industry.domain.policy_values import (
+    deduction_lines,
     entitlements_values,
     gap_labels,
+    gap_values,
     missing_values,
 )
 
@@ -29,45 +32,81 @@ def policy_values(entitlements: Entitlements) -> dict[str, Any]:
     return {key: values[key] for key in _SHOWN}
 
 
-_SHOWN = ("total_cny", "entitled", "near", "far", "unknown", "stacking", "calendar")
+_SHOWN = (
+    "total_cny",
+    "total_unverified_cny",
+    "unknown_amounts",
+    "paid_earlier_cny",
+    "unverified",
+    "entitled",
+    "near",
+    "far",
+    "unknown",
+    "stacking",
+    "calendar",
+)
 
 
 def policy_findings(entitlements: Entitlements) -> tuple[DiagnosisFinding, ...]:
     """One finding for each entitled, near and unknown policy and each open or urgent window."""
-    facts = entitlements.facts
-    paid = {award.policy_id: award.paid_cny for award in entitlements.stacking.kept}
     return (
-        *(_entitled(one, paid.get(one.policy.policy_id), facts) for one in entitlements.entitled),
+        *(_entitled(one, entitlements) for one in entitlements.entitled),
         *(_deadline(one) for one in entitlements.calendar if one.is_open or one.is_urgent),
-        *(_near(one, facts) for one in entitlements.near),
+        *(_near(one, entitlements) for one in entitlements.near),
         *(_unknown(one) for one in entitlements.unknown),
     )
 
 
-def _entitled(answer: PolicyAnswer, paid_cny: float | None, facts: FactsRow) -> DiagnosisFinding:
+def _entitled(answer: PolicyAnswer, entitlements: Entitlements) -> DiagnosisFinding:
     policy = answer.policy
-    if answer.amount_cny is None:
-        what_zh, what_en = "符合全部条件", "meets every condition"
-    elif paid_cny is None:
-        what_zh = f"符合条件（{in_words(answer.amount_cny, 'cny')}），但与更优政策不能同享"
-        what_en = "is met, but a better policy excludes it"
-    else:
-        what_zh = f"可享 {in_words(paid_cny, 'cny')}"
-        what_en = f"pays {in_words(paid_cny, 'cny', english=True)}"
+    what_zh, what_en = _paid(answer, entitlements)
+    caveat_zh, caveat_en = _unverified(answer, entitlements)
     return DiagnosisFinding(
         code=f"policy.entitled.{policy.policy_id}",
         part="policy",
         kind="entitled",
-        text_zh=f"“{policy.label_zh}”：{what_zh}。{_reference(answer)}{_unverified(answer)}",
-        text_en=f"“{policy.label_en}” {what_en}.",
-        evidence=_evidence(answer, facts),
+        text_zh=f"“{policy.label_zh}”：{what_zh}。{_reference(answer)}{caveat_zh}",
+        text_en=f"“{policy.label_en}” {what_en}.{caveat_en}",
+        evidence=_evidence(answer, entitlements.facts),
         offers=(_application(answer),),
         policy_id=policy.policy_id,
     )
 
 
-def _near(missed: Missed, facts: FactsRow) -> DiagnosisFinding:
-    answer = missed.answer
+def _paid(answer: PolicyAnswer, entitlements: Entitlements) -> tuple[str, str]:
+    """What an award comes to in the best combination, and what was taken off on the way."""
+    if answer.policy.amount is None:
+        return "符合全部条件", "meets every condition"
+    if answer.amount_cny is None:
+        lacking = missing_values(answer.missing)
+        return (
+            "符合全部条件，金额待补数据：" + "、".join(one["label_zh"] for one in lacking),
+            "meets every condition; its amount is unknown without: "
+            + ", ".join(one["label_en"] for one in lacking),
+        )
+    amount_zh = in_words(answer.amount_cny, "cny")
+    amount_en = in_words(answer.amount_cny, "cny", english=True)
+    award = next(
+        (a for a in entitlements.stacking.kept if a.policy_id == answer.policy.policy_id), None
+    )
+    if award is None:
+        return (
+            f"符合条件（{amount_zh}），但与更优政策不能同享，或以前年度已付足",
+            "is met, but a better policy excludes it, or as much was paid earlier",
+        )
+    paid_zh = f"可享 {in_words(award.paid_cny, 'cny')}"
+    paid_en = f"pays {in_words(award.paid_cny, 'cny', english=True)}"
+    cuts = deduction_lines(award, entitlements.as_of)
+    if not cuts:
+        return paid_zh, paid_en
+    return (
+        f"{paid_zh}（测算 {amount_zh}，" + "，".join(zh for zh, _ in cuts) + "）",
+        f"{paid_en} ({amount_en}, " + ", ".join(en for _, en in cuts) + ")",
+    )
+
+
+def _near(missed: Missed, entitlements: Entitlements) -> DiagnosisFinding:
+    answer, facts = missed.answer, entitlements.facts
     policy = answer.policy
     unmet_zh = "；".join(
         _unmet_zh(missed, c.condition.condition_id, c.condition.label_zh) for c in missed.unmet
@@ -79,14 +118,15 @@ def _near(missed: Missed, facts: FactsRow) -> DiagnosisFinding:
         if c.standing == "unknown"
     )
     worth = f"，达到后可享 {in_words(answer.amount_cny, 'cny')}" if answer.amount_cny else ""
+    caveat_zh, caveat_en = _unverified(answer, entitlements)
     return DiagnosisFinding(
         code=f"policy.near.{policy.policy_id}",
         part="policy",
         kind="near",
-        text_zh=f"距“{policy.label_zh}”只差：{unmet_zh}{open_zh}{worth}。{_unverified(answer)}",
-        text_en=f"“{policy.label_en}” is near; still unmet: {unmet_en}.",
+        text_zh=f"距“{policy.label_zh}”只差：{unmet_zh}{open_zh}{worth}。{caveat_zh}",
+        text_en=f"“{policy.label_en}” is near; still unmet: {unmet_en}.{caveat_en}",
         evidence=_evidence(answer, facts, standing="unmet"),
-        distances=tuple(_distance(gap) for gap in missed.gaps if gap.shortfall),
+        distances=_distances(missed),
         offers=_near_offers(missed),
         policy_id=policy.policy_id,
     )
@@ -94,14 +134,27 @@ def _near(missed: Missed, facts: FactsRow) -> DiagnosisFinding:
 
 def _unmet_zh(missed: Missed, condition_id: str, label: str) -> str:
     own = [
-        gap
+        gap_values(gap)
         for gap in missed.gaps
-        if gap.condition.condition_id == condition_id and gap.side == "term" and gap.shortfall
+        if gap.condition.condition_id == condition_id
+        and gap.side == "term"
+        and (gap.shortfall or gap.strict)
     ]
-    if not own or len({gap.alternative for gap in own}) > 1:  # several ways: the label says it
+    if not own or len({gap["alternative"] for gap in own}) > 1:  # several ways: the label says it
         return label
-    gap = own[0]
-    return f"{label}（现为 {in_words(gap.current, gap.unit)}，要求 {in_words(gap.required, gap.unit)}）"
+    return f"{label}（现为 {bound_in_words(own[0])}）"
+
+
+def _distances(missed: Missed) -> tuple[Distance, ...]:
+    """Each gap that has a length or a strict limit, once; what says most comes first."""
+    found: dict[tuple[str, float, bool], Distance] = {}
+    for gap in missed.gaps:
+        if gap.shortfall or gap.strict:
+            one = _distance(gap)
+            found.setdefault((one.label_zh, gap.required, gap.strict), one)
+    first = {"term": 0, "code": 1}
+    sides = {gap_labels(gap)[0]: gap.side for gap in reversed(missed.gaps)}
+    return tuple(sorted(found.values(), key=lambda one: first.get(sides[one.label_zh], 2)))
 
 
 def _distance(gap: "Gap") -> Distance:
@@ -113,6 +166,7 @@ def _distance(gap: "Gap") -> Distance:
         required=gap.required,
         label_zh=label_zh,
         label_en=label_en,
+        strict=gap.strict,
     )
 
 
@@ -213,8 +267,14 @@ def _reference(answer: PolicyAnswer) -> str:
     )
 
 
-def _unverified(answer: PolicyAnswer) -> str:
-    return "" if answer.policy.source.verified else "（政策数据未经核对，以主管部门为准。）"
+def _unverified(answer: PolicyAnswer, entitlements: Entitlements) -> tuple[str, str]:
+    """A caveat where the policy, one of its conditions or a figure that counted is unverified."""
+    if answer.policy.policy_id not in entitlements.unverified:
+        return "", ""
+    return (
+        "（所依据的政策数据有未核对来源的部分，以主管部门为准。）",
+        " (Part of what this rests on is unverified; the authority's own publication counts.)",
+    )
 
 
 def _evidence(answer: PolicyAnswer, facts: FactsRow, *, standing: str = "") -> tuple[Evidence, ...]:

@@ -24,16 +24,53 @@ def in_words(value: float | str | bool | None, unit: str, *, english: bool = Fal
         return _money_en(value) if english else _money_zh(value)
     if unit == "rate":
         return f"{_trimmed(100 * value, 1)}%"
+    return _with_unit(_trimmed(value, 2), unit, english)
+
+
+def exactly_in_words(value: float, unit: str, *, english: bool = False) -> str:
+    """The same with every digit that matters: whole yuan and cents, hundredths of a percent.
+
+    Examples
+    --------
+    >>> exactly_in_words(49_999_999.5, "cny"), exactly_in_words(0.04996, "rate")
+    ('49,999,999.5 元', '4.996%')
+    """
+    if unit == "cny":
+        return f"CNY {_trimmed(value, 2)}" if english else f"{_trimmed(value, 2)} 元"
+    if unit == "rate":
+        return f"{_trimmed(100 * value, 4)}%"
+    return _with_unit(_trimmed(value, 6), unit, english)
+
+
+def both_in_words(
+    value: float, other: float, unit: str, *, english: bool = False
+) -> tuple[str, str]:
+    """Two figures that are held against each other: told apart wherever they differ.
+
+    Examples
+    --------
+    >>> both_in_words(0.042, 0.05, "rate"), both_in_words(0.04996, 0.05, "rate")
+    (('4.2%', '5%'), ('4.996%', '5%'))
+    """
+    first, second = (in_words(one, unit, english=english) for one in (value, other))
+    if first != second or value == other:
+        return first, second
+    return (
+        exactly_in_words(value, unit, english=english),
+        exactly_in_words(other, unit, english=english),
+    )
+
+
+def _with_unit(number: str, unit: str, english: bool) -> str:
     words = _UNITS.get(unit)
-    number = _trimmed(value, 2)
     if words is None:
         return number
     return f"{number} {words[1] if english else words[0]}"
 
 
+#: Things that are counted need no word: their label says what they are.
 _UNITS = {
     "persons": ("人", "persons"),
-    "items": ("件（项）", "items"),
     "years": ("年", "years"),
     "mu": ("亩", "mu"),
     "points": ("分", "points"),

@@ -10,6 +10,7 @@ from silian.portal.exchange.domain.diagnosis import diagnosis_content
 from silian.portal.exchange.domain.diagnosis_work import worked_findings
 from silian.portal.exchange.domain.figures_in_words import in_words
 from silian.portal.exchange.models import Diagnosis
+from silian.portal.industry.domain.gap_words import gap_in_words, ways_in_words
 
 Sheet = dict[str, Any]
 
@@ -157,8 +158,11 @@ def _finding(finding: Mapping[str, Any], words: Words) -> dict[str, Any]:
 def _distance(distance: Mapping[str, Any], words: Words) -> str:
     if distance["unit"] == "code":  # a title or a platform: there or not
         return words.label(distance)
-    now, then = (words.figure(distance[name], distance["unit"]) for name in ("current", "required"))
-    return f"{words.label(distance)}：{now} → {then}"
+    if distance["current"] is None or distance["required"] is None:
+        return words.label(distance)
+    direction = "lower" if distance["value"] < 0 else "raise"
+    values = dict(distance) | {"side": "term", "direction": direction}
+    return gap_in_words(values, english=words.english)
 
 
 def _measure(measure: Mapping[str, Any], words: Words) -> dict[str, Any]:
@@ -212,18 +216,9 @@ def _history(content: Mapping[str, Any], words: Words) -> dict[str, Any]:
 
 
 def _policy(policy: Mapping[str, Any], words: Words) -> dict[str, Any]:
-    paid = {one["policy_id"]: one["paid_cny"] for one in policy["stacking"]["kept"]}
     return {
-        "total": words.amount(policy["total_cny"]),
-        "entitled": [
-            [
-                words.label(one),
-                words.amount(paid.get(one["policy_id"], one["amount_cny"] and 0.0)),
-                _clause(one["source"]),
-                "" if one["source"]["verified"] else words.pick("未核对", "unverified"),
-            ]
-            for one in policy["entitled"]
-        ],
+        "total": _total(policy, words),
+        "entitled": [_entitled(one, policy, words) for one in policy["entitled"]],
         "near": [
             [
                 words.label(one),
@@ -248,6 +243,46 @@ def _policy(policy: Mapping[str, Any], words: Words) -> dict[str, Any]:
     }
 
 
+def _total(policy: Mapping[str, Any], words: Words) -> str:
+    """The sum, what of it is unverified, and how many amounts are in no sum."""
+    parts = [words.amount(policy["total_cny"])]
+    unverified, unknown = policy.get("total_unverified_cny"), policy.get("unknown_amounts")
+    if unverified:
+        amount = words.amount(unverified)
+        parts.append(words.pick(f"其中未核对来源 {amount}", f"of which unverified {amount}"))
+    if unknown:
+        count = len(unknown)
+        parts.append(
+            words.pick(f"另有 {count} 项金额待补数据", f"{count} more amounts unknown yet")
+        )
+    return words.pick("，", ", ").join(parts)
+
+
+def _entitled(answer: Mapping[str, Any], policy: Mapping[str, Any], words: Words) -> list[str]:
+    policy_id = answer["policy_id"]
+    award = next((a for a in policy["stacking"]["kept"] if a["policy_id"] == policy_id), None)
+    shown = words.amount(answer["amount_cny"] and 0.0 if award is None else award["paid_cny"])
+    if policy_id in policy.get("unknown_amounts", ()):
+        shown = words.pick("待补数据", "unknown yet")
+    notes = [_cut(cut, words) for cut in award["deductions"]] if award else []
+    unverified = policy.get("unverified")
+    if policy_id in unverified if unverified is not None else not answer["source"]["verified"]:
+        notes.append(words.pick("未核对", "unverified"))
+    return [
+        words.label(answer),
+        shown,
+        _clause(answer["source"]),
+        words.pick("；", "; ").join(notes),
+    ]
+
+
+def _cut(cut: Mapping[str, Any], words: Words) -> str:
+    amount = words.amount(cut["amount_cny"])
+    if cut.get("kind") == "paid_earlier":
+        return words.pick(f"已扣以前年度已付 {amount}", f"less {amount} paid earlier")
+    return words.pick(f"超过合计上限扣减 {amount}", f"less {amount} above the joint cap")
+
+
 def _clause(source: Mapping[str, Any]) -> str:
     parts = (f"《{source['title']}》", source["document_number"], source["article"])
     return " ".join(part for part in parts if part)
@@ -257,23 +292,9 @@ _WAYS_SHOWN = 3
 
 
 def _ways(answer: Mapping[str, Any], words: Words) -> str:
-    """Gaps of a near policy: what is needed in any case, then the nearest of what would do."""
-    gaps = [gap for gap in answer["gaps"] if gap["side"] != "fact"]
-    if not gaps:
-        return "；".join(_unmet(answer, words))
-    needed = [_gap(gap, words) for gap in gaps if not gap["alternative"]]
-    either = [_gap(gap, words) for gap in gaps if gap["alternative"]]
-    if either:
-        more = words.pick(" 等", " …") if len(either) > _WAYS_SHOWN else ""
-        needed.append(words.pick(" 或 ", " or ").join(either[:_WAYS_SHOWN]) + more)
-    return "；".join(needed)
-
-
-def _gap(gap: Mapping[str, Any], words: Words) -> str:
-    if gap["side"] == "code" or not gap["shortfall"]:
-        return words.label(gap)
-    now, then = (words.figure(gap[name], gap["unit"]) for name in ("current", "required"))
-    return f"{words.label(gap)} {now} → {then}"
+    """Gaps of a near policy, or the conditions that have none."""
+    said = ways_in_words(answer["gaps"], english=words.english)
+    return said or words.pick("；", "; ").join(_unmet(answer, words))
 
 
 def _unmet(answer: Mapping[str, Any], words: Words) -> list[str]:
@@ -312,9 +333,11 @@ def _notes(diagnosis: Diagnosis, content: Mapping[str, Any], words: Words) -> li
     made = timezone.localtime(diagnosis.created_at).date() if diagnosis.created_at else date.today()
     return [
         words.pick(
-            "标注“未核对”的政策数据尚未与发布机关原文核对，金额与条件以主管部门公布为准。",
-            "Figures marked unverified were not held against the issuer's text; the authority's "
-            "own publication counts.",
+            "标注“未核对”的政策，其条件或数字有未在公开文本中读到的部分；其余数字读自所列网址的公开文本，"
+            "均未与发布机关原文核对，金额与条件以主管部门公布为准。",
+            "Policies marked unverified rest in part on what was not read in a published copy; "
+            "the rest was read in the published copy that is named, not in the issuer's own text. "
+            "The authority's publication counts.",
         ),
         words.pick(
             f"诊断编号 {diagnosis.public_id} · 生成于 {made} · 政策库 {diagnosis.library_version} · "

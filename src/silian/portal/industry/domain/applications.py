@@ -11,8 +11,10 @@ from django.db.models import QuerySet
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import require
 from silian.portal.audit import domain as audit
+from silian.portal.capital.domain.grants import paid_earlier_cny
+from silian.portal.industry.domain.entitlement import earlier_payment
 from silian.portal.industry.domain.policies import compiled_policy
-from silian.portal.industry.domain.policy_values import answer_values
+from silian.portal.industry.domain.policy_values import answer_values, earlier_values
 from silian.portal.industry.models import PolicyApplication
 
 if TYPE_CHECKING:
@@ -64,6 +66,11 @@ def prepare_application(
     policy = compiled_policy(policy_id, as_of)
     facts = facts_of(organisation, year)
     answer = answer_policy(policy, facts.values, subject_id=facts.organisation_id)
+    paid = paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
+    earlier = earlier_payment(answer, as_of=as_of, paid_earlier=paid)
+    values = answer_values(answer)
+    values |= earlier_values(earlier, answer, values["trace"])
+    expected = values["payable_cny"]
     with transaction.atomic():
         made = (
             PolicyApplication.objects.select_for_update()
@@ -78,8 +85,8 @@ def prepare_application(
             policy_id=policy_id,
             policy_valid_from=policy.policy.valid_from,
             year=year,
-            amount_cny=None if answer.amount_cny is None else Decimal(str(answer.amount_cny)),
-            answer=answer_values(answer),
+            amount_cny=None if expected is None else Decimal(str(expected)),
+            answer=values,
             actor_id=viewer.person_id,
         )
         _log("application.prepare", viewer, application)

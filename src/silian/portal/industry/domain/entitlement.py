@@ -10,10 +10,12 @@ from silian.engines.rules.values import (
     ConditionAnswer,
     Policy,
     PolicyAnswer,
+    StackingGroup,
 )
 from silian.portal.capital.domain.grants import paid_earlier_cny
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.policies import compiled, stacking_groups
+from silian.portal.industry.domain.verification import unverified_among
 
 if TYPE_CHECKING:
     from silian.engines.rules import CompiledPolicies, Gap, Stacking
@@ -40,6 +42,18 @@ class Missed:
     answer: PolicyAnswer
     unmet: tuple[ConditionAnswer, ...]
     gaps: "tuple[Gap, ...]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierPayment:
+    """What earlier payments take off an award of which only the difference is paid (就高补差).
+
+    ``left_cny`` is what is still paid, 0 where as much was paid before.
+    """
+
+    group: StackingGroup
+    amount_cny: float
+    left_cny: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +84,10 @@ class Entitlements:
         Policies that missing facts leave open, those with the fewest first.
     calendar
         Windows of entitled, near and unknown policies, the next to close first.
+    paid_earlier
+        Yuan by policy id that were paid for earlier years.
+    unverified
+        Ids of policies whose answer rests on something that nobody has read in a published copy.
     """
 
     organisation_id: str
@@ -83,11 +101,28 @@ class Entitlements:
     unknown: tuple[PolicyAnswer, ...]
     stacking: "Stacking"
     calendar: tuple[Deadline, ...]
+    paid_earlier: Mapping[str, float]
+    unverified: frozenset[str]
 
     @property
     def total_cny(self) -> float:
-        """What the best lawful combination pays."""
+        """What the best lawful combination pays, as far as amounts are known."""
         return self.stacking.total_cny
+
+    @property
+    def total_unverified_cny(self) -> float:
+        """What of the total rests on unverified policies, conditions or figures."""
+        cents = (
+            round(one.paid_cny * 100)
+            for one in self.stacking.kept
+            if one.policy_id in self.unverified
+        )
+        return sum(cents) / 100
+
+    @property
+    def unknown_amounts(self) -> tuple[str, ...]:
+        """Policies that it may have, with an amount that facts are missing for: in no total."""
+        return self.stacking.unknown
 
     def answer(self, policy_id: str) -> PolicyAnswer | None:
         """The answer for one policy, ``None`` where it isn't in force."""
@@ -166,7 +201,33 @@ def assembled(
         unknown=tuple(unknown),
         stacking=stack(entitled, stacking_groups(as_of), paid_earlier_cny=paid_earlier),
         calendar=calendar_of((a.policy for a in shown), as_of),
+        paid_earlier=paid_earlier,
+        unverified=unverified_among(answers, as_of),
     )
+
+
+def earlier_payment(
+    answer: PolicyAnswer, *, as_of: date, paid_earlier: Mapping[str, float]
+) -> EarlierPayment | None:
+    """What earlier payments take off one award, looked at alone; ``None`` where they take nothing.
+
+    Also for an award that is not met yet: it would be paid so.
+    """
+    from silian.engines.rules import stack
+
+    policy_id = answer.policy.policy_id
+    groups = [
+        group
+        for group in stacking_groups(as_of)
+        if group.rule == "difference" and policy_id in group.policy_ids
+    ]
+    if not groups or not answer.amount_cny:
+        return None
+    alone = stack({policy_id: answer.amount_cny}, groups, paid_earlier_cny=paid_earlier)
+    if alone.total_cny == answer.amount_cny:
+        return None
+    taken = (round(answer.amount_cny * 100) - round(alone.total_cny * 100)) / 100
+    return EarlierPayment(group=groups[0], amount_cny=taken, left_cny=alone.total_cny)
 
 
 def is_near(missed: Missed, reachable_titles: frozenset[str] = frozenset()) -> bool:

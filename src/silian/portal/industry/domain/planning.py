@@ -6,6 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from silian.engines.rules.values import PolicyAnswer
+from silian.portal.capital.domain.grants import paid_earlier_cny
+from silian.portal.industry.domain.entitlement import EarlierPayment, earlier_payment
 from silian.portal.industry.domain.policies import compiled_policy
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ class Guidance:
     ----------
     plan
         ``None`` where there is nothing to change: it is entitled already.
+    earlier
+        What earlier payments take off its amount; ``None`` where they take nothing.
     assumptions_verified
         Whether the costs and bounds were held against local prices; the library's are not.
     """
@@ -29,6 +33,7 @@ class Guidance:
     answer: PolicyAnswer
     gaps: "tuple[Gap, ...]"
     plan: "ChangePlan | NoPlan | None"
+    earlier: EarlierPayment | None = None
     assumptions_verified: bool = False
 
 
@@ -67,6 +72,7 @@ def plan_from(
 ) -> "ChangePlan | NoPlan":
     """The same from facts that are at hand."""
     from silian.engines.rules import cheapest_changes
+    from silian.library.facts import default_efforts
 
     chosen = default_efforts(facts.values) if efforts is None else efforts
     row = {**facts.values, "year": facts.year}
@@ -90,31 +96,12 @@ def guidance_for(
     policy = compiled_policy(policy_id, as_of)
     answer = answer_policy(policy, facts.values, subject_id=facts.organisation_id)
     entitled = answer.entitlement == "entitled"
+    paid = paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
     return Guidance(
         answer=answer,
+        earlier=earlier_payment(answer, as_of=as_of, paid_earlier=paid),
         gaps=()
         if entitled
         else tuple(gaps(policy, {**facts.values, "year": facts.year}, schema=fact_schema())),
         plan=None if entitled else plan_from(facts, policy_id, as_of=as_of, efforts=efforts),
     )
-
-
-def default_efforts(values: Mapping[str, object]) -> "dict[str, Effort]":
-    """The library's planning assumptions around the present values; unknown values get none."""
-    from silian.engines.rules import Effort
-    from silian.library.facts import FACTS
-
-    efforts = {}
-    for fact in FACTS:
-        value = values.get(fact.code)
-        # A fact that moves has a number to move from; sets of codes need no bounds.
-        if fact.default_effort is None or isinstance(value, bool | str) or value is None:
-            continue
-        lower, upper = fact.default_effort.bounds(float(value))  # type: ignore[arg-type]
-        efforts[fact.code] = Effort(
-            cost_cny_per_unit=fact.default_effort.cost_cny_per_unit,
-            lower=lower,
-            upper=upper,
-            integer=fact.type == "integer",
-        )
-    return efforts

@@ -12,13 +12,20 @@ from silian.engines.rules.values import (
     ConditionAnswer,
     Policy,
     PolicyAnswer,
+    StackingGroup,
 )
-from silian.portal.industry.domain.entitlement import Deadline, Entitlements, Missed
-from silian.portal.industry.domain.policies import ParameterToday, PolicyPage
+from silian.portal.exchange.domain.figures_in_words import in_words
+from silian.portal.industry.domain.entitlement import (
+    Deadline,
+    EarlierPayment,
+    Entitlements,
+    Missed,
+)
+from silian.portal.industry.domain.policies import ParameterToday, PolicyPage, stacking_groups
 from silian.sources import Source
 
 if TYPE_CHECKING:
-    from silian.engines.rules import Gap, Stacking
+    from silian.engines.rules import Gap, KeptAward, Stacking
     from silian.portal.industry.domain.city_lists import NearMiss
     from silian.portal.industry.domain.planning import Guidance
 
@@ -122,6 +129,7 @@ def gap_values(gap: "Gap") -> dict[str, Any]:
         **{name: getattr(gap, name) for name in names},
         "alternative": gap.alternative,
         "closes_condition": gap.closes_condition,
+        "strict": gap.strict,
     }
 
 
@@ -151,9 +159,34 @@ def deadline_values(deadline: Deadline) -> dict[str, Any]:
     }
 
 
-def stacking_values(stacking: "Stacking") -> dict[str, Any]:
-    """What the best lawful combination keeps, cuts and drops."""
-    return asdict(stacking)
+def stacking_values(stacking: "Stacking", groups: Iterable[StackingGroup]) -> dict[str, Any]:
+    """What the best lawful combination keeps, cuts and drops, each cut with the rule it follows."""
+    by_id = {group.group_id: group for group in groups}
+    values = asdict(stacking)
+    for award in values["kept"]:
+        for cut in award["deductions"]:
+            group = by_id[cut["group_id"]]
+            cut |= {
+                "kind": "paid_earlier" if group.rule == "difference" else "cap",
+                "label_zh": group.label_zh,
+                "label_en": group.label_en,
+            }
+    return values
+
+
+def deduction_lines(award: "KeptAward", as_of: date) -> list[tuple[str, str]]:
+    """What was taken off an award, in words: an earlier payment, or the cut of a cap."""
+    rules = {group.group_id: group.rule for group in stacking_groups(as_of)}
+    lines = []
+    for cut in award.deductions:
+        zh, en = in_words(cut.amount_cny, "cny"), in_words(cut.amount_cny, "cny", english=True)
+        earlier = rules[cut.group_id] == "difference"
+        lines.append(
+            (f"扣除以前年度已付 {zh}", f"less {en} paid earlier")
+            if earlier
+            else (f"超过合计上限扣减 {zh}", f"less {en} above the joint cap")
+        )
+    return lines
 
 
 def missing_values(codes: Iterable[str]) -> list[dict[str, str]]:
@@ -174,11 +207,15 @@ def entitlements_values(entitlements: Entitlements) -> dict[str, Any]:
         "as_of": entitlements.as_of.isoformat(),
         "year": entitlements.year,
         "total_cny": entitlements.total_cny,
+        "total_unverified_cny": entitlements.total_unverified_cny,
+        "unknown_amounts": list(entitlements.unknown_amounts),
+        "paid_earlier_cny": dict(entitlements.paid_earlier),
+        "unverified": sorted(entitlements.unverified),
         "entitled": [answer_values(one) for one in entitlements.entitled],
         "near": [missed_values(one) for one in entitlements.near],
         "far": [far_values(one) for one in entitlements.far],
         "unknown": [answer_values(one) for one in entitlements.unknown],
-        "stacking": stacking_values(entitlements.stacking),
+        "stacking": stacking_values(entitlements.stacking, stacking_groups(entitlements.as_of)),
         "calendar": [deadline_values(one) for one in entitlements.calendar],
     }
 
@@ -255,11 +292,36 @@ def guidance_values(guidance: "Guidance") -> dict[str, Any]:
             "condition_ids": list(plan.condition_ids),
             "facts": list(plan.facts),
         }
-    return answer_values(guidance.answer) | {
-        "gaps": [gap_values(gap) for gap in guidance.gaps],
-        "plan": shown,
-        "assumptions_verified": guidance.assumptions_verified,
+    values = answer_values(guidance.answer)
+    return (
+        values
+        | earlier_values(guidance.earlier, guidance.answer, values["trace"])
+        | {
+            "gaps": [gap_values(gap) for gap in guidance.gaps],
+            "plan": shown,
+            "assumptions_verified": guidance.assumptions_verified,
+        }
+    )
+
+
+def earlier_values(
+    earlier: EarlierPayment | None, answer: PolicyAnswer, trace: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What is left of an amount after earlier payments, with the deduction as a trace's last step."""
+    if earlier is None:
+        return {"payable_cny": answer.amount_cny}
+    group = earlier.group
+    step = {
+        "step_id": group.group_id,
+        "kind": "paid_earlier",
+        "label_zh": f"扣除以前年度已付（{group.label_zh}）",
+        "label_en": f"less what was paid earlier ({group.label_en})",
+        "expression": "",
+        "values": [],
+        "amount_cny": -earlier.amount_cny,
+        "source": source_values(group.source),
     }
+    return {"payable_cny": earlier.left_cny, "trace": [*trace, step]}
 
 
 def near_miss_values(miss: "NearMiss") -> dict[str, Any]:
