@@ -14,7 +14,8 @@ class Source:
     quote_zh
         The words of the document, as far as read.
     verified
-        Whether a person has held the figure against the issuer's own text.
+        Whether it was read in a published copy named by the link. That is not the issuer's own
+        text: nobody has held the figure against that.
     """
 
     title: str
