@@ -216,3 +216,42 @@ def test_pages_of_a_city_without_facts_say_so(
     for path in ("/city/", "/ladder/", "/facts-overview/", "/ranking/", "/diagnosis-runs/"):
         assert client.get(path).status_code == 200, path
     assert "还没有企业年度数据" in client.get("/ladder/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "year=99999999999999999999",
+        "year=2001&as_of=2026-02-30",
+        "as_of=9999-99-99&page=abc",
+        "page=0",
+        "page=99999999999",
+        "base=1&target=999999999",
+        "base=2025&target=2024",
+        "base=1990&target=2000",
+        "region=%27%3B--&section=ZZ&system=%00",
+        "step=%00&q=%00",
+        "q=" + "x" * 3_000,
+        "sort=%3Cscript%3E&state=nothing",
+    ],
+)
+def test_odd_addresses_are_answered(query: str, operator: Client) -> None:
+    pages = (
+        "city/",
+        f"policies/{STEP_POLICY}/city/",
+        f"policies/{STEP_POLICY}/near-misses/",
+        "ladder/",
+        "ladder/candidates/",
+        "ranking/",
+        "drafts/",
+        "scenarios/",
+        "scenarios/new/",
+        "diagnoses/",
+        "diagnosis-runs/",
+        "visits/",
+        "look-backs/",
+        "facts-overview/",
+    )
+    assert {page: operator.get(f"/{page}?{query}").status_code for page in pages} == dict.fromkeys(
+        pages, 200
+    )

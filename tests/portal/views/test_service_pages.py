@@ -100,6 +100,8 @@ def test_a_visit_is_planned_moved_and_reported(
 ) -> None:
     path = f"/visits/new/?organisation={firms[0].public_id}"
     assert "请选择走访的日期和时间" in adviser.post(path, {"team": "一组"}).content.decode()
+    odd = adviser.post(path, {"planned_for": "0001-01-01T00:00", "team": "一组"})
+    assert odd.status_code == 422
     refused = adviser.post(path, {"planned_for": "2026-12-01T09:30", "team": " "})
     assert "请填写走访团队" in refused.content.decode()
     adviser.post(path, {"planned_for": "2026-12-01T09:30", "team": "一组", "purpose": "首访"})

@@ -25,6 +25,7 @@ from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import plain, shown_pages
 
 _PER_PAGE = 30
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _State = Visit.State
 
 
@@ -202,7 +203,7 @@ def _moment(text: str) -> datetime | None:
         found = parse_datetime(text)
     except ValueError:
         found = None
-    if found is None:
+    if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         return None
     return found if timezone.is_aware(found) else timezone.make_aware(found)
 

@@ -29,7 +29,12 @@ def day_asked(request: HttpRequest) -> date:
 
 def year_asked(request: HttpRequest) -> int | None:
     """The year in the address, ``None`` where there is none that makes sense."""
-    year = whole_number(request.GET.get("year", ""), 0)
+    return year_named(request, "year")
+
+
+def year_named(request: HttpRequest, name: str) -> int | None:
+    """The year in a part of the address, ``None`` where there is none that makes sense."""
+    year = whole_number(request.GET.get(name, ""), 0)
     return year if is_year(year) else None
 
 

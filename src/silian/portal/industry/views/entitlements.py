@@ -81,6 +81,8 @@ def _entitled(found: Entitlements) -> list[dict[str, Any]]:
         {
             "answer": one,
             "paid": paid.get(one.policy.policy_id),
+            "unverified": one.policy.policy_id in found.unverified,
+            "missing": [fact_label(code) for code in one.missing],
             "conditions": condition_rows(one.policy, one.conditions),
         }
         for one in found.entitled

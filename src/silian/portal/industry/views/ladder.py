@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from silian.library.ladder import ladder_plans, ladder_steps
-from silian.portal.addresses import whole_number
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.industry.domain import ladder as ladder_domain
 from silian.portal.industry.domain.ladder import Candidates, UnknownPlan, UnknownStep
@@ -22,7 +21,7 @@ from silian.portal.industry.interfaces.city_faces import (
     steps_chart,
 )
 from silian.portal.industry.interfaces.city_files import candidates_file
-from silian.portal.industry.views.asked import day_asked
+from silian.portal.industry.views.asked import day_asked, year_named
 from silian.portal.industry.views.city import city_context, city_year, logged_file
 
 _SHOWN = 20
@@ -95,8 +94,7 @@ def _next(request: HttpRequest, step: str, region: str, limit: int) -> Candidate
 
 
 def _plan(request: HttpRequest, region: str) -> dict[str, Any]:
-    base = whole_number(request.GET.get("base", ""), 0) or None
-    target = whole_number(request.GET.get("target", ""), 0) or None
+    base, target = year_named(request, "base"), year_named(request, "target")
     error = ""
     try:
         progress = ladder_domain.doubling_plan(base, target, region_code=region)

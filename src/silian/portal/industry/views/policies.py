@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from silian.portal.accounts.domain.access import allowed, viewer_of
+from silian.portal.api.files import attachment
+from silian.portal.audit import domain as audit
 from silian.portal.exchange.views.lists import plain
 from silian.portal.industry.domain.entitlement import Entitlements, entitlement_of
 from silian.portal.industry.domain.planning import guidance_for
@@ -22,6 +24,7 @@ from silian.portal.industry.interfaces.policy_faces import (
     amount_rows,
     budget_face,
     condition_rows,
+    fact_label,
     group_rows,
     let_rows,
     parameter_rows,
@@ -29,24 +32,25 @@ from silian.portal.industry.interfaces.policy_faces import (
     trace_rows,
     waterfall,
 )
-from silian.portal.industry.views.asked import day_asked, organisation_asked, year_asked
+from silian.portal.industry.interfaces.policy_files import policies_file
+from silian.portal.industry.views.asked import (
+    FILE_FORMATS,
+    day_asked,
+    format_asked,
+    organisation_asked,
+    year_asked,
+)
 
 
 @require_GET
 def policy_list(request: HttpRequest) -> HttpResponse:
     """Policies in force on a day; for an enterprise with its own standing under each."""
     day = day_asked(request)
-    standings = _standings(request)
-    asked = {name: plain(request.GET.get(name, "")) for name in ("q", "kind", "region", "standing")}
     everything = policies_in_force(day)
-    rows = [
-        {"policy": one, "standing": standings.get(one.policy_id, "")}
-        for one in everything
-        if _fits(one, asked, standings)
-    ]
+    standings = _standings(request)
+    asked = _asked(request)
     regions = region_names(one.region_code for one in everything)
-    for row in rows:
-        row["region"] = regions.get(row["policy"].region_code, "")
+    rows = _rows(everything, asked, standings, regions)
     return render(
         request,
         "industry/policy_list.html",
@@ -59,8 +63,42 @@ def policy_list(request: HttpRequest) -> HttpResponse:
             "regions": sorted(regions.items()),
             "standings": STANDING_LABELS.items() if standings else (),
             "total": len(everything),
+            "file_formats": FILE_FORMATS,
         },
     )
+
+
+@require_safe
+def policy_list_export(request: HttpRequest) -> HttpResponseBase:
+    """The list as it is narrowed now, as a file; the export is logged."""
+    everything = policies_in_force(day_asked(request))
+    regions = region_names(one.region_code for one in everything)
+    asked = _asked(request)
+    rows = _rows(everything, asked, _standings(request), regions)
+    file_format = format_asked(request)
+    audit.log("list.export", viewer_of(request), "policy", format=file_format, row_count=len(rows))
+    return attachment(policies_file(rows, file_format), file_format, "policies")
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    return {name: plain(request.GET.get(name, "")) for name in ("q", "kind", "region", "standing")}
+
+
+def _rows(
+    policies: tuple[Any, ...],
+    asked: dict[str, str],
+    standings: dict[str, str],
+    regions: dict[str, str],
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "policy": one,
+            "standing": standings.get(one.policy_id, ""),
+            "region": regions[one.region_code],
+        }
+        for one in policies
+        if _fits(one, asked, standings)
+    ]
 
 
 def _standings(request: HttpRequest) -> dict[str, str]:
@@ -151,5 +189,7 @@ def _own(request: HttpRequest, page: Any, day: Any) -> dict[str, Any]:
         "gaps": gap_groups(guidance.gaps),
         "plan": plan_face(guidance, page.policy),
         "trace": trace_rows(answer),
-        "waterfall": waterfall(answer),
+        "waterfall": waterfall(answer, guidance.earlier),
+        "earlier": guidance.earlier,
+        "missing": [fact_label(code) for code in answer.missing],
     }
