@@ -72,8 +72,13 @@ def print_table(title: str, headings: list[str], rows: list[list[str]], right: i
 
 
 def yuan(amount: float | None) -> str:
-    """An amount as the tables show it."""
-    return "—" if amount is None else f"{amount:,.2f}"
+    """An amount as the reports show it: 万元, 亿元."""
+    return "—" if amount is None else shown(amount, "cny")
+
+
+def more_or_less(amount: float) -> str:
+    """A change of an amount, with its sign."""
+    return ("+" if amount > 0 else "") + yuan(amount)
 
 
 def shown(value: Any, unit: str = "") -> str:
@@ -81,3 +86,25 @@ def shown(value: Any, unit: str = "") -> str:
     from silian.portal.exchange.domain.figures_in_words import in_words
 
     return in_words(value, unit)
+
+
+def fact_shown(code: str, value: Any) -> str:
+    """A fact by its own unit; codes by their names, days as days."""
+    from silian.portal.industry.interfaces.policy_faces import shown_codes
+
+    return shown(shown_codes(code, value), _unit(code))
+
+
+def fact_label(code: str) -> str:
+    """Name of a fact, or the name itself where it is a figure of the policy."""
+    from silian.library.facts import fact_schema
+
+    schema = fact_schema()
+    return schema[code].label_zh if code in schema else code
+
+
+def _unit(code: str) -> str:
+    from silian.library.facts import fact_schema
+
+    schema = fact_schema()
+    return schema[code].unit if code in schema else ""

@@ -1,6 +1,7 @@
 """``silian entitle`` and ``silian gap``: what may be had, what is missed, and the way there."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+import re
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,15 +15,12 @@ from silian.cli.enterprises import (
     day,
     enterprise,
     print_table,
-    shown,
     yuan,
 )
+from silian.cli.entitlement_tables import print_entitlements, print_guidance
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from silian.portal.industry.domain.entitlement import Entitlements
-    from silian.portal.industry.domain.planning import Guidance
 
 City = Annotated[
     str,
@@ -54,12 +52,17 @@ def entitle(
     if as_json:
         print_json(entitlements_values(found))
     else:
-        _print(found)
+        print_entitlements(found)
 
 
 def gap(
-    policy_id: Annotated[str, typer.Argument(help="政策编号 · Policy id.")],
-    name: Annotated[
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="政策POLICY", help="政策编号；与企业先后均可 · Id, in either order."
+        ),
+    ],
+    second: Annotated[
         str,
         typer.Argument(
             metavar="[企业ENTERPRISE]",
@@ -73,6 +76,7 @@ def gap(
 ) -> None:
     """差距与最省的改进路径；或全市接近名单 · Gaps and the cheapest way; or the near misses."""
     runtime.start()
+    policy_id, name = _policy_and_enterprise(first, second)
     if not name:
         _near(policy_id, day(as_of), year, limit, as_json)
         return
@@ -83,7 +87,29 @@ def gap(
     if as_json:
         print_json(guidance_values(found))
     else:
-        _print_guidance(found)
+        print_guidance(found)
+
+
+def _policy_and_enterprise(first: str, second: str) -> tuple[str, str]:
+    """Which argument names the policy; ends the command where neither does."""
+    from silian.portal.industry.domain.policies import all_versions
+
+    known = {one.policy_id for one in all_versions()}
+    if first in known or (second and second not in known and _ID.fullmatch(first)):
+        return first, second  # an unknown id is told by whoever looks it up
+    if second in known:
+        return second, first
+    if not second and _ID.fullmatch(first):
+        return first, ""
+    fail(
+        f"缺少政策编号：“{first}”不是政策编号。The policy id is missing: {first!r} is none.",
+        remedy=f"silian gap {first} 政策POLICY；用 silian policies 查编号 · `silian policies` "
+        "lists the ids.",
+        exit_code=2,
+    )
+
+
+_ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def _list(policy_id: str, on: "date", year: int | None, limit: int, as_json: bool) -> None:
@@ -98,8 +124,8 @@ def _list(policy_id: str, on: "date", year: int | None, limit: int, as_json: boo
         return
     print_table(
         f"{found.policy.label_zh} · {found.year} · {found.entitled_count:,} 家 entitled · "
-        f"{yuan(found.total_cny)} 元",
-        ["编号 Id", "名称 Name", "地区 Region", "金额（元）Amount"],
+        f"{yuan(found.total_cny)}",
+        ["编号 Id", "名称 Name", "地区 Region", "金额 Amount"],
         [[r.organisation_id, r.name, r.region_code, yuan(r.amount_cny)] for r in found.rows],
         right=1,
     )
@@ -111,7 +137,8 @@ _COUNTS = ("year", "entitled_count", "near_count", "unknown_count", "total_cny")
 
 def _near(policy_id: str, on: "date", year: int | None, limit: int, as_json: bool) -> None:
     from silian.portal.industry.domain.city_lists import near_misses
-    from silian.portal.industry.domain.policy_values import near_miss_values
+    from silian.portal.industry.domain.gap_words import ways_in_words
+    from silian.portal.industry.domain.policy_values import gap_values, near_miss_values
 
     found = near_misses(policy_id, as_of=on, year=year, limit=limit)
     if as_json:
@@ -125,91 +152,11 @@ def _near(policy_id: str, on: "date", year: int | None, limit: int, as_json: boo
                 row.enterprise.organisation_id,
                 row.enterprise.name,
                 row.condition.label_zh,
-                "；".join(_gap_text(one) for one in row.gaps[:2]),
+                ways_in_words(
+                    [gap_values(one, found.policy) for one in row.gaps],
+                    heading=row.condition.label_zh,
+                ),
             ]
             for row in found.rows
         ],
     )
-
-
-def _print(found: "Entitlements") -> None:
-    from silian.portal.industry.domain.policy_values import missing_values
-
-    kept = {one.policy_id: one.paid_cny for one in found.stacking.kept}
-    print_table(
-        f"可享 Entitled · 最优组合 best combination {yuan(found.total_cny)} 元",
-        ["政策 Policy", "名称 Name", "金额（元）Amount", "组合后 Kept"],
-        [
-            [
-                one.policy.policy_id,
-                one.policy.label_zh,
-                yuan(one.amount_cny),
-                yuan(kept.get(one.policy.policy_id)),
-            ]
-            for one in found.entitled
-        ],
-        right=2,
-    )
-    print_table(
-        "接近 Near",
-        ["政策 Policy", "名称 Name", "未满足 Unmet", "差距 Gap"],
-        [
-            [
-                one.answer.policy.policy_id,
-                one.answer.policy.label_zh,
-                "；".join(c.condition.label_zh for c in one.unmet),
-                "；".join(_gap_text(each) for each in one.gaps[:2]),
-            ]
-            for one in found.near
-        ],
-    )
-    print_table(
-        "待补数据 Unknown",
-        ["政策 Policy", "名称 Name", "缺 Missing"],
-        [
-            [
-                one.policy.policy_id,
-                one.policy.label_zh,
-                "、".join(fact["label_zh"] for fact in missing_values(one.missing)),
-            ]
-            for one in found.unknown
-        ],
-    )
-    say(f"较远 Far: {len(found.far)}")
-
-
-def _gap_text(found: Any) -> str:
-    from silian.portal.industry.domain.policy_values import gap_labels
-
-    label = gap_labels(found)[0]
-    if found.side == "code":
-        return label
-    return f"{label} {shown(found.current, found.unit)} → {shown(found.required, found.unit)}"
-
-
-def _print_guidance(found: "Guidance") -> None:
-    answer = found.answer
-    print_table(
-        f"{answer.policy.label_zh}: {answer.entitlement} · {yuan(answer.amount_cny)} 元",
-        ["条件 Condition", "状态 Standing", "数据 Values"],
-        [
-            [
-                one.condition.label_zh,
-                one.standing,
-                ", ".join(f"{name}={value}" for name, value in one.values),
-            ]
-            for one in answer.conditions
-        ],
-    )
-    for one in found.gaps:
-        say(f"· {one.condition.label_zh}: {_gap_text(one)}")
-    plan = found.plan
-    if plan is None:
-        say("✓ 已符合 Entitled", style="green")
-    elif hasattr(plan, "changes"):
-        for change in plan.changes:
-            say(f"→ {change.fact} {change.code} {change.current} → {change.required}")
-        say(f"预计成本 Cost {yuan(plan.cost_cny)} 元 · 可得 Unlocks {yuan(plan.amount_cny)} 元")
-        say("成本为运营方的规划假设。Costs are planning assumptions.")
-    else:
-        say(f"没有可行路径 No plan: {plan.message} [{plan.reason}]", style="yellow")

@@ -6,7 +6,7 @@ import typer
 
 from silian.cli import runtime
 from silian.cli.console import print_json, progress_bar, say
-from silian.cli.enterprises import AsJson, Year, enterprise, print_table, shown
+from silian.cli.enterprises import AsJson, Year, enterprise, fact_shown, print_table
 
 
 def facts(
@@ -47,14 +47,10 @@ def facts(
                 fact.label_zh,
                 row.origin[fact.code].register_name if fact.code in row.origin else "",
                 row.origin[fact.code].status if fact.code in row.origin else "",
-                shown(_plain(row.values.get(fact.code)), fact.unit),
+                fact_shown(fact.code, row.values.get(fact.code)),
             ]
             for fact in FACTS
             if row.values.get(fact.code) is not None
         ],
         right=1,
     )
-
-
-def _plain(value: object) -> float | str | bool | None:
-    return value if isinstance(value, int | float | str | bool | None) else str(value)

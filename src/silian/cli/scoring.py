@@ -6,11 +6,22 @@ import typer
 
 from silian.cli import runtime
 from silian.cli.console import fail, print_json, say
-from silian.cli.enterprises import AsJson, AsOf, Limit, Year, day, enterprise, print_table
+from silian.cli.enterprises import (
+    AsJson,
+    AsOf,
+    Limit,
+    Year,
+    day,
+    enterprise,
+    fact_label,
+    print_table,
+    shown,
+)
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from silian.engines.scoring.values import IndicatorSystem
     from silian.portal.industry.domain.scores import ScoreSheet
 
 
@@ -56,6 +67,7 @@ def _ranking(system_id: str, on: "date", year: int | None, limit: int, as_json: 
     if as_json:
         print_json([asdict(row) for row in found.rows])
         return
+    grades = _grade_labels(found.system)
     print_table(
         f"{found.system.label_zh} · {found.year} · {found.ranked_count:,} / {found.total_count:,}",
         ["排名 Rank", "编号 Id", "名称 Name", "等级 Grade", "得分 Total"],
@@ -64,7 +76,7 @@ def _ranking(system_id: str, on: "date", year: int | None, limit: int, as_json: 
                 str(row.rank or "—"),
                 row.organisation_id,
                 row.name,
-                row.grade,
+                grades.get(row.grade, row.grade),
                 "—" if row.total is None else f"{row.total:.2f}",
             ]
             for row in found.rows
@@ -72,21 +84,21 @@ def _ranking(system_id: str, on: "date", year: int | None, limit: int, as_json: 
         right=1,
     )
     if found.withheld:
-        say(f"总分不显示 Totals withheld: {found.withheld}", style="yellow")
+        say(f"总分不显示 Totals withheld: {_withheld(found.withheld)}", style="yellow")
 
 
 def _print(sheet: "ScoreSheet") -> None:
     found = sheet.score
     total = "—" if found.total is None else f"{found.total:.2f}"
     place = f" · {found.rank} / {found.n_ranked}" if found.rank else ""
-    grade = f" · {found.grade}" if found.grade else ""
+    grade = f" · {_grade_labels(sheet.system)[found.grade]}" if found.grade else ""
     print_table(
         f"{sheet.system.label_zh} {sheet.system.version}: {total}{grade}{place}",
         ["指标 Indicator", "原值 Raw", "权重 Weight", "得分 Points"],
         [
             [
                 leaf.indicator.label_zh,
-                _figure(leaf.raw),
+                _figure(leaf.raw, leaf.indicator.unit),
                 _figure(leaf.weight),
                 _figure(leaf.points) + ("" if leaf.counted else "（不计 not counted）"),
             ]
@@ -95,10 +107,20 @@ def _print(sheet: "ScoreSheet") -> None:
         right=3,
     )
     if found.withheld:
-        say(f"总分不显示 Total withheld: {found.withheld}", style="yellow")
+        say(f"总分不显示 Total withheld: {_withheld(found.withheld)}", style="yellow")
     if found.missing:
-        say("缺 Missing: " + "、".join(found.missing))
+        say("缺 Missing: " + "、".join(fact_label(code) for code in found.missing))
 
 
-def _figure(value: float | None) -> str:
-    return "—" if value is None else f"{value:,.4g}"
+def _grade_labels(system: "IndicatorSystem") -> dict[str, str]:
+    return {one.grade_id: one.label_zh for one in system.grades}
+
+
+def _withheld(code: str) -> str:
+    from silian.portal.industry.interfaces.score_faces import WITHHELD
+
+    return str(WITHHELD.get(code, code))
+
+
+def _figure(value: float | None, unit: str = "") -> str:
+    return "—" if value is None else shown(value, unit)

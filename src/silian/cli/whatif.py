@@ -7,7 +7,7 @@ import typer
 
 from silian.cli import runtime
 from silian.cli.console import fail, print_json, progress_bar, say
-from silian.cli.enterprises import AsJson, AsOf, Limit, Year, day, print_table, yuan
+from silian.cli.enterprises import AsJson, AsOf, Limit, Year, day, more_or_less, print_table, yuan
 
 if TYPE_CHECKING:
     from silian.portal.industry.models import Scenario
@@ -30,7 +30,7 @@ def whatif(
 ) -> None:
     """政策推演：改参数后的得失与预算 · Winners, losers and cost of changed parameters.
 
-    [bold]silian whatif ningbo_research_top_up --set large_research_cny=50000000[/]
+    [bold]silian whatif chengyu_research_subsidy --set large_research_cny=5000000[/]
     """
     overrides = dict(_pair(one) for one in changes)
     runtime.start()
@@ -75,12 +75,12 @@ def _write(scenario: "Scenario", output: Path) -> None:
 def _print(result: dict[str, Any], limit: int) -> None:
     say(
         f"得益 Winners {result['winners']:,} · 受损 Losers {result['losers']:,} · "
-        f"支出 Cost {yuan(result['base_cny'])} → {yuan(result['changed_cny'])} 元"
-        f"（{result['difference_cny']:+,.2f}）"
+        f"支出 Cost {yuan(result['base_cny'])} → {yuan(result['changed_cny'])}"
+        f"（{more_or_less(result['difference_cny'])}）"
     )
     print_table(
         "分组 By group",
-        ["分组 Group", "值 Value", "企业 Firms", "得益 Win", "受损 Lose", "支出变化（元）Cost"],
+        ["分组 Group", "值 Value", "企业 Firms", "得益 Win", "受损 Lose", "支出变化 Cost"],
         [
             [
                 row["group"],
@@ -88,7 +88,7 @@ def _print(result: dict[str, Any], limit: int) -> None:
                 f"{row['subjects']:,}",
                 f"{row['winners']:,}",
                 f"{row['losers']:,}",
-                f"{row['difference_cny']:+,.2f}",
+                more_or_less(row["difference_cny"]),
             ]
             for row in result["groups"]
         ],
@@ -96,7 +96,7 @@ def _print(result: dict[str, Any], limit: int) -> None:
     )
     print_table(
         "变化最大 Largest changes",
-        ["编号 Id", "名称 Name", "原（元）Before", "新（元）After"],
+        ["编号 Id", "名称 Name", "原 Before", "新 After"],
         [
             [
                 row["organisation_id"],

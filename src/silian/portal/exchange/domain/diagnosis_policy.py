@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from silian.engines.rules.values import PolicyAnswer
+from silian.engines.rules.values import Policy, PolicyAnswer
 from silian.portal.exchange.domain.diagnosis_findings import (
     DiagnosisFinding,
     Distance,
@@ -134,7 +134,7 @@ def _near(missed: Missed, entitlements: Entitlements) -> DiagnosisFinding:
 
 def _unmet_zh(missed: Missed, condition_id: str, label: str) -> str:
     own = [
-        gap_values(gap)
+        gap_values(gap, missed.answer.policy)
         for gap in missed.gaps
         if gap.condition.condition_id == condition_id
         and gap.side == "term"
@@ -148,17 +148,18 @@ def _unmet_zh(missed: Missed, condition_id: str, label: str) -> str:
 def _distances(missed: Missed) -> tuple[Distance, ...]:
     """Each gap that has a length or a strict limit, once; what says most comes first."""
     found: dict[tuple[str, float, bool], Distance] = {}
-    for gap in missed.gaps:
+    for gap in sorted(missed.gaps, key=lambda gap: _SAYING.get(gap.side, 2)):
         if gap.shortfall or gap.strict:
-            one = _distance(gap)
+            one = _distance(gap, missed.answer.policy)
             found.setdefault((one.label_zh, gap.required, gap.strict), one)
-    first = {"term": 0, "code": 1}
-    sides = {gap_labels(gap)[0]: gap.side for gap in reversed(missed.gaps)}
-    return tuple(sorted(found.values(), key=lambda one: first.get(sides[one.label_zh], 2)))
+    return tuple(found.values())
 
 
-def _distance(gap: "Gap") -> Distance:
-    label_zh, label_en = gap_labels(gap)
+_SAYING = {"term": 0, "code": 1}
+
+
+def _distance(gap: "Gap", policy: Policy) -> Distance:
+    label_zh, label_en = gap_labels(gap, policy)
     return Distance(
         value=gap.shortfall if gap.direction == "raise" else -gap.shortfall,
         unit="code" if gap.side == "code" else gap.unit,

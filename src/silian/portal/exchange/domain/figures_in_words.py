@@ -1,10 +1,12 @@
 """Figures as people read them: 万元, percent, signs; the same in findings, pages and reports."""
 
+from datetime import date
+
 _WAN = 10_000.0
 _YI = 100_000_000.0
 
 
-def in_words(value: float | str | bool | None, unit: str, *, english: bool = False) -> str:
+def in_words(value: float | str | bool | date | None, unit: str, *, english: bool = False) -> str:
     """A figure with its unit.
 
     Examples
@@ -18,8 +20,8 @@ def in_words(value: float | str | bool | None, unit: str, *, english: bool = Fal
         return "unknown" if english else "缺数据"
     if isinstance(value, bool):
         return ("yes" if value else "no") if english else ("是" if value else "否")
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | date):
+        return str(value)
     if unit == "cny":
         return _money_en(value) if english else _money_zh(value)
     if unit == "rate":

@@ -9,8 +9,8 @@ Values = Mapping[str, Any]
 _WAYS_SHOWN = 3
 
 
-def gap_in_words(gap: Values, *, english: bool = False) -> str:
-    """One gap, from its values as JSON.
+def gap_in_words(gap: Values, *, english: bool = False, heading: str = "") -> str:
+    """One gap, from its values as JSON; a label that stands above it already is left out.
 
     Examples
     --------
@@ -23,18 +23,16 @@ def gap_in_words(gap: Values, *, english: bool = False) -> str:
     label = gap["label_en"] if english else gap["label_zh"]
     if gap["side"] == "code":
         return label
+    if label == heading:
+        label = ""
     switch = _switch(gap, english)
     if switch:
-        return f"{label}: {switch}" if english else f"{label}：{switch}"
-    unit = gap["unit"]
-    now, then = both_in_words(gap["current"], gap["required"], unit, english=english)
+        return (f"{label}: {switch}" if english else f"{label}：{switch}") if label else switch
+    now, then = both_in_words(gap["current"], gap["required"], gap["unit"], english=english)
     if not (gap.get("strict") or gap["current"] == gap["required"]):
-        return f"{label} {now} → {then}"
-    return (
-        f"{label} is {bound_in_words(gap, english=True)}"
-        if english
-        else (f"{label}现为 {bound_in_words(gap)}")
-    )
+        return f"{label} {now} → {then}".lstrip()
+    bound = bound_in_words(gap, english=english)
+    return f"{label} is {bound}".removeprefix(" ") if english else f"{label}现为 {bound}"
 
 
 def bound_in_words(gap: Values, *, english: bool = False) -> str:
@@ -48,7 +46,7 @@ def bound_in_words(gap: Values, *, english: bool = False) -> str:
     return f"{now}，需{word} {then}"
 
 
-def ways_in_words(gaps: Sequence[Values], *, english: bool = False) -> str:
+def ways_in_words(gaps: Sequence[Values], *, english: bool = False, heading: str = "") -> str:
     """What each unmet condition lacks: what is needed in any case, then the first of what would do.
 
     A measured side tells more than the facts in it; nothing is said twice.
@@ -57,7 +55,7 @@ def ways_in_words(gaps: Sequence[Values], *, english: bool = False) -> str:
     for condition_id in dict.fromkeys(gap["condition_id"] for gap in gaps):
         own = telling([gap for gap in gaps if gap["condition_id"] == condition_id])
         needed, either = (
-            list(dict.fromkeys(gap_in_words(one, english=english) for one in part))
+            list(dict.fromkeys(gap_in_words(one, english=english, heading=heading) for one in part))
             for part in (
                 [gap for gap in own if not gap["alternative"]],
                 [gap for gap in own if gap["alternative"]],

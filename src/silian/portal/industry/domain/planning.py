@@ -105,3 +105,19 @@ def guidance_for(
         else tuple(gaps(policy, {**facts.values, "year": facts.year}, schema=fact_schema())),
         plan=None if entitled else plan_from(facts, policy_id, as_of=as_of, efforts=efforts),
     )
+
+
+_NO_PLAN_ZH = {
+    "not_changeable": "有条件未满足，且一年内无法通过努力改变。",
+    "missing_facts": "缺少数据，补齐后才能给出路径。",
+    "no_effort": "未满足条件所读的数据没有成本假设。",
+    "out_of_reach": "按假设的调整幅度，达不到条件的要求。",
+    "not_linear": "有关数据相乘，逐个调整达不到要求。",
+    "conflict": "各条件可单独达到，但不能同时达到。",
+    "too_many_alternatives": "可选路径太多，未能逐一比较。",
+}
+
+
+def no_plan_words(plan: "NoPlan") -> tuple[str, str]:
+    """Why there is no plan, in Chinese and English."""
+    return _NO_PLAN_ZH[plan.reason], plan.message

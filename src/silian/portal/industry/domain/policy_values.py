@@ -98,7 +98,9 @@ def step_values(step: AmountStep) -> dict[str, Any]:
 
 def missed_values(missed: Missed) -> dict[str, Any]:
     """A near policy: its answer and how far each unmet condition is."""
-    return answer_values(missed.answer) | {"gaps": [gap_values(gap) for gap in missed.gaps]}
+    return answer_values(missed.answer) | {
+        "gaps": [gap_values(gap, missed.answer.policy) for gap in missed.gaps]
+    }
 
 
 def far_values(missed: Missed) -> dict[str, Any]:
@@ -118,9 +120,9 @@ def far_values(missed: Missed) -> dict[str, Any]:
     }
 
 
-def gap_values(gap: "Gap") -> dict[str, Any]:
-    """One gap in its own unit."""
-    label_zh, label_en = gap_labels(gap)
+def gap_values(gap: "Gap", policy: Policy | None = None) -> dict[str, Any]:
+    """One gap in its own unit; with the policy, named expressions have their own names."""
+    label_zh, label_en = gap_labels(gap, policy)
     names = ("side", "name", "code", "current", "required", "shortfall", "unit", "direction")
     return {
         "condition_id": gap.condition.condition_id,
@@ -133,8 +135,8 @@ def gap_values(gap: "Gap") -> dict[str, Any]:
     }
 
 
-def gap_labels(gap: "Gap") -> tuple[str, str]:
-    """What a gap is in: a code to gain, a fact, or else what the condition measures."""
+def gap_labels(gap: "Gap", policy: Policy | None = None) -> tuple[str, str]:
+    """What a gap is in: a code to gain, a fact, a named expression, or what the condition asks."""
     from silian.library.facts import FACT, codes, fact_schema
 
     schema = fact_schema()
@@ -144,6 +146,9 @@ def gap_labels(gap: "Gap") -> tuple[str, str]:
             return code.label_zh, code.label_en
     if gap.name in schema:
         return schema[gap.name].label_zh, schema[gap.name].label_en
+    for let in policy.lets if policy else ():
+        if let.let_id == gap.name:
+            return let.label_zh, let.label_en
     return gap.condition.label_zh, gap.condition.label_en
 
 
@@ -275,6 +280,8 @@ def _parameter_values(one: ParameterToday) -> dict[str, Any]:
 
 def guidance_values(guidance: "Guidance") -> dict[str, Any]:
     """One policy for one enterprise: answer, gaps, and the plan or why there is none."""
+    from silian.portal.industry.domain.planning import no_plan_words
+
     plan = guidance.plan
     shown: dict[str, Any] | None = None
     if plan is not None and hasattr(plan, "changes"):
@@ -289,6 +296,7 @@ def guidance_values(guidance: "Guidance") -> dict[str, Any]:
         shown = {
             "reason": plan.reason,
             "message": plan.message,
+            "message_zh": no_plan_words(plan)[0],
             "condition_ids": list(plan.condition_ids),
             "facts": list(plan.facts),
         }
@@ -297,7 +305,7 @@ def guidance_values(guidance: "Guidance") -> dict[str, Any]:
         values
         | earlier_values(guidance.earlier, guidance.answer, values["trace"])
         | {
-            "gaps": [gap_values(gap) for gap in guidance.gaps],
+            "gaps": [gap_values(gap, guidance.answer.policy) for gap in guidance.gaps],
             "plan": shown,
             "assumptions_verified": guidance.assumptions_verified,
         }

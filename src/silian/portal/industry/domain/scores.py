@@ -244,8 +244,14 @@ def ranking(
         total_count=len(rows),
         ranked_count=sum(row["rank"] is not None for row in rows),
         counts_by_grade=dict(sorted(Counter(row["grade"] or "" for row in rows).items())),
-        withheld=next((row["withheld"] for row in rows if row["withheld"]), ""),
+        withheld=_withheld_from_all(rows),
     )
+
+
+def _withheld_from_all(rows: list[dict[str, Any]]) -> str:
+    """Why nobody has a total; empty where somebody does, whoever lacks too much to have one."""
+    reasons = [row["withheld"] for row in rows]
+    return reasons[0] if reasons and all(reasons) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
