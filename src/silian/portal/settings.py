@@ -10,6 +10,8 @@ SILIAN_HOME = Path(os.environ.get("SILIAN_HOME", Path.home() / ".silian")).resol
 SILIAN_HOME.mkdir(parents=True, exist_ok=True)
 INDEX_DIRECTORY = SILIAN_HOME / "index"
 UPLOAD_DIRECTORY = SILIAN_HOME / "uploads"
+# Where questions about the whole city are answered: duckdb, spark or spark://host:port.
+TABLES = os.environ.get("SILIAN_TABLES", "duckdb")
 # Whether a process carries its own changes to the index; a worker does it otherwise.
 INDEX_THREAD = os.environ.get("SILIAN_INDEX_THREAD", "1") == "1"
 # What reads meaning: e5, endpoint, none, or package.module:function.

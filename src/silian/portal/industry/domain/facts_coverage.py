@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from silian.library.facts import FACTS, Fact
 from silian.portal.industry.domain.facts_snapshot import facts_session
+from silian.tables.clauses import quote_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,10 @@ def coverage(*, latest: int = 4) -> Coverage:
         So many years.
     """
     codes = [fact.code for fact in FACTS]
-    # Codes are the library's own names of columns.
-    counted = ", ".join(f'count("{code}") AS "{code}"' for code in codes)
     session = facts_session()
+    # Codes are the library's own names of columns.
+    names = [quote_name(code, session.dialect) for code in codes]
+    counted = ", ".join(f"count({name}) AS {name}" for name in names)
     try:
         rows = session.query(
             f"SELECT year, count(*) AS subject_count, {counted} FROM facts "

@@ -130,14 +130,17 @@ def snapshot_version() -> str:
 
 
 def facts_session() -> "TableSession":
-    """A DuckDB session with relation ``facts``, read-only over the newest snapshot.
+    """A session with relation ``facts``, read-only over the newest snapshot.
 
-    Few changed enterprises are brought in first; many wait for ``refresh``. The caller closes it.
+    DuckDB, or Spark where ``SILIAN_TABLES`` says so; the answers are the same. Few changed enterprises are brought in first; many wait for ``refresh``. The caller closes it.
     """
-    return _session(_current())
+    from silian.portal.industry.domain.facts_sessions import open_session
+
+    return open_session(_current())
 
 
 def _session(manifest: Manifest) -> "TableSession":
+    """To count what was written: always here, whoever answers questions."""
     from silian.tables.sessions import DuckDBSession
 
     session = DuckDBSession()

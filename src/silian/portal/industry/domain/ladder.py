@@ -237,7 +237,7 @@ def next_candidates(
     with opened(region_code) as (session, years):
         chosen = year if year is not None else years[-1] if years else as_of.year - 1
         session.execute(
-            "CREATE VIEW below AS SELECT * FROM facts WHERE subject_id IN (SELECT subject_id "
+            "CREATE OR REPLACE TEMP VIEW below AS SELECT * FROM facts WHERE subject_id IN (SELECT subject_id "
             f"FROM standing WHERE year = {int(chosen)} "
             f"AND coalesce(NOT ({has_any(step.titles)}), TRUE))"
         )

@@ -58,14 +58,15 @@ def opened(region_code: str = "") -> "Iterator[tuple[TableSession, list[int]]]":
         raise UnknownRegion(
             f"region_code is {region_code!r}; expected the two to six digits of a region."
         )
-    within = f" AND starts_with(region_code, '{region_code}')" if region_code else ""
+    begins = f"substr(region_code, 1, {len(region_code)}) = '{region_code}'"
+    within = f" AND {begins}" if region_code else ""
     branches = " ".join(
         f"WHEN {has_any(step.titles)} THEN {step.step}" for step in reversed(ladder_steps())
     )
     session = facts_session()
     try:
         session.execute(
-            "CREATE TEMP TABLE standing AS SELECT subject_id, year, titles, name, "
+            f"CREATE {_kept(session)} standing AS SELECT subject_id, year, titles, name, "
             "coalesce(region_code, '') AS region_code, "
             "coalesce(industry_code, '') AS industry_code, "
             f"CASE WHEN titles IS NULL THEN {UNKNOWN_STEP} "
@@ -76,6 +77,11 @@ def opened(region_code: str = "") -> "Iterator[tuple[TableSession, list[int]]]":
         yield session, rows["year"].to_pylist()
     finally:
         session.close()
+
+
+def _kept(session: "TableSession") -> str:
+    """A table where it costs nothing to keep one; Spark's temporary tables are views."""
+    return "TEMP TABLE" if session.dialect == "duckdb" else "OR REPLACE TEMP VIEW"
 
 
 def has_any(titles: Iterable[str]) -> str:
@@ -102,9 +108,9 @@ def holders_of(session: "TableSession", titles: Sequence[str], year: int) -> dic
     """Who holds one of some titles in a year, gained it since the year before, or lost it."""
     holds = f"(titles IS NOT NULL AND ({has_any(titles)}))"
     [row] = session.query(
-        f"SELECT count(*) FILTER (b.h) AS holder_count, "
-        "count(*) FILTER (b.h AND NOT a.h) AS gained_count, "
-        "count(*) FILTER (a.h AND NOT b.h) AS lost_count "
+        f"SELECT count(*) FILTER (WHERE b.h) AS holder_count, "
+        "count(*) FILTER (WHERE b.h AND NOT a.h) AS gained_count, "
+        "count(*) FILTER (WHERE a.h AND NOT b.h) AS lost_count "
         f"FROM (SELECT subject_id, {holds} AS h FROM standing WHERE year = {int(year)}) b "
         f"LEFT JOIN (SELECT subject_id, {holds} AS h FROM standing WHERE year = {year - 1}) a "
         "USING (subject_id)"
@@ -115,6 +121,6 @@ def holders_of(session: "TableSession", titles: Sequence[str], year: int) -> dic
 def holders_by_year(session: "TableSession", titles: Sequence[str]) -> dict[int, int]:
     """Who holds one of some titles, year by year."""
     rows = session.query(
-        f"SELECT year, count(*) FILTER ({has_any(titles)}) AS n FROM standing GROUP BY year"
+        f"SELECT year, count(*) FILTER (WHERE {has_any(titles)}) AS n FROM standing GROUP BY year"
     )
     return {row["year"]: row["n"] for row in rows.to_pylist()}

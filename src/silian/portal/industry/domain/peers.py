@@ -206,11 +206,11 @@ def peer_table(year: int, snapshot: str) -> PeerTable:
     """Figures of all enterprises of a year in one snapshot of the facts; the latest are kept."""
     from silian.portal.industry.domain.facts import facts_session
 
+    session = facts_session()
     figures = ", ".join(
-        f'CAST({clause.sql("duckdb")} AS DOUBLE) AS "{measure.code}"'
+        f"CAST({clause.sql(session.dialect)} AS DOUBLE) AS {measure.code}"
         for measure, clause in _clauses()
     )
-    session = facts_session()
     try:
         table = session.query(
             f"SELECT subject_id, industry_code, revenue_cny, {figures} FROM facts "
