@@ -8,7 +8,8 @@ import pytest
 from firm_years import make_firms
 
 from silian.portal.accounts.domain.access import SYSTEM
-from silian.portal.industry.models import EnterpriseYear
+from silian.portal.accounts.domain.users import create_user
+from silian.portal.industry.models import EnterpriseYear, PolicyDraft
 from silian.portal.registry.domain.upsert import save_record
 from silian.portal.registry.models import Organisation, Register
 
@@ -150,3 +151,27 @@ def test_one_firm_without_facts_withholds_no_totals_of_others(
     answer = silian("score", "--system", "innovation_points_reference", *DAY)
     assert "12 / 13" in answer.out
     assert "总分不显示" not in answer.err
+
+
+def test_status_and_the_list_of_policies_warn_of_a_draft_that_is_left_out(
+    db: None, silian: Silian
+) -> None:
+    person = create_user(
+        viewer=SYSTEM, username="boss", password="a-long-Passphrase-7", role="operator"
+    )
+    PolicyDraft.objects.create(
+        policy_id="odd_award",
+        title="旧案",
+        content="policy_id: odd_award\nkind: money\n",
+        state="published",
+        author=person,
+        last_editor=person,
+        published_at="2026-01-01T00:00:00Z",
+    )
+    for command in ("status", "policies"):
+        answer = silian(command)
+        assert answer.code == 0
+        assert "旧案（odd_award）无法测算，未计入" in answer.err
+        assert "is left out" in answer.err
+    [told] = silian("status", "--json").json()["unusable_drafts"]
+    assert told["policy_id"] == "odd_award"

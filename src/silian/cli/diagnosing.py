@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from silian.cli import runtime
-from silian.cli.console import console, print_json, say
+from silian.cli.console import console, print_json
+from silian.cli.policies import warn_of_unusable
 
 
 def status(
@@ -70,6 +71,7 @@ def _values() -> dict[str, Any]:
 
 
 def _print(values: dict[str, Any]) -> None:
+    from django.utils import timezone
     from rich.table import Table
 
     from silian.portal.catalogue import KINDS
@@ -98,9 +100,4 @@ def _print(values: dict[str, Any]) -> None:
     table.add_row("导入中 Imports running", f"{values['imports']['running_count']:,}")
     table.add_row("待处理拒收行 Open rejects", f"{values['imports']['open_reject_count']:,}")
     out.print(table)
-    for one in values["unusable_drafts"]:
-        say(
-            f"! 已发布的政策 {one['title']}（{one['policy_id']}）无法测算，未计入：{one['message_zh']} "
-            f"A published policy can't be used and is left out: {one['message_en']}",
-            style="yellow",
-        )
+    warn_of_unusable(timezone.localdate())

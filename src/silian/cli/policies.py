@@ -10,6 +10,8 @@ from silian.cli.console import print_json, say
 from silian.cli.enterprises import AsJson, AsOf, day, print_table, shown
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from silian.portal.industry.domain.policies import PolicyPage
 
 
@@ -58,6 +60,19 @@ def policies(
             for one in found
         ],
     )
+    warn_of_unusable(chosen)
+
+
+def warn_of_unusable(as_of: "date") -> None:
+    """Tell operators of published drafts that are left out because they can't be answered."""
+    from silian.portal.industry.domain.published_drafts import unusable_drafts
+
+    for one in unusable_drafts(as_of):
+        say(
+            f"! 已发布的政策 {one.title}（{one.policy_id}）无法测算，未计入：{one.message_zh} "
+            f"A published policy can't be used and is left out: {one.message_en}",
+            style="yellow",
+        )
 
 
 def _lint(path: Path, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import pytest
 from silian.portal.accounts.domain.access import SYSTEM, Viewer, visible
 from silian.portal.capital.domain.grants import paid_earlier_by_organisation, paid_earlier_cny
 from silian.portal.capital.models import Grant
+from silian.portal.industry.domain.city_lists import entitled_list, policy_counts
 from silian.portal.industry.domain.entitlement import entitlement_of
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.domain.reasons import RowRefused
@@ -105,3 +106,17 @@ def test_a_payment_below_zero_or_to_nobody_is_refused(firm: Organisation) -> Non
     with pytest.raises(RowRefused):
         pay(firm, "G2", organisation_key="")
     assert not Grant.objects.exists()
+
+
+def test_the_lists_of_the_city_show_what_is_left(firm: Organisation) -> None:
+    def listed() -> tuple[float, float | None, float]:
+        found = entitled_list(POLICY, as_of=DAY)
+        counts = next(one for one in policy_counts(as_of=DAY) if one.policy_id == POLICY)
+        return found.total_cny, found.rows[0].amount_cny, counts.amount_cny
+
+    full, _ = paid(firm)
+    assert listed() == (full, full, full)
+    pay(firm, "G1")
+    assert listed() == (full - 100_000,) * 3
+    pay(firm, "G2", amount_cny=10_000_000)
+    assert listed() == (0.0, 0.0, 0.0)

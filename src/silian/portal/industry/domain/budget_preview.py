@@ -10,6 +10,7 @@ from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.city_lists import (
     ListedEnterprise,
     about_enterprises,
+    amounts_of_entitled,
     chosen_year,
     compiled_only,
     evaluate_city,
@@ -19,7 +20,7 @@ from silian.portal.industry.domain.scores import SystemNotFound, city_scores
 from silian.portal.industry.models import PolicyApplication
 
 if TYPE_CHECKING:
-    from silian.engines.rules import Apportionment, Evaluation
+    from silian.engines.rules import Apportionment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,8 @@ def budget_preview(
         return None
     with opened() as session:
         evaluation = evaluate_city(session, compiled, chosen)
-        asked = _asked(evaluation, policy_id)
+        paid = amounts_of_entitled(evaluation, policy_id, year=chosen, as_of=as_of)
+        asked = {subject: amount for subject, amount in paid.items() if amount}
         days = _days(policy_id, chosen)
         system_id = choices().headline_systems[0] if budget.rationing == "by_score" else ""
         scores = _scores(system_id, as_of, chosen) if system_id else {}
@@ -126,20 +128,6 @@ def budget_preview(
             for award in first
         ),
     )
-
-
-def _asked(evaluation: "Evaluation", policy_id: str) -> dict[str, float]:
-    """Known amounts above zero of everybody entitled, by subject."""
-    columns = (
-        evaluation.wide["subject_id"].to_pylist(),
-        evaluation.wide[policy_id].to_pylist(),
-        evaluation.amounts(policy_id).to_pylist(),
-    )
-    return {
-        subject: amount
-        for subject, standing, amount in zip(*columns, strict=True)
-        if standing and amount
-    }
 
 
 def _days(policy_id: str, year: int) -> dict[str, date]:

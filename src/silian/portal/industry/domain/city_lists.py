@@ -11,7 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from silian.engines.rules.values import Condition, Policy
-from silian.portal.industry.domain.policies import Overrides, compiled, find_policy
+from silian.portal.capital.domain.grants import paid_earlier_by_organisation
+from silian.portal.industry.domain.policies import (
+    Overrides,
+    compiled,
+    find_policy,
+    stacking_groups,
+)
 
 if TYPE_CHECKING:
     from silian.engines.rules import CompiledPolicies, Evaluation, Gap, PolicyCounts
@@ -31,7 +37,10 @@ class ListedEnterprise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitledList:
-    """Everybody entitled under one policy, the largest amount first; ``rows`` is a page."""
+    """Everybody entitled under one policy, the largest amount first; ``rows`` is a page.
+
+    Amounts are what is left after earlier payments, where the policy pays the difference only.
+    """
 
     policy: Policy
     as_of: date
@@ -80,9 +89,67 @@ class NearMissList:
 
 
 def policy_counts(*, as_of: date, year: int | None = None) -> "tuple[PolicyCounts, ...]":
-    """How many are entitled, near or unknown under every policy of a day."""
+    """How many are entitled, near or unknown under every policy of a day, and what it costs."""
+    chosen = chosen_year(year, as_of)
     with opened() as session:
-        return evaluate_city(session, compiled(as_of), chosen_year(year, as_of)).counts()
+        evaluation = evaluate_city(session, compiled(as_of), chosen)
+    groups = [group for group in stacking_groups(as_of) if group.rule == "difference"]
+    lessened = {policy_id for group in groups for policy_id in group.policy_ids}
+    return tuple(
+        _after_earlier(one, evaluation, chosen, as_of) if one.policy_id in lessened else one
+        for one in evaluation.counts()
+    )
+
+
+def _after_earlier(
+    counts: "PolicyCounts", evaluation: "Evaluation", year: int, as_of: date
+) -> "PolicyCounts":
+    """The same counts with what is left of the money, if anything was paid before."""
+    if not earlier_payments(counts.policy_id, year=year, as_of=as_of):
+        return counts
+    paid = amounts_of_entitled(evaluation, counts.policy_id, year=year, as_of=as_of)
+    return replace(counts, amount_cny=math.fsum(amount or 0.0 for amount in paid.values()))
+
+
+def earlier_payments(policy_id: str, *, year: int, as_of: date) -> Mapping[str, float]:
+    """Yuan by enterprise that earlier payments take off a policy; empty where they take nothing."""
+    groups = [
+        group
+        for group in stacking_groups(as_of)
+        if group.rule == "difference" and policy_id in group.policy_ids
+    ]
+    if not groups:
+        return {}
+    counted = {one for group in groups for one in group.policy_ids}
+    paid = paid_earlier_by_organisation(year=year, as_of=as_of)
+    sums = {
+        subject: math.fsum(amount for one, amount in by_policy.items() if one in counted)
+        for subject, by_policy in paid.items()
+    }
+    return {subject: amount for subject, amount in sums.items() if amount}
+
+
+def amounts_of_entitled(
+    evaluation: "Evaluation", policy_id: str, *, year: int, as_of: date
+) -> dict[str, float | None]:
+    """What everybody entitled gets, earlier payments taken off; ``None`` where it is unknown."""
+    earlier = earlier_payments(policy_id, year=year, as_of=as_of)
+    columns = (
+        evaluation.wide["subject_id"].to_pylist(),
+        evaluation.wide[policy_id].to_pylist(),
+        evaluation.amounts(policy_id).to_pylist(),
+    )
+    return {
+        subject: _left(amount, earlier.get(subject, 0.0))
+        for subject, standing, amount in zip(*columns, strict=True)
+        if standing
+    }
+
+
+def _left(amount: float | None, earlier: float) -> float | None:
+    if amount is None or not earlier:
+        return amount
+    return max(0, round(amount * 100) - round(earlier * 100)) / 100
 
 
 def entitled_list(
@@ -98,17 +165,9 @@ def entitled_list(
     chosen = chosen_year(year, as_of)
     with opened() as session:
         evaluation = evaluate_city(session, compiled_only(policy_id, as_of), chosen)
-        counts = evaluation.counts()[0]
-        found = [
-            (amount, subject)
-            for subject, standing, amount in zip(
-                evaluation.wide["subject_id"].to_pylist(),
-                evaluation.wide[policy_id].to_pylist(),
-                evaluation.amounts(policy_id).to_pylist(),
-                strict=True,
-            )
-            if standing
-        ]
+        counts = _after_earlier(evaluation.counts()[0], evaluation, chosen, as_of)
+        amounts = amounts_of_entitled(evaluation, policy_id, year=chosen, as_of=as_of)
+        found = [(amount, subject) for subject, amount in amounts.items()]
         found.sort(key=lambda one: (-(one[0] or 0.0), one[1]))
         page = found[offset : offset + limit]
         about = about_enterprises(session, chosen, [subject for _, subject in page])
