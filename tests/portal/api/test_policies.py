@@ -66,6 +66,12 @@ def test_entitlements_are_those_of_the_domain(
     assert [one["policy_id"] for one in shown["entitled"]] == [
         one.policy.policy_id for one in found.entitled
     ]
+    assert shown["unverified"] == sorted(found.unverified)
+    assert (shown["total_unverified_cny"], shown["unknown_amounts"], shown["paid_earlier_cny"]) == (
+        found.total_unverified_cny,
+        list(found.unknown_amounts),
+        {},
+    )
     listed = callers["operator"].get(f"/policies/{POLICY}/entitled?as_of=2026-03-02").json()
     assert firms[11].public_id in {row["organisation_id"] for row in listed["rows"]}
     near = callers["operator"].get(f"/policies/{POLICY}/near-misses?as_of=2026-03-02").json()
