@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import override
+
 from silian.portal.exchange.domain.diagnosis_findings import (
     DiagnosisFinding,
     Distance,
@@ -13,6 +15,7 @@ from silian.portal.exchange.domain.figures_in_words import in_words
 from silian.portal.industry.domain.choices import Measure, choices
 from silian.portal.industry.domain.facts import FactsRow
 from silian.portal.industry.domain.peers import facts_named
+from silian.portal.registry.models import OrganisationKind
 
 
 def measure_values(inputs: Mapping[str, Any], part: str) -> list[dict[str, Any]]:
@@ -137,4 +140,7 @@ def _shown(code: str, value: Any) -> float | str | bool | None:
         known = codes(fact.codes)
         held = [one for one in value.split(";") if one]
         return "、".join(known[one].label_zh if one in known else one for one in held) or "无"
+    if code == "organisation_kind" and value in OrganisationKind.values:
+        with override("zh-hans"):  # evidence is Chinese, whoever reads it
+            return str(OrganisationKind(value).label)
     return value if isinstance(value, int | float | str | bool | None) else str(value)

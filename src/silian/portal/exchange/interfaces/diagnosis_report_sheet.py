@@ -113,7 +113,7 @@ def _tiles(content: Mapping[str, Any], words: Words) -> list[list[str]]:
         [words.pick("待补数据", "Unknown"), str(counts["unknown"])],
     ]
     if counts.get("amount_unverified_cny"):  # reports of older diagnoses don't tell
-        label = words.pick("其中未核对来源", "Of which unverified")
+        label = words.pick("其中未核对", "Of which unverified")
         tiles.insert(2, [label, words.amount(counts["amount_unverified_cny"])])
     if counts["score"] is not None:
         tiles.append([words.pick("创新得分", "Score"), words.figure(counts["score"])])
