@@ -263,6 +263,23 @@ def test_the_list_narrows_by_kind_and_says_when_nothing_fits(client: Client, db:
     assert "没有符合条件的政策" in text_of(client, "/policies/", q="没有这样的政策")
 
 
+def test_the_list_downloads_as_it_is_narrowed(
+    enterprise: Client, firms: list[Organisation]
+) -> None:
+    found = entitlement_of(firms[0], as_of=timezone.localdate())
+    assert "/policies/export/?standing=entitled&amp;format=csv" in text_of(
+        enterprise, "/policies/", standing="entitled"
+    )
+    rows = rows_of(enterprise, "/policies/export/?standing=entitled")
+    assert [row["政策编号"] for row in rows] == sorted(
+        one.policy.policy_id for one in found.entitled
+    )
+    assert {row["我的情况"] for row in rows} <= {"可享"}
+    anonymous = rows_of(Client(), "/policies/export/")
+    assert len(anonymous) == len(policies_in_force(timezone.localdate()))
+    assert {row["我的情况"] for row in anonymous} == {""}
+
+
 def test_a_version_that_is_not_in_force_says_so_and_judges_nobody(
     enterprise: Client, firms: list[Organisation]
 ) -> None:

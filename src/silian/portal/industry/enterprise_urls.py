@@ -1,10 +1,11 @@
-"""Pages of one enterprise: the own under ``my/``, any other by its id."""
+"""Pages of one enterprise: the own under ``my/``, any other by its id; and exports."""
 
 from django.urls import path
 
-from silian.portal.industry.views import applications, entitlements, facts, scores
+from silian.portal.industry.views import applications, entitlements, facts, policies, scores
 
 urlpatterns = [
+    path("policies/export/", policies.policy_list_export, name="policy_list_export"),
     path("my/facts/", facts.facts, name="facts"),
     path("my/entitlements/", entitlements.entitlements, name="entitlements"),
     path("my/scores/", scores.scores, name="scores"),

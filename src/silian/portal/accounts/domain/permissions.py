@@ -192,6 +192,7 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "registry:mapping_new": "mapping.manage",
         "registry:mapping_edit": "mapping.manage",
         "industry:policy_list": "policy.read",
+        "industry:policy_list_export": "policy.read",
         "industry:policy_detail": "policy.read",
         "industry:facts": "facts.read",
         "industry:facts_edit": "facts.write",

@@ -226,8 +226,8 @@ def budget_face(page: Any) -> dict[str, Any] | None:
     }
 
 
-def waterfall(answer: Any) -> dict[str, Any] | None:
-    """Data of the chart of an amount, ``None`` where there is nothing to draw."""
+def waterfall(answer: Any, earlier: Any = None) -> dict[str, Any] | None:
+    """Data of the chart of an amount less earlier payments; ``None`` with nothing to draw."""
     if not answer.trace or not answer.amount_cny:
         return None
     steps: list[Mapping[str, Any]] = [
@@ -235,7 +235,11 @@ def waterfall(answer: Any) -> dict[str, Any] | None:
         for step in answer.trace
         if step.amount_cny or step.kind != "rounding"
     ]
-    total = {"name": choose("合计", "Total"), "value": answer.amount_cny, "total": True}
+    left = answer.amount_cny
+    if earlier is not None:
+        left = earlier.left_cny
+        steps.append({"name": choose("以前年度已付", "Paid earlier"), "value": -earlier.amount_cny})
+    total = {"name": choose("合计", "Total"), "value": left, "total": True}
     return {"unit": "cny", "steps": [*steps, total]}
 
 
