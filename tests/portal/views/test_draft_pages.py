@@ -145,3 +145,28 @@ def test_a_failed_scenario_can_be_run_again(
     operator.post(f"{path}run/")
     scenario.refresh_from_db()
     assert scenario.state == "waiting"
+
+
+def test_the_list_of_policies_warns_operators_alone_of_a_draft_that_is_left_out(
+    operator: Client, draft: PolicyDraft, users: dict[str, Any]
+) -> None:
+    draft.state, draft.content = PolicyDraft.State.PUBLISHED, "policy_id: odd\n"
+    draft.published_at = draft.created_at
+    draft.save()
+    shown = operator.get("/policies/").content.decode()
+    assert "无法测算，未计入" in shown
+    assert path_of(draft) in shown
+    enterprise = Client()
+    enterprise.force_login(users["enterprise"])
+    for reader in (enterprise, Client()):
+        assert "无法测算" not in reader.get("/policies/").content.decode()
+
+
+def test_a_strict_limit_is_told_as_one(operator: Client, firms: list[Organisation]) -> None:
+    said = [
+        operator.get(f"/policies/technology_sme/?organisation={firm.public_id}&as_of={DAY}")
+        for firm in firms
+    ]
+    pages = [re.sub(r"<[^>]+>", " ", one.content.decode()) for one in said]
+    assert any("需大于 0 分" in page for page in pages)
+    assert not any(re.search(r"(?<![\d.,]) 0 分 → +0 分", page) for page in pages)

@@ -11,6 +11,7 @@ from silian.portal.exchange.domain.diagnosis import diagnosis_content
 from silian.portal.exchange.domain.diagnosis_work import worked_findings
 from silian.portal.exchange.models import Diagnosis
 from silian.portal.industry.domain.choices import choices
+from silian.portal.industry.domain.gap_words import bound_in_words
 from silian.portal.registry.interfaces.faces import url_of
 
 PARTS = {
@@ -96,7 +97,7 @@ def finding_face(
 def _bars(distances: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each distance once; one that only touches its limit tells nothing beside others."""
     once = {(one["label_zh"], one["required"]): _bar(one) for one in distances}
-    return [one for one in once.values() if one["value"]] or list(once.values())
+    return [one for one in once.values() if one["value"] or one["bound"]] or list(once.values())
 
 
 def _bar(distance: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,8 +107,17 @@ def _bar(distance: Mapping[str, Any]) -> dict[str, Any]:
         higher, lower = (current, required) if distance["value"] < 0 else (required, current)
         share = max(0.0, lower / higher) if higher > 0 else 0.0
     # A code to gain has no unit: it is there or not.
-    gained = not distance["unit"] and (current, required) == (0.0, 1.0)
-    return dict(distance) | {"share": share, "lower": distance["value"] < 0, "gained": gained}
+    gained = distance["unit"] in ("", "code") and (current, required) == (0.0, 1.0)
+    bound = ""
+    if distance.get("strict"):
+        values = dict(distance) | {"direction": "lower" if distance["value"] < 0 else "raise"}
+        bound = bound_in_words(values, english=choose("zh", "en") == "en")
+    return dict(distance) | {
+        "share": share,
+        "lower": distance["value"] < 0,
+        "gained": gained,
+        "bound": bound,
+    }
 
 
 def _evidence(evidence: Mapping[str, Any], diagnosis: Diagnosis) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from django.db.models import Exists, OuterRef
 
 from silian.library.ladder import ladder_steps
 from silian.portal.bilingual import both, choose
-from silian.portal.exchange.domain.figures_in_words import in_words
+from silian.portal.exchange.domain.figures_in_words import both_in_words, in_words
+from silian.portal.industry.domain.gap_words import bound_in_words
 from silian.portal.industry.domain.ladder import ABSENT, NO_STEP, UNKNOWN_STEP, Flow, Ladder
-from silian.portal.industry.domain.policy_values import gap_labels
+from silian.portal.industry.domain.policy_values import gap_labels, gap_values
 
 _WAYS_SHOWN = 3
 _COLOURS = 6
@@ -57,13 +58,23 @@ def step_label(number: int) -> str:
 def distance_face(gaps: Iterable[Any]) -> dict[str, Any]:
     """Where a missed condition stands, and the shortest single moves that would close it."""
     gaps = tuple(gaps)
-    term = next((gap for gap in gaps if gap.side == "term" and gap.shortfall), None)
+    term = next((gap for gap in gaps if gap.side == "term" and (gap.shortfall or gap.strict)), None)
     closing = sorted((gap for gap in gaps if gap.closes_condition), key=_relative)
     return {
         "term": term,
+        "said": _said(term) if term else "",
         "ways": [move_words(gap) for gap in closing[:_WAYS_SHOWN]],
         "more": max(0, len(closing) - _WAYS_SHOWN),
     }
+
+
+def _said(term: Any) -> str:
+    """A measured side and what it has to reach, or to pass."""
+    english = choose("zh", "en") == "en"
+    if term.strict:
+        return bound_in_words(gap_values(term), english=english)
+    now, then = both_in_words(term.current, term.required, term.unit, english=english)
+    return f"{now} → {then}"
 
 
 def move_words(gap: Any) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 from silian.library.facts import FACT, codes, fact_schema
 from silian.portal.bilingual import both, choose
-from silian.portal.industry.domain.policy_values import gap_labels
+from silian.portal.industry.domain.gap_words import bound_in_words
+from silian.portal.industry.domain.policy_values import gap_labels, gap_values
 from silian.portal.industry.interfaces.policy_faces import STANDING_LABELS
 from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
 
@@ -53,16 +54,24 @@ def gap_rows(gaps: Iterable[Any]) -> list[dict[str, Any]]:
                 "condition": choose(gap.condition.label_zh, gap.condition.label_en),
                 "share": reached(gap.current, gap.required, gap.direction),
                 "is_code": gap.side == "code",
+                "bound": _bound(gap),
             }
         )
     return sorted(rows, key=lambda row: row["gap"].alternative)
+
+
+def _bound(gap: Any) -> str:
+    """For a limit that has to be passed, not only reached: what is there and what is asked."""
+    if not gap.strict:
+        return ""
+    return bound_in_words(gap_values(gap), english=choose("zh", "en") == "en")
 
 
 def _telling(gaps: list[Any]) -> list[Any]:
     chosen: list[Any] = []
     for condition_id in dict.fromkeys(gap.condition.condition_id for gap in gaps):
         own = [gap for gap in gaps if gap.condition.condition_id == condition_id]
-        terms = [gap for gap in own if gap.side == "term" and gap.shortfall]
+        terms = [gap for gap in own if gap.side == "term" and (gap.shortfall or gap.strict)]
         codes_ = [gap for gap in own if gap.side == "code"]
         facts = [gap for gap in own if gap.side == "fact"]
         chosen += [*terms, *codes_] or facts or own

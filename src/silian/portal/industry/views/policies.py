@@ -17,6 +17,7 @@ from silian.portal.industry.domain.policies import (
     policies_in_force,
     policy_page,
 )
+from silian.portal.industry.domain.published_drafts import unusable_drafts
 from silian.portal.industry.interfaces.entitlement_faces import gap_groups, plan_face
 from silian.portal.industry.interfaces.policy_faces import (
     KIND_LABELS,
@@ -64,6 +65,7 @@ def policy_list(request: HttpRequest) -> HttpResponse:
             "standings": STANDING_LABELS.items() if standings else (),
             "total": len(everything),
             "file_formats": FILE_FORMATS,
+            "unusable": unusable_drafts(day) if allowed(viewer_of(request), "policy.draft") else (),
         },
     )
 
