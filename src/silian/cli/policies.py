@@ -48,7 +48,7 @@ def policies(
         return
     print_table(
         f"{chosen} 有效的政策 Policies in force",
-        ["编号 Id", "名称 Name", "类型 Kind", "起始 From", "核对 Verified"],
+        ["编号 Id", "名称 Name", "类型 Kind", "起始 From", "已读转载 Read"],
         [
             [
                 one.policy_id,

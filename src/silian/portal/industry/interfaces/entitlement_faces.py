@@ -205,7 +205,7 @@ def entitlements_file(entitlements: Any, file_format: str) -> Iterator[bytes]:
         choose("缺少的数据", "Missing facts"),
         choose("依据", "Source"),
         choose("条款", "Article"),
-        choose("是否核对", "Verified"),
+        choose("已读转载", "Read in a published copy"),
     ]
     paid = combination(entitlements)
     rows = [

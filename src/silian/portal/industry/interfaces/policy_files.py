@@ -20,7 +20,7 @@ def policies_file(rows: Sequence[dict[str, Any]], file_format: str) -> Iterator[
         choose("文号", "Number"),
         choose("起始日", "Valid from"),
         choose("终止日", "Valid until"),
-        choose("是否核对", "Verified"),
+        choose("已读转载", "Read in a published copy"),
         choose("摘要", "Summary"),
         choose("我的情况", "How I stand"),
     ]
