@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from silian.engines.rules import answer_policy
+from silian.engines.rules import ChangePlan, NoPlan, answer_policy
 from silian.engines.rules.values import ApplicationWindow
+from silian.library.facts import default_efforts
 from silian.portal.industry.domain.city_lists import entitled_list, near_misses, policy_counts
 from silian.portal.industry.domain.entitlement import entitlement_of, is_near, next_window
+from silian.portal.industry.domain.facts import facts_of
 from silian.portal.industry.domain.planning import guidance_for, plan_for
 from silian.portal.industry.domain.policies import compiled, compiled_policy
 from silian.portal.registry.models import Organisation
@@ -96,6 +98,21 @@ def test_a_plan_makes_the_enterprise_entitled(firms: list[Organisation]) -> None
     again = answer_policy(compiled_policy(POLICY, DAY), plan.changed_row)
     assert again.entitlement == "entitled"
     assert plan.cost_cny > 0
+
+
+def test_a_plan_may_gain_titles_where_that_is_cheaper_than_figures(
+    firms: list[Organisation],
+) -> None:
+    values = facts_of(firms[2]).values
+    every = default_efforts(values)
+    figures = {name: effort for name, effort in every.items() if ":" not in name}
+    assert figures.keys() < every.keys()
+    plan = plan_for(firms[2], POLICY, as_of=DAY)
+    assert isinstance(plan, ChangePlan)
+    assert plan == plan_for(firms[2], POLICY, as_of=DAY, efforts=every)
+    assert {change.code for change in plan.changes} == {"high_tech_enterprise"}
+    dearer = plan_for(firms[2], POLICY, as_of=DAY, efforts=figures)
+    assert isinstance(dearer, NoPlan) or dearer.cost_cny > plan.cost_cny
 
 
 def test_guidance_of_somebody_entitled_asks_for_nothing(firms: list[Organisation]) -> None:
