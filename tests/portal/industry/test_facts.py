@@ -184,3 +184,16 @@ def test_a_member_neither_verifies_nor_changes_what_an_authority_said(
     change_own(made.record, {"revenue_cny": 8}, viewer=viewer)
     assert facts.facts_of(own).values["revenue_cny"] == 1
     assert EnterpriseYear.objects.get(pk=made.record.pk).facts == {"revenue_cny": 8}
+
+
+def test_years_ahead_and_words_against_the_registration_are_refused(
+    enterprise: Organisation, make_year: MakeYear, viewers: dict[str, Viewer]
+) -> None:
+    make_year(enterprise, 2024, {"revenue_cny": 1})
+    own = viewers["enterprise"]
+    with pytest.raises(facts.DeclarationRefused, match="up to"):
+        facts.declare_facts(enterprise, 2100, {"employee_count": 10}, own)
+    with pytest.raises(facts.DeclarationRefused, match="registration"):
+        facts.declare_facts(enterprise, 2024, {"organisation_kind": "university"}, own)
+    make_year(enterprise, 2099, {"revenue_cny": 1})  # a register's slip moves no city either
+    assert facts.latest_year() == 2024

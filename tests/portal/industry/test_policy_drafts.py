@@ -139,3 +139,28 @@ def test_a_policy_out_of_force_is_told_from_one_that_is_none() -> None:
 
 def test_names_are_read_off_broken_texts() -> None:
     assert names_in("policy_id: 'x'\n  - [\nlabel_zh: \"名\" # c\n") == ("x", "名")
+
+
+def test_whoever_wrote_any_of_it_publishes_none_of_it(
+    text: str, viewers: dict[str, Viewer], second: Viewer
+) -> None:
+    draft = drafts.create_draft(text, viewer=viewers["operator"])
+    drafts.save_draft(draft, text + "\n", viewer=second)
+    drafts.save_draft(draft, text, viewer=viewers["operator"])
+    drafts.propose(draft, viewer=viewers["operator"])
+    with pytest.raises(drafts.DraftRefused, match="somebody else"):
+        drafts.publish(draft, viewer=second)
+
+
+def test_a_text_that_was_changed_since_it_was_read_is_not_published(
+    text: str, viewers: dict[str, Viewer], second: Viewer
+) -> None:
+    draft = drafts.create_draft(text, viewer=viewers["operator"])
+    drafts.propose(draft, viewer=viewers["operator"])
+    read = drafts.text_mark(draft)
+    drafts.save_draft(draft, text + "\n", viewer=viewers["operator"])
+    drafts.propose(draft, viewer=viewers["operator"])
+    with pytest.raises(drafts.DraftRefused) as refused:
+        drafts.publish(draft, viewer=second, read=read)
+    assert refused.value.code == "draft_changed"
+    assert drafts.publish(draft, viewer=second).state == "published"

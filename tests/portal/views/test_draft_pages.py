@@ -9,6 +9,7 @@ from django.test import Client
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.accounts.domain.users import create_user
 from silian.portal.industry.domain import scenarios
+from silian.portal.industry.domain.policy_drafts import text_mark
 from silian.portal.industry.domain.policy_texts import text_of_policy
 from silian.portal.industry.models import PolicyDraft, Scenario
 from silian.portal.registry.models import Organisation
@@ -81,10 +82,15 @@ def test_a_draft_is_tried_then_published_by_a_second_person(
     assert "草案有效期" in early
     operator.post(path_of(draft, "propose/"))
     assert "须由另一位运营人员发布" in operator.get(path_of(draft)).content.decode()
-    refused = operator.post(path_of(draft, "publish/"), follow=True).content.decode()
+    read = {"read": text_mark(draft)}
+    refused = operator.post(path_of(draft, "publish/"), read, follow=True).content.decode()
     assert "须由另一位运营人员发布" in refused
     assert "核对无误，发布" in second.get(path_of(draft)).content.decode()
-    second.post(path_of(draft, "publish/"))
+    assert f'name="read" value="{read["read"]}"' in second.get(path_of(draft)).content.decode()
+    second.post(path_of(draft, "publish/"))  # nobody knows what was read
+    draft.refresh_from_db()
+    assert draft.state == "proposed"
+    second.post(path_of(draft, "publish/"), read)
     draft.refresh_from_db()
     assert (draft.state, str(draft.publisher)) == ("published", "second")
     assert operator.get("/policies/draft_research_subsidy/").status_code == 200

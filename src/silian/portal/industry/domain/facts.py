@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from silian.errors import EngineError
 from silian.library.facts import FACT, LAGS, lag_name
+from silian.portal.accounts.domain.permissions import OPERATOR
 from silian.portal.audit import domain as audit
 from silian.portal.industry.domain.facts_snapshot import (
     Freshness,
@@ -76,6 +77,16 @@ class UnknownFactCode(EngineError, LookupError):
     """A fact that the library doesn't have."""
 
     code = "unknown_fact"
+
+
+class DeclarationRefused(EngineError, ValueError):
+    """A year or a fact that can't be declared."""
+
+    code = "declaration_refused"
+
+    def __init__(self, message_en: str, *, message_zh: str) -> None:
+        super().__init__(message_en)
+        self.message_zh = message_zh
 
 
 class NothingToVerify(EngineError, ValueError):
@@ -147,8 +158,9 @@ def facts_history(organisation: Organisation) -> tuple[FactsRow, ...]:
 
 
 def latest_year() -> int | None:
-    """Latest year of which any enterprise tells; ``None`` while there is none."""
-    found: int | None = EnterpriseYear.objects.aggregate(last=Max("year"))["last"]
+    """Latest year up to now of which any enterprise tells; ``None`` while there is none."""
+    told = EnterpriseYear.objects.filter(year__lte=timezone.localdate().year)
+    found: int | None = told.aggregate(last=Max("year"))["last"]
     return found
 
 
@@ -172,14 +184,41 @@ def declare_facts(
     ------
     UnknownFactCode
         If a code is none of the library's.
+    DeclarationRefused
+        If the year lies ahead, or a register tells the fact of the organisation itself.
     silian.portal.registry.domain.reasons.RowRefused
         If a value is wrong.
     """
     _check_codes(values)
+    _check_declared(organisation, year, values, viewer)
     with transaction.atomic():
         result = _save(organisation, year, values, viewer, "portal", EnterpriseYear.Status.DECLARED)
         audit.log("facts.declare", viewer, organisation.public_id, year=year, codes=sorted(values))
     return result
+
+
+def _check_declared(
+    organisation: Organisation, year: int, values: Mapping[str, Any], viewer: "Viewer"
+) -> None:
+    """Refuse years that are not there yet, and an enterprise's word against its registration."""
+    this_year = timezone.localdate().year
+    if year > this_year:
+        raise DeclarationRefused(
+            f"year is {year}; facts are declared of years up to {this_year}.",
+            message_zh=f"{year} 年尚未到来，只能申报 {this_year} 年及以前的数据。",
+        )
+    if viewer.role == OPERATOR:
+        return
+    registered = {
+        code: getattr(organisation, name)
+        for code, name in (("organisation_kind", "organisation_kind"), ("region_code", "region_id"))
+    }
+    for code in values.keys() & registered.keys():
+        if registered[code]:
+            raise DeclarationRefused(
+                f"{code} is told by the registration; ask the operator to correct it there.",
+                message_zh=f"“{FACT[code].label_zh}”以登记信息为准，如有误请联系运营方更正。",
+            )
 
 
 def verify_facts(

@@ -4,6 +4,7 @@ States: draft → proposed → published → withdrawn; a proposed draft that is
 again. A published one is never edited: a change is a new draft with a later ``valid_from``.
 """
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -126,13 +127,24 @@ def propose(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
     return draft
 
 
-def publish(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
+def text_mark(draft: PolicyDraft) -> str:
+    """Mark of the text that somebody reads, to publish that text and no other."""
+    return hashlib.sha256(draft.content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def publish(draft: PolicyDraft, *, viewer: "Viewer", read: str | None = None) -> PolicyDraft:
     """Put a proposed draft in force, from its own ``valid_from`` on.
+
+    Parameters
+    ----------
+    read
+        ``text_mark`` of the text that the publisher has read; without it that of ``draft``.
 
     Raises
     ------
     DraftRefused
-        If the viewer wrote it or edited it last (four eyes), it isn't proposed, or it doesn't
+        If the viewer wrote any of it (four eyes), it was changed since it was read, it isn't
+        proposed, or it doesn't
         compile beside what is in force on a day on which it says something new.
     silian.portal.industry.domain.policy_texts.PolicyTextRefused
         If the linter finds a problem.
@@ -142,11 +154,17 @@ def publish(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
     with transaction.atomic():
         held = _held(draft)
         _expect(held, _State.PROPOSED)
-        if person in (held.author_id, held.last_editor_id):
+        if (read or text_mark(draft)) != text_mark(held):
+            raise DraftRefused(
+                "draft_changed",
+                "the text was changed after you read it; read it again before you publish it.",
+                message_zh="文本在您阅读之后有修改，请重新阅读后再发布。",
+            )
+        if person in _writers(held):
             raise DraftRefused(
                 "second_person_needed",
-                "you wrote or last edited this draft; somebody else must publish it.",
-                message_zh="本草案由您编写或最后修改，须由另一位运营人员发布。",
+                "you wrote or edited this draft; somebody else must publish it.",
+                message_zh="本草案由您编写或修改过，须由另一位运营人员发布。",
             )
         _expect_compiled(policy_of(held.content))
         held.state, held.publisher_id = _State.PUBLISHED, person
@@ -172,6 +190,12 @@ def withdraw(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
         _log("policy.withdraw", viewer, held)
     draft.refresh_from_db()
     return draft
+
+
+def _writers(draft: PolicyDraft) -> set[int | None]:
+    """Everybody who ever saved a text of it."""
+    before = draft.history.values_list("last_editor_id", flat=True)
+    return {draft.author_id, draft.last_editor_id, *before}
 
 
 def _held(draft: PolicyDraft) -> PolicyDraft:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from silian.library.facts import FACTS, Fact, codes, fact_groups
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.bilingual import choose
-from silian.portal.industry.domain.facts import FactsRow, declare_facts
+from silian.portal.industry.domain.facts import DeclarationRefused, FactsRow, declare_facts
 from silian.portal.industry.interfaces.fact_rows import UNIT_LABELS
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.models import Organisation
@@ -139,6 +139,9 @@ class FactsForm:
             return 0
         try:
             declare_facts(organisation, self.facts.year, values, viewer)
+        except DeclarationRefused as refused:
+            self.errors.append(choose(refused.message_zh, str(refused)))
+            return None
         except RowRefused as refused:
             for reason in refused.reasons:
                 entry = self.inputs.get(reason.field)

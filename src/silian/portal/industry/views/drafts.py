@@ -3,6 +3,7 @@
 import difflib
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -96,6 +97,7 @@ def policy_draft_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
         {
             **city_context(request),
             "draft": draft,
+            "read": policy_drafts.text_mark(draft),
             "content": content,
             "error": error,
             "problems": _problem_rows(policy_drafts.problems_of_draft(draft), draft.content),
@@ -154,7 +156,9 @@ def policy_draft_propose(request: HttpRequest, public_id: uuid.UUID) -> HttpResp
 def policy_draft_publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Put a proposed draft in force."""
     said = choose("已发布，自生效日起计入测算。", "Published; it counts from its own day on.")
-    return _step(request, public_id, policy_drafts.publish, said)
+    # A form without the mark publishes nothing: nobody knows what was read.
+    read = request.POST.get("read", "") or "unread"
+    return _step(request, public_id, partial(policy_drafts.publish, read=read), said)
 
 
 @require_POST
