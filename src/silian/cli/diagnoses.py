@@ -72,7 +72,7 @@ def _one(
         )
     made = domain.diagnose(organisation, as_of=day(as_of), year=year, viewer=SYSTEM)
     if output is None:
-        print_json(as_values(made))
+        print_json(as_values(made, viewer=SYSTEM))
         return
     output.write_bytes(report(made, file_format, viewer=SYSTEM, english=english))
     say(f"✓ {output} · {made.public_id}", style="green")

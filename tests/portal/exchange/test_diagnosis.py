@@ -188,3 +188,13 @@ def test_an_enterprise_diagnoses_itself_and_nobody_else(
 def test_findings_are_the_same_after_json(firms: list[Organisation]) -> None:
     for finding in domain.findings_of(made(firms[3])):
         assert finding_from(json.loads(json.dumps(as_values(finding)))) == finding
+
+
+def test_a_look_back_at_an_earlier_day_sets_no_newer_diagnosis_aside(
+    firms: list[Organisation],
+) -> None:
+    newer = domain.diagnose(firms[0], as_of=DAY, viewer=SYSTEM, with_matches=False)
+    domain.diagnose(firms[0], as_of=date(2024, 1, 1), viewer=SYSTEM, with_matches=False)
+    newer.refresh_from_db()
+    assert newer.state == "made"
+    assert domain.latest(firms[0]) == newer

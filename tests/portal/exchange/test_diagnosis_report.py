@@ -64,9 +64,12 @@ def test_the_team_words_are_in_the_report_and_what_it_left_out_is_not(
     assert "服务团队修改" in html
     assert "adviser 于" in html
     assert left_out.original["text_zh"] not in html
-    values = json.loads(reports.as_json(diagnosis))
+    values = json.loads(reports.as_json(diagnosis, viewer=adviser))
     assert values["signed_by"] == "adviser"
     assert {one["code"] for one in values["findings"] if one["dismissed"]} == {left_out.code}
+    own = json.loads(reports.as_json(diagnosis, viewer=viewers["enterprise"]))
+    assert left_out.code not in {one["code"] for one in own["findings"]}
+    assert len(own["findings"]) == len(values["findings"]) - 1
 
 
 def test_english_reports_speak_english(diagnosis: Diagnosis) -> None:

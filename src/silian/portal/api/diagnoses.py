@@ -53,7 +53,8 @@ def _diagnosis(request: HttpRequest, diagnosis_id: UUID, action: str) -> Diagnos
 )
 def get_diagnosis(request: HttpRequest, diagnosis_id: DiagnosisId) -> Any:
     """All three parts, findings with evidence and distance, and what it was made from."""
-    return as_values(_diagnosis(request, diagnosis_id, "diagnosis.read"))
+    found = _diagnosis(request, diagnosis_id, "diagnosis.read")
+    return as_values(found, viewer=viewer_of(request))
 
 
 @router.get(

@@ -75,7 +75,7 @@ def diagnose(
 ) -> Diagnosis:
     """Make an enterprise's diagnosis from its records and the policies of a day, and keep it.
 
-    An earlier one of the same day and year that nobody works on is superseded.
+    One of the same year that nobody works on is superseded, unless it is of a later day.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def diagnose(
         raise NoFacts(organisation, year)
     diagnosis = unsaved(organisation, inputs, run=run, created_by=viewer.person_id)
     with transaction.atomic():
-        supersede(organisation, diagnosis.year)
+        supersede(organisation, diagnosis.year, as_of)
         diagnosis.save()
         audit.log(
             "diagnosis.make", viewer, organisation.public_id, diagnosis=str(diagnosis.public_id)
@@ -191,10 +191,10 @@ def unsaved(
     )
 
 
-def supersede(organisation: "Organisation", year: int) -> int:
-    """Set aside the enterprise's diagnoses of a year that nobody works on."""
+def supersede(organisation: "Organisation", year: int, as_of: date) -> int:
+    """Set aside the enterprise's diagnoses of a year, up to a day, that nobody works on."""
     return Diagnosis.objects.filter(
-        organisation=organisation, year=year, state=Diagnosis.State.MADE
+        organisation=organisation, year=year, as_of__lte=as_of, state=Diagnosis.State.MADE
     ).update(state=Diagnosis.State.SUPERSEDED)
 
 

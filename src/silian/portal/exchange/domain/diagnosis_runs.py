@@ -227,7 +227,10 @@ def _keep(run: DiagnosisRun, made: list[Diagnosis], failures: list[str]) -> bool
             return False
         keys = [one.organisation_id for one in made]
         Diagnosis.objects.filter(
-            organisation_id__in=keys, year=run.year, state=Diagnosis.State.MADE
+            organisation_id__in=keys,
+            year=run.year,
+            as_of__lte=run.as_of,
+            state=Diagnosis.State.MADE,
         ).update(state=Diagnosis.State.SUPERSEDED)
         Diagnosis.objects.bulk_create(made)
         held.done_count = Diagnosis.objects.filter(run=held).count()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from silian.portal.accounts.domain.access import require
+from silian.portal.accounts.domain.permissions import ADVISER, OPERATOR
 from silian.portal.audit import domain as audit
 from silian.portal.exchange.domain.diagnosis import diagnosis_content
 from silian.portal.exchange.domain.diagnosis_work import worked_findings
@@ -42,7 +43,7 @@ def report(
     """
     require(viewer, "diagnosis.read", diagnosis)
     made = {
-        "json": lambda: as_json(diagnosis),
+        "json": lambda: as_json(diagnosis, viewer=viewer),
         "html": lambda: as_html(diagnosis, english=english),
         "pdf": lambda: as_pdf(diagnosis, english=english),
     }[file_format]()
@@ -50,8 +51,14 @@ def report(
     return made
 
 
-def as_values(diagnosis: Diagnosis) -> dict[str, Any]:
-    """The content with the findings as the team left them, and what it was made from."""
+def as_values(diagnosis: Diagnosis, *, viewer: "Viewer") -> dict[str, Any]:
+    """The content with the findings as the team left them, and what it was made from.
+
+    What the team left out is told to the team alone, as on the page.
+    """
+    findings = worked_findings(diagnosis)
+    if viewer.role not in _TEAM:
+        findings = [one for one in findings if not one["dismissed"]]
     return diagnosis_content(diagnosis) | {
         "public_id": str(diagnosis.public_id),
         "state": str(diagnosis.state),
@@ -61,13 +68,16 @@ def as_values(diagnosis: Diagnosis) -> dict[str, Any]:
         "library_version": diagnosis.library_version,
         "code_version": diagnosis.code_version,
         "inputs_hash": diagnosis.inputs_hash,
-        "findings": worked_findings(diagnosis),
+        "findings": findings,
     }
 
 
-def as_json(diagnosis: Diagnosis) -> bytes:
-    """Everything, for programs."""
-    return json.dumps(as_values(diagnosis), ensure_ascii=False, indent=1).encode()
+_TEAM = frozenset({OPERATOR, ADVISER})
+
+
+def as_json(diagnosis: Diagnosis, *, viewer: "Viewer") -> bytes:
+    """Everything that the viewer may read, for programs."""
+    return json.dumps(as_values(diagnosis, viewer=viewer), ensure_ascii=False, indent=1).encode()
 
 
 def as_html(diagnosis: Diagnosis, *, english: bool = False) -> bytes:
