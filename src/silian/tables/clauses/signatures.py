@@ -168,8 +168,9 @@ class Signatures:
 
     def _check_years(self, years: Node) -> None:
         value = years.value if isinstance(years, tree.Given | tree.Constant) else None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or value % 1 or abs(value) > _MOST_YEARS:  # type: ignore[operator]
+        # True is no number here, though Python takes it for one.
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if number is None or number % 1 or abs(number) > _MOST_YEARS:
             self.refuse(
                 years,
                 "clause_arguments",

@@ -110,7 +110,15 @@ def _headings(sheet: Any, entry: RecordKind, styles: dict[str, Any]) -> None:
 
 
 def _width(column: Column) -> float:
-    wide = {"text": 26, "list": 26, "codes": 26, "code": 22, "geometry": 18, "date": 14, "choice": 18}
+    wide = {
+        "text": 26,
+        "list": 26,
+        "codes": 26,
+        "code": 22,
+        "geometry": 18,
+        "date": 14,
+        "choice": 18,
+    }
     return max(wide.get(column.type_name, 14), 2.2 * len(heading_zh(column)), len(column.label_en))
 
 
