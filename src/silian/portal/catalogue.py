@@ -84,6 +84,12 @@ class RecordKind:
         own = {field.name for field in self.model._meta.concrete_fields}
         return "name" if "name" in own else "title" if "title" in own else ""
 
+    @property
+    def searched_field(self) -> str:
+        """Field in which a word is looked for: what names the record, or whose it is."""
+        own = {field.name for field in self.model._meta.concrete_fields}
+        return self.title_field or ("role" if "role" in own else "organisation__name")
+
 
 _SUPPLIED = ("register", "owner", "organisation", "organisation__region")
 

@@ -348,3 +348,11 @@ def test_a_refusal_is_logged_once_a_minute(callers: dict) -> None:
 def test_a_moment_needs_its_time_zone(moment: str, status: int, callers: dict) -> None:
     response = callers["viewer"].get(f"/records?kind=need&updated_since={moment}")
     assert response.status_code == status, response.content
+
+
+def test_every_kind_is_searched_by_a_word(callers):
+    from silian.portal.catalogue import KINDS
+
+    for kind in KINDS:
+        answer = callers["operator"].get(f"/records?kind={kind}&q=磁")
+        assert answer.status_code == 200, kind

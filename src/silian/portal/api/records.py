@@ -99,7 +99,7 @@ def filtered(narrowing: RecordFilter, viewer: Viewer) -> QuerySet[Any]:
     rows = visible(entry.model._default_manager.select_related(*entry.joined), viewer)
     columns = {field.name for field in entry.model._meta.get_fields()}
     if narrowing.q:
-        rows = rows.filter(**{f"{entry.title_field or 'role'}__icontains": narrowing.q})
+        rows = rows.filter(**{f"{entry.searched_field}__icontains": narrowing.q})
     if narrowing.register_code:
         rows = rows.filter(register__code=narrowing.register_code)
     if narrowing.source_key:
