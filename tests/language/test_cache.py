@@ -3,7 +3,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +143,21 @@ def test_a_killed_process_loses_at_most_one_batch(tmp_path):
         texts = [f"文本{number}" for number in range(400)]
         embed_cached(resumed, texts, role="passage", cache=cache)
         assert len(resumed.asked) == 400 - n_kept
+
+
+def test_many_may_open_a_new_cache_in_the_same_moment(tmp_path):
+    for attempt in range(20):
+        path = tmp_path / f"{attempt}.sqlite"
+        together = threading.Barrier(8)
+
+        def open_one(path=path, together=together):
+            together.wait()
+            with EmbeddingCache(path) as cache:
+                return len(cache)
+
+        with ThreadPoolExecutor(8) as pool:
+            opened = [pool.submit(open_one) for _ in range(8)]
+        assert [one.result() for one in opened] == [0] * 8
 
 
 def test_two_processes_share_a_cache(tmp_path):

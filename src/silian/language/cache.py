@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ _KEY_BYTES = 16
 # SQLite takes at most 32,766 parameters in a statement.
 _KEYS_A_QUERY = 30_000
 _WAIT_FOR_OTHER_WRITERS_S = 60.0
+_PAUSE_S = 0.02
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (
     id INTEGER PRIMARY KEY,
@@ -48,7 +50,7 @@ class EmbeddingCache:
             self._connection = sqlite3.connect(
                 self._path, timeout=_WAIT_FOR_OTHER_WRITERS_S, check_same_thread=False
             )
-            self._connection.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(self._connection)
             # With WAL this loses at most the last commits on a power cut, never consistency; and
             # a lost vector is only embedded again.
             self._connection.execute("PRAGMA synchronous=NORMAL")
@@ -223,3 +225,22 @@ def _check_shape(vectors: NDArray[np.float32], n_texts: int, embedder: Embedder)
             "Set the embedder's n_dimensions to the model's.",
             expected=expected,
         )
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL, waiting for a process that is just doing the same.
+
+    SQLite does not call its busy handler for this one statement, so that two processes that
+    open a new file in the same moment would see "database is locked" in spite of the timeout.
+    """
+    deadline = time.monotonic() + _WAIT_FOR_OTHER_WRITERS_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
