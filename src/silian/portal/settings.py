@@ -144,6 +144,8 @@ TRUSTED_PROXY_COUNT = int(os.environ.get("SILIAN_TRUSTED_PROXIES", "0"))
 
 # The home page sums contracts once it can't tell of single ones: so many, of so many owners.
 CONTRACTS_SUMMED_MIN = int(os.environ.get("SILIAN_CONTRACTS_SUMMED_MIN", "3"))
+# Statistics over fewer than so many are withheld or widened: they would tell of single ones.
+SMALL_COUNT_MIN = max(2, int(os.environ.get("SILIAN_SMALL_COUNT_MIN", "5")))
 
 API_BODY_BYTES_MAX = 1024 * 1024
 UPLOAD_BYTES_MAX = int(os.environ.get("SILIAN_UPLOAD_MB_MAX", "1024")) * 1024 * 1024
