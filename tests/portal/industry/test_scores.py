@@ -1,6 +1,7 @@
 """Scores of enterprises: the same alone and in the city, and never a total that could mislead."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from silian.portal.industry.domain import scores
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.facts import facts_of
-from silian.portal.industry.domain.peers import placement_of, share_behind
+from silian.portal.industry.domain.peers import coarse, placement_of, quartiles_of, share_behind
+from silian.portal.industry.domain.score_details import rank_interval
 from silian.portal.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +76,78 @@ def test_peers_are_the_others_of_the_same_trade_and_size(firms: list[Organisatio
     assert [one.value for one in shares] == pytest.approx([0.01, 0.12])
     debts = next(s for s in strongest.standings if s.measure.code == "liability_ratio")
     assert debts.share_behind_rate == 1.0  # less is better
+
+
+def test_a_figure_that_few_peers_tell_of_is_compared_in_a_wider_group(
+    firms: list[Organisation],
+) -> None:
+    for number, firm in enumerate(firms):
+        facts_2025 = firm.years.get(year=2025)
+        if number % 2:
+            facts_2025.facts["export_cny"] = 1_000_000 * number
+        else:
+            firm.industry_code = "C1310"
+            firm.save()
+            facts_2025.facts["export_cny"] = 2_000_000
+        facts_2025.save()
+    for firm in firms[1:7:2]:  # two of the six of this trade still tell
+        facts_2025 = firm.years.get(year=2025)
+        del facts_2025.facts["export_cny"]
+        facts_2025.save()
+    placed = placement_of(facts_of(firms[11]))
+    assert (placed.group.industry_prefix, placed.group.peer_count) == ("C39", 5)
+    by_code = {one.measure.code: one for one in placed.standings}
+    export = by_code["export_share"]
+    assert (export.group.code, export.group.widened, export.known_count) == (
+        "section_size",
+        True,
+        8,
+    )
+    assert export.quartiles
+    assert not by_code["research_intensity"].group.widened
+
+
+def test_below_the_least_number_nothing_is_compared(
+    firms: list[Organisation], settings: Any
+) -> None:
+    settings.SMALL_COUNT_MIN = len(firms)
+    placed = placement_of(facts_of(firms[3]))
+    assert placed.group.code == "city"
+    assert {(one.share_behind_rate, one.quartiles) for one in placed.standings} == {(None, ())}
+    sheet = scores.score_of(firms[3], SYSTEM, as_of=DAY)
+    assert sheet.score.total is not None
+    assert (sheet.score.rank, sheet.score.percentile, sheet.score.n_ranked) == (None, None, 0)
+    assert {(leaf.rank, leaf.n_ranked) for leaf in sheet.score.leaves} == {(None, 0)}
+    assert sheet.peers is None
+    assert rank_interval(firms[3].public_id, SYSTEM, as_of=DAY, year=2025) is None
+    settings.SMALL_COUNT_MIN = len(firms) - 1
+    assert scores.score_of(firms[3], SYSTEM, as_of=DAY).score.rank is not None
+
+
+@given(
+    st.lists(st.floats(1.0, 1e9), min_size=5, max_size=40, unique=True),
+    st.integers(0, 2),
+)
+def test_a_quartile_is_the_mean_of_as_many_firms_as_must_stand_together(
+    figures: list[float], quarter: int
+) -> None:
+    ordered = np.sort(np.array(figures))
+    found = quartiles_of(ordered)[quarter]
+    windows = [ordered[start : start + 5].mean() for start in range(len(ordered) - 4)]
+    assert found in coarse(np.array(windows))
+
+
+def test_peers_figures_are_kept_to_two_digits(firms: list[Organisation]) -> None:
+    year = firms[2].years.get(year=2025)
+    year.facts["research_expense_cny"] = 1_234_567.89
+    year.save()
+    placed = placement_of(facts_of(firms[5]))
+    research = next(s for s in placed.standings if s.measure.code == "research_intensity")
+    assert research.quartiles == tuple(coarse(np.array(research.quartiles)).tolist())
+    own = placement_of(facts_of(firms[2])).standings
+    assert next(s for s in own if s.measure.code == "research_intensity").value == pytest.approx(
+        1_234_567.89 / 48_400_000, rel=1e-6
+    )
 
 
 def test_an_enterprise_without_a_figure_has_no_place(firms: list[Organisation]) -> None:

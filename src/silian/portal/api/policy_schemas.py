@@ -207,7 +207,7 @@ class ScoreOut(Schema):
     provisional_total: float | None = Field(description="Never to be shown as official.")
     withheld: str
     grade: str
-    rank: int | None
+    rank: int | None = Field(description="Null also where too few are ranked to tell.")
     percentile: float | None
     n_ranked: int
     passed: bool | None
@@ -215,7 +215,9 @@ class ScoreOut(Schema):
     missing: list[str]
     branches: list[dict[str, Any]]
     leaves: list[dict[str, Any]]
-    peers: dict[str, Any] | None
+    peers: dict[str, Any] | None = Field(
+        description="Null where too few peers tell; the median is nobody's own figure."
+    )
 
 
 class SystemOut(Schema):

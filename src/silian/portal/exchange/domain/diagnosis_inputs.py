@@ -142,6 +142,7 @@ def _placement_values(placement: Placement) -> dict[str, Any]:
         "group": asdict(placement.group),
         "standings": {
             one.measure.code: {
+                "group": asdict(one.group),
                 "value": one.value,
                 "known_count": one.known_count,
                 "share_behind_rate": one.share_behind_rate,

@@ -54,7 +54,9 @@ def measure_findings(inputs: Mapping[str, Any], facts: FactsRow) -> tuple[Diagno
 def _finding(
     measure: Measure, kind: str, inputs: Mapping[str, Any], facts: FactsRow
 ) -> DiagnosisFinding:
-    standing, group = inputs["peers"]["standings"][measure.code], inputs["peers"]["group"]
+    standing = inputs["peers"]["standings"][measure.code]
+    # Diagnoses of before figures could be widened have one group for all.
+    group = standing.get("group", inputs["peers"]["group"])
     share, median = standing["share_behind_rate"], standing["quartiles"][1]
     value = standing["value"]
     weak = kind == "weakness"

@@ -62,7 +62,8 @@ def page_of(diagnosis: Diagnosis, *, show_dismissed: bool) -> dict[str, Any]:
                 "label": label,
                 "findings": [one for one in findings if one["part"] == part],
                 "measures": [
-                    measure_face(one) for one in content.get(part, {}).get("measures", ())
+                    measure_face(one, content["peers"])
+                    for one in content.get(part, {}).get("measures", ())
                 ],
             }
             for part, label in PARTS.items()
@@ -150,12 +151,21 @@ def _made(diagnosis: Diagnosis) -> dict[str, dict[str, str]]:
     return found
 
 
-def measure_face(measure: Mapping[str, Any]) -> dict[str, Any]:
-    """One figure beside its peers; ``mark`` tells a strength from a weakness by colour."""
+def measure_face(measure: Mapping[str, Any], peers: Mapping[str, Any]) -> dict[str, Any]:
+    """One figure beside its peers; ``mark`` tells a strength from a weakness by colour.
+
+    ``other_group`` is named where too few of the page's group tell of this figure.
+    """
     share = measure["share_behind_rate"]
     mark = "" if share is None or measure["better"] == "none" else _mark(share)
     median = measure["quartiles"][1] if measure["quartiles"] else None
-    return dict(measure) | {"mark": mark, "median": median}
+    group = measure.get("group", peers)
+    return dict(measure) | {
+        "mark": mark,
+        "median": median,
+        "other_group": group if group["code"] != peers["code"] else None,
+        "too_few": not measure["quartiles"],
+    }
 
 
 def _mark(share: float) -> str:

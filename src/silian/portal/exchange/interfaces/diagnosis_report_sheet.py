@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from silian.portal.exchange.domain.diagnosis import diagnosis_content
@@ -127,7 +128,10 @@ def _part(
         "part": part,
         "title": words.pick(*_PARTS[part]),
         "findings": [_finding(one, words) for one in findings],
-        "measures": [_measure(one, words) for one in content.get(part, {}).get("measures", [])],
+        "measures": [
+            _measure(one, content["peers"], words)
+            for one in content.get(part, {}).get("measures", [])
+        ],
         "peers": _peers(content["peers"], words) if part != "policy" else "",
     }
 
@@ -168,11 +172,16 @@ def _distance(distance: Mapping[str, Any], words: Words) -> str:
     return gap_in_words(values, english=words.english)
 
 
-def _measure(measure: Mapping[str, Any], words: Words) -> dict[str, Any]:
+def _measure(measure: Mapping[str, Any], peers: Mapping[str, Any], words: Words) -> dict[str, Any]:
     quartiles = measure["quartiles"]
     share = measure["share_behind_rate"]
+    group = measure.get("group", peers)
+    label = words.label(measure)
+    if group["code"] != peers["code"] and quartiles:
+        compared = words.label(group)
+        label = words.pick(f"{label}（与{compared}比）", f"{label} (beside {compared})")
     return {
-        "label": words.label(measure),
+        "label": label,
         "value": words.figure(measure["value"], measure["unit"]),
         "median": words.figure(quartiles[1], measure["unit"]) if quartiles else "—",
         "share": share,
@@ -181,9 +190,15 @@ def _measure(measure: Mapping[str, Any], words: Words) -> dict[str, Any]:
 
 
 def _peers(group: Mapping[str, Any], words: Words) -> str:
+    widened_zh = "更小的范围企业太少，已放宽；" if group.get("widened") else ""
+    widened_en = " widened, as too few are closer;" if group.get("widened") else ""
+    least = settings.SMALL_COUNT_MIN
     return words.pick(
-        f"对比对象：{group['label_zh']}企业 {group['peer_count']} 家；横条为优于同行的比例。",
-        f"Peers: {group['peer_count']} ({group['label_en']}); bars show the share that is behind.",
+        f"对比对象：{group['label_zh']}企业 {group['peer_count']} 家；{widened_zh}"
+        f"横条为优于同行的比例。不足 {least} 家时不作比较，中位数取相邻 {least} 家均值并保留两位有效数字。",
+        f"Peers: {group['peer_count']} ({group['label_en']});{widened_en} bars show the share that "
+        f"is behind. Fewer than {least} are not compared; medians are means of {least} neighbours "
+        "to two digits.",
     )
 
 

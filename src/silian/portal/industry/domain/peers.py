@@ -2,6 +2,10 @@
 
 The figures of all enterprises of a year are read once for a snapshot of the facts and kept;
 one enterprise is then placed by binary search.
+
+Nobody's figure can be read off: others' figures are kept to two digits, a group holds at least
+``SILIAN_SMALL_COUNT_MIN`` others (it is widened until it does), and every quartile is the mean of
+as many neighbouring figures.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.conf import settings
 
 from silian.portal.industry.domain.choices import (
     Measure,
@@ -37,6 +42,8 @@ class PeerGroupOf:
         What its members share; empty where that doesn't count.
     peer_count
         Members beside the enterprise itself.
+    widened
+        Whether a narrower group has too few.
     """
 
     code: str
@@ -45,6 +52,7 @@ class PeerGroupOf:
     industry_prefix: str
     size_code: str
     peer_count: int
+    widened: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,8 @@ class Standing:
 
     Attributes
     ----------
+    group
+        That of the placement, or the next wider one in which enough tell of this figure.
     value
         ``None`` where a fact is missing.
     known_count
@@ -61,10 +71,11 @@ class Standing:
         Share of those that stand behind (below, or above where less is better), ties counting
         half; ``None`` without a value or with too few peers.
     quartiles
-        Of the peers' figures; empty with too few peers.
+        Of the peers' figures, see ``quartiles_of``; empty with too few peers.
     """
 
     measure: Measure
+    group: PeerGroupOf
     value: float | None
     known_count: int
     share_behind_rate: float | None
@@ -90,24 +101,45 @@ class PeerTable:
     _members: "dict[_GroupKey, NDArray[np.intp]]" = field(default_factory=dict)
     _sorted: "dict[tuple[_GroupKey, str], NDArray[np.float64]]" = field(default_factory=dict)
 
-    def group_of(self, facts: "FactsRow") -> PeerGroupOf:
-        """The narrowest group that holds enough others; the widest whatever it holds."""
-        industry = str(facts.values.get("industry_code") or "")
-        size = _size_code(facts.values.get("revenue_cny"))  # type: ignore[arg-type]
-        row = self.places.get(facts.organisation_id)
-        for entry in choices().peer_groups:
-            prefix = industry[: entry.industry_characters]
-            if len(prefix) < entry.industry_characters or (entry.size and not size):
-                continue
-            key = (prefix, size if entry.size else "")
-            n_peers = len(self._members_of(key)) - int(self._holds(key, row))
-            if n_peers >= choices().peers_at_least:
+    def group_of(self, facts: "FactsRow", column: str = "") -> PeerGroupOf:
+        """The narrowest group that holds enough others; the widest whatever it holds.
+
+        Parameters
+        ----------
+        column
+            Count only others of which this figure is known.
+        """
+        for number, (entry, key) in enumerate(self._groups_of(facts)):
+            n_peers = self._n_peers(key, facts.organisation_id)
+            found = _described(entry, key, n_peers, widened=number > 0)
+            others = self._others_in(key, column, facts.organisation_id) if column else ()
+            if (len(others) if column else n_peers) >= enough_peers():
                 break
-        return _described(entry, key, n_peers)
+        return found
 
     def others(self, group: PeerGroupOf, column: str, subject_id: str) -> "NDArray[np.float64]":
         """Known figures of a group without the subject's own, ascending."""
-        key = (group.industry_prefix, group.size_code)
+        return self._others_in((group.industry_prefix, group.size_code), column, subject_id)
+
+    def peers_of(self, facts: "FactsRow", column: str) -> "tuple[PeerGroupOf, NDArray[np.float64]]":
+        """The narrowest group in which enough tell of a figure, and the others' figures in it."""
+        group = self.group_of(facts, column)
+        return group, self.others(group, column, facts.organisation_id)
+
+    def _groups_of(self, facts: "FactsRow") -> list[tuple[PeerGroup, _GroupKey]]:
+        """Groups that an enterprise can be put in, the narrowest first."""
+        industry = str(facts.values.get("industry_code") or "")
+        size = _size_code(facts.values.get("revenue_cny"))  # type: ignore[arg-type]
+        return [
+            (entry, (industry[: entry.industry_characters], size if entry.size else ""))
+            for entry in choices().peer_groups
+            if len(industry) >= entry.industry_characters and (size or not entry.size)
+        ]
+
+    def _n_peers(self, key: _GroupKey, subject_id: str) -> int:
+        return len(self._members_of(key)) - int(self._holds(key, self.places.get(subject_id)))
+
+    def _others_in(self, key: _GroupKey, column: str, subject_id: str) -> "NDArray[np.float64]":
         figures = self._sorted_figures(key, column)
         row = self.places.get(subject_id)
         if row is None or not self._holds(key, row):
@@ -116,11 +148,6 @@ class PeerTable:
         if np.isnan(own):
             return figures
         return np.delete(figures, np.searchsorted(figures, own))
-
-    def peers_of(self, facts: "FactsRow", column: str) -> "tuple[PeerGroupOf, NDArray[np.float64]]":
-        """An enterprise's group and the others' figures in it."""
-        group = self.group_of(facts)
-        return group, self.others(group, column, facts.organisation_id)
 
     def _members_of(self, key: _GroupKey) -> "NDArray[np.intp]":
         found = self._members.get(key)
@@ -159,26 +186,72 @@ def place(facts: "FactsRow", table: PeerTable) -> Placement:
     """The same in a table that is at hand."""
     from silian.tables.clauses import evaluate_clause
 
-    group = table.group_of(facts)
     standings = []
     for measure, clause in _clauses():
         value = evaluate_clause(clause, facts.values)
         number = None if value is None else float(value)  # type: ignore[arg-type]
-        figures = table.others(group, measure.code, facts.organisation_id)
-        enough = len(figures) >= choices().peers_at_least
+        group, figures = table.peers_of(facts, measure.code)
         standings.append(
             Standing(
                 measure=measure,
+                group=group,
                 value=number,
                 known_count=len(figures),
                 share_behind_rate=share_behind(number, figures, less=measure.better == "less"),
-                quartiles=tuple(np.quantile(figures, _QUARTERS).tolist()) if enough else (),
+                quartiles=quartiles_of(figures),
             )
         )
-    return Placement(group=group, standings=tuple(standings))
+    return Placement(group=table.group_of(facts), standings=tuple(standings))
+
+
+def enough_peers() -> int:
+    """How many others a comparison needs: for its meaning, and so that it tells of none of them."""
+    return max(choices().peers_at_least, settings.SMALL_COUNT_MIN)
 
 
 _QUARTERS = (0.25, 0.5, 0.75)
+
+
+def quartiles_of(figures: "NDArray[np.float64]") -> tuple[float, ...]:
+    """Quartiles of ascending figures, each the mean of the least number of neighbours, to 2 digits.
+
+    A plain quartile is some enterprise's own figure; the mean of its neighbourhood is nobody's
+    (univariate microaggregation). Empty with too few figures.
+
+    References
+    ----------
+    Domingo-Ferrer and Mateo-Sanz, Practical data-oriented microaggregation for statistical
+    disclosure control, IEEE TKDE 14 (2002).
+
+    Examples
+    --------
+    >>> quartiles_of(np.arange(1.0, 14.0))
+    (4.0, 7.0, 10.0)
+    """
+    width, n_figures = settings.SMALL_COUNT_MIN, len(figures)
+    if n_figures < enough_peers():
+        return ()
+    middles = (quarter * (n_figures - 1) for quarter in _QUARTERS)
+    starts = (round(middle - (width - 1) / 2) for middle in middles)
+    first = [min(max(start, 0), n_figures - width) for start in starts]
+    means = np.array([figures[start : start + width].mean() for start in first])
+    return tuple(coarse(means).tolist())
+
+
+def coarse(figures: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Figures to two significant digits, unknown ones as they are.
+
+    Examples
+    --------
+    >>> coarse(np.array([123_456.0, -0.03456, 0.0])).tolist()
+    [120000.0, -0.035, 0.0]
+    """
+    figures = np.asarray(figures, dtype=float)
+    known = np.where(np.isfinite(figures) & (figures != 0.0), np.abs(figures), 1.0)
+    digits = 1 - np.floor(np.log10(known))
+    scale = 10.0 ** np.abs(digits)
+    fine = np.round(figures * scale) / scale  # dividing by a power of ten is exact to the last bit
+    return np.where(digits >= 0, fine, np.round(figures / scale) * scale)
 
 
 def share_behind(
@@ -186,15 +259,17 @@ def share_behind(
 ) -> float | None:
     """Share of ascending figures that stand behind a value, ties counting half.
 
-    ``None`` without a value, or with fewer figures than the platform calls enough.
+    The value counts to two digits as the figures do. ``None`` without a value, or with fewer
+    figures than the platform calls enough.
 
     Examples
     --------
     >>> share_behind(3.0, np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
     0.5
     """
-    if value is None or len(figures) < choices().peers_at_least:
+    if value is None or len(figures) < enough_peers():
         return None
+    value = float(coarse(np.array(value)))
     below = int(np.searchsorted(figures, value, side="left"))
     equal = int(np.searchsorted(figures, value, side="right")) - below
     behind = len(figures) - below - equal if less else below
@@ -236,16 +311,16 @@ def table_of(
     revenues: Sequence[float | None],
     columns: "Mapping[str, NDArray[np.float64]]",
 ) -> PeerTable:
-    """A table of figures by subject, NaN where unknown."""
+    """A table of figures by subject to two digits, NaN where unknown."""
     return PeerTable(
         places={subject: row for row, subject in enumerate(subject_ids)},
         industries=np.array([code or "" for code in industries], dtype=np.str_),
         sizes=np.array([_size_code(revenue) for revenue in revenues], dtype=np.str_),
-        columns=columns,
+        columns={name: coarse(column) for name, column in columns.items()},
     )
 
 
-def _described(entry: PeerGroup, key: _GroupKey, n_peers: int) -> PeerGroupOf:
+def _described(entry: PeerGroup, key: _GroupKey, n_peers: int, *, widened: bool) -> PeerGroupOf:
     return PeerGroupOf(
         code=entry.code,
         label_zh=entry.label_zh,
@@ -253,6 +328,7 @@ def _described(entry: PeerGroup, key: _GroupKey, n_peers: int) -> PeerGroupOf:
         industry_prefix=key[0],
         size_code=key[1],
         peer_count=n_peers,
+        widened=widened,
     )
 
 

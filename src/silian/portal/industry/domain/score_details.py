@@ -5,6 +5,8 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from silian.portal.industry.domain.scores import (
     ScoreSheet,
     city_scores,
@@ -43,9 +45,12 @@ class RankInterval:
 def rank_interval(
     organisation_id: str, system_id: str, *, as_of: date, year: int
 ) -> RankInterval | None:
-    """Ranks under drawn weights; ``None`` where the enterprise isn't ranked in the city."""
+    """Ranks under drawn weights; ``None`` where the enterprise isn't ranked, or among too few."""
     from silian.engines.scoring import UnknownSubject, sensitivity
 
+    totals = city_scores(system_id, as_of=as_of, year=year).table.column("rank")
+    if len(totals) - totals.null_count <= settings.SMALL_COUNT_MIN:
+        return None
     table = _table(system_id, as_of, year)
     try:
         found = sensitivity(table, seed=_SEED, subjects=[organisation_id])

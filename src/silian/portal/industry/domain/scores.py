@@ -2,15 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from django.conf import settings
 
 from silian.engines.scoring.values import IndicatorSystem, Score
 from silian.errors import EngineError
-from silian.portal.industry.domain.peers import PeerGroupOf, PeerTable, share_behind, table_of
+from silian.portal.industry.domain.peers import (
+    PeerGroupOf,
+    PeerTable,
+    quartiles_of,
+    share_behind,
+    table_of,
+)
 
 if TYPE_CHECKING:
     from silian.engines.scoring import CompiledSystem, Population
@@ -53,7 +59,8 @@ class ScoreSheet:
     Attributes
     ----------
     score
-        ``rank`` and ``percentile`` are those of the whole city where a snapshot is at hand.
+        ``rank`` and ``percentile`` are those of the whole city where a snapshot is at hand, and
+        enough others are ranked.
     peers
         ``None`` where the total is withheld or unknown, or there are too few peers.
     """
@@ -152,7 +159,18 @@ def score_from(facts: "FactsRow", system_id: str, *, as_of: date, snapshot: str 
         population=city.population,
     )
     peers = _peers(score.total, facts, city)
-    return ScoreSheet(system=system, score=score, year=facts.year, peers=peers)
+    return ScoreSheet(system=system, score=_ranked_among_many(score), year=facts.year, peers=peers)
+
+
+def _ranked_among_many(score: Score) -> Score:
+    """A score without the ranks among so few that they would tell of single enterprises."""
+    unplaced: dict[str, Any] = {"rank": None, "percentile": None, "n_ranked": 0}
+    least = settings.SMALL_COUNT_MIN
+    leaves = tuple(
+        replace(leaf, **unplaced) if leaf.n_ranked <= least else leaf for leaf in score.leaves
+    )
+    own = unplaced if score.n_ranked <= least else {}
+    return replace(score, leaves=leaves, **own)
 
 
 def scores_of(facts: "FactsRow", *, as_of: date, snapshot: str = "") -> tuple[ScoreSheet, ...]:
@@ -341,7 +359,7 @@ def _peers(total: float | None, facts: "FactsRow", city: CityScores) -> PeerStan
         group=group,
         peer_count=len(figures),
         share_behind_rate=position,
-        median_total=float(np.median(figures)),
+        median_total=quartiles_of(figures)[1],
     )
 
 

@@ -48,6 +48,7 @@ def verdict(sheet: Any) -> dict[str, Any]:
         "rank": score.rank,
         "n_ranked": score.n_ranked,
         "percentile": score.percentile,
+        "too_few_ranked": score.total is not None and score.rank is None,
         "passed": score.passed,
         "pass_at_least": system.pass_at_least,
         "direct_path": paths.get(score.direct_path),
