@@ -26,6 +26,9 @@ PREFIX_BY_KIND = {
     "need": "need",
     "enterprise_year": "year",
     "grant": "grant",
+    "chain_node": "node",
+    "chain_link": "link",
+    "chain_member": "mem",
 }
 KIND_BY_PREFIX = {prefix: kind for kind, prefix in PREFIX_BY_KIND.items()}
 

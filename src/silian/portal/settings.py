@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "silian.portal.industry",
     "silian.portal.capital",
     "silian.portal.exchange",
+    "silian.portal.insight",
     "silian.portal.api",
 ]
 

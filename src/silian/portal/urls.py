@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("silian.portal.exchange.urls")),
     path("", include("silian.portal.registry.urls")),
     path("", include("silian.portal.industry.urls")),
+    path("", include("silian.portal.insight.urls")),
     path("account/", include("silian.portal.accounts.urls")),
     path("audit/", include("silian.portal.audit.urls")),
     path("api/v1/", api.urls),

@@ -1,6 +1,14 @@
 """Records that all four chains share: who there is, and where."""
 
 from silian.portal.registry.models.base import Audience, Record, Register
+from silian.portal.registry.models.chain import ChainLink, ChainMember, ChainNode
+from silian.portal.registry.models.identity import (
+    IdentityDecision,
+    IdentityLink,
+    IdentityMember,
+    IdentityRun,
+    SubjectKind,
+)
 from silian.portal.registry.models.intake import ImportJob, RegisterMapping, RejectedRow
 from silian.portal.registry.models.organisation import (
     Affiliation,
@@ -14,6 +22,13 @@ from silian.portal.registry.models.region import Region
 __all__ = [
     "Affiliation",
     "Audience",
+    "ChainLink",
+    "ChainMember",
+    "ChainNode",
+    "IdentityDecision",
+    "IdentityLink",
+    "IdentityMember",
+    "IdentityRun",
     "ImportJob",
     "Organisation",
     "OrganisationKind",
@@ -24,4 +39,5 @@ __all__ = [
     "Register",
     "RegisterMapping",
     "RejectedRow",
+    "SubjectKind",
 ]

@@ -1,0 +1,1 @@
+"""What the region sees of itself: its graph, chains, portraits and maps."""

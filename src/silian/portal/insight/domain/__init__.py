@@ -1,0 +1,1 @@
+"""Insight: domain."""
