@@ -18,7 +18,9 @@ from silian.portal.industry.domain.policies import (
     policy_page,
 )
 from silian.portal.industry.domain.policy_texts import PolicyTextRefused, names_in
+from silian.portal.industry.domain.published_drafts import unusable_drafts
 from silian.portal.industry.domain.scenarios import ScenarioRefused, try_draft
+from silian.portal.industry.models import PolicyDraft
 from silian.portal.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
@@ -57,12 +59,22 @@ def test_a_draft_counts_once_a_second_person_published_it(
     assert "city_research_top_up" in compiled(DAY)
     assert library_version() != version
     drafts.withdraw(draft, viewer=second)
+    assert draft.state == "published"
+    assert "city_research_top_up" in compiled(DAY)
+    drafts.withdraw(draft, viewer=viewers["operator"])
+    assert draft.state == "withdrawn"
     assert policies_in_force(DAY) == before
     assert library_version() == version
     acts = list(
         AuditEntry.objects.filter(action__startswith="policy.").values_list("action", flat=True)
     )
-    assert sorted(acts) == ["policy.draft", "policy.propose", "policy.publish", "policy.withdraw"]
+    assert sorted(acts) == [
+        "policy.ask_withdrawal",
+        "policy.draft",
+        "policy.propose",
+        "policy.publish",
+        "policy.withdraw",
+    ]
 
 
 def test_neither_author_nor_last_editor_publishes(
@@ -164,3 +176,42 @@ def test_a_text_that_was_changed_since_it_was_read_is_not_published(
         drafts.publish(draft, viewer=second, read=read)
     assert refused.value.code == "draft_changed"
     assert drafts.publish(draft, viewer=second).state == "published"
+
+
+@pytest.fixture
+def published(text: str, viewers: dict[str, Viewer], second: Viewer) -> PolicyDraft:
+    draft = drafts.create_draft(text, viewer=viewers["operator"])
+    drafts.propose(draft, viewer=viewers["operator"])
+    return drafts.publish(draft, viewer=second)
+
+
+def test_one_person_alone_takes_no_policy_out_of_force(
+    published: PolicyDraft, viewers: dict[str, Viewer], second: Viewer
+) -> None:
+    drafts.withdraw(published, viewer=viewers["operator"])
+    with pytest.raises(drafts.DraftRefused, match="somebody else must confirm") as refused:
+        drafts.withdraw(published, viewer=viewers["operator"])
+    assert refused.value.code == "second_person_needed"
+    with pytest.raises(drafts.DraftRefused, match="belongs to a person"):
+        drafts.withdraw(published, viewer=SYSTEM)
+    assert "city_research_top_up" in compiled(DAY)
+    drafts.keep(published, viewer=second)
+    assert (published.state, published.withdrawal_asked_by_id) == ("published", None)
+    with pytest.raises(drafts.DraftRefused, match="nobody has asked"):
+        drafts.keep(published, viewer=second)
+    drafts.withdraw(published, viewer=second)  # a new wish, to be confirmed again
+    assert published.state == "published"
+
+
+def test_an_approval_is_of_one_text_and_no_other(published: PolicyDraft) -> None:
+    assert published.approved_mark == drafts.text_mark(published)
+    before = library_version()
+    published.content = published.content.replace("valid_from: ", "valid_from:  ")
+    published.save()
+    assert "city_research_top_up" not in compiled(DAY)
+    assert library_version() != before
+    (left_out,) = unusable_drafts(DAY)
+    assert (left_out.draft_id, "核准失效" in left_out.message_zh) == (
+        str(published.public_id),
+        True,
+    )

@@ -17,7 +17,7 @@ from silian.portal.industry.domain.policies import (
     policies_in_force,
     policy_page,
 )
-from silian.portal.industry.domain.policy_texts import PolicyTextRefused
+from silian.portal.industry.domain.policy_texts import PolicyTextRefused, text_mark
 from silian.portal.industry.domain.published_drafts import unusable_drafts
 from silian.portal.industry.models import PolicyDraft
 from silian.sources import Source
@@ -52,6 +52,7 @@ def publish(users: dict[str, User]) -> Publish:
             last_editor=person,
             publisher=person,
             published_at="2026-01-01T00:00:00Z",
+            approved_mark=text_mark(text),
         )
 
     return put

@@ -97,6 +97,11 @@ def test_a_draft_is_tried_then_published_by_a_second_person(
     refused = operator.post(path_of(draft), {"content": "x"})
     assert refused.status_code == 422
     second.post(path_of(draft, "withdraw/"))
+    asked = operator.get(path_of(draft)).content.decode()
+    assert "second 于" in asked
+    assert "同意，撤回" in asked
+    assert "取消撤回申请" in second.get(path_of(draft)).content.decode()
+    operator.post(path_of(draft, "withdraw/"))
     assert "已撤回" in operator.get("/drafts/?state=withdrawn").content.decode()
 
 

@@ -60,6 +60,7 @@ urlpatterns = [
         drafts.policy_draft_withdraw,
         name="policy_draft_withdraw",
     ),
+    path("drafts/<uuid:public_id>/keep/", drafts.policy_draft_keep, name="policy_draft_keep"),
     path("scenarios/", scenarios.scenario_list, name="scenario_list"),
     path("scenarios/new/", scenarios.scenario_new, name="scenario_new"),
     path("scenarios/<uuid:public_id>/", scenarios.scenario_detail, name="scenario_detail"),

@@ -236,6 +236,7 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "industry:policy_draft_propose": "policy.draft",
         "industry:policy_draft_publish": "policy.publish",
         "industry:policy_draft_withdraw": "policy.draft",
+        "industry:policy_draft_keep": "policy.publish",
         "industry:scenario_list": "scenario.read",
         "industry:scenario_new": "scenario.run",
         "industry:scenario_detail": "scenario.read",

@@ -1,10 +1,10 @@
 """Policies in the making: written by one person, published by another.
 
 States: draft → proposed → published → withdrawn; a proposed draft that is edited is a draft
-again. A published one is never edited: a change is a new draft with a later ``valid_from``.
+again. A published one is never edited: a change is a new draft with a later ``valid_from``. What
+one person puts in force or out of it another has seen.
 """
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import require
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
+from silian.portal.industry.domain import policy_texts
 from silian.portal.industry.domain.policies import policies_in_force
 from silian.portal.industry.domain.policy_texts import policy_of, problems_of
 from silian.portal.industry.models import PolicyDraft
@@ -45,7 +46,9 @@ class DraftRefused(EngineError, ValueError):
 def drafts(viewer: "Viewer") -> QuerySet[PolicyDraft]:
     """All drafts, the latest first, for those who draft."""
     require(viewer, "policy.draft")
-    return PolicyDraft.objects.select_related("author", "last_editor", "publisher")
+    return PolicyDraft.objects.select_related(
+        "author", "last_editor", "publisher", "withdrawal_asked_by"
+    )
 
 
 def create_draft(content: str, *, viewer: "Viewer", note: str = "") -> PolicyDraft:
@@ -129,7 +132,7 @@ def propose(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
 
 def text_mark(draft: PolicyDraft) -> str:
     """Mark of the text that somebody reads, to publish that text and no other."""
-    return hashlib.sha256(draft.content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return policy_texts.text_mark(draft.content)
 
 
 def publish(draft: PolicyDraft, *, viewer: "Viewer", read: str | None = None) -> PolicyDraft:
@@ -144,8 +147,8 @@ def publish(draft: PolicyDraft, *, viewer: "Viewer", read: str | None = None) ->
     ------
     DraftRefused
         If the viewer wrote any of it (four eyes), it was changed since it was read, it isn't
-        proposed, or it doesn't
-        compile beside what is in force on a day on which it says something new.
+        proposed, or it doesn't compile beside what is in force on a day on which it says
+        something new.
     silian.portal.industry.domain.policy_texts.PolicyTextRefused
         If the linter finds a problem.
     """
@@ -168,28 +171,79 @@ def publish(draft: PolicyDraft, *, viewer: "Viewer", read: str | None = None) ->
             )
         _expect_compiled(policy_of(held.content))
         held.state, held.publisher_id = _State.PUBLISHED, person
-        held.published_at = timezone.now()
+        held.published_at, held.approved_mark = timezone.now(), text_mark(held)
         held.save()
-        _log("policy.publish", viewer, held)
+        _log("policy.publish", viewer, held, approved=held.approved_mark)
     draft.refresh_from_db()
     return draft
 
 
 def withdraw(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
-    """Take a draft out, also a published one: what the library says counts again.
+    """Take a draft out. Of a published one the first person asks, and a second one does it.
 
-    Taking a published policy out of force needs the right to publish.
+    Until then it stays in force; afterwards what the library says counts again.
+
+    Raises
+    ------
+    DraftRefused
+        If the viewer asked for it already (four eyes), or it is withdrawn.
     """
     with transaction.atomic():
         held = _held(draft)
-        published = held.state == _State.PUBLISHED
-        require(viewer, "policy.publish" if published else "policy.draft")
         _expect(held, _State.DRAFT, _State.PROPOSED, _State.PUBLISHED)
-        held.state = _State.WITHDRAWN
-        held.save(update_fields=["state", "updated_at"])
-        _log("policy.withdraw", viewer, held)
+        if held.state == _State.PUBLISHED:
+            _withdraw_published(held, viewer)
+        else:
+            require(viewer, "policy.draft")
+            held.state = _State.WITHDRAWN
+            held.save(update_fields=["state", "updated_at"])
+            _log("policy.withdraw", viewer, held)
     draft.refresh_from_db()
     return draft
+
+
+def keep(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
+    """Refuse a withdrawal that somebody asked for, or take the own wish back.
+
+    Raises
+    ------
+    DraftRefused
+        If nobody asked for one.
+    """
+    require(viewer, "policy.publish")
+    with transaction.atomic():
+        held = _held(draft)
+        _expect(held, _State.PUBLISHED)
+        if held.withdrawal_asked_by_id is None:
+            raise DraftRefused(
+                "no_withdrawal_asked",
+                "nobody has asked to withdraw this policy.",
+                message_zh="没有人申请撤回这项政策。",
+            )
+        held.withdrawal_asked_by_id, held.withdrawal_asked_at = None, None
+        held.save()
+        _log("policy.keep", viewer, held)
+    draft.refresh_from_db()
+    return draft
+
+
+def _withdraw_published(held: PolicyDraft, viewer: "Viewer") -> None:
+    require(viewer, "policy.publish")
+    person = _person(viewer)
+    if held.withdrawal_asked_by_id is None:
+        held.withdrawal_asked_by_id, held.withdrawal_asked_at = person, timezone.now()
+        held.save()
+        _log("policy.ask_withdrawal", viewer, held)
+        return
+    if held.withdrawal_asked_by_id == person:
+        raise DraftRefused(
+            "second_person_needed",
+            "you asked to withdraw this policy; somebody else must confirm it.",
+            message_zh="撤回由您申请，须由另一位运营人员确认。",
+        )
+    held.state = _State.WITHDRAWN
+    held.save()
+    _log("policy.withdraw", viewer, held, asked_by=held.withdrawal_asked_by_id)
 
 
 def _writers(draft: PolicyDraft) -> set[int | None]:

@@ -1,5 +1,6 @@
 """Policies as people write them: YAML text to a policy, with every problem and its remedy."""
 
+import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,11 @@ class PolicyTextRefused(EngineError, ValueError):
     def message(self) -> str:
         """The message in the reader's language."""
         return choose(self.message_zh, str(self))
+
+
+def text_mark(text: str) -> str:
+    """Mark of a text: who reads it approves that text and no other."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def problems_of(text: str) -> "tuple[Problem, ...]":

@@ -1,8 +1,8 @@
 """Published drafts as policies: which can be used on a day, and which no longer can.
 
 A draft was sound when it was published. Should it stop being so (a library with other facts, a
-figure that turns wrong on its own day), it is left out as if it were withdrawn, and operators are
-told; every other policy goes on.
+figure that turns wrong on its own day, a text that is no longer the one that was approved), it is
+left out as if it were withdrawn, and operators are told; every other policy goes on.
 """
 
 from collections.abc import Iterable
@@ -84,22 +84,41 @@ def problem_on(policy: Policy, as_of: date) -> "PolicyError | None":
     return next(iter(check_policy(policy, fact_schema(), as_of=as_of)), None)
 
 
+class TextNotApproved(EngineError, ValueError):
+    """A published draft whose text is another than the second person approved."""
+
+    code = "text_not_approved"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the text is not the one that was approved for publication. Begin a new draft from it "
+            "and have a second person publish that."
+        )
+        self.message_zh = "文本与核准发布时不一致，核准失效。请以它为底另建草案，由另一人核准发布。"
+
+
 @lru_cache(maxsize=2)
 def _read(stamp: Stamp) -> tuple[tuple[PublishedPolicy, ...], tuple[UnusableDraft, ...]]:
-    from silian.portal.industry.domain.policy_texts import published_policy_of
-
     if not stamp[0]:
         return (), ()
     read, refused = [], []
     drafts = PolicyDraft.objects.filter(state=PolicyDraft.State.PUBLISHED)
     for draft in drafts.order_by("published_at", "pk"):
         try:
-            policy = published_policy_of(draft.content)
+            policy = _approved_policy(draft)
         except EngineError as error:
             refused.append(_left_out(str(draft.public_id), draft.policy_id, draft.title, error))
         else:
             read.append(PublishedPolicy(policy=policy, draft_id=str(draft.public_id)))
     return tuple(read), tuple(refused)
+
+
+def _approved_policy(draft: PolicyDraft) -> Policy:
+    from silian.portal.industry.domain.policy_texts import published_policy_of, text_mark
+
+    if text_mark(draft.content) != draft.approved_mark:
+        raise TextNotApproved
+    return published_policy_of(draft.content)
 
 
 @lru_cache(maxsize=32)

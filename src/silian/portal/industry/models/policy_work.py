@@ -13,7 +13,9 @@ from silian.portal.registry.models import Organisation
 class PolicyDraft(models.Model):
     """One version of a policy as an editor wrote it (YAML), until a second person publishes it.
 
-    A published draft is in force beside the library's policies, from its own ``valid_from``.
+    A published draft is in force beside the library's policies, from its own ``valid_from``, as
+    long as its text is the one that was approved (``approved_mark``). A second person takes it
+    out of force too: ``withdrawal_asked_by`` is the first.
     """
 
     class State(models.TextChoices):
@@ -43,6 +45,16 @@ class PolicyDraft(models.Model):
         verbose_name="发布人",
     )
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
+    approved_mark = models.CharField("核准文本指纹", max_length=64, blank=True)
+    withdrawal_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="申请撤回人",
+    )
+    withdrawal_asked_at = models.DateTimeField("申请撤回时间", null=True, blank=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
 

@@ -104,6 +104,9 @@ def policy_draft_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
             "editable": draft.state in _EDITABLE,
             "own": viewer.person_id in (draft.author_id, draft.last_editor_id),
             "may_publish": allowed(viewer, "policy.publish"),
+            "asked_by_me": viewer.person_id == draft.withdrawal_asked_by_id,
+            "annulled": draft.state == _State.PUBLISHED
+            and policy_drafts.text_mark(draft) != draft.approved_mark,
         },
         status=422 if error else 200,
     )
@@ -132,11 +135,11 @@ def policy_draft_try(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 def policy_draft_history(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Every saved text of a draft, and what each save changed."""
     draft = _draft(request, public_id)
-    saved = list(draft.history.select_related("publisher", "last_editor").order_by("-pk"))
+    saved = list(draft.history.select_related("history_user", "last_editor").order_by("-pk"))
     rows = [
         {
             "saved": now,
-            "who": now.publisher if now.state == _State.PUBLISHED else now.last_editor,
+            "who": now.history_user or now.last_editor,
             "state": _State(now.state).label,
             "diff": _diff(before, now),
         }
@@ -163,8 +166,15 @@ def policy_draft_publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResp
 
 @require_POST
 def policy_draft_withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take a draft out."""
-    return _step(request, public_id, policy_drafts.withdraw, choose("已撤回。", "Withdrawn."))
+    """Take a draft out; of a published one ask for it, or confirm what another asked for."""
+    return _step(request, public_id, policy_drafts.withdraw, "")
+
+
+@require_POST
+def policy_draft_keep(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Keep a published policy that somebody asked to withdraw."""
+    said = choose("不撤回，政策继续有效。", "Not withdrawn: the policy stays in force.")
+    return _step(request, public_id, policy_drafts.keep, said)
 
 
 Step = Callable[..., PolicyDraft]
@@ -179,8 +189,17 @@ def _step(request: HttpRequest, public_id: uuid.UUID, step: Step, said: str) -> 
     except EngineError as refused:
         messages.error(request, failure_of(refused))
     else:
-        messages.success(request, said)
+        messages.success(request, said or _said_of_withdrawal(draft))
     return redirect("industry:policy_draft_edit", draft.public_id)
+
+
+def _said_of_withdrawal(draft: PolicyDraft) -> str:
+    if draft.state == _State.WITHDRAWN:
+        return choose("已撤回。", "Withdrawn.")
+    return choose(
+        "已申请撤回，请另一位运营人员确认；在此之前政策继续有效。",
+        "Withdrawal is asked for; a second person confirms it, and until then it stays in force.",
+    )
 
 
 def _draft(request: HttpRequest, public_id: uuid.UUID) -> PolicyDraft:
