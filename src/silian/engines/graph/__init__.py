@@ -79,13 +79,19 @@ if TYPE_CHECKING:
     )
     from silian.engines.graph.paths import Path, PathCosts, PathStep, shortest_path, shortest_paths
     from silian.engines.graph.relations import RELATIONS, Relation
-    from silian.engines.graph.resolution import resolve_organisations
+    from silian.engines.graph.resolution import (
+        organisation_codes,
+        organisation_identities,
+        resolve_organisations,
+    )
     from silian.engines.graph.resolution_affiliations import (
         Affiliation,
         AffiliationMatch,
         resolve_affiliations,
         split_affiliations,
     )
+    from silian.engines.graph.resolution_clusters import cluster
+    from silian.engines.graph.resolution_errors import ContradictingDecision
     from silian.engines.graph.resolution_learning import learn_organisation_weights
     from silian.engines.graph.resolution_people import PersonSettings, resolve_people
     from silian.engines.graph.resolution_settings import OrganisationSettings
@@ -108,6 +114,7 @@ _PLACES = {
     "Components": "centrality",
     "Conflict": "conflicts",
     "ConflictRule": "conflicts",
+    "ContradictingDecision": "resolution_errors",
     "Edge": "snapshot_values",
     "EdgeFilter": "snapshot_values",
     "EntityLoss": "chain_scenario",
@@ -145,6 +152,7 @@ _PLACES = {
     "SnapshotSummary": "snapshot_values",
     "betweenness": "centrality",
     "build_snapshot": "building",
+    "cluster": "resolution_clusters",
     "components": "centrality",
     "default_lexicon": "names_lexicon",
     "edge_table": "exports",
@@ -161,6 +169,8 @@ _PLACES = {
     "neighbourhood": "neighbourhoods",
     "node_table": "exports",
     "nodes_within": "neighbourhoods",
+    "organisation_codes": "resolution",
+    "organisation_identities": "resolution",
     "pagerank": "centrality",
     "parse_organisation_name": "names",
     "predict_links": "link_prediction",
@@ -194,6 +204,7 @@ __all__ = [
     "Components",
     "Conflict",
     "ConflictRule",
+    "ContradictingDecision",
     "Decision",
     "Edge",
     "EdgeFilter",
@@ -237,6 +248,7 @@ __all__ = [
     "SnapshotSummary",
     "betweenness",
     "build_snapshot",
+    "cluster",
     "components",
     "default_lexicon",
     "edge_table",
@@ -253,6 +265,8 @@ __all__ = [
     "neighbourhood",
     "node_table",
     "nodes_within",
+    "organisation_codes",
+    "organisation_identities",
     "pagerank",
     "parse_organisation_name",
     "predict_links",

@@ -114,12 +114,8 @@ def resolve_organisations(
     settled, clusters = cluster(
         [one.record_id for one in held],
         links,
-        codes={one.record_id: one.unified_code.upper() for one in held},
-        identities={
-            one.record_id: part.organisation
-            for one, part in zip(held, parts, strict=True)
-            if not is_short(part)
-        },
+        codes=organisation_codes(held),
+        identities=_identities(held, parts),
         decisions=decisions,
     )
     return Resolution(
@@ -127,6 +123,39 @@ def resolve_organisations(
         review=tuple(one for one in settled if one.state != "linked"),
         clusters=clusters,
     )
+
+
+def organisation_codes(records: Iterable[OrganisationRecord]) -> dict[str, str]:
+    """Unified code by record, as ``cluster`` wants it."""
+    return {one.record_id: one.unified_code.upper() for one in records}
+
+
+def organisation_identities(
+    records: Sequence[OrganisationRecord], lexicon: NameLexicon | None = None
+) -> dict[str, str]:
+    """Full name by record that has one, as ``cluster`` wants it to settle known links anew.
+
+    Examples
+    --------
+    >>> organisation_identities([
+    ...     OrganisationRecord(record_id="a", name="屹澍磁性", other_names=("宁波屹澍磁性材料有限公司",)),
+    ...     OrganisationRecord(record_id="b", name="屹澍"),
+    ... ])
+    {'a': '宁波屹澍磁性材料有限公司'}
+    """
+    words = lexicon or default_lexicon()
+    table = make_table([(one.name, *one.other_names) for one in records], words)
+    return _identities(records, main_parts(records, table))
+
+
+def _identities(
+    records: Sequence[OrganisationRecord], parts: Sequence[OrganisationNameParts]
+) -> dict[str, str]:
+    return {
+        one.record_id: part.organisation
+        for one, part in zip(records, parts, strict=True)
+        if not is_short(part)
+    }
 
 
 def _competitors(

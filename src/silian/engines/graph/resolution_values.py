@@ -106,6 +106,8 @@ class Link:
     reason
         Why a link isn't ``linked``: doubt, contradicting_codes, must_not_link, names_disagree,
         other_region, other_branch, ambiguous_bridge.
+    found_state
+        What the evidence alone said, before records were clustered.
     """
 
     left_id: str
@@ -115,6 +117,11 @@ class Link:
     state: LinkState
     reason: str = ""
     evidence: tuple[Evidence, ...] = ()
+    found_state: LinkState | None = None
+
+    def __post_init__(self) -> None:
+        if self.found_state is None:
+            object.__setattr__(self, "found_state", self.state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,14 @@ class IdentityLink(models.Model):
     state = models.CharField("状态", max_length=16, choices=State.choices, db_index=True)
     reason = models.CharField("缘由", max_length=32, blank=True)
     evidence = models.JSONField("证据", default=list)  # comparison, level, weight_bits
+    # What the evidence alone said, before decisions and other records had their say.
+    found_state = models.CharField("证据所示", max_length=16, choices=State.choices, default="")
+    found_reason = models.CharField("证据缘由", max_length=32, blank=True)
+    postponed_at = models.DateTimeField("暂缓时间", null=True, blank=True)
+    postponed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    postponed_note = models.CharField("暂缓说明", max_length=500, blank=True)
     run = models.ForeignKey(IdentityRun, models.CASCADE, related_name="links")
 
     class Meta:
