@@ -1,0 +1,271 @@
+"""What each kind of record says about two things: the edges of the graph, read in bulk."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+from django.db.models import Model
+
+from silian.portal.capital.models import Grant
+from silian.portal.exchange.models import Match
+from silian.portal.industry.models import Need
+from silian.portal.innovation.models import (
+    Achievement,
+    Contribution,
+    Facility,
+    Patent,
+    Platform,
+    Project,
+    Publication,
+    ServiceAgency,
+)
+from silian.portal.insight.domain.graph_rights import POLICY_PREFIX
+from silian.portal.registry.models import (
+    Affiliation,
+    ChainLink,
+    ChainMember,
+    Organisation,
+    Person,
+    Region,
+)
+
+#: Source, target, type, weight, first day, last day, evidence.
+EdgeRow = tuple[str, str, str, float, date | None, date | None, str]
+
+_CHUNK = 5_000
+# Beyond so many takers-part everybody is everybody's partner, and the tie says nothing.
+_MOST_PARTNERS = 15
+_LEAST_WEIGHT = 0.01
+_ROLE_TYPES = {"inventor": "invents", "author": "writes", "leader": "leads"}
+_WORK_DAYS: dict[type[Model], tuple[str, str | None]] = {
+    Achievement: ("completed_on", None),
+    Patent: ("application_date", None),
+    Project: ("started_on", "ended_on"),
+    Publication: ("published_on", None),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSource:
+    """Edges that come from records of some kinds.
+
+    Attributes
+    ----------
+    kinds
+        The evidence: when such a record changes, these edges are read anew.
+    rows
+        Edges of the records of these ids; of all where ``None``.
+    """
+
+    kinds: tuple[str, ...]
+    rows: Callable[[list[str] | None], Iterator[EdgeRow]]
+
+
+def _columns(
+    model: type[Any],
+    edge_type: str,
+    source: str,
+    target: str,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+) -> EdgeSource:
+    """Edges that stand in columns of the record itself."""
+    wanted = [name for name in (source, target, "public_id", start, end) if name]
+
+    def rows(ids: list[str] | None) -> Iterator[EdgeRow]:
+        query = _chosen(model, ids).filter(
+            **{f"{name.removesuffix('__public_id')}__isnull": False for name in (source, target)}
+        )
+        for row in query.values_list(*wanted).iterator(chunk_size=_CHUNK):
+            days = list(row[3:])
+            first = days.pop(0) if start else None
+            last = days.pop(0) if end else None
+            yield row[0], row[1], edge_type, 1.0, first, last, row[2]
+
+    return EdgeSource(kinds=(model.kind,), rows=rows)
+
+
+def _chosen(model: type[Any], ids: list[str] | None) -> Any:
+    everything = model._default_manager.order_by("pk")
+    return everything if ids is None else everything.filter(public_id__in=ids)
+
+
+def _regions(ids: list[str] | None) -> Iterator[EdgeRow]:
+    by_code = dict(Region.objects.values_list("adcode", "public_id"))
+    for public_id, parent in _chosen(Region, ids).values_list("public_id", "parent_adcode"):
+        if parent in by_code:
+            yield public_id, by_code[parent], "part_of", 1.0, None, None, public_id
+
+
+def _assignees(ids: list[str] | None) -> Iterator[EdgeRow]:
+    """Owners of patents, and who applies together."""
+    links = Patent.assignees.through.objects.order_by("patent_id", "pk")
+    if ids is not None:
+        links = links.filter(patent__public_id__in=ids)
+    columns = ("patent__public_id", "organisation__public_id", "patent__application_date")
+    owners: dict[tuple[str, date | None], list[str]] = defaultdict(list)
+    for patent, organisation, day in links.values_list(*columns).iterator(chunk_size=_CHUNK):
+        owners[patent, day].append(organisation)
+    main = _chosen(Patent, ids).filter(organisation__isnull=False)
+    columns = ("public_id", "organisation__public_id", "application_date")
+    for patent, organisation, day in main.values_list(*columns).iterator(chunk_size=_CHUNK):
+        if organisation not in owners[patent, day]:
+            owners[patent, day].append(organisation)
+    for (patent, day), organisations in owners.items():
+        for one in organisations:
+            yield one, patent, "owns", 1.0, day, None, patent
+        yield from _partners(organisations, day, patent)
+
+
+def _works(model: type[Any]) -> EdgeSource:
+    """Who did a work, and who thereby worked together."""
+    start, end = _WORK_DAYS[model]
+
+    def rows(ids: list[str] | None) -> Iterator[EdgeRow]:
+        names = [name for name in ("public_id", "organisation__public_id", start, end) if name]
+        works = {
+            row[0]: row[1:]
+            for row in _chosen(model, ids).values_list(*names).iterator(chunk_size=_CHUNK)
+        }
+        parts = Contribution.objects.order_by("subject_id", "position", "pk")
+        if ids is not None:
+            parts = parts.filter(subject_id__in=ids)
+        columns = ("subject_id", "person__public_id", "role", "person__organisation__public_id")
+        people: dict[str, list[str]] = defaultdict(list)
+        employers: dict[str, list[str]] = defaultdict(list)
+        for subject, person, role, employer in parts.values_list(*columns).iterator(
+            chunk_size=_CHUNK
+        ):
+            if subject not in works:
+                continue
+            first, last = _days(works[subject][1:])
+            edge_type = _ROLE_TYPES.get(role, "takes_part_in")
+            yield person, subject, edge_type, 1.0, first, last, subject
+            people[subject].append(person)
+            if employer:
+                employers[subject].append(employer)
+        for subject, (organisation, *days) in works.items():
+            first, _ = _days(days)
+            yield from _partners(people.get(subject, ()), first, subject)
+            # Whose staff writes or researches together works together; inventors are named with
+            # their assignees, who are partners by themselves.
+            if model in (Project, Publication):
+                own = [organisation] if organisation else []
+                yield from _partners([*own, *employers.get(subject, ())], first, subject)
+
+    return EdgeSource(kinds=(model.kind,), rows=rows)
+
+
+def _days(days: Any) -> tuple[date | None, date | None]:
+    known = [*days, None, None]
+    return known[0], known[1]
+
+
+def _partners(members: Iterable[str], day: date | None, evidence: str) -> Iterator[EdgeRow]:
+    each = sorted(set(members))
+    if len(each) <= _MOST_PARTNERS:
+        for one, other in combinations(each, 2):
+            yield one, other, "partner", 1.0, day, None, evidence
+
+
+def _chain_members(ids: list[str] | None) -> Iterator[EdgeRow]:
+    columns = (
+        "organisation__public_id",
+        "node__public_id",
+        "revenue_share",
+        "valid_from",
+        "valid_until",
+        "public_id",
+    )
+    rows = _chosen(ChainMember, ids).values_list(*columns)
+    for organisation, node, share, first, last, public_id in rows.iterator(chunk_size=_CHUNK):
+        weight = 1.0 if share is None else max(share, _LEAST_WEIGHT)
+        yield organisation, node, "produces", weight, first, last, public_id
+
+
+def _chain_links(ids: list[str] | None) -> Iterator[EdgeRow]:
+    types = {ChainLink.Relation.UPSTREAM: "upstream_of", ChainLink.Relation.PART_OF: "part_of"}
+    columns = ("source__public_id", "target__public_id", "relation", "weight", "public_id")
+    for source, target, relation, weight, public_id in (
+        _chosen(ChainLink, ids).values_list(*columns).iterator(chunk_size=_CHUNK)
+    ):
+        kept = max(weight, _LEAST_WEIGHT)
+        yield source, target, types[relation], kept, None, None, public_id
+
+
+def _matches(ids: list[str] | None) -> Iterator[EdgeRow]:
+    """Needs and the supply they came together with, as far as people acted on it."""
+    types = {Match.Status.CONTACTED: "matched", Match.Status.SIGNED: "contracted"}
+    columns = ("need__public_id", "supply_id", "status", "updated_at", "public_id")
+    chosen = _chosen(Match, ids).filter(status__in=types)
+    for need, supply, status, moment, public_id in chosen.values_list(*columns).iterator(
+        chunk_size=_CHUNK
+    ):
+        yield need, supply, types[status], 1.0, moment.date(), None, public_id
+
+
+def _grants(ids: list[str] | None) -> Iterator[EdgeRow]:
+    columns = ("policy_id", "organisation__public_id", "paid_on", "public_id")
+    rows = _chosen(Grant, ids).values_list(*columns)
+    for policy, organisation, day, public_id in rows.iterator(chunk_size=_CHUNK):
+        yield f"{POLICY_PREFIX}{policy}", organisation, "funds", 1.0, day, None, public_id
+
+
+def _placements(ids: list[str] | None) -> Iterator[EdgeRow]:
+    """Records placed at chain nodes by their texts or by a person; the register says the rest."""
+    from importlib import import_module
+
+    try:  # built beside this
+        placements = import_module("silian.portal.insight.domain.chain_placements").placements
+    except ModuleNotFoundError:
+        return
+    table = placements()
+    wanted = None if ids is None else set(ids)
+    columns = ("subject_id", "node_id", "confidence", "origin")
+    for subject, node, confidence, origin in zip(
+        *(table[name].to_pylist() for name in columns), strict=True
+    ):
+        if origin != "register" and (wanted is None or subject in wanted):
+            weight = max(float(confidence or 1.0), _LEAST_WEIGHT)
+            yield subject, node, "in_chain_node", weight, None, None, subject
+
+
+_ORGANISATION = "organisation__public_id"
+_PLACED = ("organisation", "person", "platform", "achievement", "patent", "project", "publication")
+
+EDGE_SOURCES: tuple[EdgeSource, ...] = (
+    EdgeSource(kinds=("region",), rows=_regions),
+    _columns(Organisation, "located_in", "public_id", "region__public_id"),
+    _columns(Platform, "located_in", "public_id", "region__public_id"),
+    _columns(Facility, "located_in", "public_id", "region__public_id"),
+    _columns(Person, "works_at", "public_id", _ORGANISATION),
+    _columns(
+        Affiliation,
+        "works_at",
+        "person__public_id",
+        _ORGANISATION,
+        start="valid_from",
+        end="valid_until",
+    ),
+    _columns(Platform, "owns", _ORGANISATION, "public_id", start="started_on"),
+    _columns(Facility, "owns", _ORGANISATION, "public_id"),
+    _columns(ServiceAgency, "owns", _ORGANISATION, "public_id"),
+    _columns(Achievement, "owns", _ORGANISATION, "public_id", start="completed_on"),
+    _columns(Project, "leads", _ORGANISATION, "public_id", start="started_on", end="ended_on"),
+    _columns(
+        Project, "leads", "leader__public_id", "public_id", start="started_on", end="ended_on"
+    ),
+    _columns(Publication, "takes_part_in", _ORGANISATION, "public_id", start="published_on"),
+    EdgeSource(kinds=("patent",), rows=_assignees),
+    *(_works(model) for model in _WORK_DAYS),
+    _columns(Need, "needs", _ORGANISATION, "public_id", start="published_on"),
+    EdgeSource(kinds=("chain_member",), rows=_chain_members),
+    EdgeSource(kinds=("chain_link",), rows=_chain_links),
+    EdgeSource(kinds=("grant",), rows=_grants),
+    EdgeSource(kinds=("match",), rows=_matches),
+    EdgeSource(kinds=_PLACED, rows=_placements),
+)

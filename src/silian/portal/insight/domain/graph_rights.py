@@ -1,0 +1,57 @@
+"""Which things of the graph a viewer may see: the law of the records, over ids of all kinds."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from silian.identifiers import KIND_BY_PREFIX
+from silian.portal.accounts.domain.access import Viewer, visible
+
+_IDS_A_QUERY = 5_000
+POLICY_PREFIX = "policy:"
+
+
+def visible_ids(viewer: Viewer, ids: Iterable[str]) -> set[str]:
+    """Those of the ids whose records are there and may be seen by the viewer.
+
+    Evidence of a match ("match-...") is seen by those whose match it is. Policies are public.
+    """
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for one in set(ids):
+        prefix = "policy" if one.startswith(POLICY_PREFIX) else one.partition("-")[0]
+        wanted[prefix].append(one)
+    seen: set[str] = set()
+    for prefix, of_kind in wanted.items():
+        if prefix == "policy":
+            seen.update(of_kind)
+        elif prefix == "match":
+            seen.update(_visible_matches(viewer, of_kind))
+        elif prefix in KIND_BY_PREFIX:
+            seen.update(_visible_records(viewer, KIND_BY_PREFIX[prefix], of_kind))
+    return seen
+
+
+def _visible_records(viewer: Viewer, kind: str, ids: list[str]) -> Iterator[str]:
+    from silian.portal.insight.domain.graph_projection import record_models
+
+    records = visible(record_models()[kind]._default_manager.all(), viewer)
+    for portion in portions(ids):
+        found = records.filter(public_id__in=portion)
+        yield from found.values_list("public_id", flat=True)
+
+
+def _visible_matches(viewer: Viewer, ids: list[str]) -> Iterator[str]:
+    from silian.portal.accounts.domain.access import allowed
+    from silian.portal.exchange.domain.pairs import own_matches
+
+    if allowed(viewer, "match.mine"):
+        mine = own_matches(viewer)
+        for portion in portions(ids):
+            yield from mine.filter(public_id__in=portion).values_list("public_id", flat=True)
+
+
+def portions(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Ids in lists that every database takes as parameters."""
+    rest = iter(ids)
+    while portion := list(islice(rest, _IDS_A_QUERY)):
+        yield portion
