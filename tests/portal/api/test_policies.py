@@ -141,3 +141,30 @@ def test_the_ladder_is_for_the_signed_in(
 ) -> None:
     assert callers["viewer"].get("/ladder?year=2025").status_code == 200
     assert callers["anonymous"].get("/ladder").status_code == 401
+
+
+def test_what_is_verified_is_what_was_read(
+    callers: dict[str, Any], firms: list[Organisation], index: Any
+) -> None:
+    path = f"/organisations/{firms[0].public_id}/facts"
+    operator, enterprise = callers["operator"], callers["enterprise"]
+    enterprise.request("PUT", f"{path}/2025", {"values": {"loan_cny": 700_000}})
+    read = {one["code"]: one["value"] for one in operator.get(path).json()["facts"]}
+    shown = {"loan_cny": read["loan_cny"], "titles": read["titles"]}
+    enterprise.request("PUT", f"{path}/2025", {"values": {"loan_cny": 900_000}})
+    assert (
+        enterprise.request("PUT", f"{path}/2025/verification", {"shown": shown}).status_code == 403
+    )
+    refused = operator.request("PUT", f"{path}/2025/verification", {"shown": shown})
+    assert (refused.status_code, refused.json()["code"]) == (409, "facts_changed")
+    (changed,) = refused.json()["errors"]
+    assert (changed["field"], changed["arrived"], changed["message_en"]) == (
+        "loan_cny",
+        "700000.0",
+        "is 900000.0 now",
+    )
+    again = operator.request(
+        "PUT", f"{path}/2025/verification", {"shown": shown | {"loan_cny": 900_000}}
+    )
+    status = {one["code"]: one["status"] for one in again.json()["facts"]}
+    assert (again.status_code, status["loan_cny"]) == (200, "verified")

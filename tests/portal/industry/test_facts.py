@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from silian.portal.accounts.domain.access import AccessDenied, Viewer, visible
 from silian.portal.audit.models import AuditEntry
-from silian.portal.industry.domain import facts
+from silian.portal.industry.domain import facts, facts_writing
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.domain.own import change_own, create_own
 from silian.portal.registry.domain.reasons import RowRefused
@@ -108,8 +108,8 @@ def test_declaring_keeps_what_is_given_and_forgets_what_is_emptied(
     make_year(enterprise, 2024, {"revenue_cny": 7, "loan_cny": 7})
     viewer = viewers["enterprise"]
     given = {"revenue_cny": "120万元", "market_share_rate": "12.5%", "loan_cny": "", "titles": "无"}
-    facts.declare_facts(enterprise, 2024, given, viewer)
-    facts.declare_facts(enterprise, 2024, {"export_cny": 5, "titles": ""}, viewer)
+    facts_writing.declare_facts(enterprise, 2024, given, viewer)
+    facts_writing.declare_facts(enterprise, 2024, {"export_cny": 5, "titles": ""}, viewer)
     [row] = EnterpriseYear.objects.filter(register__code="portal")
     assert row.facts == {"revenue_cny": 1200000, "market_share_rate": 0.125, "export_cny": 5}
     assert (row.status, row.audience, row.owner) == ("declared", "owner", enterprise)
@@ -132,25 +132,55 @@ def test_a_wrong_declaration_is_refused_with_its_field(
     enterprise: Organisation, viewers: dict[str, Viewer], values: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(RowRefused) as refused:
-        facts.declare_facts(enterprise, 2024, values, viewers["enterprise"])
+        facts_writing.declare_facts(enterprise, 2024, values, viewers["enterprise"])
     assert [reason.field for reason in refused.value.reasons] == [field]
-    with pytest.raises(facts.UnknownFactCode):
-        facts.declare_facts(enterprise, 2024, {"revenue_cny_last_year": 1}, viewers["enterprise"])
+    with pytest.raises(facts_writing.UnknownFactCode):
+        facts_writing.declare_facts(
+            enterprise, 2024, {"revenue_cny_last_year": 1}, viewers["enterprise"]
+        )
 
 
 def test_a_confirmed_value_outlasts_later_declarations(
     enterprise: Organisation, viewers: dict[str, Viewer]
 ) -> None:
-    facts.declare_facts(enterprise, 2024, {"revenue_cny": 5, "loan_cny": 1}, viewers["enterprise"])
-    facts.verify_facts(
+    facts_writing.declare_facts(
+        enterprise, 2024, {"revenue_cny": 5, "loan_cny": 1}, viewers["enterprise"]
+    )
+    facts_writing.verify_facts(
         enterprise, 2024, viewers["operator"], codes=["revenue_cny"], values={"export_cny": 2}
     )
-    facts.declare_facts(enterprise, 2024, {"revenue_cny": 9, "loan_cny": 9}, viewers["enterprise"])
+    facts_writing.declare_facts(
+        enterprise, 2024, {"revenue_cny": 9, "loan_cny": 9}, viewers["enterprise"]
+    )
     row = facts.facts_of(enterprise)
     assert [row.values[c] for c in ("revenue_cny", "export_cny", "loan_cny")] == [5, 2, 9]
     assert row.origin["revenue_cny"].status == "verified"
-    with pytest.raises(facts.NothingToVerify):
-        facts.verify_facts(enterprise, 2020, viewers["operator"])
+    with pytest.raises(facts_writing.NothingToVerify):
+        facts_writing.verify_facts(enterprise, 2020, viewers["operator"])
+
+
+def test_only_the_values_that_were_seen_are_confirmed(
+    enterprise: Organisation, viewers: dict[str, Viewer]
+) -> None:
+    declared = {"revenue_cny": 5, "loan_cny": 1, "titles": "高新技术企业"}
+    facts_writing.declare_facts(enterprise, 2024, declared, viewers["enterprise"])
+    seen = facts_writing.stated_facts(enterprise, 2024)
+    facts_writing.declare_facts(enterprise, 2024, {"revenue_cny": 9}, viewers["enterprise"])
+    with pytest.raises(facts_writing.FactsChanged, match=r"revenue_cny was 5.*is 9") as refused:
+        facts_writing.verify_facts(enterprise, 2024, viewers["operator"], shown=seen)
+    assert [(one.code, one.shown, one.now) for one in refused.value.changed] == [
+        ("revenue_cny", 5, 9)
+    ]
+    assert facts.facts_of(enterprise).origin["loan_cny"].status == "declared"
+    # As a client has read them: codes as text, figures as JSON.
+    as_read = {"titles": ";high_tech_enterprise;", "loan_cny": 1.0}
+    facts_writing.verify_facts(enterprise, 2024, viewers["operator"], shown=as_read)
+    origin = facts.facts_of(enterprise).origin
+    assert [origin[code].status for code in ("titles", "loan_cny", "revenue_cny")] == [
+        "verified",
+        "verified",
+        "declared",
+    ]
 
 
 def test_books_are_seen_by_the_enterprise_and_those_who_advise_it(
@@ -191,9 +221,9 @@ def test_years_ahead_and_words_against_the_registration_are_refused(
 ) -> None:
     make_year(enterprise, 2024, {"revenue_cny": 1})
     own = viewers["enterprise"]
-    with pytest.raises(facts.DeclarationRefused, match="up to"):
-        facts.declare_facts(enterprise, 2100, {"employee_count": 10}, own)
-    with pytest.raises(facts.DeclarationRefused, match="registration"):
-        facts.declare_facts(enterprise, 2024, {"organisation_kind": "university"}, own)
+    with pytest.raises(facts_writing.DeclarationRefused, match="up to"):
+        facts_writing.declare_facts(enterprise, 2100, {"employee_count": 10}, own)
+    with pytest.raises(facts_writing.DeclarationRefused, match="registration"):
+        facts_writing.declare_facts(enterprise, 2024, {"organisation_kind": "university"}, own)
     make_year(enterprise, 2099, {"revenue_cny": 1})  # a register's slip moves no city either
     assert facts.latest_year() == 2024

@@ -12,7 +12,7 @@ from silian.library.facts import FACTS
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.models import IndexTask
-from silian.portal.industry.domain import facts, facts_snapshot
+from silian.portal.industry.domain import facts, facts_snapshot, facts_writing
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.domain.intake import create_job, run_job
 from silian.portal.registry.domain.upsert import save_record
@@ -141,9 +141,9 @@ def test_lists_of_titles_add_up_across_registers(load: Load, enterprise: Organis
             f"单位名称,年度,资质与荣誉,数据状态\n望海磁材有限公司,2024,{title},部门核实\n",
             register_code=register,
         )
-    facts.declare_facts(enterprise, 2024, {"titles": ["manufacturing_champion"]}, SYSTEM)
+    facts_writing.declare_facts(enterprise, 2024, {"titles": ["manufacturing_champion"]}, SYSTEM)
     assert facts.facts_of(enterprise).values["titles"] == ";high_tech_enterprise;little_giant;"
-    facts.verify_facts(enterprise, 2024, SYSTEM, values={"titles": ["little_giant"]})
+    facts_writing.verify_facts(enterprise, 2024, SYSTEM, values={"titles": ["little_giant"]})
     assert facts.facts_of(enterprise).values["titles"] == ";little_giant;"
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -13,7 +14,8 @@ from django.utils import timezone
 from silian.portal.accounts.domain.access import SYSTEM, Viewer
 from silian.portal.audit.models import AuditEntry
 from silian.portal.industry.domain.entitlement import entitlement_of
-from silian.portal.industry.domain.facts import facts_of, verify_facts
+from silian.portal.industry.domain.facts import facts_of
+from silian.portal.industry.domain.facts_writing import declare_facts, stated_facts, verify_facts
 from silian.portal.industry.domain.policies import policies_in_force
 from silian.portal.industry.domain.scores import score_of, systems_in_force
 from silian.portal.industry.models import EnterpriseYear, PolicyApplication
@@ -183,11 +185,38 @@ def test_the_operator_verifies_a_year_and_an_enterprise_cannot(
     path = f"/organisations/{firms[0].public_id}/facts/verify/"
     assert enterprise.post(path, {"year": "2025"}).status_code == 403
     enterprise.force_login(users["operator"])
-    enterprise.post(path, {"year": "2025"})
+    assert 'name="fact" value="revenue_cny"' in text_of(enterprise, f"{path}?year=2025")
+    shown = json.dumps(stated_facts(firms[0], 2025))
+    posted = {"year": "2025", "fact": ["revenue_cny", "titles"], "shown": shown}
+    enterprise.post(path, posted)
     origins = facts_of(firms[0], 2025).origin
-    assert origins["revenue_cny"].status == "verified"
-    shown = enterprise.post(path, {"year": "1999"}, follow=True).content.decode()
-    assert 'class="notice bad"' in shown
+    assert origins["revenue_cny"].register_code == "portal-verified"
+    assert origins["profit_cny"].register_code != "portal-verified"
+    refused = enterprise.post(path, {"year": "1999"})
+    assert refused.status_code == 422
+    assert 'class="notice bad"' in refused.content.decode()
+
+
+def test_what_was_changed_since_it_was_shown_is_not_verified(
+    enterprise: Client, users: dict[str, Any], firms: list[Organisation]
+) -> None:
+    path = f"/organisations/{firms[0].public_id}/facts/verify/"
+    declare_facts(firms[0], 2025, {"loan_cny": 700_000}, SYSTEM)
+    shown = json.dumps(stated_facts(firms[0], 2025))
+    declare_facts(firms[0], 2025, {"loan_cny": 900_000}, SYSTEM)
+    enterprise.force_login(users["operator"])
+    posted = {"year": "2025", "fact": ["loan_cny", "revenue_cny"], "shown": shown}
+    refused = enterprise.post(path, posted)
+    told = refused.content.decode()
+    assert refused.status_code == 409
+    assert "70 万元" in told
+    assert "90 万元" in told
+    origins = facts_of(firms[0], 2025).origin
+    assert {origins[code].register_code for code in ("loan_cny", "revenue_cny")}.isdisjoint(
+        {"portal-verified"}
+    )
+    # A form that shows nothing confirms nothing.
+    assert enterprise.post(path, {"year": "2025", "fact": "loan_cny"}).status_code == 409
 
 
 def test_facts_download_with_their_origin_and_is_logged(

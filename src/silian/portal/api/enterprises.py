@@ -19,13 +19,15 @@ from silian.portal.api.policy_schemas import (
     FactsOut,
     GuidanceOut,
     ScoreOut,
+    VerificationIn,
 )
+from silian.portal.api.problems import Refusal
 from silian.portal.api.records import found
 from silian.portal.api.schemas import Page
 from silian.portal.exchange.domain import diagnosis as diagnosis_domain
 from silian.portal.exchange.models import Diagnosis
 from silian.portal.industry.domain import facts as facts_domain
-from silian.portal.industry.domain import scores
+from silian.portal.industry.domain import facts_writing, scores
 from silian.portal.industry.domain.entitlement import entitlement_of
 from silian.portal.industry.domain.planning import guidance_for
 from silian.portal.industry.domain.policy_values import (
@@ -79,8 +81,48 @@ def declare_facts(
 ) -> Any:
     """State facts of a year in the enterprise's own name; what is verified goes before it."""
     organisation = _organisation(request, organisation_id, "facts.write")
-    facts_domain.declare_facts(organisation, year, payload.values, viewer_of(request))
+    facts_writing.declare_facts(organisation, year, payload.values, viewer_of(request))
     return _facts_values(facts_domain.facts_of(organisation, year))
+
+
+@router.put(
+    "/organisations/{organisation_id}/facts/{year}/verification",
+    operation_id="verify_facts",
+    response=FactsOut,
+    summary="Verify facts 核实年度数据",
+)
+def verify_facts(
+    request: HttpRequest, organisation_id: OrganisationId, year: Year, payload: VerificationIn
+) -> Any:
+    """Confirm the very values that were read; 409 with both where one was changed meanwhile."""
+    organisation = _organisation(request, organisation_id, "facts.verify")
+    try:
+        facts_writing.verify_facts(
+            organisation,
+            year,
+            viewer_of(request),
+            shown=payload.shown,
+            values=payload.corrected,
+        )
+    except facts_writing.FactsChanged as refused:
+        raise Refusal(
+            409,
+            refused.code,
+            refused.message_zh,
+            str(refused),
+            errors=[_changed(one) for one in refused.changed],
+        ) from refused
+    return _facts_values(facts_domain.facts_of(organisation, year))
+
+
+def _changed(one: facts_writing.ChangedFact) -> dict[str, str]:
+    return {
+        "field": one.code,
+        "code": "changed",
+        "message_zh": f"现为 {one.now!r}",
+        "message_en": f"is {one.now!r} now",
+        "arrived": repr(one.shown),
+    }
 
 
 @router.get(

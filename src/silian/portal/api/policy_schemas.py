@@ -141,6 +141,17 @@ class FactsIn(Input):
     )
 
 
+class VerificationIn(Input):
+    """Facts that hold, with the values that were read, and those found to be otherwise."""
+
+    shown: dict[str, Any] = Field(
+        max_length=200,
+        examples=[{"revenue_cny": 52000000, "employee_count": 86}],
+        description="Values as they were read; refused with 409 where one is another now.",
+    )
+    corrected: dict[str, Any] = Field({}, max_length=200, examples=[{"export_cny": 0}])
+
+
 class EntitlementsOut(Schema):
     """How an enterprise stands under every policy in force."""
 

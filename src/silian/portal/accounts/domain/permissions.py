@@ -296,6 +296,7 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "api:get_ladder": "ladder.read",
         "api:get_facts": "facts.read",
         "api:declare_facts": "facts.write",
+        "api:verify_facts": "facts.verify",
         "api:get_entitlements": "entitlement.read",
         "api:get_gaps": "entitlement.read",
         "api:get_scores": "score.read",

@@ -11,14 +11,10 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from silian.errors import EngineError
 from silian.library.facts import FACT, LAGS, lag_name
-from silian.portal.accounts.domain.permissions import OPERATOR
-from silian.portal.audit import domain as audit
 from silian.portal.industry.domain.facts_snapshot import (
     Freshness,
     RefreshReport,
@@ -31,7 +27,6 @@ from silian.portal.industry.domain.facts_snapshot import (
 from silian.portal.industry.domain.facts_values import (
     LAGGED,
     ORGANISATION_COLUMNS,
-    VERIFIED_REGISTER,
     YEAR_COLUMNS,
     StatedYear,
     Value,
@@ -47,17 +42,13 @@ from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.models import Organisation
 
 if TYPE_CHECKING:
-    from silian.portal.accounts.domain.access import Viewer
-    from silian.portal.registry.domain.upsert import UpsertResult
+    pass
 
 __all__ = [
     "FactsRow",
     "Freshness",
-    "NothingToVerify",
     "Origin",
     "RefreshReport",
-    "UnknownFactCode",
-    "declare_facts",
     "facts_history",
     "facts_of",
     "facts_session",
@@ -66,33 +57,10 @@ __all__ = [
     "rebuild",
     "refresh",
     "snapshot_version",
-    "verify_facts",
     "years",
 ]
 
 REGISTERED = "registered"  # status of what the organisation's own record says
-
-
-class UnknownFactCode(EngineError, LookupError):
-    """A fact that the library doesn't have."""
-
-    code = "unknown_fact"
-
-
-class DeclarationRefused(EngineError, ValueError):
-    """A year or a fact that can't be declared."""
-
-    code = "declaration_refused"
-
-    def __init__(self, message_en: str, *, message_zh: str) -> None:
-        super().__init__(message_en)
-        self.message_zh = message_zh
-
-
-class NothingToVerify(EngineError, ValueError):
-    """None of the named facts is known of that year."""
-
-    code = "nothing_to_verify"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +111,7 @@ def facts_of(organisation: Organisation, year: int | None = None) -> FactsRow:
     year
         By default the latest that any record tells of (without one, the last full year).
     """
-    stated, own, origin = _read(organisation)
+    stated, own, origin = read_years(organisation)
     known = sorted({row.year for row in stated})
     wanted = year if year is not None else known[-1] if known else timezone.localdate().year - 1
     rows = _rows(organisation, stated, own, origin, known, {*known, wanted})
@@ -152,7 +120,7 @@ def facts_of(organisation: Organisation, year: int | None = None) -> FactsRow:
 
 def facts_history(organisation: Organisation) -> tuple[FactsRow, ...]:
     """Every year of one enterprise, ascending."""
-    stated, own, origin = _read(organisation)
+    stated, own, origin = read_years(organisation)
     known = sorted({row.year for row in stated})
     return tuple(_rows(organisation, stated, own, origin, known, set(known)))
 
@@ -170,136 +138,6 @@ def years() -> tuple[int, ...]:
     return tuple(found)
 
 
-def declare_facts(
-    organisation: Organisation, year: int, values: Mapping[str, Any], viewer: "Viewer"
-) -> "UpsertResult":
-    """Keep what an enterprise (or the operator for it) states of a year, checked as imports are.
-
-    Parameters
-    ----------
-    values
-        Facts by code, raw or typed; one that is empty is unknown again.
-
-    Raises
-    ------
-    UnknownFactCode
-        If a code is none of the library's.
-    DeclarationRefused
-        If the year lies ahead, or a register tells the fact of the organisation itself.
-    silian.portal.registry.domain.reasons.RowRefused
-        If a value is wrong.
-    """
-    _check_codes(values)
-    _check_declared(organisation, year, values, viewer)
-    with transaction.atomic():
-        result = _save(organisation, year, values, viewer, "portal", EnterpriseYear.Status.DECLARED)
-        audit.log("facts.declare", viewer, organisation.public_id, year=year, codes=sorted(values))
-    return result
-
-
-def _check_declared(
-    organisation: Organisation, year: int, values: Mapping[str, Any], viewer: "Viewer"
-) -> None:
-    """Refuse years that are not there yet, and an enterprise's word against its registration."""
-    this_year = timezone.localdate().year
-    if year > this_year:
-        raise DeclarationRefused(
-            f"year is {year}; facts are declared of years up to {this_year}.",
-            message_zh=f"{year} 年尚未到来，只能申报 {this_year} 年及以前的数据。",
-        )
-    if viewer.role == OPERATOR:
-        return
-    registered = {
-        code: getattr(organisation, name)
-        for code, name in (("organisation_kind", "organisation_kind"), ("region_code", "region_id"))
-    }
-    for code in values.keys() & registered.keys():
-        if registered[code]:
-            raise DeclarationRefused(
-                f"{code} is told by the registration; ask the operator to correct it there.",
-                message_zh=f"“{FACT[code].label_zh}”以登记信息为准，如有误请联系运营方更正。",
-            )
-
-
-def verify_facts(
-    organisation: Organisation,
-    year: int,
-    viewer: "Viewer",
-    *,
-    codes: Sequence[str] | None = None,
-    values: Mapping[str, Any] | None = None,
-) -> "UpsertResult":
-    """Confirm facts of a year: their values as they stand now go before later declarations.
-
-    Parameters
-    ----------
-    codes
-        Facts that hold as they are known now; by default all that any year's row states.
-    values
-        Facts that the operator found to be otherwise, by code.
-
-    Raises
-    ------
-    NothingToVerify
-        If none of the facts is known and none is given.
-    """
-    corrected = dict(values or {})
-    _check_codes([*(codes or ()), *corrected])
-    stated, _, _ = _read(organisation)
-    present = joined(by_precedence(row for row in stated if row.year == year))
-    wanted = present if codes is None else {c: present[c] for c in codes if c in present}
-    confirmed = {code: value for code, value in wanted.items() if code in FACT} | corrected
-    if not confirmed:
-        raise NothingToVerify(
-            f"nothing is known of {organisation.public_id} in {year} to be verified. Name facts "
-            "that a register or the enterprise has told, or give their values."
-        )
-    status = EnterpriseYear.Status.VERIFIED
-    with transaction.atomic():
-        result = _save(organisation, year, confirmed, viewer, VERIFIED_REGISTER, status)
-        audit.log(
-            "facts.verify",
-            viewer,
-            organisation.public_id,
-            year=year,
-            codes=sorted(confirmed),
-            corrected=sorted(corrected),
-        )
-    return result
-
-
-def _check_codes(codes: Any) -> None:
-    for code in codes:
-        if code not in FACT:
-            raise UnknownFactCode(
-                f"fact is {code!r}; expected a code of library/facts.yaml such as revenue_cny. "
-                "Derived facts (last year, mean, growth) follow by themselves.",
-                fact=code,
-            )
-
-
-def _save(
-    organisation: Organisation,
-    year: int,
-    values: Mapping[str, Any],
-    viewer: "Viewer",
-    register_code: str,
-    status: str,
-) -> "UpsertResult":
-    from silian.portal.registry.domain.upsert import register_of, save_record
-
-    if register_code == VERIFIED_REGISTER:
-        register_of(VERIFIED_REGISTER, "平台核实", name_en="Verified by the operator")
-    return save_record(
-        "enterprise_year",
-        {**values, "organisation_key": organisation.public_id, "year": year, "status": status},
-        register_code=register_code,
-        source_key=f"{organisation.public_id}:{year}",
-        viewer=viewer,
-        owner=organisation,
-    )
-
-
 _OWN_COLUMNS = (
     *ORGANISATION_COLUMNS.values(),
     "organisation__updated_at",
@@ -308,7 +146,7 @@ _OWN_COLUMNS = (
 )
 
 
-def _read(
+def read_years(
     organisation: Organisation,
 ) -> tuple[list[StatedYear], dict[str, Any], Origin]:
     """The enterprise's rows and its own record's facts, in one query where it has rows."""

@@ -10,7 +10,8 @@ from django.http import QueryDict
 from silian.library.facts import FACTS, Fact, codes, fact_groups
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.bilingual import choose
-from silian.portal.industry.domain.facts import DeclarationRefused, FactsRow, declare_facts
+from silian.portal.industry.domain.facts import FactsRow
+from silian.portal.industry.domain.facts_writing import DeclarationRefused, declare_facts
 from silian.portal.industry.interfaces.fact_rows import UNIT_LABELS
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.models import Organisation

@@ -1,12 +1,14 @@
 """An enterprise's facts over the years, as a page and as a file show them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from silian.library.facts import FACTS, Fact, fact_groups
 from silian.portal.bilingual import choose
 from silian.portal.industry.domain.facts import FactsRow
+from silian.portal.industry.domain.facts_values import VERIFIED_REGISTER
+from silian.portal.industry.domain.facts_writing import ChangedFact, read_fact
 from silian.portal.industry.interfaces.policy_faces import shown_codes
 from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
 
@@ -77,6 +79,43 @@ def _cell(fact: Fact, row: FactsRow) -> FactCell:
         status=origin.status if origin else "",
         register=(origin.register_name or origin.register_code) if origin else "",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationRow:
+    """One fact to confirm; ``seen`` is what was shown before it was changed."""
+
+    fact: Fact
+    label: str
+    cell: FactCell
+    confirmed: bool
+    changed: bool
+    seen: Any
+
+
+def verification_rows(
+    facts: FactsRow, stated: Mapping[str, Any], changed: Mapping[str, ChangedFact]
+) -> list[VerificationRow]:
+    """Facts that a year's rows state, in the library's order, as the operator confirms them."""
+    return [
+        VerificationRow(
+            fact=fact,
+            label=choose(fact.label_zh, fact.label_en),
+            cell=_cell(fact, facts),
+            confirmed=_is_confirmed(facts, fact.code),
+            changed=fact.code in changed,
+            seen=shown_codes(fact.code, read_fact(fact.code, changed[fact.code].shown))
+            if fact.code in changed
+            else None,
+        )
+        for fact in FACTS
+        if fact.code in stated or fact.code in changed
+    ]
+
+
+def _is_confirmed(facts: FactsRow, code: str) -> bool:
+    origin = facts.origin.get(code)
+    return origin is not None and origin.register_code == VERIFIED_REGISTER
 
 
 #: Drawn beside the table.

@@ -1,5 +1,8 @@
 """An enterprise's yearly facts: read, declared by itself, verified by the operator, downloaded."""
 
+import json
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -7,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.http import (
     require_GET,
     require_http_methods,
-    require_POST,
     require_safe,
 )
 
@@ -18,9 +20,15 @@ from silian.portal.api.files import attachment
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.exchange.views.failures import failure_of
-from silian.portal.industry.domain.facts import facts_history, facts_of, verify_facts
+from silian.portal.industry.domain.facts import facts_history, facts_of
+from silian.portal.industry.domain.facts_writing import FactsChanged, stated_facts, verify_facts
 from silian.portal.industry.interfaces.facts_form import FactsForm
-from silian.portal.industry.interfaces.facts_table import facts_file, money_chart, sections
+from silian.portal.industry.interfaces.facts_table import (
+    facts_file,
+    money_chart,
+    sections,
+    verification_rows,
+)
 from silian.portal.industry.views.asked import (
     FILE_FORMATS,
     format_asked,
@@ -85,27 +93,68 @@ def facts_edit(request: HttpRequest, public_id: str, year: int) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def facts_verify(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The operator confirms facts of a year as they stand."""
+    """The operator confirms facts of a year: the values that this page showed, and no others."""
     organisation = _named(request, public_id, "facts.verify")
-    year = whole_number(request.POST.get("year", ""), 0)
-    codes = request.POST.getlist("fact") or None
+    asked = request.POST if request.method == "POST" else request.GET
+    year = whole_number(asked.get("year", ""), 0)
+    changed: dict[str, Any] = {}
+    error = ""
+    if request.method == "POST":
+        try:
+            verify_facts(
+                organisation,
+                year,
+                viewer_of(request),
+                codes=request.POST.getlist("fact"),
+                shown=_shown(request),
+            )
+        except AccessDenied:
+            raise
+        except FactsChanged as refused:
+            changed = {one.code: one for one in refused.changed}
+            error = choose(
+                "数据在您查看之后有变动，没有核实任何一项。请核对下面标出的数据后再确认。",
+                "Facts were changed after you read them, so none was verified. Look at those "
+                "marked below and confirm again.",
+            )
+        except EngineError as refused:
+            error = failure_of(refused)
+        else:
+            messages.success(
+                request,
+                choose(
+                    f"{year} 年的数据已核实，以核实值为准。",
+                    f"Facts of {year} are verified and go before later declarations.",
+                ),
+            )
+            return redirect("industry:facts", organisation.public_id)
+    stated = stated_facts(organisation, year)
+    return render(
+        request,
+        "industry/facts_verify.html",
+        {
+            "organisation": organisation,
+            "year": year,
+            "rows": verification_rows(facts_of(organisation, year), stated, changed)
+            if stated
+            else [],
+            "shown": json.dumps(stated, ensure_ascii=False),
+            "chosen": request.POST.getlist("fact") if request.method == "POST" else None,
+            "error": error,
+        },
+        status=(409 if changed else 422) if error else 200,
+    )
+
+
+def _shown(request: HttpRequest) -> dict[str, Any]:
+    """The values that the form was made with; a form without them confirms nothing."""
     try:
-        verify_facts(organisation, year, viewer_of(request), codes=codes)
-    except AccessDenied:
-        raise
-    except EngineError as refused:
-        messages.error(request, failure_of(refused))
-    else:
-        messages.success(
-            request,
-            choose(
-                f"{year} 年的数据已核实，以核实值为准。",
-                f"Facts of {year} are verified and go before later declarations.",
-            ),
-        )
-    return redirect("industry:facts", organisation.public_id)
+        found = json.loads(request.POST.get("shown", ""))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @require_safe
