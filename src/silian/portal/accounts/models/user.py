@@ -30,6 +30,14 @@ class User(AbstractUser):
         related_name="users",
         verbose_name="所属单位",
     )
+    person = models.ForeignKey(
+        "registry.Person",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="users",
+        verbose_name="本人档案",  # who the user is: only then does the portrait listen to them
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "用户"

@@ -19,6 +19,7 @@ from silian.portal.registry.domain.reasons import Reason
 from silian.portal.registry.domain.relations import save_relations
 from silian.portal.registry.domain.resolution import Resolver, portions
 from silian.portal.registry.domain.validation import CheckedRow, Parts
+from silian.portal.registry.domain.withheld import without_withheld
 from silian.portal.registry.models import Organisation, Record, Register
 
 ACCEPTED, CHANGED, UNCHANGED, REJECTED = "accepted", "changed", "unchanged", "rejected"
@@ -227,7 +228,7 @@ def _attach_records(
         target.record = by_key.get(target.row.source_key)
     if kind == "organisation":
         _attach_by_name([t for t in targets if t.row.adds and t.record is None], context)
-    if kind in {"organisation", "person"}:
+    if kind in {"organisation", "person", "chain_node"}:
         unmet = [target for target in targets if target.record is None]
         found_mentions = find_mentions(kind, [(t.row, t.links) for t in unmet])
         for target, mention in zip(unmet, found_mentions, strict=True):
@@ -314,6 +315,7 @@ def _apply(record: Record, row: CheckedRow, links: Links, *, keep: bool) -> bool
     for name, value in (*row.fields.items(), *links.fields.items()):
         held = getattr(record, name)
         new = added(held, value) if keep else _onto(held, value)
+        new = without_withheld(record, name, new)
         if new != held:
             setattr(record, name, new)
             differs = True

@@ -56,6 +56,8 @@ class Organisation(Record):
     description = models.TextField("简介", blank=True)
     main_products = models.JSONField("主要产品", default=list, blank=True)
     keywords = models.JSONField("关键词", default=list, blank=True)
+    # What the organisation took out of its own columns, by column: see registry.domain.withheld.
+    withheld = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta(Record.Meta):
         verbose_name = verbose_name_plural = "单位"
@@ -111,6 +113,8 @@ class Person(Record):
     expertise = models.JSONField("专长", default=list, blank=True)
     field_codes = models.JSONField("技术领域", default=list, blank=True)
     biography = models.TextField("简介", blank=True)
+    # What the person took out of these columns, by column: see registry.domain.withheld.
+    withheld = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta(Record.Meta):
         verbose_name = verbose_name_plural = "专家人才"
