@@ -11,9 +11,11 @@ Several layers (all people; those that are on no public list) are made safe at o
 reader can count himself must not help either.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,15 +60,25 @@ class Groups:
         return self.member.astype(np.int64)
 
     @cached_property
-    def _apart(self) -> "dict[int, NDArray[np.int64]]":
-        return {}
+    def groups_of_leaf(self) -> "tuple[NDArray[np.intp], ...]":
+        """Of each leaf, the groups that hold it."""
+        return tuple(np.flatnonzero(column) for column in self.member.T)
+
+    @cached_property
+    def own_group(self) -> "NDArray[np.intp]":
+        """Of each leaf, the smallest group that holds it: the leaf itself."""
+        size = self.member.sum(axis=1)
+        places = [groups[size[groups].argmin()] for groups in self.groups_of_leaf]
+        return np.array(places, dtype=np.intp)
 
     def apart(self, leaf: int) -> "NDArray[np.int64]":
         """For every leaf, how many groups hold exactly one of it and ``leaf``."""
-        if leaf not in self._apart:
-            differing = self.member != self.member[:, [leaf]]
-            self._apart[leaf] = differing.sum(axis=0)
-        return self._apart[leaf]
+        mine = self.groups_of_leaf[leaf]
+        return self._group_counts + len(mine) - 2 * self.as_numbers[mine].sum(axis=0)
+
+    @cached_property
+    def _group_counts(self) -> "NDArray[np.int64]":
+        return self.as_numbers.sum(axis=0)
 
 
 def sums(leaves: "NDArray[np.int64]", rows: Groups, columns: Groups) -> "NDArray[np.int64]":
@@ -152,8 +164,9 @@ class _Shifting:
         self.least, self.hidden = least, hidden
         self.sums = sums(leaves, rows, columns)
         self.safe = np.zeros(hidden.shape, dtype=bool)
-        self.row_of_leaf = _own_group(rows)
-        self.column_of_leaf = _own_group(columns)
+        self.own_groups = np.ix_(rows.own_group, columns.own_group)
+        self.costs = np.where(leaves > 0, 1.0 + np.log1p(leaves), _ZERO_COST)
+        self.costs[hidden[self.own_groups]] = 0.0  # withheld anyhow
 
     def protect(self) -> None:
         """Give each small sum its shift, the ones over most leaves first."""
@@ -177,30 +190,38 @@ class _Shifting:
         self.hidden |= ~everything | ((self.sums > 0) & (self.sums < self.least))
 
     def _take(self, shift: _Shift) -> None:
-        change = np.zeros_like(self.sums)
+        change: Counter[tuple[int, int]] = Counter()
+        up = self.least
         for row, column, sign in shift.signs():
-            change += sign * np.outer(
-                self.rows.as_numbers[:, row], self.columns.as_numbers[:, column]
-            )
-        self.hidden |= change != 0
-        up = min(self.leaves[row, column] for row, column, sign in shift.signs() if sign < 0)
-        # One stays everywhere: a withheld sum is known to be no 0.
-        self.safe |= (change > 0) & (self.sums + up - 1 >= self.least)
+            for group in product(
+                self.rows.groups_of_leaf[row], self.columns.groups_of_leaf[column]
+            ):
+                change[group] += sign
+            self.costs[row, column] = 0.0
+            if sign < 0:
+                up = min(up, int(self.leaves[row, column]))
+        for group, sign in change.items():
+            if sign != 0:
+                self.hidden[group] = True
+            # One stays everywhere: a withheld sum is known to be no 0.
+            if sign > 0 and self.sums[group] + up - 1 >= self.least:
+                self.safe[group] = True
 
     def _shift_for(self, row: int, column: int) -> _Shift | None:
         """The shift that costs least and lifts this sum to ``least``; ``None`` if there is none."""
-        inside = np.outer(self.rows.member[row], self.columns.member[column])
-        start = np.argmax(np.where(inside, self.leaves, -1))
-        r, c = (int(value) for value in np.unravel_index(start, self.leaves.shape))
+        block = np.ix_(
+            np.flatnonzero(self.rows.member[row]), np.flatnonzero(self.columns.member[column])
+        )
+        start = np.unravel_index(np.argmax(self.leaves[block]), self.leaves[block].shape)
+        r, c = int(block[0][start[0], 0]), int(block[1][0, start[1]])
         need = int(self.least - self.sums[row, column] + 1)
         rows_outside = ~self.rows.member[row]
         columns_outside = ~self.columns.member[column]
-        costs = self._leaf_costs()
-        given = np.where(self.leaves >= need, costs, _FAR)
+        given = np.where(self.leaves >= need, self.costs, _FAR)
         row_far, column_far = self.rows.apart(r), self.columns.apart(c)
         in_column = np.where(rows_outside, given[:, c] + row_far, _FAR)
         in_row = np.where(columns_outside, given[r] + column_far, _FAR)
-        corner = in_column[:, None] + in_row[None, :] + costs
+        corner = in_column[:, None] + in_row[None, :] + self.costs
         best = int(np.argmin(corner))
         if corner.flat[best] < _FAR:
             other_row, other_column = (int(v) for v in np.unravel_index(best, corner.shape))
@@ -211,15 +232,3 @@ class _Shifting:
         if np.min(in_row, initial=_FAR) < _FAR:
             return _Shift(row=r, column=c, other_column=int(np.argmin(in_row)))
         return None
-
-    def _leaf_costs(self) -> "NDArray[np.float64]":
-        """What it costs to withhold each leaf: nothing where it is withheld anyhow."""
-        gone = self.hidden[np.ix_(self.row_of_leaf, self.column_of_leaf)]
-        cost = np.where(self.leaves > 0, 1.0 + np.log1p(self.leaves), _ZERO_COST)
-        return np.where(gone, 0.0, cost)
-
-
-def _own_group(groups: Groups) -> "NDArray[np.intp]":
-    """The smallest group that holds each leaf: the leaf itself."""
-    size = groups.member.sum(axis=1)
-    return np.where(groups.member, size[:, None], groups.member.shape[1] + 1).argmin(axis=0)
