@@ -59,7 +59,7 @@ if TYPE_CHECKING:
         export_parquet,
         node_table,
     )
-    from silian.engines.graph.link_features import LinkTask
+    from silian.engines.graph.link_features import LinkFeatures, LinkTask
     from silian.engines.graph.link_prediction import (
         LinkEvaluation,
         LinkModel,
@@ -124,6 +124,7 @@ _PLACES = {
     "Graph": "snapshot",
     "IndustryChain": "chain",
     "LinkEvaluation": "link_prediction",
+    "LinkFeatures": "link_features",
     "LinkModel": "link_prediction",
     "LinkQuality": "link_prediction",
     "LinkTask": "link_features",
@@ -217,6 +218,7 @@ __all__ = [
     "IndustryChain",
     "Link",
     "LinkEvaluation",
+    "LinkFeatures",
     "LinkModel",
     "LinkQuality",
     "LinkTask",

@@ -171,8 +171,8 @@ def betweenness(
     """
     if samples is not None and samples < 1:
         raise LimitOutOfRange(f"samples is {samples}; pass 1 or more, or None for all.")
-    matrix = graph.adjacency(chosen, weighted=False)
     if among is None:
+        matrix = graph.adjacency(chosen, weighted=False)
         members = np.flatnonzero(np.diff(matrix.indptr))
     else:
         members = np.unique(graph.nodes.positions(among))
@@ -181,7 +181,11 @@ def betweenness(
         raise SubgraphTooLarge(
             f"{n_members:,} nodes; pass among, or a filter that leaves up to {_MOST_BRIDGED:,}."
         )
-    part = matrix[members][:, members]
+    part = (
+        matrix[members][:, members]
+        if among is None
+        else graph.adjacency_among(members, chosen, weighted=False)
+    )
     pivots = np.arange(n_members)
     if samples is not None and samples < n_members:
         pivots = np.sort(np.random.default_rng(seed).choice(n_members, samples, replace=False))

@@ -110,8 +110,9 @@ class Changes:
                 first += len(block)
         for edge in self.withdrawn_edges:
             removed[_numbers_of(graph, edge)] = True
-        for node_id in self.withdrawn_nodes:
-            removed[graph.incident(np.array([graph.nodes.position(node_id)])).edges] = True
+        if self.withdrawn_nodes:
+            gone_nodes = graph.nodes.positions(self.withdrawn_nodes)
+            removed[graph.incident(gone_nodes).edges] = True
         return removed
 
 

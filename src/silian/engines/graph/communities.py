@@ -1,5 +1,6 @@
 """Groups that are tied more among themselves than with the rest (Leiden)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,7 @@ def find_communities(
     graph: Graph,
     chosen: EdgeFilter = ALL_EDGES,
     *,
+    among: Sequence[str] | None = None,
     resolution: float = 1.0,
     seed: int = 0,
     most_central: int = 5,
@@ -72,6 +74,8 @@ def find_communities(
 
     Parameters
     ----------
+    among
+        Only these nodes and the edges between them; all that have edges where ``None``.
     resolution
         Above 1 for more and smaller groups, below for fewer.
 
@@ -82,13 +86,10 @@ def find_communities(
     """
     if not resolution > 0:
         raise LimitOutOfRange(f"resolution is {resolution}; pass a number above 0.")
-    whole = graph.adjacency(chosen)
-    members = np.flatnonzero(np.diff(whole.indptr))
+    members, part = _part(graph, chosen, among)
     labels = np.full(graph.n_nodes, -1, np.int64)
     if not len(members):
         return Communities(graph=graph, labels=labels, groups=(), modularity=0.0)
-    part = whole[members][:, members].tocsr()
-    part.sort_indices()
     _, found = graspologic_native.leiden_csr(
         part.indptr.astype(np.int64),
         part.indices.astype(np.int32),
@@ -107,6 +108,22 @@ def find_communities(
         groups=_described(graph, members, labels[members], inward, strength, most_central),
         modularity=_modularity(labels[members], inward, strength, resolution),
     )
+
+
+def _part(
+    graph: Graph, chosen: EdgeFilter, among: Sequence[str] | None
+) -> tuple[NDArray[np.int64], Any]:
+    """Positions that have edges, and the matrix of their ties."""
+    if among is None:
+        matrix = graph.adjacency(chosen)
+        candidates = np.arange(graph.n_nodes)
+    else:
+        candidates = np.unique(graph.nodes.positions(among))
+        matrix = graph.adjacency_among(candidates, chosen)
+    tied = np.flatnonzero(np.diff(matrix.indptr))
+    part = matrix[tied][:, tied].tocsr()
+    part.sort_indices()
+    return candidates[tied], part
 
 
 def _by_size(raw: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -149,8 +149,14 @@ def predict_links(
     *,
     known_until: date | None = None,
     most: int = 10,
+    features: LinkFeatures | None = None,
 ) -> tuple[PredictedLink, ...]:
     """Rank all things that a thing is not tied to yet.
+
+    Parameters
+    ----------
+    features
+        Those of this graph, task and day, if they are at hand: they cost more than the question.
 
     Raises
     ------
@@ -161,7 +167,8 @@ def predict_links(
     """
     if most < 1:
         raise LimitOutOfRange(f"most is {most}; ask for 1 or more.")
-    features = LinkFeatures(graph, model.task, known_until)
+    if features is None:
+        features = LinkFeatures(graph, model.task, known_until)
     place = int(features.places(np.array([graph.nodes.position(node_id)]))[0])
     if place < 0:
         raise LimitOutOfRange(f"{node_id} is no {model.task.kind}; the model ranks only those.")

@@ -268,6 +268,28 @@ class Graph:
             matrix.data[:] = 1.0
         return matrix
 
+    def adjacency_among(
+        self, positions: Ints, chosen: EdgeFilter = ALL_EDGES, *, weighted: bool = True
+    ) -> sparse.csr_matrix:
+        """Undirected matrix of some nodes, in their order, read from their own edges alone.
+
+        Parameters
+        ----------
+        positions
+            Shape (n,): different positions, sorted.
+        """
+        met = self.incident(positions, "out", self.compile_filter(chosen))
+        columns = np.searchsorted(positions, met.others)
+        inside = columns < len(positions)
+        inside[inside] = positions[columns[inside]] == met.others[inside]
+        values = self.weights_of(met.edges[inside]) if weighted else np.ones(int(inside.sum()))
+        shape = (len(positions), len(positions))
+        matrix = sparse.csr_matrix((values, (met.owners[inside], columns[inside])), shape=shape)
+        matrix = (matrix + matrix.T).tocsr()
+        if not weighted:
+            matrix.data[:] = 1.0
+        return matrix
+
     def weights_of(self, edges: Ints) -> NDArray[np.float64]:
         """Weights of edges by number."""
         values: NDArray[np.float64] = self._pick("weights", edges, np.float64)

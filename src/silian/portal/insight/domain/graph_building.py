@@ -50,26 +50,32 @@ def build_graph(progress: Progress | None = None) -> GraphStatus:
     return graph_status(count_behind=False)
 
 
-def refresh_graph() -> GraphStatus:
+def refresh_graph(*, rebuild: bool = True) -> GraphStatus:
     """Bring the graph up to the records: laid over where little changed, else built anew.
 
     Where another process is at it, what it has done so far is told. Where there is no graph yet,
     one is built.
+
+    Parameters
+    ----------
+    rebuild
+        Whether to build anew where that is needed, rather than leave it to another process.
     """
     try:
         with work_locks.hold(_LOCK):
-            _refresh()
+            _refresh(rebuild)
     except work_locks.WorkTaken:
         if not graph_is_built():
             raise
     return graph_status(count_behind=False)
 
 
-def _refresh() -> None:
+def _refresh(rebuild: bool) -> None:
     stamp = current_stamp()
     state = read_state(stamp) if stamp else None
     if state is None or fingerprints() != (state.identities, state.placements):
-        _build(None)
+        if rebuild:
+            _build(None)
         return
     read_at = timezone.now()
     recent = recent_changes(read_at)  # first: what is committed meanwhile is read once more
@@ -77,7 +83,8 @@ def _refresh() -> None:
     if not changed:
         return
     if len(changed) > _MANY_CHANGES:
-        _build(None)
+        if rebuild:
+            _build(None)
         return
     pending = lay_over(snapshot_folder(stamp), changed)
     write_state(stamp, replace(state, read_at=read_at, recent=recent))

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Sum
 
 from silian.portal.exchange.models import Match
 from silian.portal.insight.domain.graph_files import BuildState
 from silian.portal.insight.domain.graph_projection import project_some, record_models
-from silian.portal.registry.models import IdentityMember, IdentityRun
+from silian.portal.registry.domain.identities import identities_changed_at
 
 # Longer than any transaction of ours: what was stamped before the reading and committed after it
 # is still met by the next reading.
@@ -38,14 +37,9 @@ def recent_changes(moment: datetime) -> dict[str, str]:
 
 def fingerprints() -> tuple[str, str]:
     """Marks of what is merged and of what is placed at chain nodes."""
-    merged = IdentityMember.objects.aggregate(
-        Count("pk"), Max("pk"), Count("subject_id", distinct=True), Sum("probability")
-    )
-    run = IdentityRun.objects.filter(state=IdentityRun.State.DONE).aggregate(Max("pk"))
-    said = [str(value) for value in (*merged.values(), *run.values())]
     folder = Path(settings.SILIAN_HOME) / "graph" / "placements"
     placed = [f"{path.name} {path.stat().st_mtime_ns}" for path in sorted(folder.glob("*"))]
-    return " ".join(said), " ".join(placed)
+    return str(identities_changed_at() or ""), " ".join(placed)
 
 
 def lay_over(folder: Path, changed: set[str]) -> int:

@@ -7,12 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.apps import apps
 from django.utils import timezone
 
 from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.insight.domain.graph_edges import EDGE_SOURCES, EdgeRow
 from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions
+from silian.portal.registry.domain.identities import same_as_table
 from silian.portal.registry.models import Record
 
 if TYPE_CHECKING:
@@ -166,18 +168,9 @@ def _sound(row: EdgeRow) -> EdgeRow:
 
 def _same_as(nodes: pa.Table) -> pa.Table:
     """Merged ids, as far as both are nodes."""
-    from silian.portal.registry.models import IdentityMember
-
-    pairs = [
-        (record, subject)
-        for record, subject in IdentityMember.objects.values_list("record_id", "subject_id")
-        if record != subject
-    ]
-    known = set(nodes["node_id"].to_pylist()) if pairs else set()
-    kept = [pair for pair in pairs if pair[0] in known and pair[1] in known]
-    return pa.table(
-        {
-            "node_id": pa.array([pair[0] for pair in kept], pa.string()),
-            "canonical_id": pa.array([pair[1] for pair in kept], pa.string()),
-        }
-    )
+    merged = same_as_table()
+    if not merged.num_rows:
+        return merged
+    known = nodes["node_id"]
+    both = [pc.is_in(merged[name], known) for name in ("node_id", "canonical_id")]
+    return merged.filter(pc.and_(*both))

@@ -1,0 +1,252 @@
+"""Things alike, and who is likely to work together, with the reasons."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, Viewer
+from silian.portal.bilingual import both, choose
+from silian.portal.insight.domain.graph_exploring import find_thing
+from silian.portal.insight.domain.graph_files import current_stamp
+from silian.portal.insight.domain.graph_rights import visible_ids
+from silian.portal.insight.domain.graph_scope import graph_for
+from silian.portal.insight.domain.graph_values import GraphQuestionRefused, Thing, thing_of
+
+if TYPE_CHECKING:
+    from silian.engines.graph import Graph, LinkFeatures, LinkModel, LinkTask
+
+#: Kinds that work with each other, and which other ties may speak for it.
+PARTNER_CONTEXT = {
+    "organisation": ("produces", "in_chain_node", "located_in"),
+    "person": ("works_at", "in_chain_node"),
+}
+_FEATURE_LABELS = {
+    "common_neighbours": both("共同合作伙伴多", "Many common partners"),
+    "adamic_adar": both("共同伙伴较独特", "Rare common partners"),
+    "resource_allocation": both("共同伙伴专注", "Common partners with few others"),
+    "three_steps": both("合作圈相通", "Circles that meet"),
+    "activity": both("双方都常合作", "Both work with many"),
+    "shared_produces": both("同产品环节", "Make the same products"),
+    "shared_in_chain_node": both("同产业链环节", "At the same chain nodes"),
+    "shared_located_in": both("同一地区", "In the same place"),
+    "shared_works_at": both("同一单位", "Same employer"),
+}
+# Where a thing lies says little about what it is like.
+_NOT_LIKENESS = frozenset({"located_in", "matched", "contracted", "funds"})
+# The last fifth of the ties is what the first four fifths are learned to foretell.
+_KNOWN_SHARE = 0.8
+_KEPT = 8
+
+_lock = threading.Lock()
+_models: "OrderedDict[tuple[str, str], LinkModel]" = OrderedDict()
+_features: "OrderedDict[tuple[int, str], tuple[Graph, LinkFeatures]]" = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """A thing alike and what both are tied to."""
+
+    thing: Thing
+    similarity: float
+    shared: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """A likely partner.
+
+    Attributes
+    ----------
+    score
+        Orders the answers; no probability.
+    reasons
+        What speaks for it, the weightiest first.
+    common
+        Partners that both have already.
+    """
+
+    thing: Thing
+    score: float
+    reasons: tuple[str, ...]
+    common: tuple[Thing, ...]
+
+
+def similar_things(viewer: Viewer, node_id: str, *, most: int = 8) -> tuple[Likeness, ...]:
+    """Things of the same kind that are tied to the same others in the same way.
+
+    Raises
+    ------
+    GraphNodeNotFound
+        If there is no such thing that the viewer may see.
+    """
+    from silian.engines.graph import EdgeFilter, similar_nodes
+
+    thing, graph = find_thing(viewer, node_id), graph_for(viewer)
+    types = frozenset(graph.type_names) - _NOT_LIKENESS
+    found = similar_nodes(
+        graph, thing.node_id, chosen=EdgeFilter(types=types), most=most, most_ties=2_000
+    )
+    seen = visible_ids(
+        viewer,
+        [one.node.node_id for one in found]
+        + [tie.node.node_id for one in found for tie in one.shared],
+    )
+    language = choose("zh", "en")
+    return tuple(
+        Likeness(
+            thing=thing_of(one.node),
+            similarity=one.similarity,
+            shared=tuple(
+                f"{graph.relations[tie.edge_type].reads(forward=tie.forward, language=language)}"
+                f"{choose('', ' ')}{tie.node.label}"
+                for tie in one.shared
+                if tie.node.node_id in seen
+            ),
+        )
+        for one in found
+        if one.node.node_id in seen
+    )
+
+
+def likely_partners(viewer: Viewer, node_id: str, *, most: int = 5) -> tuple[Partner, ...]:
+    """Organisations or people that have not worked with this one and probably could.
+
+    Learned from which ties came after which in this graph. Nothing where nothing speaks for
+    anybody.
+
+    Raises
+    ------
+    GraphNodeNotFound
+        If there is no such thing that the viewer may see.
+    GraphQuestionRefused
+        If it is neither an organisation nor a person.
+    """
+    from silian.engines.graph import predict_links
+
+    thing, graph = find_thing(viewer, node_id), graph_for(viewer)
+    if thing.kind not in PARTNER_CONTEXT:
+        raise GraphQuestionRefused(
+            f"{node_id} is of kind {thing.kind}; partners are told of organisations and people.",
+            message_zh="只对单位和人才推测合作伙伴。",
+        )
+    if "partner" not in graph.type_names:
+        return ()
+    task = _task(graph, thing.kind)
+    features = _features_of(graph, task)
+    place = int(features.places(graph.nodes.positions([thing.node_id]))[0])
+    if not features.ties[place].nnz:
+        return ()  # nothing is known of whom it works with
+    model = _model_of(thing.kind, task)
+    found = predict_links(graph, thing.node_id, model, most=4 * most, features=features)
+    seen = visible_ids(
+        viewer,
+        [one.node.node_id for one in found]
+        + [other.node_id for one in found for other in one.common],
+    )
+    partners = [
+        Partner(
+            thing=thing_of(one.node),
+            score=one.score,
+            reasons=_reasons(one.contributions),
+            common=tuple(thing_of(other) for other in one.common if other.node_id in seen),
+        )
+        for one in found
+        if one.node.node_id in seen and one.common
+    ]
+    return tuple(partners[:most])
+
+
+def forget_partners() -> None:
+    """Drop what was learned: between tests."""
+    with _lock:
+        _models.clear()
+        _features.clear()
+
+
+def _task(graph: "Graph", kind: str) -> "LinkTask":
+    from silian.engines.graph import LinkTask
+
+    context = tuple(name for name in PARTNER_CONTEXT[kind] if name in graph.type_names)
+    return LinkTask(edge_type="partner", kind=kind, context=context)
+
+
+def _features_of(graph: "Graph", task: "LinkTask") -> "LinkFeatures":
+    from silian.engines.graph import LinkFeatures
+
+    key = (id(graph), task.kind)
+    with _lock:
+        kept = _features.get(key)
+        # The graph is kept beside them: an id alone could be another graph's by now.
+        if kept is not None and kept[0] is graph and kept[1].task == task:
+            _features.move_to_end(key)
+            return kept[1]
+    made = LinkFeatures(graph, task, None)
+    with _lock:
+        _features[key] = (graph, made)
+        while len(_features) > _KEPT:
+            _features.popitem(last=False)
+    return made
+
+
+def _model_of(kind: str, task: "LinkTask") -> "LinkModel":
+    """The model of a kind, learned once a snapshot from what everybody may see."""
+    key = (current_stamp(), kind)
+    with _lock:
+        model = _models.get(key)
+    if model is None or model.task != task:
+        model = _learned(graph_for(ANONYMOUS_VIEWER), task)
+        with _lock:
+            _models[key] = model
+            while len(_models) > _KEPT:
+                _models.popitem(last=False)
+    return model
+
+
+def _learned(graph: "Graph", task: "LinkTask") -> "LinkModel":
+    from silian.engines.graph import LinkModel, learn_links
+
+    days = _days(graph, task)
+    if days is not None:
+        try:
+            return learn_links(graph, task, known_until=days[0], learn_until=days[1])
+        except ValueError:
+            pass  # no new tie between known things: nothing to learn from
+    n_features = len(task.features)
+    # Adamic and Adar's measure needs no learning.
+    weights = tuple(1.0 if name == "adamic_adar" else 0.0 for name in task.features)
+    return LinkModel(
+        task=task,
+        means=(0.0,) * n_features,
+        scales=(1.0,) * n_features,
+        weights=weights,
+        intercept=0.0,
+    )
+
+
+def _days(graph: "Graph", task: "LinkTask") -> tuple[date, date] | None:
+    """The day up to which ties count as known, and the last day of those to foretell."""
+    import numpy as np
+
+    from silian.engines.graph import EdgeFilter
+
+    if "partner" not in graph.type_names:
+        return None
+    rows: Any = graph.edge_arrays(
+        EdgeFilter(types=frozenset({task.edge_type}), kinds=frozenset({task.kind}))
+    )
+    days = graph.days_of(rows.edges, "starts")
+    known = np.sort(days[days > -719_200])  # open starts lie far before any day
+    if len(known) < 2 or known[0] == known[-1]:
+        return None
+    epoch = date(1970, 1, 1).toordinal()
+    split = int(known[int(len(known) * _KNOWN_SHARE)])
+    if split >= int(known[-1]):
+        split = int(known[-1]) - 1
+    return date.fromordinal(epoch + split), date.fromordinal(epoch + int(known[-1]))
+
+
+def _reasons(contributions: Any) -> tuple[str, ...]:
+    ordered = sorted(contributions.items(), key=lambda item: -item[1])
+    return tuple(str(_FEATURE_LABELS[name]) for name, value in ordered[:3] if value > 0)

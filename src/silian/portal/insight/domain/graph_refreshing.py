@@ -1,0 +1,37 @@
+"""The graph kept up with the records, wherever the index is kept up with them."""
+
+import logging
+import time
+
+from django.db import DatabaseError
+
+from silian.errors import EngineError
+from silian.portal.insight.domain.graph_store import graph_is_built
+from silian.portal.work_locks import WorkTaken
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 3
+_WAIT_SECONDS = 0.5
+
+
+def keep_up(*, rebuild: bool = False) -> None:
+    """Bring the graph up to the records, where there is one; failures are logged, never raised.
+
+    Called after changes were carried to the index: by the thread of the process that made them,
+    which lays small changes over the graph, and by the worker, which also builds it anew.
+    """
+    if not graph_is_built():
+        return
+    from silian.portal.insight.domain.graph_building import refresh_graph
+
+    for _ in range(_TRIES):
+        try:
+            refresh_graph(rebuild=rebuild)
+        except WorkTaken:  # whoever holds it may have read the records before our change
+            time.sleep(_WAIT_SECONDS)
+        except (EngineError, DatabaseError, OSError):
+            logger.exception("the graph could not be brought up to date")
+            return
+        else:
+            return

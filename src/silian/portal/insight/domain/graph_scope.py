@@ -1,0 +1,112 @@
+"""The graph as one viewer may know it: without what is hidden, so that no answer gives it away.
+
+Questions are asked of this graph alone. A path never leads through a hidden record, nothing is
+like another because of one, and no count counts one.
+"""
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from silian.portal.accounts.domain.access import Viewer, visible
+from silian.portal.exchange.models import Match
+from silian.portal.insight.domain.graph_projection import NODE_KINDS, record_models
+from silian.portal.insight.domain.graph_rights import visible_ids
+from silian.portal.insight.domain.graph_store import current_graph, graph_version
+
+if TYPE_CHECKING:
+    from silian.engines.graph import Graph
+
+# Kinds of which the graph says nothing.
+_SILENT_KINDS = frozenset({"enterprise_year"})
+_KEPT = 12
+
+_lock = threading.Lock()
+_scopes: "OrderedDict[tuple[object, ...], Graph]" = OrderedDict()
+
+
+def graph_for(viewer: Viewer) -> "Graph":
+    """The current graph without the records, and what they say, that the viewer may not see.
+
+    Made once for everybody with the same rights, and again after every change.
+
+    Raises
+    ------
+    silian.portal.insight.domain.graph_store.GraphNotBuilt
+        If there is no graph.
+    """
+    if viewer.is_operator:
+        return current_graph()
+    key = (graph_version(), viewer.role, viewer.organisation_pk)
+    with _lock:
+        if key in _scopes:
+            _scopes.move_to_end(key)
+            return _scopes[key]
+    scoped = _without(current_graph(), viewer)
+    with _lock:
+        _scopes[key] = scoped
+        while len(_scopes) > _KEPT:
+            _scopes.popitem(last=False)
+    return scoped
+
+
+def forget_scopes() -> None:
+    """Drop what was made: after a restore, and between tests."""
+    with _lock:
+        _scopes.clear()
+
+
+def _without(graph: "Graph", viewer: Viewer) -> "Graph":
+    from silian.engines.graph import Changes, Node
+
+    hidden = _hidden_ids(viewer)
+    if not hidden:
+        return graph
+    named = {one for one in hidden if one in graph.nodes}
+    # A thing of several records is hidden only where all of them are; else it goes by one that
+    # may be seen.
+    others = _seen_members({graph.node(one).node_id for one in named}, hidden, viewer)
+    renamed = [
+        Node(node_id=one, kind=graph.node(one).kind, label=label)
+        for one, label in others.items()
+        if one in named
+    ]
+    gone = {one for one in named if graph.node(one).node_id == one and one not in others}
+    return Changes(
+        withdrawn_evidence=tuple(sorted(hidden)),
+        withdrawn_nodes=tuple(sorted(gone)),
+        nodes=tuple(renamed),
+    ).applied_to(graph)
+
+
+def _hidden_ids(viewer: Viewer) -> set[str]:
+    """Records of all kinds, and matches, that the viewer may not see."""
+    hidden: set[str] = set()
+    for kind, model in record_models().items():
+        if kind in _SILENT_KINDS:
+            continue
+        everything = model._default_manager.all()
+        seen = visible(everything, viewer)
+        if seen.query.where:
+            shut = everything.exclude(pk__in=seen.values("pk"))
+            hidden.update(shut.values_list("public_id", flat=True))
+    matches = set(Match.objects.values_list("public_id", flat=True))
+    return hidden | (matches - visible_ids(viewer, matches))
+
+
+def _seen_members(subjects: set[str], hidden: set[str], viewer: Viewer) -> dict[str, str]:
+    """Label of a visible record of each merged thing that has one."""
+    from silian.portal.registry.models import IdentityMember
+
+    members = IdentityMember.objects.filter(subject_id__in=subjects)
+    pairs = [
+        (record, subject)
+        for record, subject in members.values_list("record_id", "subject_id")
+        if record not in hidden
+    ]
+    seen = visible_ids(viewer, (record for record, _ in pairs))
+    labels: dict[str, str] = {}
+    for kind in ("organisation", "person"):
+        found = record_models()[kind]._default_manager.filter(public_id__in=seen)
+        labels.update(found.values_list("public_id", NODE_KINDS[kind]))
+    return {subject: labels[record] for record, subject in pairs if record in labels}
