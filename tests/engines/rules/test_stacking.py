@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning_policies import compiled
 
+from silian.engines.rules import combination
 from silian.engines.rules.cents import AmountRefused
+from silian.engines.rules.combination import MOST_COMPETING, StackingTooEntangled
 from silian.engines.rules.stacking import Deduction, StackingError, stack
 from silian.engines.rules.subjects import answer_policy
 from silian.engines.rules.values import StackingGroup
@@ -115,6 +117,30 @@ def test_many_awards_in_many_groups_are_solved_at_once() -> None:
         sum(sorted((amounts[name] for name in one.policy_ids), reverse=True)[:3]) for one in groups
     )
     assert best.total_cny == expected
+
+
+def test_groups_too_entangled_for_an_exact_answer_are_refused_instead_of_guessed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(combination, "MOST_STEPS", 500)
+    names = [f"p{place}" for place in range(90)]
+    steps = (1, 7, 19, 31)  # each award excludes eight others, all of the same amount
+    pairs = [(place, (place + step) % 90) for place in range(90) for step in steps]
+    groups = [
+        replace(group(f"g{n}", "exclusive", "ab"), policy_ids=(names[one], names[other]))
+        for n, (one, other) in enumerate(pairs)
+    ]
+    with pytest.raises(StackingTooEntangled, match="90 awards compete") as refused:
+        stack(dict.fromkeys(names, 100.0), groups)
+    assert set(refused.value.details["awards"]) == set(names)
+
+
+def test_more_awards_than_can_compete_are_refused() -> None:
+    names = [f"p{place}" for place in range(MOST_COMPETING + 1)]
+    everything = replace(group("one", "exclusive", "ab"), policy_ids=tuple(names))
+    with pytest.raises(StackingTooEntangled):
+        stack(dict.fromkeys(names, 100.0), [everything])
+    assert stack(dict.fromkeys(names[1:], 100.0), [everything]).total_cny == 100.0
 
 
 @pytest.mark.parametrize(

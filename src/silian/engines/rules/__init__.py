@@ -14,6 +14,7 @@ from silian.engines.rules.changes import (
     NoPlan,
     cheapest_changes,
 )
+from silian.engines.rules.combination import StackingTooEntangled
 from silian.engines.rules.compiling import (
     CompiledPolicies,
     CompiledPolicy,
@@ -71,6 +72,7 @@ __all__ = [
     "ScenarioError",
     "Stacking",
     "StackingError",
+    "StackingTooEntangled",
     "UnknownPolicy",
     "answer_policy",
     "cheapest_changes",

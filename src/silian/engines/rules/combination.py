@@ -2,8 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+
+from silian.errors import EngineError
+
+MOST_STEPS: Final = 20_000  # a few seconds; the library's groups take less than twenty
+MOST_COMPETING: Final = 200
+
+
+class StackingTooEntangled(EngineError, ValueError):
+    """Groups that overlap so much that the best combination can't be found in time."""
+
+    code = "stacking_too_entangled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +41,12 @@ def best_combination(contest: Contest) -> dict[str, int]:
     """Cents paid by name, for the names that are kept; the total is the largest possible.
 
     Awards that share no group do not affect each other, so each connected part is searched alone.
+
+    Raises
+    ------
+    StackingTooEntangled
+        If a part needs more than ``MOST_STEPS`` steps or holds more than ``MOST_COMPETING`` awards
+        that compete for places. No answer is given then: a guess could be less than the best.
     """
     order = sorted(
         (name for name, cents in contest.payable.items() if cents),
@@ -77,12 +95,31 @@ class _Search:
         self._free = [name for name in names if name not in contested]
         self._best: dict[str, int] = {}
         self._best_cents = -1
+        self._steps = 0
+        self._used = [0] * len(self._places)  # by what is chosen on the way down
+        self._at = {
+            name: [place for place, (members, _) in enumerate(self._places) if name in members]
+            for name in self._contested
+        }
 
     def run(self) -> dict[str, int]:
+        if len(self._contested) > MOST_COMPETING:
+            self._refuse()
         self._visit(0, [])
         return {name: cents for name, cents in self._best.items() if cents}
 
+    def _refuse(self) -> None:
+        raise StackingTooEntangled(
+            f"{len(self._contested)} awards compete for places in {len(self._places)} groups that "
+            f"overlap; no best combination was found in {MOST_STEPS} steps. Divide the groups, or "
+            "join groups of the same awards into one.",
+            awards=tuple(self._contested),
+        )
+
     def _visit(self, depth: int, chosen: list[str]) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            self._refuse()
         if self._bound(depth, chosen) <= self._best_cents:
             return
         if depth == len(self._contested):
@@ -91,28 +128,30 @@ class _Search:
                 self._best, self._best_cents = paid, sum(paid.values())
             return
         name = self._contested[depth]
-        if self._has_place(name, chosen):
+        if self._has_place(name):
+            self._take(name, 1)
             self._visit(depth + 1, [*chosen, name])
+            self._take(name, -1)
         self._visit(depth + 1, chosen)
 
-    def _has_place(self, name: str, chosen: list[str]) -> bool:
-        return all(
-            len(members.intersection(chosen)) < count
-            for members, count in self._places
-            if name in members
-        )
+    def _take(self, name: str, places: int) -> None:
+        for place in self._at[name]:
+            self._used[place] += places
+
+    def _has_place(self, name: str) -> bool:
+        return all(self._used[place] < self._places[place][1] for place in self._at[name])
 
     def _bound(self, depth: int, chosen: list[str]) -> int:
         """No completion of the choice pays more: caps without places, and places without caps."""
-        open_ = [name for name in self._contested[depth:] if self._has_place(name, chosen)]
+        open_ = [name for name in self._contested[depth:] if self._has_place(name)]
         capped = sum(self._fill([*chosen, *self._free, *open_], self._nested).values())
         placed = sum(self._payable[name] for name in (*chosen, *self._free))
-        counted: set[str] = set()
-        for members, count in self._places:
-            left = count - len(members.intersection(chosen))
-            here = [name for name in open_ if name in members and name not in counted]
-            counted.update(here)
-            placed += sum(self._payable[name] for name in here[:left])  # larger ones first
+        left = [count - used for (_, count), used in zip(self._places, self._used, strict=True)]
+        for name in open_:  # larger ones first; each counts in the first group it is in
+            place = self._at[name][0]
+            if left[place]:
+                left[place] -= 1
+                placed += self._payable[name]
         return min(capped, placed)
 
     def _pay(self, names: list[str]) -> dict[str, int]:
