@@ -302,7 +302,7 @@ def test_weights_are_learned_from_labelled_pairs():
 
 
 @pytest.mark.slow
-def test_spark_gives_the_same_resolution():
+def test_spark_gives_the_same_resolution(tmp_path: Path):
     spark_sql = pytest.importorskip("pyspark.sql", reason="wants the extra 'spark'")
     from shutil import which
 
@@ -313,6 +313,7 @@ def test_spark_gives_the_same_resolution():
     session = (
         spark_sql.SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")
+        .config("spark.sql.warehouse.dir", str(tmp_path))
         .config("spark.sql.shuffle.partitions", "1")
         .config("spark.default.parallelism", "1")
         .config("spark.jars", similarity_jar_location())

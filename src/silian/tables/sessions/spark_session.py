@@ -1,7 +1,9 @@
 """Apache Spark: the same tables over many machines (extra ``spark``, Java 17)."""
 
+import tempfile
 from collections.abc import Mapping
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -47,7 +49,7 @@ class SparkSession(ClosedAtTheEnd):
             ) from error
         master = master_url or _LOCAL
         builder = NativeSession.builder.appName("silian").master(master)
-        for key, value in {**_SETTINGS, **(settings or {})}.items():
+        for key, value in {**_SETTINGS, **_warehouse(), **(settings or {})}.items():
             builder = builder.config(key, value)
         try:
             self._spark: Any = builder.getOrCreate()
@@ -114,6 +116,11 @@ class SparkSession(ClosedAtTheEnd):
         if self._spark is not None:
             self._spark.stop()
             self._spark = None
+
+
+def _warehouse() -> dict[str, str]:
+    """Where Spark makes its folder of saved tables: nothing is saved, but it always makes it."""
+    return {"spark.sql.warehouse.dir": str(Path(tempfile.gettempdir()) / "silian-spark-warehouse")}
 
 
 _SETTINGS: Mapping[str, str] = {
