@@ -3,7 +3,7 @@
 A table counts people over leaves (districts by fields, say). What is published are sums over
 groups of leaves: the leaves themselves, districts, cities, all. A sum of 1 to ``least`` - 1 is
 withheld. Totals would still give it away, so further sums are withheld with it: for each small
-sum a *shift* is chosen, a change of two or four leaves that leaves every published sum as it is
+sum a *shift* is chosen, a change of a few leaves that leaves every published sum as it is
 and brings the small one up to ``least``. Whoever knows all that is published can therefore not
 tell the withheld sum from ``least`` or more, by whatever arithmetic.
 
@@ -12,7 +12,7 @@ reader can count himself must not help either.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -124,28 +124,8 @@ def withheld(
     return hidden
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shift:
-    """One more at ``(row, column)``; what is taken elsewhere keeps some sums as they are.
-
-    ``other_row`` without ``other_column`` moves within a column, the reverse within a row, both
-    make a rectangle that keeps the sums of both its rows and both its columns.
-    """
-
-    row: int
-    column: int
-    other_row: int | None = None
-    other_column: int | None = None
-
-    def signs(self) -> Iterator[tuple[int, int, int]]:
-        """Row, column and sign of each leaf that changes."""
-        yield self.row, self.column, 1
-        if self.other_row is not None:
-            yield self.other_row, self.column, -1
-        if self.other_column is not None:
-            yield self.row, self.other_column, -1
-        if self.other_row is not None and self.other_column is not None:
-            yield self.other_row, self.other_column, 1
+#: Leaves with their change; what is added up over a published group comes to 0.
+_Shift = list[tuple[int, int, int]]
 
 
 class _Shifting:
@@ -191,44 +171,91 @@ class _Shifting:
 
     def _take(self, shift: _Shift) -> None:
         change: Counter[tuple[int, int]] = Counter()
-        up = self.least
-        for row, column, sign in shift.signs():
+        for row, column, amount in shift:
+            self.costs[row, column] = 0.0
             for group in product(
                 self.rows.groups_of_leaf[row], self.columns.groups_of_leaf[column]
             ):
-                change[group] += sign
-            self.costs[row, column] = 0.0
-            if sign < 0:
-                up = min(up, int(self.leaves[row, column]))
-        for group, sign in change.items():
-            if sign != 0:
+                change[group] += amount
+        for group, amount in change.items():
+            if amount != 0:
                 self.hidden[group] = True
-            # One stays everywhere: a withheld sum is known to be no 0.
-            if sign > 0 and self.sums[group] + up - 1 >= self.least:
+            if amount > 0 and self.sums[group] + amount >= self.least:
                 self.safe[group] = True
 
     def _shift_for(self, row: int, column: int) -> _Shift | None:
-        """The shift that costs least and lifts this sum to ``least``; ``None`` if there is none."""
+        """A cheap shift that lifts this sum to ``least``; ``None`` if there is none.
+
+        Leaves in the same column and others in the same row give; where their rows and columns
+        meet is added again, so that the sums of all rows and columns stay. Only where that can't
+        be had do sums of rows or columns move, too.
+        """
         block = np.ix_(
             np.flatnonzero(self.rows.member[row]), np.flatnonzero(self.columns.member[column])
         )
         start = np.unravel_index(np.argmax(self.leaves[block]), self.leaves[block].shape)
         r, c = int(block[0][start[0], 0]), int(block[1][0, start[1]])
-        need = int(self.least - self.sums[row, column] + 1)
-        rows_outside = ~self.rows.member[row]
-        columns_outside = ~self.columns.member[column]
-        given = np.where(self.leaves >= need, self.costs, _FAR)
-        row_far, column_far = self.rows.apart(r), self.columns.apart(c)
-        in_column = np.where(rows_outside, given[:, c] + row_far, _FAR)
-        in_row = np.where(columns_outside, given[r] + column_far, _FAR)
-        corner = in_column[:, None] + in_row[None, :] + self.costs
+        need = int(self.least - self.sums[row, column])
+        # One stays everywhere: a withheld sum is known to be no 0.
+        spare = np.maximum(self.leaves - 1, 0)
+        in_column = np.where(~self.rows.member[row], spare[:, c], 0)
+        in_row = np.where(~self.columns.member[column], spare[r], 0)
+        column_costs = self.costs[:, c] + self.rows.apart(r)
+        row_costs = self.costs[r] + self.columns.apart(c)
+        corner = (
+            np.where(in_column >= need, column_costs, _FAR)[:, None]
+            + np.where(in_row >= need, row_costs, _FAR)[None, :]
+            + self.costs
+        )
         best = int(np.argmin(corner))
         if corner.flat[best] < _FAR:
             other_row, other_column = (int(v) for v in np.unravel_index(best, corner.shape))
-            return _Shift(row=r, column=c, other_row=other_row, other_column=other_column)
-        # Total sums move with these, so they are taken only where a rectangle can't be had.
-        if np.min(in_column, initial=_FAR) < _FAR:
-            return _Shift(row=r, column=c, other_row=int(np.argmin(in_column)))
-        if np.min(in_row, initial=_FAR) < _FAR:
-            return _Shift(row=r, column=c, other_column=int(np.argmin(in_row)))
-        return None
+            most = int(min(in_column[other_row], in_row[other_column]))
+            return _rectangles(r, c, [(other_row, most)], [(other_column, most)])
+        rows = _givers(in_column, column_costs, need)
+        columns = _givers(in_row, row_costs, need)
+        return _rectangles(r, c, rows, columns) if rows or columns else None
+
+
+def _givers(
+    spare: "NDArray[np.int64]", costs: "NDArray[np.float64]", need: int
+) -> list[tuple[int, int]]:
+    """Leaves that together give as much as is needed, the cheap ones first; none if they can't."""
+    found: list[tuple[int, int]] = []
+    for place in np.argsort(np.where(spare > 0, costs / np.maximum(spare, 1), _FAR)):
+        given = min(int(spare[place]), need - sum(amount for _, amount in found))
+        if given <= 0:
+            break
+        found.append((int(place), given))
+    return found if sum(amount for _, amount in found) == need else []
+
+
+def _rectangles(
+    row: int, column: int, rows: list[tuple[int, int]], columns: list[tuple[int, int]]
+) -> _Shift:
+    """More at ``(row, column)``, taken from ``rows`` in its column and ``columns`` in its row.
+
+    Examples
+    --------
+    >>> _rectangles(0, 0, [(1, 3), (2, 1)], [(5, 4)])
+    [(0, 0, 4), (1, 0, -3), (2, 0, -1), (0, 5, -4), (1, 5, 3), (2, 5, 1)]
+    """
+    shift = [(row, column, sum(amount for _, amount in rows or columns))]
+    shift += [(place, column, -amount) for place, amount in rows]
+    shift += [(row, place, -amount) for place, amount in columns]
+    return shift + _crossings(rows, columns)
+
+
+def _crossings(rows: list[tuple[int, int]], columns: list[tuple[int, int]]) -> _Shift:
+    """What is added where the giving rows and columns meet, so that their sums stay."""
+    crossings: _Shift = []
+    left = [amount for _, amount in columns]
+    for place, given in rows:
+        missing = given
+        for number, (column, _) in enumerate(columns):
+            moved = min(missing, left[number])
+            if moved:
+                crossings.append((place, column, moved))
+                left[number] -= moved
+                missing -= moved
+    return crossings

@@ -1,0 +1,346 @@
+"""Counts for the map: read in a few grouped queries, kept while the records stay as they are.
+
+Enterprises, platforms, facilities and the like are counted as the public lists show them. People
+are counted whoever may read their records, each once, in the first of their fields, and small
+counts are withheld (``suppression``); everybody sees the same figures.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.conf import settings
+from django.core.cache import cache as shared_cache
+from django.db.models import Count, Max, Q, QuerySet, TextField
+from django.db.models.functions import Cast, ExtractYear
+
+from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, visible
+from silian.portal.bilingual import both
+from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
+from silian.portal.exchange.models import Match
+from silian.portal.industry.models import Need
+from silian.portal.insight.domain.maps_areas import AreaTree, read_areas
+from silian.portal.insight.domain.suppression import Groups, sums, withheld
+from silian.portal.registry.interfaces.fields import field_codes, field_parents
+from silian.portal.registry.models import Affiliation, OrganisationKind, Person, Region
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Code of records that state no field.
+NO_FIELD = "none"
+_STAMP_SECONDS = 10
+_STAMP_KEY = "maps-stamp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """Something that the map can show.
+
+    Attributes
+    ----------
+    kind
+        Record kind behind it, and ``query`` what narrows its list to what is counted.
+    date_path
+        Column whose year says since when it is there; empty where it can't be told by year.
+    about_people
+        Whether small counts are withheld.
+    """
+
+    code: str
+    label: Any
+    chain: str
+    kind: str
+    narrowed: Q = field(default_factory=Q)
+    query: str = ""
+    date_path: str = ""
+    about_people: bool = False
+
+
+PEOPLE = "people"
+UNMET = "needs_unmet"
+_MEASURES = (
+    Measure(
+        code="enterprises",
+        label=both("企业", "Enterprises"),
+        chain="industry",
+        kind="organisation",
+        narrowed=Q(organisation_kind=OrganisationKind.ENTERPRISE),
+        query="type=enterprise",
+        date_path="established_on",
+    ),
+    Measure(
+        code=PEOPLE, label=both("人才", "Talent"), chain="talent", kind="person", about_people=True
+    ),
+    Measure(
+        code="platforms",
+        label=both("科创平台", "Platforms"),
+        chain="innovation",
+        kind="platform",
+        date_path="started_on",
+    ),
+    Measure(
+        code="facilities",
+        label=both("仪器与中试线", "Facilities"),
+        chain="innovation",
+        kind="facility",
+    ),
+    Measure(
+        code="achievements",
+        label=both("科技成果", "Achievements"),
+        chain="innovation",
+        kind="achievement",
+        date_path="completed_on",
+    ),
+    Measure(
+        code="patents",
+        label=both("专利", "Patents"),
+        chain="innovation",
+        kind="patent",
+        date_path="application_date",
+    ),
+    Measure(
+        code="service_agencies",
+        label=both("服务机构", "Service agencies"),
+        chain="innovation",
+        kind="service_agency",
+    ),
+    Measure(
+        code="financial",
+        label=both("金融机构", "Financial institutions"),
+        chain="capital",
+        kind="organisation",
+        narrowed=Q(organisation_kind=OrganisationKind.FINANCIAL),
+        query="type=financial",
+        date_path="established_on",
+    ),
+    Measure(
+        code="needs",
+        label=both("待解需求", "Open needs"),
+        chain="industry",
+        kind="need",
+        narrowed=Q(status=Need.Status.PUBLISHED),
+        query="status=published",
+        date_path="published_on",
+    ),
+)
+MEASURES: Mapping[str, Measure] = {measure.code: measure for measure in _MEASURES}
+
+
+@cache
+def map_fields() -> tuple[str, ...]:
+    """Fields of the map: the top ones of the list of fields, then "none stated"."""
+    return (*(code for code in field_codes() if code not in field_parents()), NO_FIELD)
+
+
+@cache
+def _bits() -> dict[str, int]:
+    tops = {code: 1 << number for number, code in enumerate(map_fields())}
+    return {code: tops[field_parents().get(code, code)] for code in field_codes()}
+
+
+def field_bits(codes: Iterable[str]) -> int:
+    """The top fields of a record as bits."""
+    found = 0
+    for code in codes:
+        found |= _bits().get(code, 0)
+    return found or 1 << (len(map_fields()) - 1)
+
+
+def _first_field(codes: Iterable[str]) -> int:
+    known = (_bits()[code] for code in codes if code in _bits())
+    return next(known, 1 << (len(map_fields()) - 1)).bit_length() - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Public records of one measure, grouped: so many with these fields, of this year, there."""
+
+    leaf: "NDArray[np.int64]"
+    fields: "NDArray[np.int64]"
+    year: "NDArray[np.int64]"
+    count: "NDArray[np.int64]"
+
+    def by_leaf(self, n_leaves: int, *, field: str = "", until: int | None = None) -> Any:
+        """How many each leaf has, of one field, there by the end of a year."""
+        kept = np.ones(len(self.leaf), dtype=bool)
+        if field:
+            kept &= (self.fields >> map_fields().index(field)) & 1 == 1
+        if until is not None:
+            kept &= (self.year > 0) & (self.year <= until)
+        found = np.bincount(self.leaf[kept], weights=self.count[kept], minlength=n_leaves)
+        return found.astype(np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleTable:
+    """People by area and field with the sums that are withheld.
+
+    Attributes
+    ----------
+    counts
+        Shape (n_areas, 1 + n_fields); all fields first.
+    hidden
+        Of the same shape: what must not be shown.
+    """
+
+    counts: "NDArray[np.int64]"
+    hidden: "NDArray[np.bool_]"
+
+    def shown(self, place: int, field: str = "") -> int | None:
+        """The count of one area, ``None`` where it is withheld."""
+        column = map_fields().index(field) + 1 if field else 0
+        return None if self.hidden[place, column] else int(self.counts[place, column])
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapCounts:
+    """All that the map counts, as of one state of the records."""
+
+    stamp: str
+    tree: AreaTree
+    tallies: Mapping[str, Tally]
+    people: PeopleTable
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Years that some measure can be cut at, the latest first."""
+        found = {int(year) for tally in self.tallies.values() for year in np.unique(tally.year)}
+        return tuple(sorted((year for year in found if year > 0), reverse=True))
+
+    def by_area(self, measure: str, *, field: str = "", until: int | None = None) -> Any:
+        """A public measure for every area."""
+        leaves = self.tallies[measure].by_leaf(len(self.tree.leaves), field=field, until=until)
+        return self.tree.groups.as_numbers @ leaves
+
+
+_STAMPED = (*(spec.model for spec in LISTED_KINDS.values()), Region, Affiliation, Match)
+
+
+def records_stamp() -> str:
+    """Changes whenever a record that the map counts does; a few seconds old at most."""
+    stamp: str | None = shared_cache.get(_STAMP_KEY)
+    if stamp is None:
+        marks = [
+            model._default_manager.aggregate(n=Count("pk"), latest=Max("updated_at"))
+            for model in dict.fromkeys(_STAMPED)
+        ]
+        stamp = "|".join(f"{mark['n']}@{mark['latest']}" for mark in marks)
+        stamp += f"|{settings.SMALL_COUNT_MIN}"
+        shared_cache.set(_STAMP_KEY, stamp, _STAMP_SECONDS)
+    return stamp
+
+
+_kept: dict[str, MapCounts] = {}
+
+
+def map_counts() -> MapCounts:
+    """The counts of the records as they are now."""
+    stamp = records_stamp()
+    if stamp not in _kept:
+        made = count_records(stamp)
+        _kept.clear()
+        _kept[stamp] = made
+    return _kept[stamp]
+
+
+def count_records(stamp: str = "") -> MapCounts:
+    """Read all counts from the records."""
+    tree = read_areas()
+    tallies = {
+        measure.code: _tally(measure, tree)
+        for measure in MEASURES.values()
+        if not measure.about_people
+    }
+    return MapCounts(stamp=stamp, tree=tree, tallies=tallies, people=_people(tree))
+
+
+def public_rows(measure: Measure) -> QuerySet[Any]:
+    """The records that a measure counts: those of the public lists."""
+    return visible(LISTED_KINDS[measure.kind].base(), ANONYMOUS_VIEWER).filter(measure.narrowed)
+
+
+def _tally(measure: Measure, tree: AreaTree) -> Tally:
+    rows = public_rows(measure).order_by()
+    where = _region_path(measure.kind)
+    if measure.kind == "organisation":
+        bits = _fields_of_organisations()
+        grouped: Iterable[tuple[Any, ...]] = (
+            (adcode, bits.get(pk, field_bits(())), year, 1)
+            for adcode, pk, year in rows.values_list(where, "pk", _year(measure))
+        )
+        return _packed(tree, grouped)
+    columns = rows.annotate(fields_as_text=Cast("field_codes", TextField()))
+    if not measure.date_path:
+        found = columns.values_list(where, "fields_as_text").annotate(n=Count("pk"))
+        return _packed(tree, ((code, _read(text), None, n) for code, text, n in found))
+    dated = columns.annotate(year=_year(measure))
+    found = dated.values_list(where, "fields_as_text", "year").annotate(n=Count("pk"))
+    return _packed(tree, ((code, _read(text), year, n) for code, text, year, n in found))
+
+
+def _region_path(kind: str) -> str:
+    narrowing: Any = LISTED_KINDS[kind].filter_named("region")
+    return f"{narrowing.path}__adcode"
+
+
+def _year(measure: Measure) -> Any:
+    return ExtractYear(measure.date_path)
+
+
+@cache
+def _read(text: str | None) -> int:
+    """Fields as the column stores them, as bits; few distinct texts exist."""
+    return field_bits(json.loads(text or "[]"))
+
+
+def _packed(tree: AreaTree, rows: Iterable[tuple[Any, ...]]) -> Tally:
+    packed = np.array(
+        [(tree.leaf_of(code), bits, year or 0, n) for code, bits, year, n in rows], dtype=np.int64
+    ).reshape(-1, 4)
+    leaf, fields, year, count = packed.T
+    return Tally(leaf=leaf, fields=fields, year=year, count=count)
+
+
+#: Public records by which an organisation shows what it works on.
+_SHOWING = ("need", "achievement", "patent", "project", "platform", "facility")
+
+
+def _fields_of_organisations() -> dict[int, int]:
+    """Fields of each organisation: those of its public needs, results, platforms, facilities."""
+    found: dict[int, int] = {}
+    for kind in _SHOWING:
+        rows = visible(LISTED_KINDS[kind].base(), ANONYMOUS_VIEWER).filter(
+            organisation__isnull=False
+        )
+        texts = rows.order_by().annotate(fields_as_text=Cast("field_codes", TextField()))
+        for pk, text in texts.values_list("organisation", "fields_as_text").distinct():
+            if text and text != "[]":
+                found[pk] = found.get(pk, 0) | _read(text)
+    return found
+
+
+def _people(tree: AreaTree) -> PeopleTable:
+    n_fields = len(map_fields())
+    # All people; those that a stranger, and those that a member can't look up himself.
+    layers = [np.zeros((len(tree.leaves), n_fields), dtype=np.int64) for _ in range(3)]
+    rows = (
+        Person.objects.order_by()
+        .annotate(fields_as_text=Cast("field_codes", TextField()))
+        .values_list("organisation__region__adcode", "fields_as_text", "audience")
+        .annotate(n=Count("pk"))
+    )
+    for adcode, text, audience, n in rows:
+        cell = tree.leaf_of(adcode), _first_field(json.loads(text or "[]"))
+        for layer, counted in zip(layers, _layers_of(audience), strict=True):
+            layer[cell] += n * counted
+    columns = Groups.of([range(n_fields), *([number] for number in range(n_fields))], n_fields)
+    hidden = withheld(layers, tree.groups, columns, settings.SMALL_COUNT_MIN)
+    return PeopleTable(counts=sums(layers[0], tree.groups, columns), hidden=hidden)
+
+
+def _layers_of(audience: str) -> tuple[bool, bool, bool]:
+    return True, audience != "public", audience == "owner"
