@@ -161,7 +161,7 @@ def test_what_is_verified_is_what_was_read(
     assert (changed["field"], changed["arrived"], changed["message_en"]) == (
         "loan_cny",
         "700000.0",
-        "is 900000.0 now",
+        "is 900000 now",
     )
     again = operator.request(
         "PUT", f"{path}/2025/verification", {"shown": shown | {"loan_cny": 900_000}}

@@ -13,7 +13,7 @@ from silian.portal.industry.domain import facts, facts_writing
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.domain.own import change_own, create_own
 from silian.portal.registry.domain.reasons import RowRefused
-from silian.portal.registry.models import Organisation
+from silian.portal.registry.models import Organisation, Region, Register
 
 MakeYear = Callable[..., EnterpriseYear]
 
@@ -21,6 +21,13 @@ MakeYear = Callable[..., EnterpriseYear]
 def _age(row: EnterpriseYear, days: int) -> None:
     moment = timezone.now() - timedelta(days=days)
     EnterpriseYear.objects.filter(pk=row.pk).update(updated_at=moment)
+
+
+@pytest.fixture
+def city_region(register: Register) -> Region:
+    return Region.objects.create(
+        register=register, source_key="990101", adcode="990101", name="澄屿", level="district"
+    )
 
 
 def test_verified_goes_before_declared_then_the_newest_then_the_register(
@@ -63,7 +70,8 @@ def test_one_enterprise_costs_one_query(
 def test_the_organisation_answers_what_no_year_says(
     enterprise: Organisation, make_year: MakeYear
 ) -> None:
-    make_year(enterprise, 2024, {"industry_code": "C2641", "titles": ["little_giant"]})
+    stated = {"industry_code": "C2641", "titles": ["little_giant"]}
+    make_year(enterprise, 2024, stated, verified=True)
     row = facts.facts_of(enterprise)
     told = {code: row.values[code] for code in ("industry_code", "established_on", "titles")}
     assert told == {
@@ -125,7 +133,7 @@ def test_declaring_keeps_what_is_given_and_forgets_what_is_emptied(
         ({"employee_count": -1}, "employee_count"),
         ({"market_share_rate": 12.5}, "market_share_rate"),
         ({"titles": "独角兽之王"}, "titles"),
-        ({"established_on": "去年"}, "established_on"),
+        ({"registered_capital_cny": "很多"}, "registered_capital_cny"),
     ],
 )
 def test_a_wrong_declaration_is_refused_with_its_field(
@@ -157,6 +165,53 @@ def test_a_confirmed_value_outlasts_later_declarations(
     assert row.origin["revenue_cny"].status == "verified"
     with pytest.raises(facts_writing.NothingToVerify):
         facts_writing.verify_facts(enterprise, 2020, viewers["operator"])
+
+
+REGISTERED = {"established_on": "2025-06-01", "industry_code": "I6510", "region_code": "330203"}
+
+
+@pytest.mark.parametrize("code", REGISTERED)
+def test_the_registration_goes_before_an_enterprises_own_word(
+    code: str,
+    firms: list[Organisation],
+    viewers: dict[str, Viewer],
+    make_year: MakeYear,
+    city_region: Region,
+) -> None:
+    firm, own = firms[0], viewers["enterprise"]
+    firm.region = city_region
+    firm.save()
+    before = facts.facts_of(firm).values[code]
+    stated = {"year": 2025, code: REGISTERED[code]}
+    with pytest.raises(facts_writing.DeclarationRefused, match="registration"):
+        facts_writing.declare_facts(firm, 2025, {code: REGISTERED[code]}, own)
+    with pytest.raises(facts_writing.DeclarationRefused, match="registration"):
+        create_own("enterprise_year", stated, viewer=own, source_key="k")
+    kept = create_own("enterprise_year", {"year": 2025}, viewer=own, source_key="k").record
+    with pytest.raises(facts_writing.DeclarationRefused, match="registration"):
+        change_own(kept, {code: REGISTERED[code]}, viewer=own)
+    # Rows that are there already, and those of registers that declare.
+    make_year(firm, 2025, {code: REGISTERED[code]}, register="report")
+    row = facts.facts_of(firm)
+    assert (row.values[code], row.origin[code].status) == (before, "registered")
+    make_year(firm, 2025, {code: REGISTERED[code]}, register="bureau", verified=True)
+    assert facts.facts_of(firm).origin[code].register_code == "bureau"
+
+
+def test_no_way_in_takes_years_ahead_and_every_way_is_logged(
+    firms: list[Organisation], viewers: dict[str, Viewer]
+) -> None:
+    own = viewers["enterprise"]
+    ahead = timezone.localdate().year + 1
+    with pytest.raises(facts_writing.DeclarationRefused, match="up to"):
+        create_own("enterprise_year", {"year": f"{ahead}年"}, viewer=own, source_key="k")
+    made = create_own(
+        "enterprise_year", {"year": 2024, "loan_cny": 5}, viewer=own, source_key="k"
+    ).record
+    with pytest.raises(facts_writing.DeclarationRefused, match="up to"):
+        change_own(made, {"year": ahead}, viewer=own)
+    logged = AuditEntry.objects.filter(action="facts.declare").get()
+    assert (logged.subject, logged.details["year"]) == (firms[0].public_id, 2024)
 
 
 def test_only_the_values_that_were_seen_are_confirmed(

@@ -1,8 +1,10 @@
 """An enterprise's own pages: facts, entitlements, scores, applications, policies it reads."""
 
 import csv
+import html
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -473,3 +475,25 @@ def make_page(index: Any) -> Callable[[Client, str], str]:
         return shown.partition("<main")[2]
 
     return page
+
+
+def test_a_form_that_was_open_for_long_overwrites_nothing_newer(
+    enterprise: Client, firms: list[Organisation]
+) -> None:
+    path = edit_path(firms[0])
+    page = text_of(enterprise, path)
+    was = html.unescape(re.search(r'name="was" value="([^"]*)"', page)[1])  # type: ignore[index]
+    filled = {k: v for k, v in json.loads(was).items() if isinstance(v, str)} | {"was": was}
+    declare_facts(firms[0], 2025, {"loan_cny": 777_000}, SYSTEM)
+    enterprise.post(path, filled | {"graduates_hired_count": "3"})
+    values = facts_of(firms[0], 2025).values
+    assert (values["loan_cny"], values["graduates_hired_count"]) == (777_000, 3)
+    refused = enterprise.post(path, filled | {"loan_cny": "5"})
+    told = refused.content.decode()
+    assert refused.status_code == 422
+    assert "77.7" in told
+    assert "您填写期间此项已被改为" in told
+    assert facts_of(firms[0], 2025).values["loan_cny"] == 777_000
+    now = html.unescape(re.search(r'name="was" value="([^"]*)"', told)[1])  # type: ignore[index]
+    enterprise.post(path, filled | {"loan_cny": "5", "was": now})
+    assert facts_of(firms[0], 2025).values["loan_cny"] == 50_000

@@ -32,7 +32,7 @@ from silian.portal.industry.domain.facts_values import (
     Value,
     by_precedence,
     derived,
-    joined,
+    known_facts,
     numbers,
     organisation_facts,
     speakers,
@@ -193,7 +193,7 @@ def _rows(
     if not wanted:
         return []
     listed = sorted(wanted)
-    values = [typed_facts({**own, **joined(by_year.get(year, ()))}) for year in listed]
+    values = [typed_facts(known_facts(own, by_year.get(year, ()))) for year in listed]
     columns = {fact.code: numbers(row[fact.code] for row in values) for fact in LAGGED}
     days = (row["established_on"] for row in values)
     established = numbers(day.year if isinstance(day, date) else None for day in days)
@@ -210,7 +210,7 @@ def _rows(
             name=organisation.name,
             year=year,
             values=row,
-            origin=_origins(row, by_year.get(year, ()), own_origin),
+            origin=_origins(row, by_year.get(year, ()), own, own_origin),
             years=tuple(known),
         )
         for year, row in zip(listed, values, strict=True)
@@ -218,9 +218,17 @@ def _rows(
 
 
 def _origins(
-    values: Mapping[str, Value], stated: Sequence[StatedYear], own_origin: Origin
+    values: Mapping[str, Value],
+    stated: Sequence[StatedYear],
+    own: Mapping[str, Any],
+    own_origin: Origin,
 ) -> dict[str, Origin]:
     speaking = speakers(stated)
+    verified = speakers([row for row in stated if row.status == EnterpriseYear.Status.VERIFIED])
+    # What the registration says, only verified rows gainsay.
+    speaking = {code: row for code, row in speaking.items() if code not in own} | {
+        code: verified[code] for code in own if code in verified
+    }
     origins = {row.public_id: _origin(row) for row in stated}
     return {
         code: origins[speaking[code].public_id] if code in speaking else own_origin

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from silian.tables.sessions import TableSession
 
-_FORMAT = 2
+_FORMAT = 3
 # Sessions opened before a swap may still read files that it retired.
 _KEPT_SECONDS = 1_800
 

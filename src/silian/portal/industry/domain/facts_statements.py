@@ -1,11 +1,29 @@
-"""What an enterprise may state of itself: never in an authority's name."""
+"""What an enterprise may state of itself: of years that are there, and in nobody else's name."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
+from silian.errors import EngineError
+from silian.library.facts import FACT
 from silian.portal.accounts.domain.access import AccessDenied, Viewer
+from silian.portal.audit import domain as audit
+from silian.portal.industry.domain.facts_values import ORGANISATION_COLUMNS
 from silian.portal.industry.models import EnterpriseYear
-from silian.portal.registry.models import Record
+from silian.portal.registry.models import Organisation, Record
+from silian.tables.values import is_missing
+
+
+class DeclarationRefused(EngineError, ValueError):
+    """A year or a fact that can't be declared."""
+
+    code = "declaration_refused"
+
+    def __init__(self, message_en: str, *, message_zh: str) -> None:
+        super().__init__(message_en)
+        self.message_zh = message_zh
 
 
 class NotYourStatement(AccessDenied):
@@ -14,8 +32,39 @@ class NotYourStatement(AccessDenied):
     code = "not_your_statement"
 
 
+def check_declared(
+    organisation: Organisation, year: int, values: Mapping[str, Any], viewer: Viewer
+) -> None:
+    """Refuse years that are not there yet, and an enterprise's word against its registration.
+
+    Raises
+    ------
+    DeclarationRefused
+        If so. The operator may state anything, and corrects the registration where it is wrong.
+    """
+    this_year = timezone.localdate().year
+    if year > this_year:
+        raise DeclarationRefused(
+            f"year is {year}; facts are declared of years up to {this_year}.",
+            message_zh=f"{year} 年尚未到来，只能申报 {this_year} 年及以前的数据。",
+        )
+    if viewer.is_operator:
+        return
+    for code, registered in _registered(organisation).items():
+        if not is_missing(values.get(code)) and str(values[code]).strip() != str(registered):
+            raise DeclarationRefused(
+                f"{code} is told by the registration ({registered}); ask the operator to correct "
+                "it there.",
+                message_zh=(
+                    f"“{FACT[code].label_zh}”以登记信息（{registered}）为准，如有误请联系运营方更正。"
+                ),
+            )
+
+
 def check_statement(record: Record | None, values: Mapping[str, Any], viewer: Viewer) -> None:
     """Refuse a member's row that would pass for verified, or that somebody else stated.
+
+    The same whichever way the row comes: page, file or program.
 
     Parameters
     ----------
@@ -26,6 +75,8 @@ def check_statement(record: Record | None, values: Mapping[str, Any], viewer: Vi
     ------
     NotYourStatement
         If so. Members declare; a fact of their own goes beside an authority's, never over it.
+    DeclarationRefused
+        If the year lies ahead, or the registration says otherwise.
     """
     if viewer.is_operator:
         return
@@ -45,3 +96,35 @@ def check_statement(record: Record | None, values: Mapping[str, Any], viewer: Vi
             "Declare your own figures of the year; the operator compares them.",
             message_zh=f"该年度数据由“{record.register}”提供，不能直接修改；可另行申报，由运营方核对。",
         )
+    organisation = getattr(record, "organisation", None) or _own_organisation(viewer)
+    if organisation is not None:
+        check_declared(organisation, _year_of(values, record), values, viewer)
+
+
+def note_statement(record: Record, values: Mapping[str, Any], viewer: Viewer) -> None:
+    """Log a member's row as the declaration that it is."""
+    stated = sorted(code for code in values if code in FACT)
+    organisation, year = record.organisation, record.year  # type: ignore[attr-defined]
+    audit.log("facts.declare", viewer, organisation.public_id, year=year, codes=stated)
+
+
+def _own_organisation(viewer: Viewer) -> Organisation | None:
+    return Organisation.objects.select_related("region").filter(pk=viewer.organisation_pk).first()
+
+
+def _year_of(values: Mapping[str, Any], record: Record | None) -> int:
+    """The year of the row after the change; one that can't be read is refused with its row."""
+    found = re.search(r"\d+", str(values.get("year", "")))
+    return int(found.group()) if found else int(getattr(record, "year", 0))
+
+
+def _registered(organisation: Organisation) -> dict[str, Any]:
+    """Facts that the registration tells, by code, as rows state them."""
+    found = {
+        code: getattr(organisation, column.removeprefix("organisation__"), None)
+        for code, column in ORGANISATION_COLUMNS.items()
+        if code != "region_code"
+    }
+    if organisation.region is not None:
+        found["region_code"] = organisation.region.adcode
+    return {code: value for code, value in found.items() if not is_missing(value)}

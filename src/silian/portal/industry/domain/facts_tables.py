@@ -13,7 +13,7 @@ from silian.portal.industry.domain.facts_values import (
     StatedYear,
     by_precedence,
     derived,
-    joined,
+    known_facts,
     lag_columns,
     organisation_facts,
     typed,
@@ -71,7 +71,7 @@ def facts_table(organisations: Sequence[int]) -> "pa.Table":
         names.append(name)
         years.append(year)
         counts.append(len(stated))
-        rows.append({**own, **joined(by_precedence(stated))})
+        rows.append(known_facts(own, by_precedence(stated)))
     if not rows:
         return schema.empty_table()
     told = (subjects, keys, names, years, counts)

@@ -82,6 +82,23 @@ def joined(rows: Sequence[StatedYear]) -> dict[str, Any]:
     return facts
 
 
+def known_facts(own: Mapping[str, Any], rows: Sequence[StatedYear]) -> dict[str, Any]:
+    """Facts of one year: the registration's go before what is declared, not before the verified.
+
+    Parameters
+    ----------
+    own
+        What the organisation's record says, see ``organisation_facts``.
+    rows
+        Rows of the year in order of precedence.
+    """
+    found = joined(rows)
+    if not own:
+        return found
+    verified = joined([row for row in rows if row.status == EnterpriseYear.Status.VERIFIED])
+    return {**found, **own, **{code: verified[code] for code in own if code in verified}}
+
+
 def speakers(rows: Sequence[StatedYear]) -> dict[str, StatedYear]:
     """Which row each joined fact comes from."""
     found: dict[str, StatedYear] = {}

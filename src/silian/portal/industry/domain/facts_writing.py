@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from silian.errors import EngineError
 from silian.library.facts import FACT
-from silian.portal.accounts.domain.permissions import OPERATOR
 from silian.portal.audit import domain as audit
 from silian.portal.industry.domain.facts import read_years
+from silian.portal.industry.domain.facts_statements import DeclarationRefused, check_declared
 from silian.portal.industry.domain.facts_values import (
     VERIFIED_REGISTER,
     by_precedence,
@@ -25,21 +24,23 @@ if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
     from silian.portal.registry.domain.upsert import UpsertResult
 
+__all__ = [
+    "ChangedFact",
+    "DeclarationRefused",
+    "FactsChanged",
+    "NothingToVerify",
+    "UnknownFactCode",
+    "declare_facts",
+    "read_fact",
+    "stated_facts",
+    "verify_facts",
+]
+
 
 class UnknownFactCode(EngineError, LookupError):
     """A fact that the library doesn't have."""
 
     code = "unknown_fact"
-
-
-class DeclarationRefused(EngineError, ValueError):
-    """A year or a fact that can't be declared."""
-
-    code = "declaration_refused"
-
-    def __init__(self, message_en: str, *, message_zh: str) -> None:
-        super().__init__(message_en)
-        self.message_zh = message_zh
 
 
 class NothingToVerify(EngineError, ValueError):
@@ -95,35 +96,11 @@ def declare_facts(
         If a value is wrong.
     """
     _check_codes(values)
-    _check_declared(organisation, year, values, viewer)
+    check_declared(organisation, year, values, viewer)
     with transaction.atomic():
         result = _save(organisation, year, values, viewer, "portal", EnterpriseYear.Status.DECLARED)
         audit.log("facts.declare", viewer, organisation.public_id, year=year, codes=sorted(values))
     return result
-
-
-def _check_declared(
-    organisation: Organisation, year: int, values: Mapping[str, Any], viewer: "Viewer"
-) -> None:
-    """Refuse years that are not there yet, and an enterprise's word against its registration."""
-    this_year = timezone.localdate().year
-    if year > this_year:
-        raise DeclarationRefused(
-            f"year is {year}; facts are declared of years up to {this_year}.",
-            message_zh=f"{year} 年尚未到来，只能申报 {this_year} 年及以前的数据。",
-        )
-    if viewer.role == OPERATOR:
-        return
-    registered = {
-        code: getattr(organisation, name)
-        for code, name in (("organisation_kind", "organisation_kind"), ("region_code", "region_id"))
-    }
-    for code in values.keys() & registered.keys():
-        if registered[code]:
-            raise DeclarationRefused(
-                f"{code} is told by the registration; ask the operator to correct it there.",
-                message_zh=f"“{FACT[code].label_zh}”以登记信息为准，如有误请联系运营方更正。",
-            )
 
 
 def stated_facts(organisation: Organisation, year: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The form of an enterprise's yearly facts: an input a fact, in the units that people use."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from django.http import QueryDict
 from silian.library.facts import FACTS, Fact, codes, fact_groups
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.bilingual import choose
-from silian.portal.industry.domain.facts import FactsRow
+from silian.portal.industry.domain.facts import REGISTERED, FactsRow
 from silian.portal.industry.domain.facts_writing import DeclarationRefused, declare_facts
 from silian.portal.industry.interfaces.fact_rows import UNIT_LABELS
 from silian.portal.registry.domain.reasons import RowRefused
@@ -94,20 +95,31 @@ class FactsForm:
     facts
         What is known now; only what is changed is declared anew.
     data
-        What was posted, ``None`` to show the present values.
+        What was posted, ``None`` to show the present values. ``was`` in it holds what the form
+        showed: only what somebody changed is declared, and not over what changed meanwhile.
     """
 
     def __init__(self, facts: FactsRow, data: QueryDict | None = None) -> None:
         self.facts = facts
         self.errors: list[str] = []
-        offered = [fact for fact in FACTS if fact.code not in _OF_THE_RECORD]
+        offered = [fact for fact in FACTS if not _is_registered(fact, facts)]
         self._shown = {fact.code: _shown(fact, facts.values.get(fact.code)) for fact in offered}
+        self._was = self._shown | _was(data, self._shown)
         self.inputs = {
             fact.code: FactInput(
-                fact=fact, value=_posted(fact, data, self._shown), locked=_locked(fact, facts)
+                fact=fact, value=self._value_of(fact, data), locked=_locked(fact, facts)
             )
             for fact in offered
         }
+
+    @property
+    def shown(self) -> str:
+        """What the inputs show before anybody types, to be sent along as ``was``."""
+        return json.dumps(self._shown, ensure_ascii=False)
+
+    def _value_of(self, fact: Fact, data: QueryDict | None) -> Any:
+        posted = _posted(fact, data, self._was)
+        return self._shown[fact.code] if _same(posted, self._was[fact.code]) else posted
 
     @property
     def groups(self) -> list[FactGroupInputs]:
@@ -133,9 +145,25 @@ class FactsForm:
             if not one.locked and not _same(one.value, self._shown[name])
         }
 
+    def _mark_overtaken(self, names: Iterable[str]) -> bool:
+        """Tell at its input what somebody else changed while this form was open."""
+        found = [name for name in names if not _same(self._was[name], self._shown[name])]
+        for name in found:
+            was, now = (_in_words(one[name]) for one in (self._was, self._shown))
+            self.inputs[name].errors.append(
+                choose(
+                    f"您填写期间此项已被改为“{now}”（您打开时为“{was}”）。如仍要改，请再保存一次。",
+                    f"Changed to {now!r} while you wrote (it was {was!r}). Save again to change it "
+                    "all the same.",
+                )
+            )
+        return bool(found)
+
     def save(self, organisation: Organisation, viewer: Viewer) -> int | None:
         """Declare what was changed and say how many that were; ``None`` with errors at inputs."""
         values = self.changed()
+        if self._mark_overtaken(values):
+            return None
         if not values:
             return 0
         try:
@@ -151,6 +179,33 @@ class FactsForm:
         return len(values)
 
 
+def _is_registered(fact: Fact, facts: FactsRow) -> bool:
+    """Whether the organisation's own record answers a fact: it is mended there."""
+    origin = facts.origin.get(fact.code)
+    told = origin is not None and origin.status == REGISTERED
+    return told or fact.code in _OF_THE_RECORD
+
+
+def _was(data: QueryDict | None, shown: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        found = json.loads((data or {}).get("was", "{}"))
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {
+        name: value
+        for name, value in found.items()
+        if name in shown and type(value) is type(shown[name])
+    }
+
+
+def _in_words(shown: Any) -> str:
+    if isinstance(shown, list):
+        return "、".join(shown) or "—"
+    return shown or "—"
+
+
 def _locked(fact: Fact, facts: FactsRow) -> str:
     origin = facts.origin.get(fact.code)
     if origin is None or origin.status != "verified" or fact.type == "codes":
@@ -158,13 +213,13 @@ def _locked(fact: Fact, facts: FactsRow) -> str:
     return origin.register_name or origin.register_code
 
 
-def _posted(fact: Fact, data: QueryDict | None, shown: Mapping[str, Any]) -> Any:
+def _posted(fact: Fact, data: QueryDict | None, was: Mapping[str, Any]) -> Any:
     if data is None:
-        return shown[fact.code]
+        return was[fact.code]
     if fact.type == "codes":
         # An unticked box sends nothing: the set's presence is sent beside it.
-        return data.getlist(fact.code) if f"{fact.code}:sent" in data else shown[fact.code]
-    return data.get(fact.code, shown[fact.code]).strip()
+        return data.getlist(fact.code) if f"{fact.code}:sent" in data else was[fact.code]
+    return data.get(fact.code, was[fact.code]).strip()
 
 
 def _same(posted: Any, shown: Any) -> bool:

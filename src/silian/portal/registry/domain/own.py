@@ -13,7 +13,7 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import AccessDenied, Viewer, require, write_action
 from silian.portal.catalogue import KINDS, RecordNotFound
 from silian.portal.exchange.domain.need_status import check_status
-from silian.portal.industry.domain.facts_statements import check_statement
+from silian.portal.industry.domain.facts_statements import check_statement, note_statement
 from silian.portal.industry.models import Need
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER, UpsertResult, save_record
 from silian.portal.registry.models import Organisation, Record
@@ -78,7 +78,7 @@ def create_own(
                 f"a {kind} with key {source_key!r} is kept already; change that one instead.",
                 source_key=source_key,
             )
-        return save_record(
+        saved = save_record(
             kind,
             values,
             register_code=register_code,
@@ -86,6 +86,9 @@ def create_own(
             viewer=viewer,
             owner=owner,
         )
+        if kind == "enterprise_year":
+            note_statement(saved.record, values, viewer)
+        return saved
 
 
 def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> UpsertResult:
@@ -110,13 +113,16 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
             # As it is now, and held, so that nobody signs in between.
             need = Need.objects.select_for_update().get(pk=record.pk)
             check_status(need, values, viewer)
-        return save_record(
+        saved = save_record(
             record.kind,
             values,
             register_code=record.register.code,
             source_key=record.source_key,
             viewer=viewer,
         )
+        if record.kind == "enterprise_year":
+            note_statement(saved.record, values, viewer)
+        return saved
 
 
 def _organisation_of(viewer: Viewer) -> Organisation:
