@@ -114,15 +114,29 @@ class LinkFeatures:
         values[:, :, 4] = activity[places][:, None] + activity
         return values
 
-    def pairs(self, firsts: Ints, seconds: Ints, batch: int = 64) -> NDArray[np.float64]:
+    def pairs(self, firsts: Ints, seconds: Ints, batch: int = 4_096) -> NDArray[np.float64]:
         """Features of pairs; shape (n_pairs, n_features)."""
         values = np.empty((len(firsts), len(self.task.features)))
-        each, where = np.unique(firsts, return_inverse=True)
-        for start in range(0, len(each), batch):
-            rows = self.rows(each[start : start + batch])
-            mine = np.flatnonzero((where >= start) & (where < start + batch))
-            values[mine] = rows[where[mine] - start, seconds[mine]]
+        for start in range(0, len(firsts), batch):
+            span = slice(start, start + batch)
+            values[span] = self._pairs(firsts[span], seconds[span])
         return values
+
+    def _pairs(self, firsts: Ints, seconds: Ints) -> NDArray[np.float64]:
+        """Only what the two of each pair share is multiplied: a row by a row, never all by all."""
+        own, others = self.ties[firsts], self.ties[seconds]
+        near = own @ self._by_degree
+        activity = np.log1p(self._degrees)
+        columns = [
+            np.log1p(_products(own, others)),
+            _products(own @ self._by_log, others),
+            np.log1p(_products(near, others)),
+            np.log1p(_products(near @ self.ties @ self._by_degree, others)),
+            activity[firsts] + activity[seconds],
+        ]
+        for matrix, rarity in zip(self._context, self._context_rarity, strict=True):
+            columns.append(np.log1p(_products(matrix[firsts] @ rarity, matrix[seconds])))
+        return np.column_stack(columns)
 
     def common(self, first: int, second: int, most: int) -> Ints:
         """Node positions that both are tied to, the rarest first."""
@@ -130,6 +144,12 @@ class LinkFeatures:
         order = np.lexsort((both, self._degrees[both]))[:most]
         found: Ints = self.candidates[both[order]]
         return found
+
+
+def _products(one: Any, other: Any) -> NDArray[np.float64]:
+    """Scalar product of each row with the row beside it."""
+    sums: NDArray[np.float64] = np.asarray(one.multiply(other).sum(axis=1)).ravel()
+    return sums
 
 
 def _rarity(degrees: NDArray[np.float64]) -> NDArray[np.float64]:

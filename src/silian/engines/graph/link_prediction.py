@@ -106,7 +106,13 @@ class LinkEvaluation:
 
 
 def learn_links(
-    graph: Graph, task: LinkTask, *, known_until: date, learn_until: date, seed: int = 0
+    graph: Graph,
+    task: LinkTask,
+    *,
+    known_until: date,
+    learn_until: date,
+    most_pairs: int = 20_000,
+    seed: int = 0,
 ) -> LinkModel:
     """Learn which features of pairs, as of one day, went before new ties up to a later one.
 
@@ -116,6 +122,8 @@ def learn_links(
         Last day of what counts as known.
     learn_until
         Last day of the new ties to learn from; nothing later is looked at.
+    most_pairs
+        Of more new ties, so many drawn by ``seed`` are learned from.
 
     Raises
     ------
@@ -126,6 +134,8 @@ def learn_links(
     pairs, _ = _new_pairs(graph, features, known_until, learn_until)
     _need(pairs, known_until, learn_until)
     random = np.random.default_rng(seed)
+    if len(pairs) > most_pairs:
+        pairs = pairs[np.sort(random.choice(len(pairs), most_pairs, replace=False))]
     others = _never_tied(features, pairs, len(pairs) * _NEGATIVES, random)
     both = np.concatenate([pairs, others])
     values = features.pairs(both[:, 0], both[:, 1])

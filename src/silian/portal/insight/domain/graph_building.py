@@ -1,6 +1,7 @@
 """The graph built from all records, and brought up to date after changes."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from django.utils import timezone
@@ -17,10 +18,13 @@ from silian.portal.insight.domain.graph_files import (
     current_stamp,
     make_current,
     new_stamp,
+    read_beside,
     read_state,
     snapshot_folder,
+    write_beside,
     write_state,
 )
+from silian.portal.insight.domain.graph_partners import learn_partners
 from silian.portal.insight.domain.graph_projection import project_all
 from silian.portal.insight.domain.graph_store import GraphStatus, graph_is_built, graph_status
 
@@ -113,6 +117,7 @@ def _build(progress: Progress | None) -> None:
         ),
     )
     make_current(stamp)
+    learn_partners(stamp)
 
 
 def _merge(stamp: str) -> None:
@@ -125,4 +130,6 @@ def _merge(stamp: str) -> None:
     merged = new_stamp()
     rebuild_snapshot(snapshot_folder(stamp), snapshot_folder(merged))
     write_state(merged, state)
+    with suppress(FileNotFoundError):
+        write_beside(merged, "partners", read_beside(stamp, "partners"))
     make_current(merged)

@@ -75,7 +75,8 @@ def make_current(stamp: str) -> None:
     for path in graph_folder().iterdir():
         if path.is_dir() and path.name[0].isdigit() and path.name not in {stamp, former}:
             shutil.rmtree(path, ignore_errors=True)
-            _state_path(path.name).unlink(missing_ok=True)
+            for beside in graph_folder().glob(f"{path.name}*.json"):
+                beside.unlink(missing_ok=True)
 
 
 def forget_current() -> None:
@@ -95,6 +96,22 @@ def read_state(stamp: str) -> BuildState | None:
         days = {key: datetime.fromisoformat(raw[key]) for key in ("read_at", "built_at")}
         return BuildState(**(raw | days))
     return None
+
+
+def write_beside(stamp: str, name: str, text: str) -> None:
+    """Keep something that was learned from a snapshot."""
+    _replace(graph_folder() / f"{stamp}.{name}.json", text)
+
+
+def read_beside(stamp: str, name: str) -> str:
+    """Read what was kept.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing was.
+    """
+    return (graph_folder() / f"{stamp}.{name}.json").read_text("utf-8")
 
 
 def _state_path(stamp: str) -> Path:

@@ -1,15 +1,16 @@
 """Things alike, and who is likely to work together, with the reasons."""
 
+import json
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, Viewer
 from silian.portal.bilingual import both, choose
 from silian.portal.insight.domain.graph_exploring import find_thing
-from silian.portal.insight.domain.graph_files import current_stamp
+from silian.portal.insight.domain.graph_files import current_stamp, read_beside, write_beside
 from silian.portal.insight.domain.graph_rights import visible_ids
 from silian.portal.insight.domain.graph_scope import graph_for
 from silian.portal.insight.domain.graph_values import GraphQuestionRefused, Thing, thing_of
@@ -38,6 +39,7 @@ _NOT_LIKENESS = frozenset({"located_in", "matched", "contracted", "funds"})
 # The last fifth of the ties is what the first four fifths are learned to foretell.
 _KNOWN_SHARE = 0.8
 _KEPT = 8
+_MODELS = "partners"
 
 _lock = threading.Lock()
 _models: "OrderedDict[tuple[str, str], LinkModel]" = OrderedDict()
@@ -190,13 +192,24 @@ def _features_of(graph: "Graph", task: "LinkTask") -> "LinkFeatures":
     return made
 
 
+def learn_partners(stamp: str) -> None:
+    """Learn from a new snapshot's public part who came to work together, for both kinds."""
+    graph = graph_for(ANONYMOUS_VIEWER)
+    models = {
+        kind: asdict(_learned(graph, _task(graph, kind)))
+        for kind in PARTNER_CONTEXT
+        if "partner" in graph.type_names and kind in graph.nodes.kinds
+    }
+    write_beside(stamp, _MODELS, json.dumps(models))
+
+
 def _model_of(kind: str, task: "LinkTask") -> "LinkModel":
-    """The model of a kind, learned once a snapshot from what everybody may see."""
+    """The model of a kind, learned with the snapshot."""
     key = (current_stamp(), kind)
     with _lock:
         model = _models.get(key)
-    if model is None or model.task != task:
-        model = _learned(graph_for(ANONYMOUS_VIEWER), task)
+    if model is None:
+        model = _kept_model(key[0], kind, task)
         with _lock:
             _models[key] = model
             while len(_models) > _KEPT:
@@ -204,8 +217,21 @@ def _model_of(kind: str, task: "LinkTask") -> "LinkModel":
     return model
 
 
+def _kept_model(stamp: str, kind: str, task: "LinkTask") -> "LinkModel":
+    from silian.engines.graph import LinkModel, LinkTask
+
+    try:
+        raw = json.loads(read_beside(stamp, _MODELS))[kind]
+        raw["task"]["context"] = tuple(raw["task"]["context"])
+        numbers = {name: tuple(raw[name]) for name in ("means", "scales", "weights")}
+        model = LinkModel(**(raw | numbers | {"task": LinkTask(**raw["task"])}))
+    except (OSError, ValueError, KeyError, TypeError):
+        return _unlearned(task)
+    return model if model.task == task else _unlearned(task)
+
+
 def _learned(graph: "Graph", task: "LinkTask") -> "LinkModel":
-    from silian.engines.graph import LinkModel, learn_links
+    from silian.engines.graph import learn_links
 
     days = _days(graph, task)
     if days is not None:
@@ -213,8 +239,14 @@ def _learned(graph: "Graph", task: "LinkTask") -> "LinkModel":
             return learn_links(graph, task, known_until=days[0], learn_until=days[1])
         except ValueError:
             pass  # no new tie between known things: nothing to learn from
+    return _unlearned(task)
+
+
+def _unlearned(task: "LinkTask") -> "LinkModel":
+    """Adamic and Adar's measure alone: it needs no learning."""
+    from silian.engines.graph import LinkModel
+
     n_features = len(task.features)
-    # Adamic and Adar's measure needs no learning.
     weights = tuple(1.0 if name == "adamic_adar" else 0.0 for name in task.features)
     return LinkModel(
         task=task,
