@@ -24,6 +24,11 @@ from silian.portal.innovation.models import (
     Publication,
     ServiceAgency,
 )
+from silian.portal.registry.interfaces.chain_rows import (
+    ChainLinkRow,
+    ChainMemberRow,
+    ChainNodeRow,
+)
 from silian.portal.registry.interfaces.columns import Column, Row, columns_of
 from silian.portal.registry.interfaces.rows import (
     AffiliationRow,
@@ -31,7 +36,16 @@ from silian.portal.registry.interfaces.rows import (
     PersonRow,
     RegionRow,
 )
-from silian.portal.registry.models import Affiliation, Organisation, Person, Record, Region
+from silian.portal.registry.models import (
+    Affiliation,
+    ChainLink,
+    ChainMember,
+    ChainNode,
+    Organisation,
+    Person,
+    Record,
+    Region,
+)
 
 
 class RecordNotFound(EngineError, LookupError):
@@ -88,7 +102,11 @@ class RecordKind:
     def searched_field(self) -> str:
         """Field in which a word is looked for: what names the record, or whose it is."""
         own = {field.name for field in self.model._meta.concrete_fields}
-        return self.title_field or ("role" if "role" in own else "organisation__name")
+        if self.title_field:
+            return self.title_field
+        if "source" in own:
+            return "source__name"
+        return "role" if self.kind == "affiliation" else "organisation__name"
 
 
 _SUPPLIED = ("register", "owner", "organisation", "organisation__region")
@@ -155,6 +173,33 @@ KINDS: dict[str, RecordKind] = {
             indexed=False,
         ),
         RecordKind("grant", "奖补兑现", "Grant", Grant, GrantRow, _SUPPLIED, indexed=False),
+        RecordKind(
+            "chain_node",
+            "产业链环节",
+            "Chain node",
+            ChainNode,
+            ChainNodeRow,
+            ("register", "owner"),
+            indexed=False,
+        ),
+        RecordKind(
+            "chain_link",
+            "产业链关系",
+            "Chain link",
+            ChainLink,
+            ChainLinkRow,
+            ("register", "owner", "source", "target"),
+            indexed=False,
+        ),
+        RecordKind(
+            "chain_member",
+            "环节企业",
+            "Chain member",
+            ChainMember,
+            ChainMemberRow,
+            (*_SUPPLIED, "node"),
+            indexed=False,
+        ),
     )
 }
 

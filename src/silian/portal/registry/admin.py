@@ -14,6 +14,9 @@ from silian.portal.registry.domain.relations import follow_name
 from silian.portal.registry.interfaces.mapping import MappingInvalid, parse_mapping
 from silian.portal.registry.models import (
     Affiliation,
+    ChainLink,
+    ChainMember,
+    ChainNode,
     ImportJob,
     Organisation,
     OrganisationName,
@@ -97,6 +100,35 @@ class RegionAdmin(RecordAdmin):
     extra_filters = ("level",)
     extra_search = ("adcode",)
     autocomplete_fields = ("owner",)
+
+
+@admin.register(ChainNode)
+class ChainNodeAdmin(RecordAdmin):
+    title_field = "name"
+    related = ()
+    extra_columns = ("node_kind", "code")
+    extra_filters = ("node_kind",)
+    extra_search = ("=code",)
+    autocomplete_fields = ("owner",)
+
+
+@admin.register(ChainLink)
+class ChainLinkAdmin(RecordAdmin):
+    title_field = "source"
+    related = ("source", "target")
+    search_fields = ("source__name", "target__name", "=public_id", "=source_key")
+    extra_columns = ("relation", "target", "weight")
+    extra_filters = ("relation",)
+    autocomplete_fields = ("source", "target", "owner")
+
+
+@admin.register(ChainMember)
+class ChainMemberAdmin(RecordAdmin):
+    title_field = "organisation"
+    related = ("organisation", "node")
+    search_fields = ("organisation__name", "node__name", "=public_id", "=source_key")
+    extra_columns = ("node", "revenue_share", "role")
+    autocomplete_fields = ("organisation", "node", "owner")
 
 
 @admin.register(Register)

@@ -6,25 +6,31 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from silian.portal.exchange.models import Match
+from silian.portal.registry.domain.chain_nodes import node_mention_key
 from silian.portal.registry.domain.names import name_key
-from silian.portal.registry.domain.resolution import (
-    MENTIONS,
-    contradict,
-    mention_key,
-    portions,
-)
+from silian.portal.registry.domain.references import MENTIONS, portions
+from silian.portal.registry.domain.resolution import contradict, mention_key
 from silian.portal.registry.domain.validation import CheckedRow
-from silian.portal.registry.models import Organisation, Person, Record
+from silian.portal.registry.models import ChainNode, Organisation, Person, Record
 
 if TYPE_CHECKING:
     from silian.portal.registry.domain.linking import Links
 
 
+_MODELS: dict[str, type[Record]] = {
+    "organisation": Organisation,
+    "person": Person,
+    "chain_node": ChainNode,
+}
+
+
 def find_mentions(kind: str, rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
     """For each new row the mention that it registers, if there is exactly one."""
-    model = Organisation if kind == "organisation" else Person
-    if not rows or not model.objects.filter(register__code=MENTIONS).exists():
+    model = _MODELS[kind]
+    if not rows or not model._default_manager.filter(register__code=MENTIONS).exists():
         return [None] * len(rows)
+    if kind == "chain_node":
+        return _chain_nodes(rows)
     return _organisations(rows) if kind == "organisation" else _people(rows)
 
 
@@ -52,6 +58,20 @@ def _mention(held: dict[str, Organisation], name: str, code: str) -> Organisatio
     return None
 
 
+def _chain_nodes(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
+    keys = [
+        node_mention_key(row.fields.get("node_kind", "product"), row.fields["name"])
+        for row, _ in rows
+    ]
+    held: dict[str, ChainNode] = {}
+    for portion in portions(sorted(set(keys))):
+        found = ChainNode.objects.select_for_update(of=("self",)).filter(
+            register__code=MENTIONS, source_key__in=portion
+        )
+        held.update({node.source_key: node for node in found})
+    return [held.pop(key, None) for key in keys]
+
+
 def _people(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
     pairs = [(row.fields["name"], links.fields.get("organisation_id")) for row, links in rows]
     held: dict[tuple[str, int | None], list[Person]] = {}
@@ -71,9 +91,14 @@ def _people(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
 
 
 def follow_new_ids(moved: Mapping[str, str]) -> None:
-    """Matches keep pointing at a supply whose public id changed with its registration."""
+    """Matches and words on portraits stay with a record whose id changed with registration."""
+    from silian.portal.insight.models import TagNote
+
     with transaction.atomic():
         for old in portions(moved):
+            for note in TagNote.objects.filter(subject_id__in=old):
+                note.subject_id = moved[note.subject_id]
+                note.save(update_fields=["subject_id"])
             for match in Match.objects.filter(supply_id__in=old):
                 match.supply_id = moved[match.supply_id]
                 match.save(update_fields=["supply_id"])

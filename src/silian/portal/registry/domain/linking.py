@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from silian.identifiers import public_id
 from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.chain_nodes import link_chain_nodes
 from silian.portal.registry.domain.history import record_history
 from silian.portal.registry.domain.kept_links import Kept, kept_links
+from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason
-from silian.portal.registry.domain.resolution import (
+from silian.portal.registry.domain.references import (
     MENTIONS,
     mentions_register,
-    name_key,
     portions,
     unknown_reference,
 )
@@ -33,6 +34,7 @@ _REQUIRED = {
     "affiliation": (("person", "人员", "person"), _ORGANISATION),
     "enterprise_year": (_ORGANISATION,),
     "grant": (_ORGANISATION,),
+    "chain_member": (_ORGANISATION,),
 }
 
 
@@ -88,6 +90,7 @@ def _direct_links(kind: str, row: CheckedRow, context: "LoadContext") -> Links:
     for name, key in links.kept.fields.items():
         links.fields.setdefault(name, key)
     _link_organisation(row, links, context)
+    link_chain_nodes(row, links, context)
     for reference, value in row.references:
         match reference.to, reference.many:
             case "region", _:

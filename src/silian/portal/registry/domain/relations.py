@@ -7,7 +7,7 @@ from silian.portal.innovation.models import Contribution, Patent
 from silian.portal.registry.domain.inserting import insert_rows
 from silian.portal.registry.domain.linking import Links
 from silian.portal.registry.domain.names import name_key
-from silian.portal.registry.domain.resolution import portions
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.domain.validation import CheckedRow
 from silian.portal.registry.models import Organisation, OrganisationName, Record
 

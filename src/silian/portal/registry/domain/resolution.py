@@ -3,14 +3,18 @@
 Never merged on doubt: a name that could be two organisations is neither of them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from silian.identifiers import KIND_BY_PREFIX, public_id
+from silian.identifiers import public_id
+from silian.portal.registry.domain.chain_nodes import NodeFinder
 from silian.portal.registry.domain.history import Change, record_history
 from silian.portal.registry.domain.names import kind_by_name, name_key
-from silian.portal.registry.domain.reasons import Reason
+from silian.portal.registry.domain.references import (
+    is_public_id,
+    mentions_register,
+    portions,
+)
 from silian.portal.registry.domain.region_names import (
     level_of,
     one_region,
@@ -22,31 +26,7 @@ from silian.portal.registry.domain.validation import CheckedRow
 from silian.portal.registry.interfaces.columns import Reference
 from silian.portal.registry.models import Organisation, OrganisationName, Person, Region, Register
 
-MENTIONS = "mentions"  # register of organisations of which only the name is known
-_KEYS_A_QUERY = 900
 _ANY_OF_SEVERAL = "?"  # in place of the code of a mention that could be several organisations
-
-
-def portions(items: Iterable[Any], size: int = _KEYS_A_QUERY) -> Iterator[list[Any]]:
-    """Lists of at most ``size`` items."""
-    held = list(items)
-    for start in range(0, len(held), size):
-        yield held[start : start + size]
-
-
-def mentions_register() -> Register:
-    """The register of organisations that are only mentioned so far."""
-    register, _ = Register.objects.get_or_create(
-        code=MENTIONS,
-        defaults={"name": "提及的单位（尚未登记）", "name_en": "Mentioned, not registered yet"},
-    )
-    return register
-
-
-def is_public_id(text: str) -> bool:
-    """Whether a reference is a public id rather than a source key."""
-    prefix, dash, rest = text.partition("-")
-    return bool(dash) and prefix in KIND_BY_PREFIX and len(rest) == 16 and rest.isalnum()
 
 
 @dataclass(slots=True)
@@ -104,6 +84,7 @@ class Resolver:
         self.region_by_adcode: dict[str, int] = {}
         self.region_by_name: dict[str, int | None] = {}
         self.person_by_key: dict[str, int] = {}
+        self.chain_nodes = NodeFinder(register, change)
         self.made_ids: list[str] = []  # public ids of placeholders
 
     def begin_batch(self) -> None:
@@ -119,6 +100,7 @@ class Resolver:
             self.person_by_key,
         ):
             held.clear()
+        self.chain_nodes.clear()
         self.made_ids.clear()
 
     def look_up(self, rows: Sequence[CheckedRow]) -> None:
@@ -132,6 +114,7 @@ class Resolver:
         self._find_region_names(wanted.region_names - self.region_by_name.keys())
         self.find_people(wanted.person_keys - self.person_by_key.keys())
         self._make_placeholders(rows)
+        self.chain_nodes.look_up(rows)
 
     # Organisations
 
@@ -358,14 +341,3 @@ def _undoubted(groups: dict[str, list[tuple[int, str]]]) -> int | None:
         return official[0][0] if len(codes) < 2 else None
     others = {organisation for organisation, _ in groups["other"]}
     return others.pop() if len(others) == 1 else None
-
-
-def unknown_reference(column: str, value: object, what_zh: str, what_en: str) -> Reason:
-    """Reason for a reference that nothing answers to."""
-    return Reason(
-        field=column,
-        code="reference_unknown",
-        message_zh=f"找不到{what_zh}“{value}”；请先导入该记录，或更正后重新提交。",
-        message_en=f"no {what_en} {value!r} is kept; load it first, or correct the reference.",
-        arrived=str(value),
-    )

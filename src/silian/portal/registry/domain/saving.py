@@ -16,8 +16,9 @@ from silian.portal.registry.domain.inserting import insert_records, maker_of
 from silian.portal.registry.domain.linking import Links, link_rows
 from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.domain.relations import save_relations
-from silian.portal.registry.domain.resolution import Resolver, portions
+from silian.portal.registry.domain.resolution import Resolver
 from silian.portal.registry.domain.validation import CheckedRow, Parts
 from silian.portal.registry.domain.withheld import without_withheld
 from silian.portal.registry.models import Organisation, Record, Register

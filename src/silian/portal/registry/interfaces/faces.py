@@ -34,6 +34,9 @@ _FACES = (
         kind="enterprise_year", label=both("企业年度数据", "Enterprise-years"), chain="industry"
     ),
     KindFace(kind="grant", label=both("奖补兑现", "Grants"), chain="capital"),
+    KindFace(kind="chain_node", label=both("产业链环节", "Chain nodes"), chain="industry"),
+    KindFace(kind="chain_link", label=both("产业链关系", "Chain links"), chain="industry"),
+    KindFace(kind="chain_member", label=both("环节企业", "Chain members"), chain="industry"),
     KindFace(kind="region", label=both("地区", "Regions"), chain="industry"),
 )
 FACES = {face.kind: face for face in _FACES}

@@ -14,6 +14,7 @@ from silian.portal.registry.models import OrganisationName, Person
 
 _BATCH_ROWS = 500
 _PERSON_COLUMNS = ("person", "leader")
+_JOINED = ("organisation", "region", "person", "leader", "node", "source", "target")
 
 
 def rows_of(
@@ -24,7 +25,7 @@ def rows_of(
     References are written as keys where the register is the same, otherwise as public ids; the
     readable name or code stands beside them. People who are hidden from the viewer are left out.
     """
-    joined = [name for name in ("organisation", "region", "person", "leader") if _has(entry, name)]
+    joined = [name for name in _JOINED if _has(entry, name)]
     if not records.query.is_sliced:
         records = records.select_related(*joined)
     if not records.ordered:
@@ -60,7 +61,8 @@ def names_of(entry: RecordKind, record: Any) -> dict[str, list[str]]:
 
 
 def _has(entry: RecordKind, name: str) -> bool:
-    return any(field.name == name for field in entry.model._meta.concrete_fields)
+    fields = entry.model._meta.concrete_fields
+    return any(field.name == name and field.is_relation for field in fields)
 
 
 def _attached(entry: RecordKind, batch: list[Any]) -> dict[str, dict[str, Any]]:
@@ -143,6 +145,10 @@ def _named(target: Any, by: str, record: Any) -> str:
         case "key":
             same = target.register_id == record.register_id
             return str(target.source_key if same else target.public_id)
+        case "kind":
+            return str(target.node_kind)
+        case "code" if target.kind == "chain_node":
+            return str(target.code)
         case "code":
             return str(target.unified_social_credit_code)
         case "adcode":

@@ -14,6 +14,7 @@ from silian.portal.registry.interfaces.bylines import (
 )
 from silian.tables.values import (
     ValueRefused,
+    parse_float,
     parse_line,
     parse_list,
     parse_name,
@@ -150,6 +151,15 @@ def _organisations(value: Any, notes: Notes) -> list[str]:
     return [item for item in parse_list(value) if not is_person_name(item)]
 
 
+def _share_of_whole(value: Any, notes: Notes) -> Any:
+    """A fraction of 0 to 1; what lies outside is booked against other lines, and dropped."""
+    number = parse_float(value)
+    if number is not None and not 0 <= number <= 1:
+        notes["share_out_of_range_dropped"] += 1
+        return None
+    return number
+
+
 TRANSFORMS: dict[str, Transform] = {
     "author_keys": _author_keys,
     "authors": _authors,
@@ -163,6 +173,7 @@ TRANSFORMS: dict[str, Transform] = {
     "paper_title": _paper_title,
     "people": _people,
     "polygon": _polygon,
+    "share_of_whole": _share_of_whole,
     "short_items": _short_items,
     "stock_code": _stock_code,
     "unhidden": _unhidden,
