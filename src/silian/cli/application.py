@@ -14,6 +14,7 @@ from silian.cli import (
     indexing,
     policies,
     registers,
+    resolving,
     safekeeping,
     sampling,
     scoring,
@@ -65,6 +66,7 @@ _START = "开始 · Start"
 _DATA = "数据 · Data"
 _EXCHANGE = "供需对接 · Exchange"
 _GUIDANCE = "政策与诊断 · Policies and diagnosis"
+_GRAPH = "知识图谱 · Knowledge graph"
 _OPERATION = "运行维护 · Operation"
 
 app.command("init", rich_help_panel=_START)(setting_up.init)
@@ -83,6 +85,7 @@ app.command("gap", rich_help_panel=_GUIDANCE)(entitling.gap)
 app.command("score", rich_help_panel=_GUIDANCE)(scoring.score)
 app.command("diagnose", rich_help_panel=_GUIDANCE)(diagnoses.diagnose)
 app.command("whatif", rich_help_panel=_GUIDANCE)(whatif.whatif)
+app.command("resolve", rich_help_panel=_GRAPH)(resolving.resolve)
 app.command("build", rich_help_panel=_OPERATION)(indexing.build)
 app.command("check", rich_help_panel=_OPERATION)(indexing.check)
 app.command("status", rich_help_panel=_OPERATION)(diagnosing.status)

@@ -21,6 +21,7 @@ from silian.portal.audit import domain as audit
 from silian.portal.registry.domain.identity_records import (
     organisation_records,
     person_records,
+    records_of,
 )
 from silian.portal.registry.domain.identity_settling import Settled, decisions_of, settle
 from silian.portal.registry.domain.identity_store import as_found, lock, store_all
@@ -213,12 +214,7 @@ def _settled(kind: str, links: Sequence[Link], decisions: Sequence[IdentityDecis
     """Only what links or decisions name is settled; everything else is its own."""
     ids = {end for one in links for end in (one.left_id, one.right_id)}
     ids |= {record for one in decisions for record in one.record_ids}
-    records = organisation_records(sorted(ids)) if kind == "organisation" else _people(sorted(ids))
-    return settle(records, links, decisions)
-
-
-def _people(ids: list[str]) -> list:  # type: ignore[type-arg]
-    return person_records(ids)
+    return settle(records_of(kind, sorted(ids)), links, decisions)
 
 
 def _fail(run: IdentityRun, message: str) -> None:
