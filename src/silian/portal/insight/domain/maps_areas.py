@@ -1,9 +1,11 @@
 """The areas of the map: country, provinces, cities, districts, and what lies in no smaller one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from django.db.models import QuerySet
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, visible
 from silian.portal.bilingual import choose
@@ -13,7 +15,15 @@ from silian.portal.registry.models import Region
 ALL = ""
 #: Ends the code of what is registered in an area but in none of its parts.
 REST = "-"
-_COLUMNS = ("adcode", "name", "name_en", "level", "parent_adcode")
+_COLUMNS = (
+    "adcode",
+    "name",
+    "name_en",
+    "level",
+    "parent_adcode",
+    "centre_longitude_degrees",
+    "centre_latitude_degrees",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +31,8 @@ class Area:
     """One area; ``parent`` is its place in the tree, -1 for the whole.
 
     ``code`` is the adcode, empty for everything, with ``-`` at its end for the records of an
-    area that name none of its parts.
+    area that name none of its parts. ``outlined`` tells whether its boundary is loaded,
+    ``centre`` is its longitude and latitude in degrees.
     """
 
     code: str
@@ -29,6 +40,8 @@ class Area:
     name_en: str
     level: str
     parent: int
+    outlined: bool = False
+    centre: tuple[float, float] | None = None
 
     @property
     def label(self) -> str:
@@ -107,19 +120,37 @@ class AreaTree:
 
 def read_areas() -> AreaTree:
     """The areas that are loaded, by their registered parents or else by their codes."""
-    rows = {
-        row["adcode"]: row
-        for row in visible(Region.objects.order_by("adcode"), ANONYMOUS_VIEWER).values(*_COLUMNS)
-        if row["level"] != Region.Level.COUNTRY
-    }
+    regions = _regions()
+    rows = {row["adcode"]: row for row in regions.values(*_COLUMNS)}
+    outlined = set(regions.filter(boundary__isnull=False).values_list("adcode", flat=True))
     parents = {code: _parent(code, row["parent_adcode"], rows) for code, row in rows.items()}
     parts: dict[str, list[str]] = {}
     for code, parent in parents.items():
         parts.setdefault(parent, []).append(code)
     areas: list[Area] = []
     for code, place_of_parent in _downwards(parts, areas):
-        areas.append(_area(code, rows.get(code), place_of_parent))
+        areas.append(_area(code, rows.get(code), place_of_parent, outlined=code in outlined))
     return AreaTree(areas=tuple(areas))
+
+
+def outlines(codes: Iterable[str]) -> dict[str, Any]:
+    """Boundaries of areas as a GeoJSON feature collection; those without one are left out."""
+    named = _regions().filter(adcode__in=list(codes), boundary__isnull=False)
+    features = [
+        {
+            "type": "Feature",
+            "id": region.adcode,
+            "properties": {"name": region.adcode, "label": choose(region.name, region.name_en)},
+            "geometry": region.boundary.get("geometry", region.boundary),
+        }
+        for region in named
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _regions() -> QuerySet[Region]:
+    smaller = Region.objects.exclude(level=Region.Level.COUNTRY)
+    return visible(smaller.order_by("adcode"), ANONYMOUS_VIEWER)
 
 
 def _downwards(parts: dict[str, list[str]], areas: list[Area]) -> Iterator[tuple[str, int]]:
@@ -135,10 +166,19 @@ def _downwards(parts: dict[str, list[str]], areas: list[Area]) -> Iterator[tuple
             waiting.append((code + REST, place))
 
 
-def _area(code: str, row: dict[str, Any] | None, parent: int) -> Area:
+def _area(code: str, row: dict[str, Any] | None, parent: int, *, outlined: bool) -> Area:
     if row is not None:
         name_en = row["name_en"] or row["name"]
-        return Area(code=code, name=row["name"], name_en=name_en, level=row["level"], parent=parent)
+        place = (row["centre_longitude_degrees"], row["centre_latitude_degrees"])
+        return Area(
+            code=code,
+            name=row["name"],
+            name_en=name_en,
+            level=row["level"],
+            parent=parent,
+            outlined=outlined,
+            centre=None if None in place else place,
+        )
     if code == ALL:
         return Area(code=code, name="全部", name_en="Everywhere", level="all", parent=parent)
     zh, en = ("未注明地区", "No area stated") if code == REST else ("其他", "Elsewhere in it")

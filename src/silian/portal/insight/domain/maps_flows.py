@@ -1,0 +1,254 @@
+"""Flows between areas: people who change their employer, who serve two, and contracts.
+
+All three are about single people and firms, so small counts are withheld. They are told between
+the parts of one area only (``home_area``) and everything outside it: with several levels at once
+their differences would tell more than each.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.conf import settings
+
+from silian.identifiers import kind_of
+from silian.portal.bilingual import both, choose
+from silian.portal.catalogue import KINDS
+from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
+from silian.portal.exchange.models import Match
+from silian.portal.insight.domain.maps_areas import ALL, AreaTree
+from silian.portal.insight.domain.maps_counts import MapCounts, map_counts
+from silian.portal.insight.domain.suppression import Groups, sums, withheld
+from silian.portal.registry.models import Affiliation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FLOW_KINDS: Mapping[str, Any] = {
+    "moves": both("人才流动（换单位）", "People changing employer"),
+    "shared": both("人才共享（双聘兼任）", "People serving two employers"),
+    "contracts": both("技术合同（供方→需方）", "Contracts (supplier → buyer)"),
+}
+_EMPLOYMENT = Affiliation.AffiliationKind.EMPLOYMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowEnd:
+    """An area that something flows from or to; ``code`` is empty for what lies outside."""
+
+    code: str
+    name: str
+    name_en: str
+    centre: tuple[float, float] | None
+
+    @property
+    def label(self) -> str:
+        """Name in the reader's language."""
+        return choose(self.name, self.name_en)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowTable:
+    """How many flow from each area to each.
+
+    Attributes
+    ----------
+    counts
+        Row by origin, column by destination; ``None`` where withheld. Of contracts, where only
+        counts of some size are told, 0 is withheld as well.
+    out_totals, in_totals
+        Sums of rows and columns without what stays inside an area; empty for contracts.
+    """
+
+    kind: str
+    home: str
+    ends: tuple[FlowEnd, ...]
+    counts: tuple[tuple[int | None, ...], ...]
+    out_totals: tuple[int | None, ...]
+    in_totals: tuple[int | None, ...]
+
+    @property
+    def lines(self) -> list[tuple[FlowEnd, FlowEnd, int]]:
+        """Flows between different areas that may be shown, the largest first."""
+        found = [
+            (self.ends[row], self.ends[column], count)
+            for row, counts in enumerate(self.counts)
+            for column, count in enumerate(counts)
+            if count and row != column
+        ]
+        return sorted(found, key=lambda line: (-line[2], line[0].code, line[1].code))
+
+
+def home_area(tree: AreaTree) -> int:
+    """The area that the map opens with: the smallest one that holds everything loaded.
+
+    One province or one city loaded opens with that; a whole country opens with the country.
+    """
+    place = 0
+    while True:
+        parts = [part for part in tree.children[place] if not tree.areas[part].is_rest]
+        if len(parts) != 1 or not tree.children[parts[0]]:
+            return place
+        place = parts[0]
+
+
+_kept: dict[tuple[str, str], FlowTable] = {}
+
+
+def flows(kind: str) -> FlowTable:
+    """Flows of one kind between the parts of the home area.
+
+    Raises
+    ------
+    KeyError
+        If the kind is none of ``FLOW_KINDS``.
+    """
+    FLOW_KINDS[kind]
+    counts = map_counts()
+    key = (counts.stamp, kind)
+    if key not in _kept:
+        made = _counted(kind, counts)
+        if any(stamp != counts.stamp for stamp, _ in _kept):
+            _kept.clear()
+        _kept[key] = made
+    return _kept[key]
+
+
+def _counted(kind: str, counts: MapCounts) -> FlowTable:
+    tree = counts.tree
+    home = home_area(tree)
+    parts = [part for part in tree.children[home] if not tree.areas[part].is_rest]
+    end_of_leaf = _ends_of_leaves(tree, home, parts)
+    layers = [np.zeros((len(parts) + 1, len(parts) + 1), dtype=np.int64) for _ in range(3)]
+    reading = {"moves": _moves, "shared": _shared, "contracts": _contracts}[kind]
+    for origin, destination, layer in reading():
+        ends = (end_of_leaf.get(tree.leaf_of(code)) for code in (origin, destination))
+        row, column = ends
+        if row is not None and column is not None:
+            for table in layers[: layer + 1]:
+                table[row, column] += 1
+    shown = _thresholded(layers[0]) if kind == "contracts" else _protected(layers)
+    return FlowTable(kind=kind, home=tree.areas[home].code, ends=_labelled(tree, parts), **shown)
+
+
+def _ends_of_leaves(tree: AreaTree, home: int, parts: list[int]) -> dict[int, int]:
+    """Which end each leaf belongs to; what names no part of the home area belongs to none."""
+    member = tree.groups.member
+    found = {}
+    for number, part in enumerate(parts):
+        found |= dict.fromkeys(np.flatnonzero(member[part]).tolist(), number)
+    outside = ~member[home]
+    outside[tree.leaf_of(ALL)] = False
+    return found | dict.fromkeys(np.flatnonzero(outside).tolist(), len(parts))
+
+
+def _labelled(tree: AreaTree, parts: list[int]) -> tuple[FlowEnd, ...]:
+    areas = [tree.areas[part] for part in parts]
+    known = [
+        FlowEnd(code=one.code, name=one.name, name_en=one.name_en, centre=one.centre)
+        for one in areas
+    ]
+    return (*known, FlowEnd(code="", name="区域外", name_en="Outside", centre=None))
+
+
+def _protected(layers: "list[NDArray[np.int64]]") -> dict[str, Any]:
+    """The table with its totals; the totals leave out what stays inside an area."""
+    n = len(layers[0])
+    for table in layers:
+        np.fill_diagonal(table, 0)
+    groups = Groups.of([*([number] for number in range(n)), range(n)], n)
+    hidden = withheld(layers, groups, groups, settings.SMALL_COUNT_MIN)
+    found = sums(layers[0], groups, groups)
+    shown = [
+        tuple(None if gone else int(count) for count, gone in zip(*row, strict=True))
+        for row in zip(found, hidden, strict=True)
+    ]
+    return {
+        "counts": tuple(row[:n] for row in shown[:n]),
+        "out_totals": tuple(row[n] for row in shown[:n]),
+        "in_totals": shown[n][:n],
+    }
+
+
+def _thresholded(table: "NDArray[np.int64]") -> dict[str, Any]:
+    """Large counts only, without totals: how many contracts each area has is public elsewhere."""
+    least = settings.SMALL_COUNT_MIN
+    counts = tuple(tuple(int(n) if n >= least else None for n in row) for row in table)
+    return {"counts": counts, "out_totals": (), "in_totals": ()}
+
+
+_Flow = tuple[str | None, str | None, int]
+
+
+def _spells() -> Iterator[list[tuple[Any, ...]]]:
+    """Affiliations of one person after the other, in order of time."""
+    rows = Affiliation.objects.order_by("person_id", "valid_from", "pk").values_list(
+        "person_id",
+        "organisation_id",
+        "organisation__region__adcode",
+        "affiliation_kind",
+        "audience",
+        "person__audience",
+        "valid_from",
+    )
+    spells: list[tuple[Any, ...]] = []
+    for row in rows.iterator(chunk_size=5_000):
+        if spells and spells[0][0] != row[0]:
+            yield spells
+            spells = []
+        spells.append(row)
+    if spells:
+        yield spells
+
+
+def _moves() -> Iterator[_Flow]:
+    """From one dated employment to the next at another employer, each pair of areas once."""
+    for spells in _spells():
+        jobs = [one for one in spells if one[3] == _EMPLOYMENT and one[6] is not None]
+        pairs = pairwise(jobs)
+        yield from _once(((one, other) for one, other in pairs if one[1] != other[1]))
+
+
+def _shared() -> Iterator[_Flow]:
+    """From the employer to each further organisation that a person serves."""
+    for spells in _spells():
+        job = next((one for one in spells if one[3] == _EMPLOYMENT), None)
+        if job is not None:
+            yield from _once((job, one) for one in spells if one[3] != _EMPLOYMENT)
+
+
+def _once(pairs: Iterable[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> Iterator[_Flow]:
+    """A person counts once between two areas; the layer is that of the most private record."""
+    found: dict[tuple[str, str], int] = {}
+    for one, other in pairs:
+        layer = max(_LAYER[audience] for spell in (one, other) for audience in spell[4:6])
+        key = (one[2], other[2])
+        found[key] = min(layer, found.get(key, layer))
+    for (origin, destination), layer in found.items():
+        yield origin, destination, layer
+
+
+_LAYER = {"public": 0, "members": 1, "owner": 2}
+
+
+def _contracts() -> Iterator[_Flow]:
+    """From the supplier's area to the need's, for every pair that signed."""
+    signed = Match.objects.filter(status=Match.Status.SIGNED)
+    rows = list(signed.values_list("supply_id", "need__region__adcode"))
+    where = _areas_of_supplies(supply_id for supply_id, _ in rows)
+    for supply_id, buyer in rows:
+        yield where.get(supply_id), buyer, 0
+
+
+def _areas_of_supplies(supply_ids: Iterable[str]) -> dict[str, str]:
+    by_kind: dict[str, list[str]] = {}
+    for supply_id in supply_ids:
+        by_kind.setdefault(kind_of(supply_id), []).append(supply_id)
+    found: dict[str, str] = {}
+    for kind, ids in by_kind.items():
+        narrowing: Any = LISTED_KINDS[kind].filter_named("region")
+        rows = KINDS[kind].model._default_manager.filter(public_id__in=ids)
+        found |= dict(rows.values_list("public_id", f"{narrowing.path}__adcode"))
+    return found
