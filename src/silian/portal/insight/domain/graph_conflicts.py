@@ -1,0 +1,127 @@
+"""Whether two people are too near for one to judge the other, each tie in words."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from silian.library.loading import read_library_yaml
+from silian.portal.accounts.domain.access import Viewer, require
+from silian.portal.audit import domain as audit
+from silian.portal.bilingual import choose
+from silian.portal.insight.domain.graph_exploring import find_thing
+from silian.portal.insight.domain.graph_rights import visible_ids
+from silian.portal.insight.domain.graph_scope import graph_for
+from silian.portal.insight.domain.graph_values import GraphQuestionRefused, Thing, thing_of
+
+if TYPE_CHECKING:
+    from silian.engines.graph import Conflict, Edge, Graph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One thing that a record says: in words, with the record's id."""
+
+    words: str
+    evidence: str
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """One reason why one should not judge the other.
+
+    Attributes
+    ----------
+    meeting
+        What both have in common; ``None`` where one is tied to the other directly.
+    certain
+        Whether all days that the rule looks at are known; an unknown day never clears anyone.
+    """
+
+    code: str
+    label: str
+    meeting: Thing | None
+    statements: tuple[Statement, ...]
+    last_day: date | None
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """All ties between two people that count on a day."""
+
+    first: Thing
+    second: Thing
+    as_of: date
+    ties: tuple[Tie, ...]
+
+
+def conflicts_between(
+    viewer: Viewer, first_id: str, second_id: str, *, as_of: date | None = None
+) -> Verdict:
+    """Look for reasons why one of two people should not judge the other.
+
+    Raises
+    ------
+    silian.portal.accounts.domain.access.AccessDenied
+        If the viewer may not ask.
+    GraphNodeNotFound
+        If one of the two is not there.
+    GraphQuestionRefused
+        If they are not two different people.
+    """
+    from silian.engines.graph import find_conflicts
+
+    require(viewer, "conflict.read")
+    first, second = find_thing(viewer, first_id), find_thing(viewer, second_id)
+    if {first.kind, second.kind} != {"person"} or first.node_id == second.node_id:
+        raise GraphQuestionRefused(
+            "a conflict of interest lies between two different people; choose two.",
+            message_zh="利益冲突只在两个不同的人之间核查，请选择两个人。",
+        )
+    day = as_of or timezone.localdate()
+    graph = graph_for(viewer)
+    found = find_conflicts(graph, first.node_id, second.node_id, rules=_rules(), on=day)
+    ties = tuple(_tie(graph, one) for one in found)
+    seen = visible_ids(viewer, [said.evidence for tie in ties for said in tie.statements])
+    kept = tuple(
+        tie
+        for tie in ties
+        if all(said.evidence in seen for said in tie.statements if said.evidence)
+    )
+    audit.log("conflict.check", viewer, first.node_id, other=second.node_id, ties=len(kept))
+    return Verdict(first=first, second=second, as_of=day, ties=kept)
+
+
+@cache
+def _rules() -> Any:
+    from silian.engines.graph import standard_conflict_rules
+
+    return standard_conflict_rules(**read_library_yaml("conflicts.yaml"))
+
+
+def _tie(graph: "Graph", conflict: "Conflict") -> Tie:
+    edges = (*conflict.first, *conflict.second)
+    return Tie(
+        code=conflict.code,
+        label=choose(conflict.label_zh, conflict.label_en),
+        meeting=thing_of(conflict.meeting) if conflict.meeting else None,
+        statements=tuple(dict.fromkeys(_statement(graph, edge) for edge in edges)),
+        last_day=conflict.last_day,
+        certain=conflict.certain,
+    )
+
+
+def _statement(graph: "Graph", edge: "Edge") -> Statement:
+    verb = graph.relations[edge.edge_type].reads(forward=True, language=choose("zh", "en"))
+    source, target = graph.node(edge.source_id), graph.node(edge.target_id)
+    return Statement(
+        words=f"{source.label} {verb} {target.label}",
+        evidence=edge.evidence,
+        since=edge.start,
+        until=edge.end,
+    )
