@@ -21,13 +21,13 @@ from silian.portal.registry.models import ChainLink, ChainNode
 NodeKindName = choice(ChainNode.NodeKind)
 
 
-def _node_key(field: str, zh: str, en: str) -> Any:
+def _node_key(field: str, zh: str, en: str, example: str) -> Any:
     return column(
         f"{zh}主键",
         f"{en} key",
         "",
         max_length=200,
-        example="N0001",
+        example=example,
         reference=Reference(to="chain_node", by="key", field=field),
         help_zh="环节在同一登记库中的来源主键，或其公开编号（node-…）。",
         help_en="Source key of the node in the same register, or its public id (node-...).",
@@ -46,13 +46,13 @@ def _node_code(field: str, zh: str, en: str) -> Any:
     )
 
 
-def _node_name(field: str, zh: str, en: str) -> Any:
+def _node_name(field: str, zh: str, en: str, example: str = "永磁电机") -> Any:
     return column(
         f"{zh}名称",
         f"{en} name",
         "",
         max_length=180,
-        example="永磁电机",
+        example=example,
         reference=Reference(to="chain_node", by="name", field=field),
         help_zh="按名称和类型精确查找；找不到则记为未登记环节。",
         help_en="Found exactly by name and kind, or kept as an unregistered node.",
@@ -85,11 +85,11 @@ class ChainNodeRow(Row):
 class ChainLinkRow(Row):
     """A link between two nodes: the source feeds the target, or is a kind or part of it."""
 
-    from_key: Line = _node_key("source", "起点", "Source")
+    from_key: Line = _node_key("source", "起点", "Source", "N0001")
     from_code: Line = _node_code("source", "起点", "Source")
-    from_name: Name = _node_name("source", "起点", "Source")
+    from_name: Name = _node_name("source", "起点", "Source", "烧结钕铁硼")
     from_kind: NodeKindName = _node_kind("source", "起点", "Source")  # type: ignore[valid-type]
-    to_key: Line = _node_key("target", "终点", "Target")
+    to_key: Line = _node_key("target", "终点", "Target", "N0002")
     to_code: Line = _node_code("target", "终点", "Target")
     to_name: Name = _node_name("target", "终点", "Target")
     to_kind: NodeKindName = _node_kind("target", "终点", "Target")  # type: ignore[valid-type]
@@ -117,7 +117,7 @@ class ChainMemberRow(Row):
     organisation_key: Line = references.organisation_key()
     organisation_name: Name = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
-    node_key: Line = _node_key("node", "环节", "Node")
+    node_key: Line = _node_key("node", "环节", "Node", "N0001")
     node_code: Line = _node_code("node", "环节", "Node")
     node_name: Name = _node_name("node", "环节", "Node")
     node_kind: NodeKindName = _node_kind("node", "环节", "Node")  # type: ignore[valid-type]
