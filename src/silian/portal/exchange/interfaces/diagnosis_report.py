@@ -3,7 +3,6 @@
 import json
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from silian.portal.accounts.domain.access import require
@@ -13,10 +12,9 @@ from silian.portal.exchange.domain.diagnosis import diagnosis_content
 from silian.portal.exchange.domain.diagnosis_work import worked_findings
 from silian.portal.exchange.interfaces.diagnosis_report_sheet import sheet_of
 from silian.portal.exchange.models import Diagnosis
+from silian.portal.typesetting import typeset
 
 if TYPE_CHECKING:
-    import typst
-
     from silian.portal.accounts.domain.access import Viewer
 
 MEDIA_TYPES = {
@@ -92,29 +90,8 @@ def as_html(diagnosis: Diagnosis, *, english: bool = False) -> bytes:
 
 def as_pdf(diagnosis: Diagnosis, *, english: bool = False) -> bytes:
     """A PDF for print, with page numbers, from fonts that come with the program."""
-    import typst
-
-    sheet = json.dumps(sheet_of(diagnosis, english=english), ensure_ascii=False)
-    made = typst.compile(
-        _text("diagnosis_report.typ").encode(),
-        font_paths=_fonts(),
-        sys_inputs={"sheet": sheet},
-        format="pdf",
-        timestamp=int(diagnosis.created_at.timestamp()),
-    )
-    assert isinstance(made, bytes)
-    return made
-
-
-@cache
-def _fonts() -> "typst.Fonts":
-    """The fonts, looked through once: the search takes longer than a report."""
-    import typst
-
-    folder = Path(str(resources.files("justmytype_intl_cjk"))) / "fonts" / "ofl" / "notosanssc"
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)]
-    )
+    sheet = sheet_of(diagnosis, english=english)
+    return typeset(_text("diagnosis_report.typ"), sheet, made_at=diagnosis.created_at)
 
 
 @cache

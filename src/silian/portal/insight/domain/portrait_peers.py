@@ -11,14 +11,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.conf import settings
 from django.db.models import Count, Max
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, Viewer, allowed, visible
 from silian.portal.industry.domain.peers import (
     enough_peers,
     placement_of,
-    quartiles_of,
-    share_behind,
 )
 from silian.portal.innovation.models import Contribution, Project
 from silian.portal.insight.domain.portrait_rules import portrait_rules, years_after
@@ -85,7 +84,6 @@ def _public_figures(subject: Subject, field_code: str, as_of: date) -> Iterator[
         others = np.sort(counts[mask])
         if not value and not others.any():
             continue
-        quartiles = quartiles_of(others)
         yield PeerFigure(
             key=f"count:{kind}",
             label_zh=f"近 {years} 年{label_zh}",
@@ -93,11 +91,43 @@ def _public_figures(subject: Subject, field_code: str, as_of: date) -> Iterator[
             unit="count",
             value=value,
             share_behind_rate=share_behind(value, others),
-            median=quartiles[1] if quartiles else None,
+            median=middle(others),
             peer_count=len(others),
             group_zh=zh,
             group_en=en,
         )
+
+
+def share_behind(value: float, others: "NDArray[np.float64]") -> float | None:
+    """Share of ascending counts below a value, ties counting half; ``None`` with too few.
+
+    Examples
+    --------
+    >>> share_behind(2.0, np.arange(20.0) // 10)
+    1.0
+    """
+    if len(others) < enough_peers():
+        return None
+    below, up_to = (
+        np.searchsorted(others, value, side="left"),
+        np.searchsorted(others, value, "right"),
+    )
+    return float(below + up_to) / (2 * len(others))
+
+
+def middle(others: "NDArray[np.float64]") -> float | None:
+    """Mean of the middle of ascending counts, so many that it is nobody's own; or ``None``.
+
+    Examples
+    --------
+    >>> middle(np.arange(31.0))
+    15.0
+    """
+    if len(others) < enough_peers():
+        return None
+    width = settings.SMALL_COUNT_MIN
+    first = (len(others) - width) // 2
+    return round(float(others[first : first + width].mean()), 1)
 
 
 def _group(
