@@ -27,6 +27,7 @@ ROW: dict[str, Any] = {
     "titles": ";start_up;",
     "region_code": "330203",
     "established_on": date(2015, 3, 1),
+    "year": 2024,
 }
 
 
@@ -93,6 +94,20 @@ def test_alternatives_are_numbered_and_what_both_need_is_not() -> None:
         (1, "term", "staff_count", False),
         (1, "fact", "staff_count", False),
         (2, "code", "titlesgiant", False),
+    ]
+
+
+def test_alternatives_that_no_effort_opens_are_not_offered() -> None:
+    asked = "patent_count >= 5"
+    elsewhere = "region_code = '330100' AND staff_count >= 200"
+    unasked = "patent_count IS NULL AND staff_count >= 150"
+    young = "established_on > DATE '2020-01-01' AND staff_count >= 120"
+    gaps_of_both = found(f"({asked}) OR ({elsewhere}) OR ({unasked}) OR ({young})")
+    assert [(name, required) for side, name, _, required, _, _ in gaps_of_both] == [
+        ("patent_count", 5.0),
+        ("patent_count", 5.0),
+        ("staff_count", 120.0),
+        ("staff_count", 120.0),
     ]
 
 

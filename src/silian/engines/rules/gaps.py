@@ -133,6 +133,8 @@ class _Seeker:
                 one_suffices = isinstance(node, tree.Or) is wanted
                 for operand in node.operands:
                     here = next(numbers) if one_suffices else alternative
+                    if one_suffices and self._never(operand, wanted):
+                        continue
                     yield from self._blocking(operand, wanted, here, numbers)
             case tree.Between() if wanted:
                 for operator, bound in ((">=", node.lower), ("<=", node.upper)):
@@ -145,6 +147,29 @@ class _Seeker:
                     yield from self._blocking(part, True, alternative, numbers)
             case _:
                 yield alternative, node, wanted
+
+    def _never(self, node: Node, wanted: bool) -> bool:
+        """Whether no effort can make a part as wanted, so that it is no alternative to offer.
+
+        Texts stay, and what is known stays known; dates are waited for.
+        """
+        value = self._now.value(node)
+        if value is wanted or value is None:
+            return False
+        match node:
+            case tree.Let():
+                return self._never(node.tree, wanted)
+            case tree.Not():
+                return self._never(node.operand, not wanted)
+            case tree.And() | tree.Or():
+                one_suffices = isinstance(node, tree.Or) is wanted
+                parts = (self._never(operand, wanted) for operand in node.operands)
+                return all(parts) if one_suffices else any(parts)
+            case tree.Missing():
+                return True
+            case _:
+                facts = [part for part in walk(node, into_lets=True) if isinstance(part, tree.Fact)]
+                return not any(_movable(node)) and all(fact.type == "text" for fact in facts)
 
     # -- the two sides of a comparison --------------------------------------------------------
 
