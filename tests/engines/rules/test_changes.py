@@ -36,6 +36,7 @@ ROW: dict[str, Any] = {
     "titles": ";start_up;",
     "region_code": "330203",
     "established_on": date(2015, 3, 1),
+    "year": 2024,
 }
 EFFORTS = {
     "research_cny": Effort(cost_cny_per_unit=1.0, upper=2_000_000.0),
@@ -284,6 +285,18 @@ def test_lags_follow_changed_facts_only_where_they_are_known() -> None:
         "established_on": date(2023, 5, 1),
     }
     assert with_changes(two, {"a_cny": 8.0})["a_cny_mean_three_years"] == 5.0
+
+
+def test_a_mean_of_a_dated_subject_moves_only_where_the_year_is_told() -> None:
+    row = {name: value for name, value in ROW.items() if name != "year"}
+    asked = "revenue_cny_mean_three_years >= 9000000"
+    no_plan = cheapest_changes(compiled(asked), row, EFFORTS)
+    assert isinstance(no_plan, NoPlan)
+    assert (no_plan.reason, no_plan.facts) == ("missing_facts", ("year",))
+    moved = with_changes(row, {"revenue_cny": 1.0})
+    assert moved["revenue_cny_mean_three_years"] is None
+    undated = {**row, "established_on": None}
+    assert with_changes(undated, {"revenue_cny": 1e7})["revenue_cny_mean_three_years"] is not None
 
 
 # -- against brute force ------------------------------------------------------------------------

@@ -5,14 +5,14 @@ changed row is evaluated by the clauses themselves before a plan is handed out.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from silian.engines.rules.branches import BranchReader, asked_code
 from silian.engines.rules.compiling import CompiledPolicy
 from silian.engines.rules.forms import Variable
-from silian.engines.rules.lags import base_of, with_changes
+from silian.engines.rules.lags import base_of, lacks_year, with_changes
 from silian.engines.rules.points import Point
 from silian.engines.rules.regions import TooManyRegions
 from silian.engines.rules.solving import cheapest_point
@@ -263,7 +263,7 @@ def _fixed_obstacle(
             if not condition.changeable and now.value(clause.tree) is standing
         ]
         if found:
-            return _no_plan(policy_id, reason, found, now)  # type: ignore[arg-type]
+            return _no_plan(policy_id, reason, found, row)  # type: ignore[arg-type]
     return None
 
 
@@ -282,27 +282,25 @@ def _obstacle(
         if standing or cheapest_point(reader, [(clause.tree, True)], alone) is not None:
             continue
         reason: Reason = "out_of_reach" if reader.is_complete else "not_linear"
-        if standing is None:
+        if standing is None or lacks_year(clause.columns, row):
             reason = "missing_facts"
         elif not reader.free_below(clause.tree):
             reason = "no_effort"
         met.setdefault(reason, []).append((condition, clause))
     for reason in _MESSAGES:
         if reason in met:
-            return _no_plan(policy_id, reason, met[reason], now)
-    return _no_plan(policy_id, "conflict" if reader.is_complete else "not_linear", conditions, now)
+            return _no_plan(policy_id, reason, met[reason], row)
+    return _no_plan(policy_id, "conflict" if reader.is_complete else "not_linear", conditions, row)
 
 
 def _no_plan(
-    policy_id: str, reason: Reason, found: Sequence[tuple[Condition, Clause]], now: RowReader
+    policy_id: str,
+    reason: Reason,
+    found: Sequence[tuple[Condition, Clause]],
+    row: Mapping[str, Any],
 ) -> NoPlan:
-    facts = (
-        name
-        for _, clause in found
-        for name in (
-            now.missing(clause.tree) if reason == "missing_facts" else sorted(clause.columns)
-        )
-    )
+    clauses = [clause for _, clause in found]
+    facts = _missing(clauses, row) if reason == "missing_facts" else _read(clauses)
     return NoPlan(
         policy_id=policy_id,
         reason=reason,
@@ -310,6 +308,19 @@ def _no_plan(
         condition_ids=tuple(condition.condition_id for condition, _ in found),
         facts=() if reason == "conflict" else tuple(dict.fromkeys(facts)),
     )
+
+
+def _missing(clauses: Sequence[Clause], row: Mapping[str, Any]) -> Iterator[str]:
+    reader = RowReader(row)
+    for clause in clauses:
+        yield from reader.missing(clause.tree)
+        if lacks_year(clause.columns, row):
+            yield "year"
+
+
+def _read(clauses: Sequence[Clause]) -> Iterator[str]:
+    for clause in clauses:
+        yield from sorted(clause.columns)
 
 
 _MESSAGES: Mapping[Reason, str] = {

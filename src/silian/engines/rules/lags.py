@@ -58,14 +58,16 @@ def form_of(column: str, row: Mapping[str, Any]) -> Linear | None:
             return None
         return Linear(-1.0, {base: 1.0 / float(last)})
     share = _share_of_mean(base, row)
+    if share is None:
+        return None
     return Linear(float(row[column]) - share * float(row[base]), {base: share})
 
 
 def with_changes(row: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The row as it would be: changed facts, and every column that follows from them.
 
-    A row that holds a mean of three years needs ``year`` and ``established_on`` where the subject
-    may be younger than that; without them this year counts for a third of the mean.
+    Of a subject whose ``established_on`` is known the row must hold ``year`` too: how many years
+    its mean is of follows from both. Without ``year`` the changed mean is unknown.
 
     Examples
     --------
@@ -80,17 +82,32 @@ def with_changes(row: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
             # Divided as the facts' own projection does it, so that edges fall on the same side.
             last = float(row[base + _LAST])
             changed[growth] = quotient(float(value) - last, last)
-        form = form_of(mean, row) if row.get(mean) is not None else None
-        if form is not None:
+        if row.get(mean) is None:
+            continue
+        form = form_of(mean, row)
+        if form is None:
+            changed[mean] = None
+        else:
             changed[mean] = float(row[mean]) + form.terms[base] * (value - float(row[base]))
     return changed
 
 
-def _share_of_mean(base: str, row: Mapping[str, Any]) -> float:
-    """Share of this year in the mean: a third, more for a subject younger than three years."""
+def lacks_year(columns: Iterable[str], row: Mapping[str, Any]) -> bool:
+    """Whether a known mean among the columns can't be moved, because the row tells no year."""
+    means = [name for name in columns if name.endswith(_MEAN) and row.get(name) is not None]
+    return any(_share_of_mean(base_of(name), row) is None for name in means)
+
+
+def _share_of_mean(base: str, row: Mapping[str, Any]) -> float | None:
+    """Share of this year in the mean: a third, more for a subject younger than three years.
+
+    ``None`` where a day of establishment is known and no year to hold it against.
+    """
     if row.get(base + _LAST) is None:
         return 1.0
     year, established = row.get("year"), row.get("established_on")
-    if isinstance(year, int) and isinstance(established, date):
-        return 1.0 / min(_MEAN_YEARS, max(2, year - established.year + 1))
-    return 1.0 / _MEAN_YEARS
+    if not isinstance(established, date):
+        return 1.0 / _MEAN_YEARS
+    if not isinstance(year, int):
+        return None
+    return 1.0 / min(_MEAN_YEARS, max(2, year - established.year + 1))
