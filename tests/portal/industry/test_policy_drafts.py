@@ -1,12 +1,13 @@
 """A policy is written by one person and published by another; only then it counts."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from silian.library.policy_files import policy_paths
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer, viewer_of_user
-from silian.portal.accounts.domain.users import create_user
+from silian.portal.accounts.domain.users import create_user, set_password
 from silian.portal.audit.models import AuditEntry
 from silian.portal.industry.domain import policy_drafts as drafts
 from silian.portal.industry.domain.policies import (
@@ -201,6 +202,27 @@ def test_one_person_alone_takes_no_policy_out_of_force(
         drafts.keep(published, viewer=second)
     drafts.withdraw(published, viewer=second)  # a new wish, to be confirmed again
     assert published.state == "published"
+
+
+def test_the_first_person_makes_no_second_one(text: str, viewers: dict[str, Viewer]) -> None:
+    first = viewers["operator"]
+    draft = drafts.create_draft(text, viewer=first)
+    drafts.propose(draft, viewer=first)
+    puppet = create_user(
+        viewer=first, username="puppet", password="a-long-Passphrase-9", role="operator"
+    )
+    with pytest.raises(drafts.DraftRefused) as refused:
+        drafts.publish(draft, viewer=viewer_of_user(puppet))
+    assert refused.value.code == "account_not_independent"
+    # An account of long standing is its owner's, until the first person resets its password.
+    AuditEntry.objects.filter(subject="puppet").update(
+        created_at=timezone.now() - timedelta(days=30)
+    )
+    set_password(puppet, "another-Passphrase-9", viewer=first)
+    with pytest.raises(drafts.DraftRefused, match="given a password"):
+        drafts.publish(draft, viewer=viewer_of_user(puppet))
+    AuditEntry.objects.filter(action="user.set_password").delete()
+    assert drafts.publish(draft, viewer=viewer_of_user(puppet)).state == "published"
 
 
 def test_an_approval_is_of_one_text_and_no_other(published: PolicyDraft) -> None:

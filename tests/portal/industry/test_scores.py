@@ -5,15 +5,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from firm_years import facts_of_firm
 from hypothesis import given
 from hypothesis import strategies as st
 
 from silian.portal.industry.domain import scores
-from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.facts import facts_of
-from silian.portal.industry.domain.peers import coarse, placement_of, quartiles_of, share_behind
+from silian.portal.industry.domain.peers import (
+    coarse,
+    placement_of,
+    quartiles_of,
+    share_behind,
+    step_rate,
+)
 from silian.portal.industry.domain.score_details import rank_interval
-from silian.portal.registry.models import Organisation
+from silian.portal.industry.models import EnterpriseYear
+from silian.portal.registry.models import Organisation, Register
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
@@ -72,36 +79,42 @@ def test_peers_are_the_others_of_the_same_trade_and_size(firms: list[Organisatio
         next(s for s in placed.standings if s.measure.code == "research_intensity")
         for placed in (weakest, strongest)
     ]
-    assert [one.share_behind_rate for one in shares] == [0.0, 1.0]
+    assert [one.share_behind_rate for one in shares] == [0.0, 0.75]
     assert [one.value for one in shares] == pytest.approx([0.01, 0.12])
     debts = next(s for s in strongest.standings if s.measure.code == "liability_ratio")
-    assert debts.share_behind_rate == 1.0  # less is better
+    assert debts.share_behind_rate == 0.75  # less is better
 
 
 def test_a_figure_that_few_peers_tell_of_is_compared_in_a_wider_group(
-    firms: list[Organisation],
+    firms: list[Organisation], register: Register
 ) -> None:
-    for number, firm in enumerate(firms):
+    more = [
+        Organisation.objects.create(
+            register=register, source_key=f"m{n}", name=f"甲{n}", industry_code="C1310"
+        )
+        for n in range(4)
+    ]
+    for number, firm in enumerate(more):
+        EnterpriseYear.objects.create(
+            register=register,
+            source_key=f"{firm.source_key}:2025",
+            organisation=firm,
+            year=2025,
+            status="verified",
+            facts={**facts_of_firm(number, 2025), "export_cny": 2_000_000},
+        )
+    for firm in firms[:7]:
         facts_2025 = firm.years.get(year=2025)
-        if number % 2:
-            facts_2025.facts["export_cny"] = 1_000_000 * number
-        else:
-            firm.industry_code = "C1310"
-            firm.save()
-            facts_2025.facts["export_cny"] = 2_000_000
-        facts_2025.save()
-    for firm in firms[1:7:2]:  # two of the six of this trade still tell
-        facts_2025 = firm.years.get(year=2025)
-        del facts_2025.facts["export_cny"]
+        facts_2025.facts["export_cny"] = 1_000_000
         facts_2025.save()
     placed = placement_of(facts_of(firms[11]))
-    assert (placed.group.industry_prefix, placed.group.peer_count) == ("C39", 5)
+    assert (placed.group.industry_prefix, placed.group.peer_count) == ("C39", 11)
     by_code = {one.measure.code: one for one in placed.standings}
     export = by_code["export_share"]
     assert (export.group.code, export.group.widened, export.known_count) == (
         "section_size",
         True,
-        8,
+        11,
     )
     assert export.quartiles
     assert not by_code["research_intensity"].group.widened
@@ -110,7 +123,7 @@ def test_a_figure_that_few_peers_tell_of_is_compared_in_a_wider_group(
 def test_below_the_least_number_nothing_is_compared(
     firms: list[Organisation], settings: Any
 ) -> None:
-    settings.SMALL_COUNT_MIN = len(firms)
+    settings.SMALL_COUNT_MIN = 6
     placed = placement_of(facts_of(firms[3]))
     assert placed.group.code == "city"
     assert {(one.share_behind_rate, one.quartiles) for one in placed.standings} == {(None, ())}
@@ -120,12 +133,12 @@ def test_below_the_least_number_nothing_is_compared(
     assert {(leaf.rank, leaf.n_ranked) for leaf in sheet.score.leaves} == {(None, 0)}
     assert sheet.peers is None
     assert rank_interval(firms[3].public_id, SYSTEM, as_of=DAY, year=2025) is None
-    settings.SMALL_COUNT_MIN = len(firms) - 1
+    settings.SMALL_COUNT_MIN = 5
     assert scores.score_of(firms[3], SYSTEM, as_of=DAY).score.rank is not None
 
 
 @given(
-    st.lists(st.floats(1.0, 1e9), min_size=5, max_size=40, unique=True),
+    st.lists(st.floats(1.0, 1e9), min_size=10, max_size=40, unique=True),
     st.integers(0, 2),
 )
 def test_a_quartile_is_the_mean_of_as_many_firms_as_must_stand_together(
@@ -135,19 +148,6 @@ def test_a_quartile_is_the_mean_of_as_many_firms_as_must_stand_together(
     found = quartiles_of(ordered)[quarter]
     windows = [ordered[start : start + 5].mean() for start in range(len(ordered) - 4)]
     assert found in coarse(np.array(windows))
-
-
-def test_peers_figures_are_kept_to_two_digits(firms: list[Organisation]) -> None:
-    year = firms[2].years.get(year=2025)
-    year.facts["research_expense_cny"] = 1_234_567.89
-    year.save()
-    placed = placement_of(facts_of(firms[5]))
-    research = next(s for s in placed.standings if s.measure.code == "research_intensity")
-    assert research.quartiles == tuple(coarse(np.array(research.quartiles)).tolist())
-    own = placement_of(facts_of(firms[2])).standings
-    assert next(s for s in own if s.measure.code == "research_intensity").value == pytest.approx(
-        1_234_567.89 / 48_400_000, rel=1e-6
-    )
 
 
 def test_an_enterprise_without_a_figure_has_no_place(firms: list[Organisation]) -> None:
@@ -161,15 +161,23 @@ def test_an_enterprise_without_a_figure_has_no_place(firms: list[Organisation]) 
     )
 
 
-figures = st.lists(st.integers(-3, 3).map(float), min_size=5, max_size=30)
+figures = st.lists(st.integers(-3, 3).map(float), min_size=10, max_size=70)
 
 
 @given(figures, st.integers(-4, 4).map(float))
-def test_the_share_behind_counts_as_a_reader_would(others: list[float], value: float) -> None:
+def test_a_position_follows_from_the_published_quartiles_alone(
+    others: list[float], value: float
+) -> None:
     ordered = np.sort(np.array(others))
-    expected = sum((one < value) + 0.5 * (one == value) for one in others) / len(others)
-    assert share_behind(value, ordered) == expected
-    assert share_behind(value, ordered, less=True) == pytest.approx(1 - expected)
+    found, step = share_behind(value, ordered), step_rate(len(ordered))
+    assert found is not None
+    assert step == (0.1 if len(others) >= 50 else 0.25)
+    if step == 0.25:
+        quartiles = quartiles_of(ordered)
+        assert sum(one < value for one in quartiles) <= found / step
+        assert found / step <= sum(one <= value for one in quartiles)
+    mirrored = share_behind(-value, np.sort(-ordered), less=True)
+    assert mirrored == pytest.approx(found, abs=step)
 
 
 @given(figures, st.integers(-4, 3).map(float))
@@ -181,6 +189,20 @@ def test_a_better_value_never_stands_lower(others: list[float], value: float) ->
     assert lower <= higher
 
 
+def test_no_series_of_own_figures_finds_a_single_peers() -> None:
+    books = np.array([0.0275, 0.0425, 0.0485, 0.0695, 0.0785, 0.105, 0.115, 0.121, 0.135, 0.25])
+    probes = np.linspace(0, 0.3, 3001)
+    shares = [share_behind(value, books) for value in probes]
+    found = {
+        round(float(probe), 4)
+        for probe, before, now in zip(probes[1:], shares[:-1], shares[1:], strict=True)
+        if before != now
+    }
+    steps = {round(bound + shift, 4) for bound in quartiles_of(books) for shift in (0.0, 0.0001)}
+    assert len(found) <= 6
+    assert found <= steps
+
+
 def test_too_few_peers_give_no_place() -> None:
-    few = np.arange(choices().peers_at_least - 1, dtype=float)
+    few = np.arange(9, dtype=float)
     assert share_behind(1.0, few) is None

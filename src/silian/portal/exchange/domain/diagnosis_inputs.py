@@ -146,6 +146,7 @@ def _placement_values(placement: Placement) -> dict[str, Any]:
                 "value": one.value,
                 "known_count": one.known_count,
                 "share_behind_rate": one.share_behind_rate,
+                "step_rate": one.step_rate,
                 "quartiles": list(one.quartiles),
             }
             for one in placement.standings

@@ -147,5 +147,6 @@ def _closed(finding: dict[str, Any], now: Any, standings: dict[str, Any]) -> boo
         return bool(answer.entitlement != "unknown")
     measure = standings.get(finding["code"].rpartition(".")[2])
     if kind == "weakness" and measure is not None and measure.share_behind_rate is not None:
-        return bool(measure.share_behind_rate > choices().weakness_until_rate)
+        step = measure.step_rate or 0.0
+        return bool(measure.share_behind_rate + step > choices().weakness_until_rate + 1e-9)
     return None

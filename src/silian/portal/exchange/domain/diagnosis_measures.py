@@ -46,9 +46,27 @@ def measure_findings(inputs: Mapping[str, Any], facts: FactsRow) -> tuple[Diagno
             continue
         if share >= bounds.strength_from_rate:
             found.append((1 - share, _finding(measure, "strength", inputs, facts)))
-        elif share <= bounds.weakness_until_rate:
+        elif is_weak(standing):
             found.append((share, _finding(measure, "weakness", inputs, facts)))
     return tuple(finding for _, finding in sorted(found, key=lambda one: (one[0], one[1].code)))
+
+
+def is_weak(standing: Mapping[str, Any]) -> bool:
+    """Whether a position lies in the lower part of the peers, the whole of its step."""
+    share = standing["share_behind_rate"]
+    step = standing.get("step_rate") or 0.0  # positions were exact once
+    return share is not None and share + step <= choices().weakness_until_rate + _ROUNDING
+
+
+_ROUNDING = 1e-9
+
+
+def place_in_words(standing: Mapping[str, Any], *, english: bool = False) -> str:
+    """A position among peers as far as it is told: ahead of at least, or within the lowest."""
+    share, step = standing["share_behind_rate"], standing.get("step_rate") or 0.0
+    if not share:
+        return f"the lowest {step:.0%}" if english else f"后 {step:.0%}"
+    return f"at least {share:.0%}" if english else f"至少 {share:.0%}"
 
 
 def _finding(
@@ -57,7 +75,15 @@ def _finding(
     standing = inputs["peers"]["standings"][measure.code]
     # Diagnoses of before figures could be widened have one group for all.
     group = standing.get("group", inputs["peers"]["group"])
-    share, median = standing["share_behind_rate"], standing["quartiles"][1]
+    median = standing["quartiles"][1]
+    last = not standing["share_behind_rate"]
+    place_zh, place_en = place_in_words(standing), place_in_words(standing, english=True)
+    among_zh = (
+        f"位于{group['label_zh']}企业的{place_zh}"
+        if last
+        else (f"优于{place_zh}的{group['label_zh']}企业")
+    )
+    among_en = f"within {place_en}" if last else f"ahead of {place_en}"
     value = standing["value"]
     weak = kind == "weakness"
     advice_zh = f"建议：{measure.advice_zh}" if weak and measure.advice_zh else ""
@@ -67,13 +93,13 @@ def _finding(
         part=measure.part,  # type: ignore[arg-type]
         kind=kind,  # type: ignore[arg-type]
         text_zh=(
-            f"{measure.label_zh}为 {in_words(value, measure.unit)}，优于 {share:.0%} 的"
-            f"{group['label_zh']}企业（{standing['known_count']} 家，中位数 "
+            f"{measure.label_zh}为 {in_words(value, measure.unit)}，{among_zh}"
+            f"（{standing['known_count']} 家，中位数约 "
             f"{in_words(median, measure.unit)}）。{advice_zh}"
         ),
         text_en=(
-            f"{measure.label_en} is {in_words(value, measure.unit, english=True)}, ahead of "
-            f"{share:.0%} of {standing['known_count']} peers ({group['label_en']}; median "
+            f"{measure.label_en} is {in_words(value, measure.unit, english=True)}, {among_en} "
+            f"of {standing['known_count']} peers ({group['label_en']}; median about "
             f"{in_words(median, measure.unit, english=True)}).{advice_en}"
         ),
         evidence=_evidence(measure, facts),

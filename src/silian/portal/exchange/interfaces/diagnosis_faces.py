@@ -8,6 +8,7 @@ from django.urls import reverse
 from silian.identifiers import UnknownKind, kind_of
 from silian.portal.bilingual import both, choose
 from silian.portal.exchange.domain.diagnosis import diagnosis_content
+from silian.portal.exchange.domain.diagnosis_measures import is_weak, place_in_words
 from silian.portal.exchange.domain.diagnosis_work import worked_findings
 from silian.portal.exchange.models import Diagnosis
 from silian.portal.industry.domain.choices import choices
@@ -157,7 +158,7 @@ def measure_face(measure: Mapping[str, Any], peers: Mapping[str, Any]) -> dict[s
     ``other_group`` is named where too few of the page's group tell of this figure.
     """
     share = measure["share_behind_rate"]
-    mark = "" if share is None or measure["better"] == "none" else _mark(share)
+    mark = "" if share is None or measure["better"] == "none" else _mark(measure)
     median = measure["quartiles"][1] if measure["quartiles"] else None
     group = measure.get("group", peers)
     return dict(measure) | {
@@ -165,14 +166,17 @@ def measure_face(measure: Mapping[str, Any], peers: Mapping[str, Any]) -> dict[s
         "median": median,
         "other_group": group if group["code"] != peers["code"] else None,
         "too_few": not measure["quartiles"],
+        "middle": None if share is None else share + (measure.get("step_rate") or 0.0) / 2,
+        "place": None
+        if share is None
+        else place_in_words(measure, english=choose("zh", "en") == "en"),
     }
 
 
-def _mark(share: float) -> str:
-    bounds = choices()
-    if share >= bounds.strength_from_rate:
+def _mark(measure: Mapping[str, Any]) -> str:
+    if measure["share_behind_rate"] >= choices().strength_from_rate:
         return "good"
-    return "warn" if share <= bounds.weakness_until_rate else ""
+    return "warn" if is_weak(measure) else ""
 
 
 def history_chart(history: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:

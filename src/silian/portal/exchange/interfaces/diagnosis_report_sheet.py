@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from silian.portal.exchange.domain.diagnosis import diagnosis_content
+from silian.portal.exchange.domain.diagnosis_measures import place_in_words
 from silian.portal.exchange.domain.diagnosis_work import worked_findings
 from silian.portal.exchange.domain.figures_in_words import in_words
 from silian.portal.exchange.models import Diagnosis
@@ -184,8 +185,8 @@ def _measure(measure: Mapping[str, Any], peers: Mapping[str, Any], words: Words)
         "label": label,
         "value": words.figure(measure["value"], measure["unit"]),
         "median": words.figure(quartiles[1], measure["unit"]) if quartiles else "—",
-        "share": share,
-        "share_text": "—" if share is None else f"{share:.0%}",
+        "share": None if share is None else share + (measure.get("step_rate") or 0.0) / 2,
+        "share_text": "—" if share is None else place_in_words(measure, english=words.english),
     }
 
 
@@ -195,10 +196,10 @@ def _peers(group: Mapping[str, Any], words: Words) -> str:
     least = settings.SMALL_COUNT_MIN
     return words.pick(
         f"对比对象：{group['label_zh']}企业 {group['peer_count']} 家；{widened_zh}"
-        f"横条为优于同行的比例。不足 {least} 家时不作比较，中位数取相邻 {least} 家均值并保留两位有效数字。",
-        f"Peers: {group['peer_count']} ({group['label_en']});{widened_en} bars show the share that "
-        f"is behind. Fewer than {least} are not compared; medians are means of {least} neighbours "
-        "to two digits.",
+        f"横条为优于同行的大致比例。中位数取相邻 {least} 家均值并保留两位有效数字；不足 {2 * least} 家时不作比较。",
+        f"Peers: {group['peer_count']} ({group['label_en']});{widened_en} bars show roughly the "
+        f"share that is behind. Medians are means of {least} neighbours to two digits; fewer than "
+        f"{2 * least} are not compared.",
     )
 
 

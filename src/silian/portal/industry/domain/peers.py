@@ -3,9 +3,9 @@
 The figures of all enterprises of a year are read once for a snapshot of the facts and kept;
 one enterprise is then placed by binary search.
 
-Nobody's figure can be read off: others' figures are kept to two digits, a group holds at least
-``SILIAN_SMALL_COUNT_MIN`` others (it is widened until it does), and every quartile is the mean of
-as many neighbouring figures.
+Nobody's figure can be read off, also by whoever declares one own figure after the other: every
+quartile is the mean of ``SILIAN_SMALL_COUNT_MIN`` neighbouring figures to two digits, a group is
+widened until it holds twice as many others, and a position is told from the quartiles alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -68,8 +68,10 @@ class Standing:
     known_count
         Peers of which the figure is known.
     share_behind_rate
-        Share of those that stand behind (below, or above where less is better), ties counting
-        half; ``None`` without a value or with too few peers.
+        Share of those that at least stand behind (below, or above where less is better), see
+        ``share_behind``; ``None`` without a value or with too few peers.
+    step_rate
+        How finely that is told: a quarter, or a tenth among many.
     quartiles
         Of the peers' figures, see ``quartiles_of``; empty with too few peers.
     """
@@ -79,6 +81,7 @@ class Standing:
     value: float | None
     known_count: int
     share_behind_rate: float | None
+    step_rate: float | None
     quartiles: tuple[float, ...]
 
 
@@ -198,6 +201,7 @@ def place(facts: "FactsRow", table: PeerTable) -> Placement:
                 value=number,
                 known_count=len(figures),
                 share_behind_rate=share_behind(number, figures, less=measure.better == "less"),
+                step_rate=step_rate(len(figures)),
                 quartiles=quartiles_of(figures),
             )
         )
@@ -206,10 +210,18 @@ def place(facts: "FactsRow", table: PeerTable) -> Placement:
 
 def enough_peers() -> int:
     """How many others a comparison needs: for its meaning, and so that it tells of none of them."""
-    return max(choices().peers_at_least, settings.SMALL_COUNT_MIN)
+    return max(choices().peers_at_least, 2 * settings.SMALL_COUNT_MIN)
 
 
-_QUARTERS = (0.25, 0.5, 0.75)
+def step_rate(n_figures: int) -> float | None:
+    """How finely a position among so many is told; ``None``: not at all."""
+    if n_figures < enough_peers():
+        return None
+    return _TENTH if n_figures >= _MANY * settings.SMALL_COUNT_MIN else _QUARTER
+
+
+_QUARTER, _TENTH = 0.25, 0.1
+_MANY = 10
 
 
 def quartiles_of(figures: "NDArray[np.float64]") -> tuple[float, ...]:
@@ -228,12 +240,16 @@ def quartiles_of(figures: "NDArray[np.float64]") -> tuple[float, ...]:
     >>> quartiles_of(np.arange(1.0, 14.0))
     (4.0, 7.0, 10.0)
     """
+    return _quantiles(figures, _QUARTER)
+
+
+def _quantiles(figures: "NDArray[np.float64]", step: float) -> tuple[float, ...]:
     width, n_figures = settings.SMALL_COUNT_MIN, len(figures)
     if n_figures < enough_peers():
         return ()
-    middles = (quarter * (n_figures - 1) for quarter in _QUARTERS)
-    starts = (round(middle - (width - 1) / 2) for middle in middles)
-    first = [min(max(start, 0), n_figures - width) for start in starts]
+    shares = np.arange(1, round(1 / step)) * step
+    starts = np.rint(shares * (n_figures - 1) - (width - 1) / 2).astype(int)
+    first = np.clip(starts, 0, n_figures - width)
     means = np.array([figures[start : start + width].mean() for start in first])
     return tuple(coarse(means).tolist())
 
@@ -257,23 +273,25 @@ def coarse(figures: "NDArray[np.float64]") -> "NDArray[np.float64]":
 def share_behind(
     value: float | None, figures: "NDArray[np.float64]", *, less: bool = False
 ) -> float | None:
-    """Share of ascending figures that stand behind a value, ties counting half.
+    """Share of ascending figures that at least stand behind a value: 0, a quarter, a half, ...
 
-    The value counts to two digits as the figures do. ``None`` without a value, or with fewer
-    figures than the platform calls enough.
+    Told from the published quartiles (deciles among many) and nothing else, so that no series of
+    values finds more than they tell. A value on several of them counts in their middle.
+    ``None`` without a value, or with too few figures.
 
     Examples
     --------
-    >>> share_behind(3.0, np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
-    0.5
+    >>> figures = np.arange(1.0, 14.0)  # quartiles 4, 7 and 10
+    >>> [share_behind(value, figures) for value in (3.0, 5.0, 9.0, 12.0)]
+    [0.0, 0.25, 0.5, 0.75]
     """
-    if value is None or len(figures) < enough_peers():
+    step = step_rate(len(figures))
+    if value is None or step is None:
         return None
-    value = float(coarse(np.array(value)))
-    below = int(np.searchsorted(figures, value, side="left"))
-    equal = int(np.searchsorted(figures, value, side="right")) - below
-    behind = len(figures) - below - equal if less else below
-    return (behind + equal / 2) / len(figures)
+    bounds = np.array(_quantiles(figures, step))
+    beyond = int((bounds > value).sum() if less else (bounds < value).sum())
+    equal = int((bounds == value).sum())
+    return round((beyond + (equal + 1) // 2) * step, 2)
 
 
 @lru_cache(maxsize=4)
@@ -311,12 +329,12 @@ def table_of(
     revenues: Sequence[float | None],
     columns: "Mapping[str, NDArray[np.float64]]",
 ) -> PeerTable:
-    """A table of figures by subject to two digits, NaN where unknown."""
+    """A table of figures by subject, NaN where unknown."""
     return PeerTable(
         places={subject: row for row, subject in enumerate(subject_ids)},
         industries=np.array([code or "" for code in industries], dtype=np.str_),
         sizes=np.array([_size_code(revenue) for revenue in revenues], dtype=np.str_),
-        columns={name: coarse(column) for name, column in columns.items()},
+        columns=columns,
     )
 
 

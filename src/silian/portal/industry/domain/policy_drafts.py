@@ -5,8 +5,10 @@ again. A published one is never edited: a change is a new draft with a later ``v
 one person puts in force or out of it another has seen.
 """
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,6 +17,7 @@ from silian.engines.rules.values import Policy
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import require
 from silian.portal.audit import domain as audit
+from silian.portal.audit.models import AuditEntry
 from silian.portal.bilingual import choose
 from silian.portal.industry.domain import policy_texts
 from silian.portal.industry.domain.policies import policies_in_force
@@ -163,12 +166,14 @@ def publish(draft: PolicyDraft, *, viewer: "Viewer", read: str | None = None) ->
                 "the text was changed after you read it; read it again before you publish it.",
                 message_zh="文本在您阅读之后有修改，请重新阅读后再发布。",
             )
-        if person in _writers(held):
+        writers = _writers(held)
+        if person in writers:
             raise DraftRefused(
                 "second_person_needed",
                 "you wrote or edited this draft; somebody else must publish it.",
                 message_zh="本草案由您编写或修改过，须由另一位运营人员发布。",
             )
+        _expect_own_account(viewer, writers, since=held.created_at)
         _expect_compiled(policy_of(held.content))
         held.state, held.publisher_id = _State.PUBLISHED, person
         held.published_at, held.approved_mark = timezone.now(), text_mark(held)
@@ -241,6 +246,8 @@ def _withdraw_published(held: PolicyDraft, viewer: "Viewer") -> None:
             "you asked to withdraw this policy; somebody else must confirm it.",
             message_zh="撤回由您申请，须由另一位运营人员确认。",
         )
+    asked_at = held.withdrawal_asked_at or timezone.now()
+    _expect_own_account(viewer, {held.withdrawal_asked_by_id}, since=asked_at)
     held.state = _State.WITHDRAWN
     held.save()
     _log("policy.withdraw", viewer, held, asked_by=held.withdrawal_asked_by_id)
@@ -250,6 +257,26 @@ def _writers(draft: PolicyDraft) -> set[int | None]:
     """Everybody who ever saved a text of it."""
     before = draft.history.values_list("last_editor_id", flat=True)
     return {draft.author_id, draft.last_editor_id, *before}
+
+
+#: An account that the first person made or reset so shortly before is no second person's.
+_COOLING = timedelta(days=7)
+_ACCOUNT_ACTS = ("user.create", "user.change", "user.set_password")
+
+
+def _expect_own_account(viewer: "Viewer", first: set[int | None], *, since: datetime) -> None:
+    """Refuse a second person whose account the first one made, changed or reset for the purpose."""
+    name = get_user_model().objects.get(pk=viewer.person_id).get_username()
+    touched = AuditEntry.objects.filter(
+        action__in=_ACCOUNT_ACTS, subject=name, actor_id__in=first, created_at__gte=since - _COOLING
+    )
+    if touched.exclude(actor_id=viewer.person_id).exists():
+        raise DraftRefused(
+            "account_not_independent",
+            "your account was made, changed or given a password by the first person, shortly "
+            "before or after this began; another operator must take this step.",
+            message_zh="您的账号在此前后由对方新建、变更或重设过密码，不能作为第二人；请另一位运营人员办理。",
+        )
 
 
 def _held(draft: PolicyDraft) -> PolicyDraft:

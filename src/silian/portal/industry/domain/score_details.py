@@ -5,10 +5,9 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-
 from silian.portal.industry.domain.scores import (
     ScoreSheet,
+    are_many,
     city_scores,
     compiled_system,
     find_system,
@@ -49,7 +48,7 @@ def rank_interval(
     from silian.engines.scoring import UnknownSubject, sensitivity
 
     totals = city_scores(system_id, as_of=as_of, year=year).table.column("rank")
-    if len(totals) - totals.null_count <= settings.SMALL_COUNT_MIN:
+    if not are_many(len(totals) - totals.null_count):
         return None
     table = _table(system_id, as_of, year)
     try:

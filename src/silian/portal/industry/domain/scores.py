@@ -1,5 +1,6 @@
 """Scores of enterprises under the library's indicator systems: one, its peers, all."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from silian.portal.industry.domain.peers import (
     PeerTable,
     quartiles_of,
     share_behind,
+    step_rate,
     table_of,
 )
 
@@ -43,12 +45,15 @@ class PeerStanding:
     Attributes
     ----------
     share_behind_rate
-        Share of the other peers with a lower total, ties counting half.
+        Share of the other peers that at least have a lower total, see ``peers.share_behind``.
+    step_rate
+        How finely that is told.
     """
 
     group: PeerGroupOf
     peer_count: int
     share_behind_rate: float
+    step_rate: float
     median_total: float
 
 
@@ -163,14 +168,25 @@ def score_from(facts: "FactsRow", system_id: str, *, as_of: date, snapshot: str 
 
 
 def _ranked_among_many(score: Score) -> Score:
-    """A score without the ranks among so few that they would tell of single enterprises."""
+    """A score without what ranks tell of single enterprises.
+
+    Ranks of totals stand among many only. Of a single indicator, whose raw values are books, no
+    rank is told but the tenth of the city.
+    """
     unplaced: dict[str, Any] = {"rank": None, "percentile": None, "n_ranked": 0}
-    least = settings.SMALL_COUNT_MIN
     leaves = tuple(
-        replace(leaf, **unplaced) if leaf.n_ranked <= least else leaf for leaf in score.leaves
+        replace(leaf, rank=None, percentile=math.floor(leaf.percentile * 10) / 10)
+        if leaf.percentile is not None and are_many(leaf.n_ranked)
+        else replace(leaf, **unplaced)
+        for leaf in score.leaves
     )
-    own = unplaced if score.n_ranked <= least else {}
+    own = {} if are_many(score.n_ranked) else unplaced
     return replace(score, leaves=leaves, **own)
+
+
+def are_many(n_ranked: int) -> bool:
+    """Whether so many are ranked that a rank tells of no single one."""
+    return n_ranked > 2 * settings.SMALL_COUNT_MIN
 
 
 def scores_of(facts: "FactsRow", *, as_of: date, snapshot: str = "") -> tuple[ScoreSheet, ...]:
@@ -352,13 +368,14 @@ def _peers(total: float | None, facts: "FactsRow", city: CityScores) -> PeerStan
     if total is None:
         return None
     group, figures = city.peers.peers_of(facts, _TOTAL)
-    position = share_behind(total, figures)
-    if position is None:
+    behind, step = share_behind(total, figures), step_rate(len(figures))
+    if behind is None or step is None:
         return None
     return PeerStanding(
         group=group,
         peer_count=len(figures),
-        share_behind_rate=position,
+        share_behind_rate=behind,
+        step_rate=step,
         median_total=quartiles_of(figures)[1],
     )
 

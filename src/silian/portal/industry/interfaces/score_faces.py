@@ -131,7 +131,7 @@ def history_chart(sheets: Sequence[Any]) -> dict[str, Any] | None:
 
 
 def score_file(sheet: Any, file_format: str) -> Iterator[bytes]:
-    """One row an indicator: value, points, full points and rank."""
+    """One row an indicator: value, points, full points and the tenth of the city."""
     headings = [
         choose("编号", "Id"),
         choose("指标", "Indicator"),
@@ -140,7 +140,7 @@ def score_file(sheet: Any, file_format: str) -> Iterator[bytes]:
         choose("得分", "Points"),
         choose("满分", "Full"),
         choose("是否计入", "Counted"),
-        choose("排名", "Rank"),
+        choose("高于全市企业的比例", "Share of the city below"),
         choose("缺少的数据", "Missing"),
     ]
     rows = [
@@ -152,7 +152,7 @@ def score_file(sheet: Any, file_format: str) -> Iterator[bytes]:
             leaf.points,
             leaf.weight,
             choose("是" if leaf.counted else "否", "yes" if leaf.counted else "no"),
-            leaf.rank,
+            leaf.percentile,
             choose("、", ", ").join(fact_label(code) for code in leaf.missing),
         ]
         for leaf in sheet.score.leaves
