@@ -43,7 +43,12 @@ if TYPE_CHECKING:
         Presence,
     )
     from silian.engines.graph.changes import Changes, rebuild_snapshot, record_changes
-    from silian.engines.graph.communities import Communities, Community, find_communities
+    from silian.engines.graph.communities import (
+        Communities,
+        Community,
+        divide,
+        find_communities,
+    )
     from silian.engines.graph.conflicts import (
         Conflict,
         ConflictRule,
@@ -156,6 +161,7 @@ _PLACES = {
     "cluster": "resolution_clusters",
     "components": "centrality",
     "default_lexicon": "names_lexicon",
+    "divide": "communities",
     "edge_table": "exports",
     "evaluate_links": "link_prediction",
     "export_graphml": "exports",
@@ -253,6 +259,7 @@ __all__ = [
     "cluster",
     "components",
     "default_lexicon",
+    "divide",
     "edge_table",
     "evaluate_links",
     "export_graphml",

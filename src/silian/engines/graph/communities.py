@@ -90,17 +90,7 @@ def find_communities(
     labels = np.full(graph.n_nodes, -1, np.int64)
     if not len(members):
         return Communities(graph=graph, labels=labels, groups=(), modularity=0.0)
-    _, found = graspologic_native.leiden_csr(
-        part.indptr.astype(np.int64),
-        part.indices.astype(np.int32),
-        part.data.astype(np.float64),
-        len(members),
-        resolution=resolution,
-        seed=seed,
-        iterations=2,
-    )
-    raw = np.array([found[place] for place in range(len(members))])
-    labels[members] = _by_size(raw)
+    labels[members] = divide(part, resolution=resolution, seed=seed)
     inward, strength = _inward(part, labels[members])
     return Communities(
         graph=graph,
@@ -124,6 +114,39 @@ def _part(
     part = matrix[tied][:, tied].tocsr()
     part.sort_indices()
     return candidates[tied], part
+
+
+def divide(ties: Any, *, resolution: float = 1.0, seed: int = 0) -> NDArray[np.int64]:
+    """Divide any network given as a matrix of ties; the same seed gives the same division.
+
+    Parameters
+    ----------
+    ties
+        Symmetric sparse matrix in CSR form of shape (n, n), weights above 0, no node without a tie.
+
+    Returns
+    -------
+    Shape (n,): group of each node, 0 the largest.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> ties = np.zeros((5, 5))
+    >>> ties[:3, :3] = ties[3:, 3:] = 1.0
+    >>> np.fill_diagonal(ties, 0.0)
+    >>> divide(csr_array(ties)).tolist()
+    [0, 0, 0, 1, 1]
+    """
+    _, found = graspologic_native.leiden_csr(
+        ties.indptr.astype(np.int64),
+        ties.indices.astype(np.int32),
+        ties.data.astype(np.float64),
+        ties.shape[0],
+        resolution=resolution,
+        seed=seed,
+        iterations=2,
+    )
+    return _by_size(np.array([found[place] for place in range(ties.shape[0])], np.int64))
 
 
 def _by_size(raw: NDArray[np.int64]) -> NDArray[np.int64]:
