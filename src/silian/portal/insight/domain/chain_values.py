@@ -1,0 +1,302 @@
+"""What the questions about industry chains answer with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainScope:
+    """A part of all chains: what is needed for some end products.
+
+    Attributes
+    ----------
+    roots
+        Public ids of the end products; empty for everything.
+    up, down
+        So many links upstream and downstream of them; kinds and parts are taken along.
+    most
+        At most so many nodes, those that matter most.
+    """
+
+    roots: tuple[str, ...] = ()
+    up: int = 3
+    down: int = 0
+    most: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeHit:
+    """A node that a search found."""
+
+    node_id: str
+    name: str
+    node_kind: str  # industry, product, stage
+    code: str
+    member_count: int
+    link_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeView:
+    """One node as it stands in the region.
+
+    Attributes
+    ----------
+    layer
+        Links from the end products: 0 for them, 1 for what feeds them, -1 for what they feed.
+        Kinds and parts stand where their whole stands.
+    status
+        sound, concentrated, weak, missing, unknown.
+    presence
+        By kind of record: how many here and how many elsewhere.
+    local_share
+        Of the capacity known, what is here; ``None`` where no enterprise is known.
+    concentration
+        Herfindahl-Hirschman index of capacity here, 0 to 1.
+    input_dependence
+        Share of its inputs that comes from elsewhere.
+    waiting
+        Enterprises here at the nodes that it feeds.
+    """
+
+    node_id: str
+    name: str
+    node_kind: str
+    code: str = ""
+    layer: int | None = None
+    is_root: bool = False
+    status: str = "unknown"
+    presence: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    local_count: int = 0
+    outside_count: int = 0
+    local_share: float | None = None
+    specialisation: float | None = None
+    concentration: float | None = None
+    effective_enterprises: float | None = None
+    input_dependence: float | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """One link: the source feeds the target (``upstream``), or is part or a kind of it."""
+
+    link_id: str  # public id of the record that says so
+    source_id: str
+    source_name: str
+    target_id: str
+    target_name: str
+    relation: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainView:
+    """A part of the chains, to be drawn or listed.
+
+    Attributes
+    ----------
+    hidden_count
+        Nodes of the scope that ``most`` left out.
+    by_status
+        Nodes of the whole scope by status.
+    region_code, region_name
+        What counts as here; empty where the installation doesn't say.
+    """
+
+    scope: ChainScope
+    nodes: tuple[NodeView, ...]
+    links: tuple[LinkView, ...]
+    hidden_count: int
+    by_status: Mapping[str, int]
+    region_code: str
+    region_name: str
+    built_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberView:
+    """A record at a node.
+
+    Attributes
+    ----------
+    confidence
+        That it belongs there, 0 to 1.
+    size
+        Weight among the node's enterprises.
+    reason
+        Words by which it was placed, or what the register says.
+    origin
+        register, text, person (through somebody's works), decision.
+    evidence
+        Public id of the record that says so.
+    """
+
+    subject_id: str
+    kind: str
+    label: str
+    local: bool
+    confidence: float
+    size: float
+    revenue_share: float | None
+    reason: str
+    origin: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A node beside another, and the link between them."""
+
+    node: NodeView
+    link: LinkView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeDetail:
+    """A node with all that hangs on it.
+
+    Attributes
+    ----------
+    members
+        By kind of record, those here first, the largest or surest first.
+    member_counts
+        By kind, how many there are in all.
+    """
+
+    node: NodeView
+    name_en: str
+    description: str
+    keywords: tuple[str, ...]
+    inputs: tuple[Neighbour, ...]
+    outputs: tuple[Neighbour, ...]
+    parts: tuple[Neighbour, ...]
+    wholes: tuple[Neighbour, ...]
+    members: Mapping[str, tuple[MemberView, ...]]
+    member_counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapView:
+    """A weak or missing node, and what that rests on.
+
+    Attributes
+    ----------
+    links
+        To the nodes that need it and have enterprises here.
+    waiting
+        Enterprises there, the largest first.
+    suppliers
+        Enterprises at the node itself, those here first.
+    """
+
+    node: NodeView
+    links: tuple[LinkView, ...]
+    waiting: tuple[MemberView, ...]
+    suppliers: tuple[MemberView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearPlace:
+    """A node where a candidate stands already; ``proximity`` 0 to 1 as elsewhere, or linked."""
+
+    node_id: str
+    name: str
+    proximity: float
+    linked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An enterprise here that could take up what is missing, and what speaks for it."""
+
+    subject_id: str
+    kind: str
+    label: str
+    score: float
+    near: tuple[NearPlace, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillersView:
+    """Who could fill a gap.
+
+    Attributes
+    ----------
+    local
+        Enterprises here that make what lies near.
+    outside
+        Enterprises elsewhere that make it already: to be attracted.
+    achievements, experts, others
+        Records here (and of nobody's region) at the node or next to it: achievements with
+        patents and projects, people, platforms.
+    """
+
+    node: NodeView
+    local: tuple[Candidate, ...]
+    outside: tuple[MemberView, ...]
+    achievements: tuple[MemberView, ...]
+    experts: tuple[MemberView, ...]
+    others: tuple[MemberView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeLossView:
+    """What a node loses: ``direct`` of its capacity, ``loss`` with its inputs considered."""
+
+    node: NodeView
+    direct: float
+    loss: float
+    steps: int
+    through_id: str
+    through_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationLossView:
+    """What an enterprise stands to lose, as a share of what it makes."""
+
+    subject_id: str
+    label: str
+    local: bool
+    loss: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioView:
+    """What hangs on nodes or enterprises that are taken away."""
+
+    removed_nodes: tuple[NodeView, ...]
+    removed_organisations: tuple[tuple[str, str], ...]  # public id and name
+    within_region: bool
+    substitution: str  # shares, none
+    nodes: tuple[NodeLossView, ...]
+    organisations: tuple[OrganisationLossView, ...]
+    node_count: int
+    organisation_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceView:
+    """A node at which a record stands."""
+
+    node_id: str
+    name: str
+    node_kind: str
+    confidence: float
+    revenue_share: float | None
+    reason: str
+    origin: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainsStatus:
+    """What is known of the chains as a whole; ``placed_at`` is ``None`` before the first time."""
+
+    node_count: int
+    link_count: int
+    member_count: int
+    placement_count: int
+    placed_at: datetime | None
