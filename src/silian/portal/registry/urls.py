@@ -2,12 +2,39 @@
 
 from django.urls import path
 
-from silian.portal.registry.views import imports, mappings, parties, rejects
+from silian.portal.registry.views import identities, imports, mappings, parties, rejects
 
 app_name = "registry"
 urlpatterns = [
     path("organisations/<str:public_id>/", parties.organisation_detail, name="organisation_detail"),
     path("people/<str:public_id>/", parties.person_detail, name="person_detail"),
+    path("identities/", identities.identity_queue, name="identity_queue"),
+    path("identities/export/", identities.identity_export, name="identity_export"),
+    path("identities/pairs/<int:pk>/", identities.identity_pair, name="identity_pair"),
+    path("identities/pairs/<int:pk>/decide/", identities.identity_decide, name="identity_decide"),
+    path(
+        "identities/records/<str:public_id>/split/",
+        identities.identity_split,
+        name="identity_split",
+    ),
+    path("identities/decisions/", identities.identity_decisions_page, name="identity_decisions"),
+    path(
+        "identities/decisions/export/",
+        identities.identity_decisions_export,
+        name="identity_decisions_export",
+    ),
+    path(
+        "identities/decisions/<int:pk>/withdraw/",
+        identities.identity_withdraw,
+        name="identity_withdraw",
+    ),
+    path("identities/runs/", identities.identity_runs_page, name="identity_runs"),
+    path("identities/runs/start/", identities.identity_run_start, name="identity_run_start"),
+    path(
+        "identities/runs/<int:pk>/progress/",
+        identities.identity_run_progress,
+        name="identity_run_progress",
+    ),
     path("imports/", imports.import_list, name="import_list"),
     path("imports/new/", imports.import_new, name="import_new"),
     path("imports/templates/", imports.templates, name="templates"),

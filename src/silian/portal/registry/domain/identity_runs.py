@@ -39,6 +39,11 @@ _State = IdentityRun.State
 #: Phases of a run with their share of its time, in percent: read, resolve, keep.
 _READ, _RESOLVED, _KEPT = 15, 85, 100
 _LOCK = "identity-run-{}"
+#: Nothing merges on doubt: what is less sure than this waits for a person, though the engine's own
+#: threshold, where it errs least often, is lower.
+_LINK_FROM = 0.85
+_ORGANISATIONS = OrganisationSettings(link_from=_LINK_FROM)
+_PEOPLE = PersonSettings(link_from=_LINK_FROM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,12 +176,12 @@ def _find(kind: str, tell: Callable[[str, int], None]) -> Found:
     if kind == "organisation":
         organisations = organisation_records()
         tell("resolve", _READ)
-        resolution = resolve_organisations(organisations)
+        resolution = resolve_organisations(organisations, settings=_ORGANISATIONS)
         n_records = len(organisations)
     else:
         people = person_records()
         tell("resolve", _READ)
-        resolution = resolve_people(people)
+        resolution = resolve_people(people, settings=_PEOPLE)
         n_records = len(people)
     tell("keep", _RESOLVED)
     return Found(n_records=n_records, links=as_found((*resolution.links, *resolution.review)))
@@ -229,5 +234,5 @@ def _fail(run: IdentityRun, message: str) -> None:
 
 def settings_version(kind: str) -> str:
     """Fingerprint of the weights by which a kind is resolved."""
-    options = OrganisationSettings() if kind == "organisation" else PersonSettings()
+    options = _ORGANISATIONS if kind == "organisation" else _PEOPLE
     return hashlib.sha256(repr(options).encode()).hexdigest()[:12]

@@ -45,6 +45,16 @@ _MENU: tuple[Row | tuple[str, str, tuple[Row, ...]], ...] = (
             ("industry:facts_overview", "数据覆盖", "Facts coverage"),
         ),
     ),
+    (
+        "图谱",
+        "Graph",
+        (
+            ("insight:graph", "图谱浏览", "Explorer"),
+            ("insight:path", "关系路径", "Paths"),
+            ("insight:conflicts", "利益冲突核查", "Conflicts of interest"),
+            ("registry:identity_queue", "归并复核", "Who is who"),
+        ),
+    ),
     ("registry:import_list", "数据导入", "Imports"),
 )
 _ACCOUNT_MENU = (

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.exchange.interfaces.facts import facts_of
 from silian.portal.exchange.views.found import visible_record
+from silian.portal.registry.domain.identity_pairs import records_of_subject
 from silian.portal.registry.domain.parties import (
     affiliations_of,
     contributions_of,
@@ -36,6 +37,7 @@ def organisation_detail(request: HttpRequest, public_id: str) -> HttpResponse:
             "people": people_of(organisation, viewer),
             "holdings": [(FACES[kind], count, rows) for kind, count, rows in holdings if count],
             "signed": signed_with(organisation, viewer),
+            "same_subject": records_of_subject(organisation, viewer),
         },
     )
 
@@ -53,5 +55,6 @@ def person_detail(request: HttpRequest, public_id: str) -> HttpResponse:
             "facts": facts_of(person),
             "affiliations": affiliations_of(person, viewer),
             "contributions": contributions_of(person, viewer),
+            "same_subject": records_of_subject(person, viewer),
         },
     )
