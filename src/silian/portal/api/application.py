@@ -11,6 +11,7 @@ from silian.portal.api import (
     enterprises,
     files,
     imports,
+    maps,
     matching,
     policies,
     records,
@@ -103,5 +104,16 @@ api = PortalAPI(
     renderer=PlainRenderer(),
 )
 answer_problems_of(api)
-for module in (records, matching, policies, enterprises, diagnoses, imports, files, reference):
+_MODULES = (
+    records,
+    matching,
+    policies,
+    enterprises,
+    diagnoses,
+    maps,
+    imports,
+    files,
+    reference,
+)
+for module in _MODULES:
     api.add_router("", module.router)

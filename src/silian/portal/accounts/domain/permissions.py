@@ -116,7 +116,9 @@ _ROWS = (
     _row("conflict.read", "核查利益冲突", "Check conflicts of interest", _SERVICE_TEAM),
     _row("portrait.read", "查看画像", "Read portraits", _EVERYBODY),
     _row("portrait.export", "下载画像", "Download portraits", _SIGNED_IN),
-    _row("portrait.note", "更正与隐藏本人（本单位）标签", "Own portrait's tags", _SIGNED_IN, own=True),
+    _row(
+        "portrait.note", "更正与隐藏本人（本单位）标签", "Own portrait's tags", _SIGNED_IN, own=True
+    ),
     _row("talent.read", "查看人才图谱", "Read the talent graph", _SIGNED_IN),
     _row("application.write", "准备政策申报", "Prepare applications", _ENTERPRISE_SIDE, own=True),
     _row("api_key.manage", "管理接口密钥", "Keep API keys", _MEMBERS, own=True),

@@ -140,7 +140,7 @@ def outlines(codes: Iterable[str]) -> dict[str, Any]:
         {
             "type": "Feature",
             "id": region.adcode,
-            "properties": {"name": region.adcode, "label": choose(region.name, region.name_en)},
+            "properties": {"name": region.adcode},
             "geometry": region.boundary.get("geometry", region.boundary),
         }
         for region in named

@@ -59,15 +59,29 @@ class MatchedNeeds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnmetNeed:
-    """An open need without supply; ``level`` is the best that was found, 0 for nothing."""
+    """An open need without supply; ``level`` is the best that was found, 0 for nothing.
+
+    ``leaf`` is where the map counts it.
+    """
 
     need_id: str
     title: str
     organisation: str
-    area: str
+    area_code: str
+    leaf: int
     field_codes: tuple[str, ...]
     published_on: date | None
     level: float
+
+    @property
+    def area(self) -> str:
+        """Name of its area in the reader's language."""
+        tree = map_counts().tree
+        return tree.areas[tree.places[self.area_code]].label if self.area_code else ""
+
+    def is_of(self, field: str) -> bool:
+        """Whether it names a top field; an empty one is any."""
+        return not field or bool(field_bits(self.field_codes) >> map_fields().index(field) & 1)
 
 
 def matched_needs() -> MatchedNeeds | None:
@@ -119,45 +133,56 @@ def unmet_by_area(counts: MapCounts, *, field: str = "", until: int | None = Non
     found = matched_needs()
     if found is None:
         return None
-    leaf, fields, year = _unmet_columns(counts.stamp, found.made_at)
-    kept = np.ones(len(leaf), dtype=bool)
-    if field:
-        kept &= (fields >> map_fields().index(field)) & 1 == 1
-    if until is not None:
-        kept &= (year > 0) & (year <= until)
-    leaves = np.bincount(leaf[kept], minlength=len(counts.tree.leaves))
-    return counts.tree.groups.as_numbers @ leaves
+    leaves = [
+        need.leaf
+        for need in _unmet(counts.stamp, found.made_at)
+        if need.is_of(field)
+        and (until is None or (need.published_on and need.published_on.year <= until))
+    ]
+    n_leaves = len(counts.tree.leaves)
+    by_leaf = np.bincount(np.array(leaves, dtype=np.int64), minlength=n_leaves)
+    return counts.tree.groups.as_numbers @ by_leaf
 
 
-def unmet_needs(code: str = ALL, *, field: str = "", limit: int | None = None) -> list[UnmetNeed]:
+def unmet_needs(code: str = ALL, *, field: str = "") -> list[UnmetNeed]:
     """Needs without supply in an area, the worst first; each is a public record."""
     found = matched_needs()
     if found is None:
         return []
     counts = map_counts()
     inside = counts.tree.groups.member[counts.tree.places[code]]
-    needs = [
-        need
-        for need in _unmet_rows(found)
-        if inside[counts.tree.leaf_of(need.region.adcode if need.region else None)]
-        and (not field or field_bits(need.field_codes) >> map_fields().index(field) & 1)
-    ]
-    needs.sort(key=lambda need: (found.levels[need.public_id], need.public_id))
-    return [_unmet(need, found.levels[need.public_id]) for need in needs[:limit]]
+    needs = _unmet(counts.stamp, found.made_at)
+    return [need for need in needs if inside[need.leaf] and need.is_of(field)]
 
 
-def _unmet(need: "Need", level: float) -> UnmetNeed:
-    tree = map_counts().tree
-    place = tree.places.get(need.region.adcode, 0) if need.region else 0
-    return UnmetNeed(
-        need_id=need.public_id,
-        title=need.title,
-        organisation=need.organisation.name if need.organisation else "",
-        area=tree.areas[place].label if place else "",
-        field_codes=tuple(need.field_codes),
-        published_on=need.published_on,
-        level=level,
+@lru_cache(maxsize=2)
+def _unmet(stamp: str, made_at: datetime) -> tuple[UnmetNeed, ...]:
+    """Those that nothing met and that are still open and public, the worst first."""
+    found, tree = matched_needs(), map_counts().tree
+    levels = {} if found is None else found.levels
+    rows = public_rows(MEASURES["needs"]).values_list(
+        "public_id",
+        "title",
+        "organisation__name",
+        "region__adcode",
+        "field_codes",
+        "published_on",
     )
+    needs = [
+        UnmetNeed(
+            need_id=need_id,
+            title=title,
+            organisation=organisation or "",
+            area_code=adcode if adcode in tree.places else ALL,
+            leaf=tree.leaf_of(adcode),
+            field_codes=tuple(codes),
+            published_on=day,
+            level=levels[need_id],
+        )
+        for need_id, title, organisation, adcode, codes, day in rows
+        if levels.get(need_id, MET_LEVEL) < MET_LEVEL
+    ]
+    return tuple(sorted(needs, key=lambda need: (need.level, need.need_id)))
 
 
 def _best_level(need: "Need") -> float:
@@ -165,29 +190,6 @@ def _best_level(need: "Need") -> float:
         need, viewer=ANONYMOUS_VIEWER, kinds=tuple(SUPPLY_KINDS), limit=_LOOKED_AT
     )
     return round(max((hit.level for hit in result.hits), default=0.0), 3)
-
-
-def _unmet_rows(found: MatchedNeeds) -> Any:
-    """Needs that are still open and public, of those that nothing met."""
-    unmet = {need_id for need_id, level in found.levels.items() if level < MET_LEVEL}
-    rows = public_rows(MEASURES["needs"]).select_related("organisation", "region")
-    return (need for need in rows if need.public_id in unmet)
-
-
-@lru_cache(maxsize=2)
-def _unmet_columns(stamp: str, made_at: datetime) -> Any:
-    found = matched_needs()
-    rows = [] if found is None else list(_unmet_rows(found))
-    tree = map_counts().tree
-    packed = [
-        (
-            tree.leaf_of(need.region.adcode if need.region else None),
-            field_bits(need.field_codes),
-            need.published_on.year if need.published_on else 0,
-        )
-        for need in rows
-    ]
-    return np.array(packed, dtype=np.int64).reshape(-1, 3).T
 
 
 def _path() -> Path:
