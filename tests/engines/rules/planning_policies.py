@@ -26,6 +26,7 @@ SCHEMA = FactSchema(
             "share_rate": "number",
             "listed": "boolean",
             "titles": "codes",
+            "titles_new": "codes",
             "region_code": "text",
             "established_on": "date",
         }.items()
@@ -34,11 +35,17 @@ SCHEMA = FactSchema(
 
 
 def compiled(
-    *conditions: str, lets: dict[str, str] | None = None, amount_cny: str = "", fixed: str = ""
+    *conditions: str,
+    lets: dict[str, str] | None = None,
+    amount_cny: str = "",
+    fixed: str = "",
+    policy_id: str = "tested",
+    title_code: str = "",
 ) -> CompiledPolicy:
     """One policy; conditions are numbered c0, c1, ...; those in ``fixed`` are not changeable."""
     policy = Policy(
-        policy_id="tested",
+        policy_id=policy_id,
+        title_code=title_code,
         label_zh="受试政策",
         label_en="tested",
         kind="money" if amount_cny else "title",

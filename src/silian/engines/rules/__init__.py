@@ -25,6 +25,14 @@ from silian.engines.rules.compiling import (
 from silian.engines.rules.errors import FactsRefused, PolicyError
 from silian.engines.rules.evaluation import Evaluation, PolicyCounts, evaluate
 from silian.engines.rules.gaps import Gap, gaps, unit_of
+from silian.engines.rules.joint_changes import (
+    JointChange,
+    JointPlan,
+    NoJointPlan,
+    Unlocked,
+    cheapest_joint_changes,
+    unlocked,
+)
 from silian.engines.rules.lags import with_changes
 from silian.engines.rules.near_misses import NearMiss, NearMisses, near_misses
 from silian.engines.rules.scenarios import (
@@ -61,9 +69,12 @@ __all__ = [
     "Evaluation",
     "FactsRefused",
     "Gap",
+    "JointChange",
+    "JointPlan",
     "KeptAward",
     "NearMiss",
     "NearMisses",
+    "NoJointPlan",
     "NoPlan",
     "PolicyCounts",
     "PolicyEffect",
@@ -74,8 +85,10 @@ __all__ = [
     "StackingError",
     "StackingTooEntangled",
     "UnknownPolicy",
+    "Unlocked",
     "answer_policy",
     "cheapest_changes",
+    "cheapest_joint_changes",
     "check_policy",
     "compare_scenarios",
     "compile_policies",
@@ -87,5 +100,6 @@ __all__ = [
     "ration",
     "stack",
     "unit_of",
+    "unlocked",
     "with_changes",
 ]

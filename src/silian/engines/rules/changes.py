@@ -5,7 +5,7 @@ changed row is evaluated by the clauses themselves before a plan is handed out.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -154,13 +154,13 @@ def cheapest_changes(
     )
     clauses = [clause for _, clause in conditions]
     policy_id = compiled_policy.policy.policy_id
-    fixed = _fixed_obstacle(policy_id, conditions, row)
+    fixed = fixed_obstacle(policy_id, conditions, row)
     if fixed is not None:
         return fixed
     reader = BranchReader(row, variables_of(clauses, row, efforts))
     try:
         goals = [(clause.tree, True) for clause in clauses]
-        point = cheapest_point(reader, goals, _check(clauses, row))
+        point = cheapest_point(reader, goals, holding([clause.tree for clause in clauses], row))
         if point is None:
             return _obstacle(policy_id, conditions, row, reader)
     except TooManyRegions:
@@ -243,15 +243,17 @@ def _variable(name: str, current: float, effort: Effort, kind: str | None) -> Va
     )
 
 
-def _check(clauses: Sequence[Clause], row: Mapping[str, Any]) -> Any:
+def holding(nodes: Sequence[Node], row: Mapping[str, Any]) -> Callable[[Point], bool]:
+    """Whether parts of clauses hold, by their own evaluation, once the row is moved to a point."""
+
     def holds(point: Point) -> bool:
         reader = RowReader(changed_row(row, point))
-        return all(reader.value(clause.tree) is True for clause in clauses)
+        return all(reader.value(node) is True for node in nodes)
 
     return holds
 
 
-def _fixed_obstacle(
+def fixed_obstacle(
     policy_id: str, conditions: Sequence[tuple[Condition, Clause]], row: Mapping[str, Any]
 ) -> NoPlan | None:
     """Conditions that no effort changes and that are not met, or are not known to be."""
@@ -278,7 +280,7 @@ def _obstacle(
     met: dict[Reason, list[tuple[Condition, Clause]]] = {}
     for condition, clause in conditions:
         standing = now.value(clause.tree)
-        alone = _check([clause], row)
+        alone = holding([clause.tree], row)
         if standing or cheapest_point(reader, [(clause.tree, True)], alone) is not None:
             continue
         reason: Reason = "out_of_reach" if reader.is_complete else "not_linear"
@@ -287,7 +289,7 @@ def _obstacle(
         elif not reader.free_below(clause.tree):
             reason = "no_effort"
         met.setdefault(reason, []).append((condition, clause))
-    for reason in _MESSAGES:
+    for reason in MESSAGES:
         if reason in met:
             return _no_plan(policy_id, reason, met[reason], row)
     return _no_plan(policy_id, "conflict" if reader.is_complete else "not_linear", conditions, row)
@@ -304,7 +306,7 @@ def _no_plan(
     return NoPlan(
         policy_id=policy_id,
         reason=reason,
-        message=_MESSAGES[reason],
+        message=MESSAGES[reason],
         condition_ids=tuple(condition.condition_id for condition, _ in found),
         facts=() if reason == "conflict" else tuple(dict.fromkeys(facts)),
     )
@@ -323,7 +325,7 @@ def _read(clauses: Sequence[Clause]) -> Iterator[str]:
         yield from sorted(clause.columns)
 
 
-_MESSAGES: Mapping[Reason, str] = {
+MESSAGES: Mapping[Reason, str] = {
     "not_changeable": "A condition that no effort can change within a year is not met.",
     "missing_facts": "Facts are missing; state them before looking for a way.",
     "no_effort": "No effort is stated for the facts that unmet conditions read.",
@@ -337,7 +339,9 @@ def _plan(
     compiled_policy: CompiledPolicy, row: Mapping[str, Any], point: Point, reader: BranchReader
 ) -> ChangePlan:
     after = changed_row(row, point)
-    changes = tuple(_change(reader.variables[name], value) for name, value in sorted(point.items()))
+    changes = tuple(
+        change_of(reader.variables[name], value) for name, value in sorted(point.items())
+    )
     return ChangePlan(
         policy_id=compiled_policy.policy.policy_id,
         changes=changes,
@@ -348,7 +352,8 @@ def _plan(
     )
 
 
-def _change(variable: Variable, value: float) -> Change:
+def change_of(variable: Variable, value: float) -> Change:
+    """One moved variable with its cost."""
     fact, _, code = variable.name.partition(":")
     return Change(
         fact=fact,
