@@ -117,3 +117,25 @@ def test_only_operators_run_all(
 def test_a_city_without_facts_has_nothing_to_run() -> None:
     with pytest.raises(runs.NothingToDiagnose):
         runs.create_run(as_of=DAY, viewer=SYSTEM)
+
+
+def test_at_a_start_a_run_that_never_began_is_queued_too(firms: list[Organisation]) -> None:
+    run = runs.create_run(as_of=DAY, viewer=SYSTEM)
+    assert runs.resume_interrupted() == []
+    assert runs.resume_interrupted(waiting=True) == [run]
+
+
+def test_what_is_unforeseen_of_one_enterprise_does_not_stop_the_others(
+    firms: list[Organisation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = runs.gather
+
+    def gather(organisation: Organisation, **options: Any) -> Any:
+        if organisation == firms[3]:
+            raise OverflowError("too large")
+        return real(organisation, **options)
+
+    monkeypatch.setattr(runs, "gather", gather)
+    run = runs.run_by_id(runs.create_run(as_of=DAY, viewer=SYSTEM).pk)
+    assert (run.state, run.done_count, run.failed_count) == ("done", len(firms) - 1, 1)
+    assert run.error_message == f"{firms[3].public_id}: OverflowError too large"

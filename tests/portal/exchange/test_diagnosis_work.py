@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
@@ -15,7 +16,10 @@ from silian.portal.exchange.domain.diagnosis_look_backs import (
     LookBackNotDue,
     due_look_backs,
     look_back,
+    make_due_look_backs,
 )
+from silian.portal.exchange.interfaces.diagnosis_report import as_values
+from silian.portal.exchange.interfaces.diagnosis_report_sheet import sheet_of
 from silian.portal.exchange.models import Advice, Diagnosis, Finding, LookBack
 from silian.portal.industry.models import EnterpriseYear, Need, PolicyApplication
 from silian.portal.registry.models import Organisation
@@ -212,3 +216,67 @@ def test_the_look_back_says_what_was_taken_and_what_came_true(
     assert first.result["closed_count"] >= 1
     with pytest.raises(LookBackNotDue, match="done already"):
         look_back(first, viewer=adviser, on=date(2026, 9, 3))
+
+
+def signed(diagnosis: Diagnosis, adviser: Viewer) -> Diagnosis:
+    return work.sign(work.take_up(diagnosis, viewer=adviser), viewer=adviser)
+
+
+def test_what_was_signed_stays_as_it_was_signed(diagnosis: Diagnosis, adviser: Viewer) -> None:
+    signed(diagnosis, adviser)
+    before = (sheet_of(diagnosis), as_values(diagnosis, viewer=adviser))
+    assert before[1]["signed_by"] == "adviser"
+    get_user_model().objects.filter(pk=adviser.user_id).update(
+        username="another", first_name="另有其人"
+    )
+    diagnosis.findings.update(text_zh="后来改过的话")
+    kept = Diagnosis.objects.get(pk=diagnosis.pk)
+    assert (sheet_of(kept), as_values(kept, viewer=adviser)) == before
+    fixed = work.what_is_signed(kept, signer="adviser")
+    assert fixed == kept.signed
+    changed = work.what_is_signed(kept, signer="another")
+    assert changed["sha256"] != kept.signed["sha256"]
+
+
+def test_a_signature_replaces_only_what_speaks_of_no_later_day(
+    firms: list[Organisation], diagnosis: Diagnosis, adviser: Viewer
+) -> None:
+    later = domain.diagnose(
+        firms[0], as_of=DAY + timedelta(days=90), viewer=SYSTEM, with_matches=False
+    )
+    signed(later, adviser)
+    earlier = domain.diagnose(firms[0], as_of=DAY, viewer=SYSTEM, with_matches=False)
+    work.take_up(earlier, viewer=adviser)
+    with pytest.raises(work.DiagnosisRefused, match="is signed already") as refused:
+        work.sign(earlier, viewer=adviser)
+    assert refused.value.code == "later_one_signed"
+    last = domain.diagnose(
+        firms[0], as_of=DAY + timedelta(days=120), viewer=SYSTEM, with_matches=False
+    )
+    signed(last, adviser)
+    later.refresh_from_db()
+    assert later.state == Diagnosis.State.SUPERSEDED
+    assert "已被更新的诊断替代" in sheet_of(later)["standing"]
+    assert set(LookBack.objects.values_list("diagnosis_id", flat=True)) == {last.pk}
+
+
+def test_the_platform_looks_back_by_itself_when_the_day_has_come(
+    diagnosis: Diagnosis, adviser: Viewer
+) -> None:
+    work.take_up(diagnosis, viewer=adviser)
+    work.sign(diagnosis, viewer=adviser, on=DAY)
+    assert make_due_look_backs(on=DAY + timedelta(days=180)) == 0
+    assert make_due_look_backs(on=DAY + timedelta(days=190)) == 1
+    assert make_due_look_backs(on=DAY + timedelta(days=190)) == 0
+    six, twelve = LookBack.objects.filter(diagnosis=diagnosis).order_by("months")
+    assert (six.done_at is not None, twelve.done_at) == (True, None)
+
+
+def test_words_without_end_are_refused_and_half_characters_dropped(
+    diagnosis: Diagnosis, adviser: Viewer
+) -> None:
+    work.take_up(diagnosis, viewer=adviser)
+    with pytest.raises(work.DiagnosisRefused, match="at most 5,000"):
+        work.add_finding(diagnosis, part="policy", text="长" * 5_001, viewer=adviser)
+    added = work.add_finding(diagnosis, part="policy", text="缺\ud800材料", viewer=adviser)
+    assert added.text_zh == "缺材料"

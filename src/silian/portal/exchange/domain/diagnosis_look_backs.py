@@ -1,5 +1,6 @@
 """Looking back at a signed diagnosis: which advice was taken, and what came true (回看)."""
 
+import logging
 from calendar import monthrange
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from silian.errors import EngineError
-from silian.portal.accounts.domain.access import require
+from silian.portal.accounts.domain.access import SYSTEM, require
 from silian.portal.audit import domain as audit
 from silian.portal.exchange.domain.diagnosis import diagnosis_content
 from silian.portal.exchange.models import Diagnosis, LookBack
@@ -19,6 +20,9 @@ from silian.portal.industry.domain.peers import placement_of
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
+
+
+logger = logging.getLogger(__name__)
 
 
 class LookBackNotDue(EngineError, ValueError):
@@ -85,6 +89,25 @@ def look_back(look: LookBack, *, viewer: "Viewer", on: date | None = None) -> Lo
         audit.log("diagnosis.look_back", viewer, str(diagnosis.public_id), months=held.months)
     look.refresh_from_db()
     return look
+
+
+def make_due_look_backs(*, on: date | None = None) -> int:
+    """Make every look-back that is due; one that fails is left for the next day, and logged.
+
+    Returns
+    -------
+    int
+        How many were made.
+    """
+    n_made = 0
+    for look in due_look_backs(SYSTEM, on=on):
+        try:
+            look_back(look, viewer=SYSTEM, on=on)
+        except EngineError as error:
+            logger.warning("look-back %s of %s: %s", look.pk, look.diagnosis_id, error)
+        else:
+            n_made += 1
+    return n_made
 
 
 def months_after(day: date, months: int) -> date:

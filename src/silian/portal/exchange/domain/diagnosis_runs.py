@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -135,12 +135,17 @@ def resume(run: DiagnosisRun, *, viewer: "Viewer", queued: bool = True) -> Diagn
     return run
 
 
-def resume_interrupted() -> list[DiagnosisRun]:
-    """Queue running runs again that no process of this machine holds any more."""
+def resume_interrupted(*, waiting: bool = False) -> list[DiagnosisRun]:
+    """Queue runs again that no process of this machine holds any more.
+
+    Parameters
+    ----------
+    waiting
+        Also those that never began: at a start, when nothing can be about to fetch them.
+    """
+    states = _OPEN if waiting else (_State.RUNNING,)
     left = [
-        run
-        for run in DiagnosisRun.objects.filter(state=_State.RUNNING)
-        if not is_held(_lock_name(run))
+        run for run in DiagnosisRun.objects.filter(state__in=states) if not is_held(_lock_name(run))
     ]
     for run in left:
         # Waiting again, so that the next look doesn't queue it once more.
@@ -216,6 +221,11 @@ def _made(
                 made.append(unsaved(organisation, inputs, run=run, created_by=run.actor_id))
         except EngineError as error:
             failures.append(f"{organisation.public_id}: {error}")
+        except DatabaseError:
+            raise  # nothing that is wrong with one enterprise
+        except Exception as error:  # one enterprise must not stop the city's run
+            logger.exception("the diagnosis of %s failed", organisation.public_id)
+            failures.append(f"{organisation.public_id}: {type(error).__name__} {error}")
     return made, failures
 
 

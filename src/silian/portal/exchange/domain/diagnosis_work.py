@@ -4,6 +4,9 @@ Once it is taken up, every finding is a row; what the platform said stays in ``o
 the team says stands beside it and is marked as theirs.
 """
 
+import hashlib
+import json
+import zlib
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +19,13 @@ from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.exchange.domain.diagnosis import diagnosis_content
 from silian.portal.exchange.domain.diagnosis_look_backs import plan_look_backs
-from silian.portal.exchange.models import Diagnosis, Finding
+from silian.portal.exchange.models import Diagnosis, Finding, LookBack
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
 
 _State = Diagnosis.State
+MOST_CHARACTERS = 5_000
 
 
 class DiagnosisRefused(EngineError, ValueError):
@@ -119,7 +123,7 @@ def add_finding(
             code=f"team.{part}.{number}",
             part=part,
             position=held.findings.count(),
-            text_zh=text.strip(),
+            text_zh=_bounded(text),
             note=note[:500],
             edited_by_id=viewer.person_id,
             edited_at=timezone.now(),
@@ -129,14 +133,16 @@ def add_finding(
 
 
 def sign(diagnosis: Diagnosis, *, viewer: "Viewer", on: date | None = None) -> Diagnosis:
-    """Sign a diagnosis: its findings are closed, and look-backs are due from this day.
+    """Sign a diagnosis: its findings are fixed, and look-backs are due from this day.
 
-    One that the enterprise's earlier signed one of the same year precedes replaces it.
+    The enterprise's signed one of the same year that speaks of no later day is replaced, with
+    the look-backs that it still had before it.
 
     Raises
     ------
     DiagnosisRefused
-        If it isn't in work, or a program asks: a signature is a person's.
+        If it isn't in work, if one of a later day is signed already, or if a program asks: a
+        signature is a person's.
     """
     require(viewer, "diagnosis.sign", diagnosis)
     if viewer.person_id is None:
@@ -147,24 +153,57 @@ def sign(diagnosis: Diagnosis, *, viewer: "Viewer", on: date | None = None) -> D
         )
     with transaction.atomic():
         held = _in_work(diagnosis)
-        held.state, held.signed_by_id = _State.SIGNED, viewer.person_id
+        _replace_signed(held)
+        held.signed_by_id = viewer.person_id
+        held.signed = what_is_signed(held, signer=str(held.signed_by))
+        held.state = _State.SIGNED
         held.signed_at = timezone.now()
-        held.save(update_fields=["state", "signed_by", "signed_at"])
-        Diagnosis.objects.filter(
-            organisation_id=held.organisation_id, year=held.year, state=_State.SIGNED
-        ).exclude(pk=held.pk).update(state=_State.SUPERSEDED)
+        held.save(update_fields=["state", "signed_by", "signed_at", "signed"])
         plan_look_backs(held, on or timezone.localdate())
         _log("diagnosis.sign", viewer, held)
     diagnosis.refresh_from_db()
     return diagnosis
 
 
+def _replace_signed(diagnosis: Diagnosis) -> None:
+    others = Diagnosis.objects.filter(
+        organisation_id=diagnosis.organisation_id, year=diagnosis.year, state=_State.SIGNED
+    )
+    later = others.filter(as_of__gt=diagnosis.as_of).order_by("-as_of").first()
+    if later is not None:
+        raise DiagnosisRefused(
+            "later_one_signed",
+            f"one as of {later.as_of} is signed already, this one is as of {diagnosis.as_of}; "
+            "make a new one to sign.",
+            message_zh=f"已有基准日为 {later.as_of} 的签发诊断，晚于本诊断的 {diagnosis.as_of}；"
+            "如需更新请重新生成后签发。",
+        )
+    LookBack.objects.filter(diagnosis__in=others, done_at=None).delete()
+    others.update(state=_State.SUPERSEDED)
+
+
+def what_is_signed(diagnosis: Diagnosis, *, signer: str) -> dict[str, Any]:
+    """The findings as they stand with the signer's name, and the SHA-256 that fixes them.
+
+    The hash is over the content as it is kept, a line feed, and the JSON of signer and findings
+    with sorted keys, so that anybody can compute it again.
+    """
+    fixed = {"signer": signer, "findings": worked_findings(diagnosis)}
+    text = json.dumps(fixed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    content = zlib.decompress(bytes(diagnosis.content))
+    return fixed | {"sha256": hashlib.sha256(content + b"\n" + text.encode()).hexdigest()}
+
+
 def worked_findings(diagnosis: Diagnosis) -> list[dict[str, Any]]:
     """Findings as they stand now: the platform's, with the team's words marked as theirs.
+
+    Of a signed diagnosis, what was signed.
 
     Each has the keys of a finding in the content, and ``by_team``, ``edited``, ``dismissed``,
     ``note``, ``editor``, ``public_id`` (empty before the diagnosis is taken up).
     """
+    if diagnosis.signed:
+        return [dict(row) for row in diagnosis.signed["findings"]]
     if diagnosis.state == _State.MADE:
         return [dict(row) | _UNTOUCHED for row in diagnosis_content(diagnosis)["findings"]]
     rows = diagnosis.findings.select_related("edited_by").order_by("position", "pk")
@@ -225,7 +264,18 @@ def _change(finding: Finding, viewer: "Viewer", note: str, change: str, **values
 def _checked_text(finding: Finding, text: str) -> str:
     if not text.strip() and not finding.original:
         raise _NO_WORDS
-    return text.strip()
+    return _bounded(text)
+
+
+def _bounded(text: str) -> str:
+    words = text.encode("utf-8", "ignore").decode().strip()
+    if len(words) > MOST_CHARACTERS:
+        raise DiagnosisRefused(
+            "finding_too_long",
+            f"the finding has {len(words):,} characters; at most {MOST_CHARACTERS:,} are kept.",
+            message_zh=f"结论有 {len(words):,} 字，最多 {MOST_CHARACTERS:,} 字。",
+        )
+    return words
 
 
 _NO_WORDS = DiagnosisRefused(

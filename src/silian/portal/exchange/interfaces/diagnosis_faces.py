@@ -1,6 +1,6 @@
 """A diagnosis as its page shows it: three parts with findings, distances, and what was made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -46,12 +46,21 @@ _DRAWN = (
 )
 
 
-def page_of(diagnosis: Diagnosis, *, show_dismissed: bool) -> dict[str, Any]:
-    """Content and findings by part, with links and charts."""
+def page_of(
+    diagnosis: Diagnosis, *, show_dismissed: bool, opens: Callable[[str], bool]
+) -> dict[str, Any]:
+    """Content and findings by part, with links and charts.
+
+    Parameters
+    ----------
+    opens
+        Whether the reader may open the record with this public id: a draft that was made of a
+        finding is the enterprise's, and only named to others.
+    """
     content = diagnosis_content(diagnosis)
     made = _made(diagnosis)
     findings = [
-        finding_face(one, diagnosis, made.get(one["code"], {}))
+        finding_face(one, diagnosis, made.get(one["code"], {}), opens)
         for one in worked_findings(diagnosis)
         if show_dismissed or not one["dismissed"]
     ]
@@ -78,7 +87,10 @@ def page_of(diagnosis: Diagnosis, *, show_dismissed: bool) -> dict[str, Any]:
 
 
 def finding_face(
-    finding: Mapping[str, Any], diagnosis: Diagnosis, made: Mapping[str, str]
+    finding: Mapping[str, Any],
+    diagnosis: Diagnosis,
+    made: Mapping[str, str],
+    opens: Callable[[str], bool],
 ) -> dict[str, Any]:
     """One finding with its kind by name, its bars, its evidence and its offers."""
     label, tag = KINDS[finding["kind"]]
@@ -92,7 +104,7 @@ def finding_face(
         "bars": _bars(finding["distances"]),
         "sources": [_evidence(one, diagnosis) for one in finding["evidence"]],
         "offered": [(kind, OFFERS[kind]) for kind in offers if kind not in made],
-        "made": [(_MADE[kind], _target_url(kind, target)) for kind, target in made.items()],
+        "made": [(_MADE[kind], _target_url(kind, target, opens)) for kind, target in made.items()],
     }
 
 
@@ -139,10 +151,10 @@ def _record_url(record_id: str, diagnosis: Diagnosis) -> str:
     return url_of(record_id)
 
 
-def _target_url(kind: str, target_id: str) -> str:
+def _target_url(kind: str, target_id: str, opens: Callable[[str], bool]) -> str:
     if kind == "application":
         return reverse("industry:application_detail", args=[target_id])
-    return url_of(target_id)
+    return url_of(target_id) if opens(target_id) else ""
 
 
 def _made(diagnosis: Diagnosis) -> dict[str, dict[str, str]]:

@@ -85,9 +85,12 @@ def sheet_of(diagnosis: Diagnosis, *, english: bool = False) -> Sheet:
 
 def _standing(diagnosis: Diagnosis, words: Words) -> str:
     if diagnosis.signed_at is not None:
-        who = str(diagnosis.signed_by or "")
+        who = diagnosis.signed.get("signer") or str(diagnosis.signed_by or "")
         day = timezone.localtime(diagnosis.signed_at).date()
-        return words.pick(f"{who} 于 {day} 签发", f"Signed by {who} on {day}")
+        signed = words.pick(f"{who} 于 {day} 签发", f"Signed by {who} on {day}")
+        if diagnosis.state == Diagnosis.State.SUPERSEDED:
+            return signed + words.pick("；已被更新的诊断替代", "; replaced by a newer diagnosis")
+        return signed
     return words.pick(
         "平台自动生成，尚未经服务团队签发", "Made by the platform, not yet signed by a team"
     )
@@ -365,7 +368,15 @@ def _notes(diagnosis: Diagnosis, content: Mapping[str, Any], words: Words) -> li
             f"{diagnosis.library_version} · program {diagnosis.code_version} · data "
             f"{diagnosis.inputs_hash[:16]}",
         ),
+        *_signature(diagnosis, words),
     ]
+
+
+def _signature(diagnosis: Diagnosis, words: Words) -> list[str]:
+    mark = diagnosis.signed.get("sha256", "")[:16]
+    if not mark:
+        return []
+    return [words.pick(f"签发指纹 {mark}（SHA-256 前 16 位）", f"Signature mark {mark} (SHA-256)")]
 
 
 def _headings(words: Words) -> dict[str, str]:

@@ -82,6 +82,9 @@ class Diagnosis(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     signed_at = models.DateTimeField("签发时间", null=True, blank=True)
+    # What was signed, fixed: the signer's name, the findings as the team left them, and the
+    # SHA-256 over both and the content.
+    signed = models.JSONField("签发内容", default=dict, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "企业诊断"

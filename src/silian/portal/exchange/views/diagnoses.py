@@ -20,6 +20,7 @@ from silian.portal.exchange.interfaces.diagnosis_faces import PARTS, page_of
 from silian.portal.exchange.interfaces.diagnosis_report import MEDIA_TYPES, report
 from silian.portal.exchange.models import Diagnosis
 from silian.portal.exchange.views.failures import failure_of
+from silian.portal.exchange.views.found import opens
 from silian.portal.industry.views.asked import organisation_asked
 from silian.portal.industry.views.enterprises import choose_enterprise
 from silian.portal.registry.interfaces.faces import url_of
@@ -80,7 +81,11 @@ def diagnosis_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(
         request,
         "exchange/diagnosis_detail.html",
-        page_of(diagnosis, show_dismissed=can_work)
+        page_of(
+            diagnosis,
+            show_dismissed=can_work,
+            opens=lambda public_id: opens(viewer, public_id),
+        )
         | {
             "diagnosis": diagnosis,
             "organisation": diagnosis.organisation,
@@ -127,6 +132,13 @@ def diagnosis_advise(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return redirect("exchange:diagnosis_detail", diagnosis.public_id)
     if made.kind == "application":
         return redirect("industry:application_detail", made.target_id)
+    if not opens(viewer_of(request), made.target_id):
+        told = choose(
+            "已为企业生成草稿，由企业补充后发布。",
+            "A draft is made; the enterprise will complete it.",
+        )
+        messages.success(request, told)
+        return redirect("exchange:diagnosis_detail", diagnosis.public_id)
     messages.success(
         request,
         choose(

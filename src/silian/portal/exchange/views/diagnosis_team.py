@@ -7,8 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from silian.errors import EngineError
@@ -16,6 +14,7 @@ from silian.portal.accounts.domain.access import AccessDenied, viewer_of
 from silian.portal.bilingual import choose
 from silian.portal.exchange.domain import diagnosis_work as work
 from silian.portal.exchange.domain.diagnosis_visits import schedule_visit
+from silian.portal.exchange.interfaces.moments import moment_of
 from silian.portal.exchange.models import Diagnosis, Finding
 from silian.portal.exchange.views.diagnoses import diagnosis_asked
 from silian.portal.exchange.views.failures import failure_of
@@ -80,7 +79,7 @@ def finding_add(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def visit_plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Plan a visit for a diagnosis."""
     diagnosis = diagnosis_asked(request, public_id)
-    planned_for = _moment(request.POST.get("planned_for", ""))
+    planned_for = moment_of(request.POST.get("planned_for", ""))
     if planned_for is None:
         messages.error(request, choose("请填写走访时间。", "Say when the visit is to be."))
         return redirect("exchange:diagnosis_detail", diagnosis.public_id)
@@ -97,14 +96,6 @@ def visit_plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
         ),
         choose("走访已安排。", "The visit is planned."),
     )
-
-
-def _moment(text: str) -> Any:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return timezone.make_aware(found) if found and timezone.is_naive(found) else found
 
 
 def _finding(request: HttpRequest, public_id: UUID) -> Finding:

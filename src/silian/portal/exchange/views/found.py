@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 
 from silian.identifiers import UnknownKind
-from silian.portal.accounts.domain.access import sees, viewer_of
+from silian.portal.accounts.domain.access import Viewer, sees, viewer_of
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import RecordNotFound, find_record
 
@@ -19,6 +19,14 @@ def visible_record(request: HttpRequest, public_id: str, kind: str = "") -> Any:
     if (kind and record.kind != kind) or not sees(viewer_of(request), record):
         raise _missing(public_id)
     return record
+
+
+def opens(viewer: Viewer, public_id: str) -> bool:
+    """Whether the record's page would open for this viewer."""
+    try:
+        return sees(viewer, find_record(public_id))
+    except (RecordNotFound, UnknownKind):
+        return False
 
 
 def _missing(public_id: str) -> Http404:

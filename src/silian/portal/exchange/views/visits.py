@@ -1,7 +1,6 @@
 """A service team's visits: planned, moved, reported; and looking back at signed diagnoses."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from silian.errors import EngineError
@@ -19,13 +17,13 @@ from silian.portal.bilingual import both, choose
 from silian.portal.exchange.domain import diagnosis_visits
 from silian.portal.exchange.domain.diagnosis import diagnoses, latest
 from silian.portal.exchange.domain.diagnosis_look_backs import look_back, look_backs
+from silian.portal.exchange.interfaces.moments import moment_of
 from silian.portal.exchange.models import Diagnosis, LookBack, Visit
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import plain, shown_pages
 
 _PER_PAGE = 30
-_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _State = Visit.State
 
 
@@ -63,7 +61,7 @@ def visit_new(request: HttpRequest) -> HttpResponse:
     chosen = _diagnosis(request, organisation)
     error = ""
     if request.method == "POST":
-        moment = _moment(request.POST.get("planned_for", ""))
+        moment = moment_of(request.POST.get("planned_for", ""))
         try:
             if moment is None:
                 error = _NO_MOMENT
@@ -185,7 +183,7 @@ def _changed(request: HttpRequest, visit: Visit) -> Any:
         diagnosis_visits.cancel_visit(visit, viewer=viewer)
         messages.success(request, choose("走访已取消。", "The visit is cancelled."))
     elif intent == "move":
-        moment = _moment(request.POST.get("planned_for", ""))
+        moment = moment_of(request.POST.get("planned_for", ""))
         if moment is None:
             return _NO_MOMENT
         diagnosis_visits.move_visit(visit, moment, viewer=viewer)
@@ -195,17 +193,6 @@ def _changed(request: HttpRequest, visit: Visit) -> Any:
         diagnosis_visits.report_visit(visit, report, viewer=viewer)
         messages.success(request, choose("走访记录已保存。", "The report is kept."))
     return ""
-
-
-def _moment(text: str) -> datetime | None:
-    """A moment from a ``datetime-local`` field, in the platform's time zone."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        found = None
-    if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
-        return None
-    return found if timezone.is_aware(found) else timezone.make_aware(found)
 
 
 def _diagnosis(request: HttpRequest, organisation: Any) -> Diagnosis | None:

@@ -17,6 +17,7 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import SYSTEM, require, viewer_of_user
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
+from silian.portal.capital.domain.grants import paid_earlier_by_organisation
 from silian.portal.industry.domain.choices import size_class
 from silian.portal.industry.domain.city_lists import chosen_year, evaluate_city, opened
 from silian.portal.industry.domain.policies import (
@@ -27,7 +28,7 @@ from silian.portal.industry.domain.policies import (
     policies_in_force,
     stacking_groups,
 )
-from silian.portal.industry.domain.policy_texts import policy_of
+from silian.portal.industry.domain.policy_texts import policy_of, text_mark
 from silian.portal.industry.models import PolicyDraft, Scenario
 from silian.portal.work_locks import hold, is_held
 
@@ -113,6 +114,7 @@ def create_scenario(
             as_of=as_of,
             overrides={key: _kept(value) for key, value in values.items()},
             draft=draft,
+            draft_text=draft.content if draft else "",
             actor_id=viewer.person_id,
         )
         audit.log("scenario.create", viewer, str(scenario.public_id), policy=policy.policy_id)
@@ -142,7 +144,7 @@ def restart_scenario(scenario: Scenario, *, viewer: "Viewer") -> Scenario:
 
 
 def run_scenario(scenario_id: int, progress: Progress | None = None) -> Scenario:
-    """Evaluate the city twice, compare, and keep the result; a second run replaces the first.
+    """Evaluate the city twice, compare, and keep the result; one that is done stays as it is.
 
     Raises
     ------
@@ -153,15 +155,24 @@ def run_scenario(scenario_id: int, progress: Progress | None = None) -> Scenario
     """
     scenario = Scenario.objects.select_related("draft", "actor").get(pk=scenario_id)
     with hold(_lock_name(scenario)):
-        Scenario.objects.filter(pk=scenario_id).update(state=_State.RUNNING, error_message="")
-        _run(scenario, progress)
+        begun = Scenario.objects.filter(pk=scenario_id).exclude(state=_State.DONE)
+        if begun.update(state=_State.RUNNING, error_message="", done_count=0, total_count=_STEPS):
+            _run(scenario, progress)
+    scenario.refresh_from_db()
     return scenario
 
 
-def resume_interrupted() -> list[Scenario]:
-    """Queue running scenarios again that no process of this machine holds any more."""
+def resume_interrupted(*, waiting: bool = False) -> list[Scenario]:
+    """Queue scenarios again that no process of this machine holds any more.
+
+    Parameters
+    ----------
+    waiting
+        Also those that never began: at a start, when nothing can be about to fetch them.
+    """
+    states = (_State.WAITING, _State.RUNNING) if waiting else (_State.RUNNING,)
     left = [
-        one for one in Scenario.objects.filter(state=_State.RUNNING) if not is_held(_lock_name(one))
+        one for one in Scenario.objects.filter(state__in=states) if not is_held(_lock_name(one))
     ]
     for one in left:
         # Waiting again, so that the next look doesn't queue it once more.
@@ -175,8 +186,13 @@ def _lock_name(scenario: Scenario) -> str:
 
 
 def _run(scenario: Scenario, progress: Progress | None) -> None:
+    def noted(done: int, total: int | None) -> None:
+        Scenario.objects.filter(pk=scenario.pk).update(done_count=done)
+        if progress:
+            progress(done, total)
+
     try:
-        result = compared(scenario, progress)
+        result = compared(scenario, noted)
     except EngineError as error:
         _end(scenario, _State.FAILED, error_message=getattr(error, "message_zh", "") or str(error))
         raise
@@ -194,7 +210,8 @@ def compared(scenario: Scenario, progress: Progress | None = None) -> dict[str, 
         (scenario.policy_id, name): _tried(_policy_of(scenario), name, value)
         for name, value in scenario.overrides.items()
     }
-    changed_policy = policy_of(scenario.draft.content) if scenario.draft else None
+    text = _text_of(scenario)
+    changed_policy = policy_of(text) if text else None
     return _comparison(
         scenario.policy_id,
         as_of=scenario.as_of,
@@ -202,7 +219,12 @@ def compared(scenario: Scenario, progress: Progress | None = None) -> dict[str, 
         overrides=overrides,
         replacement=changed_policy,
         report=report,
-    )
+    ) | ({"draft_mark": text_mark(text)} if text else {})
+
+
+def _text_of(scenario: Scenario) -> str:
+    """The draft as it was when the scenario was entered; older scenarios have today's alone."""
+    return scenario.draft_text or (scenario.draft.content if scenario.draft else "")
 
 
 def try_draft(
@@ -258,7 +280,13 @@ def _comparison(
         report(1, _STEPS)
         after = evaluate_city(session, changed, year)
         report(2, _STEPS)
-        comparison = compare_scenarios(before, after, _group_table(session, year), stacking=groups)
+        comparison = compare_scenarios(
+            before,
+            after,
+            _group_table(session, year),
+            stacking=groups,
+            paid_earlier_cny=paid_earlier_by_organisation(year=year, as_of=as_of),
+        )
         report(3, _STEPS)
         names = _names(session, year)
     result = _result(comparison, names) | {
@@ -326,8 +354,8 @@ _CHANGES = ("base_cny", "changed_cny", "difference_cny", "gained", "lost")
 
 
 def _policy_of(scenario: Scenario) -> Policy:
-    if scenario.draft is not None:
-        return policy_of(scenario.draft.content)
+    if text := _text_of(scenario):
+        return policy_of(text)
     return find_policy(scenario.policy_id, scenario.as_of)
 
 
