@@ -11,7 +11,9 @@ from silian.cli import (
     entitling,
     exchanging,
     facts,
+    graphing,
     indexing,
+    mapping,
     policies,
     registers,
     resolving,
@@ -86,6 +88,9 @@ app.command("score", rich_help_panel=_GUIDANCE)(scoring.score)
 app.command("diagnose", rich_help_panel=_GUIDANCE)(diagnoses.diagnose)
 app.command("whatif", rich_help_panel=_GUIDANCE)(whatif.whatif)
 app.command("resolve", rich_help_panel=_GRAPH)(resolving.resolve)
+app.command("map", rich_help_panel=_GRAPH)(mapping.map_areas)
+app.add_typer(graphing.graph, name="graph", rich_help_panel=_GRAPH)
+app.command("path", rich_help_panel=_GRAPH)(graphing.path)
 app.command("build", rich_help_panel=_OPERATION)(indexing.build)
 app.command("check", rich_help_panel=_OPERATION)(indexing.check)
 app.command("status", rich_help_panel=_OPERATION)(diagnosing.status)

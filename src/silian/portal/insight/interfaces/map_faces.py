@@ -91,6 +91,7 @@ def map_data(found: AreaMap, measure: str) -> dict[str, Any]:
                 "centre": row.area.centre,
                 "url": area_url(found, row),
                 "values": dict(row.values),
+                "lists": {one.code: _list_url(found, row, one) for one in found.measures},
             }
             for row in found.rows
             if not row.area.is_rest

@@ -52,7 +52,7 @@ const drawAreas = async (element, data) => {
     const areas = {
       type: "map", map: "areas", data: shaded, roam: false, top: 10, bottom: 10,
       label: { ...label, formatter: ({ name }) => rows.get(name)?.label ?? "" },
-      labelLayout: { hideOverlap: true },
+      labelLayout: { hideOverlap: true }, left: 44, right: 8,
       itemStyle: { borderColor: "#fff", borderWidth: 1.2, areaColor: colour("line") },
       emphasis: { label: { color: colour("ink") }, itemStyle: { areaColor: "#ffe3a3" } },
       select: { disabled: true },
@@ -80,7 +80,9 @@ const drawAreas = async (element, data) => {
   show(data.measure);
   chart.on("click", ({ name }) => {
     const row = rows.get(name);
-    if (row?.url) window.location.href = `${row.url}&measure=${document.getElementById("map-measure").value}`;
+    const measure = document.getElementById("map-measure").value;
+    const there = row?.url ? `${row.url}&measure=${measure}` : row?.lists[measure];
+    if (there) window.location.href = there;
     document.querySelector(`.map-table [data-area="${CSS.escape(name)}"]`)?.scrollIntoView({ block: "nearest" });
   });
   for (const button of document.querySelectorAll("[data-measure]")) {
