@@ -9,6 +9,7 @@ import typer
 
 from silian.cli import runtime
 from silian.cli.console import console, fail, print_json, progress_bar, say
+from silian.cli.graphing import keep_graph_up
 
 if TYPE_CHECKING:
     from silian.portal.registry.models import ImportJob
@@ -255,6 +256,7 @@ def _catch_up() -> None:
     if outbox.status().waiting_count:
         with progress_bar("更新索引 Index words") as advance:
             consistency.catch_up(progress=advance)
+    keep_graph_up()
 
 
 def _job_values(job: "ImportJob") -> dict[str, Any]:

@@ -7,6 +7,7 @@ import typer
 
 from silian.cli import runtime
 from silian.cli.console import fail, progress_bar, say
+from silian.cli.graphing import keep_graph_up
 
 
 def backup(
@@ -51,6 +52,7 @@ def restore(
 
     with progress_bar("核对索引 Check the index") as advance:
         report = consistency.check(repair=True, progress=advance)
+    keep_graph_up()
     if aside:
         say(f"原有数据在 What was here: {aside}")
     say(f"✓ 已恢复 Restored: {report.record_count:,} 条可搜记录 findable records", style="green")

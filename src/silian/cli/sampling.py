@@ -3,7 +3,8 @@
 import os
 import secrets
 import tempfile
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,11 +79,25 @@ def _load(folder: Path) -> None:
 
     with worker.paused():
         _load_files(folder)
+        _keep_target_chains()
         with progress_bar("建立字词索引 Index words") as advance:
             consistency.rebuild(progress=advance)
     with progress_bar("汇总年度数据 Gather facts") as advance:
         facts.refresh(progress=advance)
+    _make_graph()
     _make_users()
+
+
+def _make_graph() -> None:
+    """Who is who, where everybody stands in the chains, and the graph of it all, in this order."""
+    from silian.cli.resolving import resolve_all
+    from silian.portal.insight.domain.graph_building import build_graph
+
+    resolve_all(("organisation", "person"))
+    with suppress(ModuleNotFoundError), progress_bar("归入产业链 Place in the chains") as advance:
+        import_module("silian.portal.insight.domain.chain_placements").rebuild_placements(advance)
+    with progress_bar("生成图谱 Build the graph") as advance:
+        build_graph(progress=advance)
 
 
 def _load_files(folder: Path) -> None:
@@ -98,6 +113,25 @@ def _load_files(folder: Path) -> None:
             job = run_job(job.pk, progress=advance)
         if job.state == "failed" or job.rejected_count:
             fail(f"{kind}: {job.error_message or f'{job.rejected_count} rows refused'}")
+
+
+def _keep_target_chains() -> None:
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.insight.domain.chain_targets import save_target, target_chains
+    from silian.portal.registry.models import ChainNode
+    from silian.sample.chains import target_chains as chosen
+
+    kept = {target.name for target in target_chains()}
+    for row in chosen():
+        nodes = ChainNode.objects.filter(register__code=_REGISTER, name__in=row["roots"])
+        if row["name"] not in kept:
+            save_target(
+                SYSTEM,
+                name=row["name"],
+                name_en=row["name_en"],
+                node_ids=list(nodes.values_list("public_id", flat=True)),
+                depth=row["depth"],
+            )
 
 
 def _make_users() -> None:

@@ -10,6 +10,8 @@ from silian.portal.api import (
     diagnoses,
     enterprises,
     files,
+    graph,
+    identities,
     imports,
     maps,
     matching,
@@ -50,6 +52,10 @@ _PROBLEMS = {
 _OWN_PROBLEMS = {
     "update_record": {412: "Changed since you read it（记录已被他人修改）"},
     "record_outcome": {409: "Comes at the wrong time（与现状冲突）"},
+    "decide_identity": {
+        409: "An earlier decision or the codes say otherwise（与先前决定或代码矛盾）"
+    },
+    "withdraw_identity_decision": {409: "Withdrawn before（已撤回）"},
     "withdraw_outcome": {409: "Comes at the wrong time（与现状冲突）"},
     "get_record": {304: ""},
 }
@@ -110,9 +116,11 @@ _MODULES = (
     policies,
     enterprises,
     diagnoses,
+    identities,
     maps,
     imports,
     files,
+    graph,
     reference,
 )
 for module in _MODULES:

@@ -9,6 +9,7 @@ from django.db import DatabaseError, close_old_connections
 from silian.errors import EngineError
 from silian.portal.exchange.domain import outbox
 from silian.portal.exchange.domain.index import embedder_of_process, open_matcher
+from silian.portal.insight.domain.graph_refreshing import keep_up
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,8 @@ _RETRY_SECONDS = 10.0
 _EMBED_PORTION = 256
 _TIDY_EVERY_SECONDS = 600.0
 _TIDY_ROWS = 200
+# What the index thread of a web process leaves to us: changes too many to lay over the graph.
+_GRAPH_EVERY_SECONDS = 3.0
 
 
 class MeaningWorker:
@@ -26,6 +29,7 @@ class MeaningWorker:
     def __init__(self) -> None:
         self._stopped = threading.Event()
         self._tidied_at = time.monotonic()
+        self._graph_at = 0.0
 
     def stop(self) -> None:
         """Leave after the portion at hand."""
@@ -53,8 +57,11 @@ class MeaningWorker:
         close_old_connections()
 
     def step(self) -> int:
-        """Drain the outbox, embed one portion, tidy now and then; returns how much was done."""
+        """Drain the outbox, embed a portion, keep the graph up, tidy; returns how much was done."""
         n_done = outbox.drain()
+        if time.monotonic() >= self._graph_at:
+            self._graph_at = time.monotonic() + _GRAPH_EVERY_SECONDS
+            keep_up(rebuild=True)
         if embedder_of_process() is not None:
             n_done += open_matcher().embed_pending(limit=_EMBED_PORTION)
         if time.monotonic() - self._tidied_at > _TIDY_EVERY_SECONDS:

@@ -22,6 +22,8 @@ from silian.portal.exchange.domain.index import (
     forget_opened,
     generation_folder,
 )
+from silian.portal.insight.domain.graph_files import forget_current
+from silian.portal.insight.domain.graph_store import graph_is_built
 
 Progress = Callable[[int, int], None]
 
@@ -76,6 +78,8 @@ def write_backup(file: Path, *, with_index: bool = True, progress: Progress | No
             "created_at": datetime.now(UTC).isoformat(),
             "database": connection.vendor,
             "generation": current_generation() if with_index else "",
+            # The graph follows from the records: it is built again rather than kept.
+            "graph": graph_is_built(),
         }
         (staged / _MANIFEST).write_text(json.dumps(manifest, indent=2), "utf-8")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -129,6 +133,7 @@ def read_backup(file: Path, progress: Progress | None = None) -> Path | None:
         for name in (_VECTORS, _INDEX, *_FOLDERS):
             if (staged / name).exists():
                 shutil.move(staged / name, home / name)
+    forget_current(due=bool(manifest.get("graph")))
     if manifest["generation"]:
         (settings.INDEX_DIRECTORY / "current").write_text(manifest["generation"], "utf-8")
     forget_opened()

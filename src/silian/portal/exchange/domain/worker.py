@@ -65,9 +65,16 @@ def _run() -> None:
             close_old_connections()
             try:
                 drain()
+                _keep_graph_up()
             except (EngineError, DatabaseError, OSError):
                 logger.exception("the index could not be brought up to date; trying again")
                 time.sleep(_RETRY_SECONDS)
                 _due.set()
     finally:
         connection.close()
+
+
+def _keep_graph_up() -> None:
+    from silian.portal.insight.domain.graph_refreshing import keep_up
+
+    keep_up()

@@ -37,8 +37,9 @@ def recent_changes(moment: datetime) -> dict[str, str]:
 
 def fingerprints() -> tuple[str, str]:
     """Marks of what is merged and of what is placed at chain nodes."""
-    folder = Path(settings.SILIAN_HOME) / "graph" / "placements"
-    placed = [f"{path.name} {path.stat().st_mtime_ns}" for path in sorted(folder.glob("*"))]
+    folder = Path(settings.SILIAN_HOME) / "graph"
+    files = [*sorted((folder / "placements").glob("*")), *folder.glob("affiliations.parquet")]
+    placed = [f"{path.name} {path.stat().st_mtime_ns}" for path in files]
     return str(identities_changed_at() or ""), " ".join(placed)
 
 

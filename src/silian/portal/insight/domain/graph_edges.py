@@ -22,7 +22,8 @@ from silian.portal.innovation.models import (
     Publication,
     ServiceAgency,
 )
-from silian.portal.insight.domain.graph_rights import POLICY_PREFIX
+from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions
+from silian.portal.registry.domain.identity_affiliations import affiliation_edges
 from silian.portal.registry.models import (
     Affiliation,
     ChainLink,
@@ -234,6 +235,32 @@ def _placements(ids: list[str] | None) -> Iterator[EdgeRow]:
             yield subject, node, "in_chain_node", weight, None, None, subject
 
 
+def _named_organisations(ids: list[str] | None) -> Iterator[EdgeRow]:
+    """Organisations that only the free text of a paper or a patent names."""
+    table = affiliation_edges()
+    wanted = None if ids is None else set(ids)
+    columns = ("subject_id", "organisation_id", "kind")
+    named: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for subject, organisation, kind in zip(
+        *(table[name].to_pylist() for name in columns), strict=True
+    ):
+        if wanted is None or subject in wanted:
+            named[kind, subject].append(organisation)
+    for kind, model in (("publication", Publication), ("patent", Patent)):
+        day_column = _WORK_DAYS[model][0]
+        subjects = [subject for of_kind, subject in named if of_kind == kind]
+        days: dict[str, date | None] = {}
+        for portion in portions(subjects):
+            rows = model._default_manager.filter(public_id__in=portion)
+            days.update(rows.values_list("public_id", day_column))
+        edge_type = "owns" if kind == "patent" else "takes_part_in"
+        for subject, day in days.items():
+            organisations = named[kind, subject]
+            for one in dict.fromkeys(organisations):
+                yield one, subject, edge_type, 1.0, day, None, subject
+            yield from _partners(organisations, day, subject)
+
+
 _ORGANISATION = "organisation__public_id"
 _PLACED = ("organisation", "person", "platform", "achievement", "patent", "project", "publication")
 
@@ -261,6 +288,7 @@ EDGE_SOURCES: tuple[EdgeSource, ...] = (
     ),
     _columns(Publication, "takes_part_in", _ORGANISATION, "public_id", start="published_on"),
     EdgeSource(kinds=("patent",), rows=_assignees),
+    EdgeSource(kinds=("publication", "patent"), rows=_named_organisations),
     *(_works(model) for model in _WORK_DAYS),
     _columns(Need, "needs", _ORGANISATION, "public_id", start="published_on"),
     EdgeSource(kinds=("chain_member",), rows=_chain_members),

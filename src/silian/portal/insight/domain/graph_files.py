@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 _CURRENT = "current"
+_DUE = "due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ def make_current(stamp: str) -> None:
     """
     former = current_stamp()
     _replace(graph_folder() / _CURRENT, stamp)
+    (graph_folder() / _DUE).unlink(missing_ok=True)
     for path in graph_folder().iterdir():
         if path.is_dir() and path.name[0].isdigit() and path.name not in {stamp, former}:
             shutil.rmtree(path, ignore_errors=True)
@@ -79,9 +81,23 @@ def make_current(stamp: str) -> None:
                 beside.unlink(missing_ok=True)
 
 
-def forget_current() -> None:
-    """Let no snapshot answer: the records were replaced as a whole."""
+def forget_current(*, due: bool = False) -> None:
+    """Let no snapshot answer: the records were replaced as a whole.
+
+    Parameters
+    ----------
+    due
+        Whether the next that keeps the graph up is to build one.
+    """
     (graph_folder() / _CURRENT).unlink(missing_ok=True)
+    (graph_folder() / _DUE).unlink(missing_ok=True)
+    if due:
+        _replace(graph_folder() / _DUE, "")
+
+
+def is_due() -> bool:
+    """Whether a graph is to be built where none is."""
+    return (graph_folder() / _DUE).exists()
 
 
 def write_state(stamp: str, state: BuildState) -> None:

@@ -6,6 +6,7 @@ import time
 from django.db import DatabaseError
 
 from silian.errors import EngineError
+from silian.portal.insight.domain.graph_files import is_due
 from silian.portal.insight.domain.graph_store import graph_is_built
 from silian.portal.work_locks import WorkTaken
 
@@ -21,7 +22,7 @@ def keep_up(*, rebuild: bool = False) -> None:
     Called after changes were carried to the index: by the thread of the process that made them,
     which lays small changes over the graph, and by the worker, which also builds it anew.
     """
-    if not graph_is_built():
+    if not (graph_is_built() or (rebuild and is_due())):
         return
     from silian.portal.insight.domain.graph_building import refresh_graph
 

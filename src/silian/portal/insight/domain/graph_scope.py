@@ -6,13 +6,19 @@ like another because of one, and no count counts one.
 
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.exchange.models import Match
 from silian.portal.insight.domain.graph_projection import NODE_KINDS, record_models
 from silian.portal.insight.domain.graph_rights import visible_ids
-from silian.portal.insight.domain.graph_store import current_graph, graph_version
+from silian.portal.insight.domain.graph_store import (
+    GraphStatus,
+    current_graph,
+    graph_status,
+    graph_version,
+)
 
 if TYPE_CHECKING:
     from silian.engines.graph import Graph
@@ -48,6 +54,20 @@ def graph_for(viewer: Viewer) -> "Graph":
         while len(_scopes) > _KEPT:
             _scopes.popitem(last=False)
     return scoped
+
+
+def status_for(viewer: Viewer) -> GraphStatus:
+    """What the graph holds as far as the viewer may know it; how far behind, the operator."""
+    if viewer.is_operator:
+        return graph_status()
+    summary = graph_for(viewer).summary()
+    return replace(
+        graph_status(count_behind=False),
+        n_nodes=summary.nodes,
+        n_edges=summary.edges,
+        by_kind={kind: n for kind, n in summary.nodes_by_kind.items() if n},
+        by_type={name: n for name, n in summary.edges_by_type.items() if n},
+    )
 
 
 def forget_scopes() -> None:

@@ -159,3 +159,11 @@ def graph_status(*, count_behind: bool = True) -> GraphStatus:
         pending_changes=summary.pending_changes,
         behind=count_changed(state) if state and count_behind else None,
     )
+
+
+def relation_words(edge_type: str) -> str:
+    """What a tie of a type is called, read along it, in the reader's language."""
+    from silian.engines.graph import RELATIONS
+
+    relation = RELATIONS.get(edge_type)
+    return relation.reads(forward=True, language=choose("zh", "en")) if relation else edge_type

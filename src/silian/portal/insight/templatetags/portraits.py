@@ -1,0 +1,68 @@
+"""Filters that show portraits: tags, trends, ways of working together, figures beside peers."""
+
+from typing import Any
+
+from django import template
+
+from silian.portal.bilingual import choose
+from silian.portal.insight.domain.portrait_rules import TagGroup
+from silian.portal.insight.domain.portrait_values import PeerFigure, Tag, Topic
+from silian.portal.insight.interfaces.portrait_faces import (
+    ORIGINS,
+    figure_in_words,
+    label_of,
+    trend_of,
+    ways_in_words,
+)
+
+register = template.Library()
+
+
+@register.filter
+def tag_label(tag: Tag) -> str:
+    return label_of(tag)
+
+
+@register.filter
+def group_label(group: TagGroup | Any) -> str:
+    """Name of anything that has one in both languages."""
+    return choose(group.label_zh, group.label_en)
+
+
+@register.filter
+def origin_label(tag: Tag) -> str:
+    return choose(*ORIGINS[tag.origin])
+
+
+@register.filter
+def trend_label(topic: Topic) -> str:
+    return trend_of(topic)[0]
+
+
+@register.filter
+def trend_tone(topic: Topic) -> str:
+    return trend_of(topic)[1]
+
+
+@register.filter
+def ways(by_kind: dict[str, int]) -> str:
+    return ways_in_words(by_kind)
+
+
+@register.filter
+def own_figure(figure: PeerFigure) -> str:
+    return figure_in_words(figure, figure.value, english=_english())
+
+
+@register.filter
+def median_figure(figure: PeerFigure) -> str:
+    return figure_in_words(figure, figure.median, english=_english())
+
+
+@register.filter
+def peer_group(figure: PeerFigure) -> str:
+    return choose(figure.group_zh, figure.group_en)
+
+
+def _english() -> bool:
+    return choose("zh", "en") == "en"
