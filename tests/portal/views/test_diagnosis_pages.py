@@ -156,10 +156,26 @@ def test_an_enterprise_cannot_do_the_teams_work(enterprise: Client, diagnosis: D
 
 
 def test_a_visit_is_planned_on_the_page(adviser: Client, diagnosis: Diagnosis) -> None:
-    told = adviser.post(path_of(diagnosis, "visit/"), {"planned_for": "soon"}, follow=True)
-    assert "请填写走访时间" in told.content.decode()
+    for text in ("soon", "0001-01-01T00:00", "9999-12-31T23:59"):
+        told = adviser.post(path_of(diagnosis, "visit/"), {"planned_for": text}, follow=True)
+        assert "请填写走访时间" in told.content.decode()
     posted = {"planned_for": "2027-01-08T09:30", "team": "科技服务一队", "purpose": "核对研发台账"}
     adviser.post(path_of(diagnosis, "visit/"), posted)
     visit = Visit.objects.get()
     assert (visit.team, visit.diagnosis, visit.state) == ("科技服务一队", diagnosis, "planned")
     assert "核对研发台账" in shown(adviser, diagnosis)
+
+
+def test_what_an_adviser_makes_for_the_enterprise_is_named_and_not_opened(
+    enterprise: Client, adviser: Client, diagnosis: Diagnosis
+) -> None:
+    finding = next(
+        one for one in worked_findings(diagnosis) if "need" in {o["kind"] for o in one["offers"]}
+    )
+    posted = {"finding": finding["code"], "kind": "need"}
+    told = adviser.post(path_of(diagnosis, "advise/"), posted, follow=True)
+    assert told.redirect_chain == [(path_of(diagnosis), 302)]
+    assert "已为企业生成草稿" in told.content.decode()
+    need = Need.objects.get()
+    assert f"/{need.public_id}/" not in shown(adviser, diagnosis)
+    assert f"/{need.public_id}/" in shown(enterprise, diagnosis)
