@@ -31,6 +31,8 @@ REFERENCES = {
     "organisation": [("region_adcode", "region")],
     "enterprise_year": [("organisation_key", "organisation")],
     "grant": [("organisation_key", "organisation")],
+    "chain_link": [("from_key", "chain_node"), ("to_key", "chain_node")],
+    "chain_member": [("organisation_key", "organisation"), ("node_key", "chain_node")],
 }
 
 
@@ -39,6 +41,9 @@ def test_small_city_has_the_promised_counts(tables):
     affiliations = counts.pop("affiliation")
     assert 7_000 < counts.pop("enterprise_year") <= 8_000, "four years of 2,000, less of the young"
     assert 400 < counts.pop("grant") < 800
+    assert counts.pop("chain_node") == 366
+    assert 600 < counts.pop("chain_link") < 800
+    assert 1_400 < counts.pop("chain_member") < 2_000
     assert counts == {
         "region": 9,
         "organisation": 2184,

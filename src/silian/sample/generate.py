@@ -15,6 +15,7 @@ from silian.sample.actors import (
     person_rows,
     region_rows,
 )
+from silian.sample.chains import chain_link_rows, chain_member_rows, chain_node_rows
 from silian.sample.grants import grant_rows
 from silian.sample.needs import need_rows
 from silian.sample.places import agency_rows, facility_rows, platform_rows
@@ -43,8 +44,11 @@ ROW_MAKERS: Mapping[str, Callable[[Setting], Iterator[Row]]] = {
     "need": need_rows,
     "enterprise_year": enterprise_year_rows,
     "grant": grant_rows,
+    "chain_node": chain_node_rows,
+    "chain_link": chain_link_rows,
+    "chain_member": chain_member_rows,
 }
-SAMPLE_VERSION = 2
+SAMPLE_VERSION = 3
 PROGRESS_EVERY = 1000
 FORMATS = ("jsonl", "csv")
 

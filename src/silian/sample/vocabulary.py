@@ -234,3 +234,10 @@ def field_labels() -> Mapping[str, str]:
     labels = {top["code"]: top["label_zh"] for top in tree}
     labels.update({c["code"]: c["label_zh"] for top in tree for c in top["children"]})
     return labels
+
+
+@cache
+def chain_words() -> Mapping[str, Any]:
+    """What feeds what across trades, target chains, and the gaps that are planted."""
+    loaded: Mapping[str, Any] = _load("chains")
+    return loaded
