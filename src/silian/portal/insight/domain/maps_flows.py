@@ -159,7 +159,9 @@ def _protected(layers: "list[NDArray[np.int64]]") -> dict[str, Any]:
     for table in layers:
         np.fill_diagonal(table, 0)
     groups = Groups.of([*([number] for number in range(n)), range(n)], n)
-    hidden = withheld(layers, groups, groups, settings.SMALL_COUNT_MIN)
+    # Everybody knows that nothing flows from an area to itself here.
+    known = np.eye(n, dtype=bool)
+    hidden = withheld(layers, groups, groups, settings.SMALL_COUNT_MIN, known=known)
     found = sums(layers[0], groups, groups)
     shown = [
         tuple(None if gone else int(count) for count, gone in zip(*row, strict=True))

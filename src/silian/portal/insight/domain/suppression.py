@@ -87,7 +87,12 @@ def sums(leaves: "NDArray[np.int64]", rows: Groups, columns: Groups) -> "NDArray
 
 
 def withheld(
-    layers: "Sequence[NDArray[np.int64]]", rows: Groups, columns: Groups, least: int
+    layers: "Sequence[NDArray[np.int64]]",
+    rows: Groups,
+    columns: Groups,
+    least: int,
+    *,
+    known: "NDArray[np.bool_] | None" = None,
 ) -> "NDArray[np.bool_]":
     """Which sums must not be published.
 
@@ -99,6 +104,9 @@ def withheld(
         by taking off what he can count himself.
     least
         The least count that may be published; 0 may be, too.
+    known
+        Leaves that everybody knows whatever is published, such as those that are 0 by
+        definition: nothing can be hidden behind them.
 
     Returns
     -------
@@ -119,8 +127,11 @@ def withheld(
     for leaves in layers:
         found = sums(leaves, rows, columns)
         hidden |= (found > 0) & (found < least)
+    fixed = np.zeros(layers[0].shape, dtype=bool) if known is None else known
     for leaves in layers:
-        _Shifting(leaves=leaves, rows=rows, columns=columns, least=least, hidden=hidden).protect()
+        _Shifting(
+            leaves=leaves, rows=rows, columns=columns, least=least, hidden=hidden, fixed=fixed
+        ).protect()
     return hidden
 
 
@@ -139,14 +150,16 @@ class _Shifting:
         columns: Groups,
         least: int,
         hidden: "NDArray[np.bool_]",
+        fixed: "NDArray[np.bool_]",
     ) -> None:
         self.leaves, self.rows, self.columns = leaves, rows, columns
-        self.least, self.hidden = least, hidden
+        self.least, self.hidden, self.fixed = least, hidden, fixed
         self.sums = sums(leaves, rows, columns)
         self.safe = np.zeros(hidden.shape, dtype=bool)
         self.own_groups = np.ix_(rows.own_group, columns.own_group)
         self.costs = np.where(leaves > 0, 1.0 + np.log1p(leaves), _ZERO_COST)
         self.costs[hidden[self.own_groups]] = 0.0  # withheld anyhow
+        self.costs[fixed] = _FAR
 
     def protect(self) -> None:
         """Give each small sum its shift, the ones over most leaves first."""
@@ -197,7 +210,7 @@ class _Shifting:
         r, c = int(block[0][start[0], 0]), int(block[1][0, start[1]])
         need = int(self.least - self.sums[row, column])
         # One stays everywhere: a withheld sum is known to be no 0.
-        spare = np.maximum(self.leaves - 1, 0)
+        spare = np.where(self.fixed, 0, np.maximum(self.leaves - 1, 0))
         in_column = np.where(~self.rows.member[row], spare[:, c], 0)
         in_row = np.where(~self.columns.member[column], spare[r], 0)
         column_costs = self.costs[:, c] + self.rows.apart(r)
@@ -214,7 +227,11 @@ class _Shifting:
             return _rectangles(r, c, [(other_row, most)], [(other_column, most)])
         rows = _givers(in_column, column_costs, need)
         columns = _givers(in_row, row_costs, need)
-        return _rectangles(r, c, rows, columns) if rows or columns else None
+        for some_rows, some_columns in ((rows, columns), (rows, []), ([], columns)):
+            shift = _rectangles(r, c, some_rows, some_columns)
+            if (some_rows or some_columns) and not any(self.fixed[p, q] for p, q, _ in shift):
+                return shift
+        return None
 
 
 def _givers(
