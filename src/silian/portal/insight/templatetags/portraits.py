@@ -4,9 +4,10 @@ from typing import Any
 
 from django import template
 
+from silian.identifiers import kind_of
 from silian.portal.bilingual import choose
 from silian.portal.insight.domain.portrait_rules import TagGroup
-from silian.portal.insight.domain.portrait_values import PeerFigure, Tag, Topic
+from silian.portal.insight.domain.portrait_values import PeerFigure, Portrait, Tag, Topic
 from silian.portal.insight.interfaces.portrait_faces import (
     ORIGINS,
     figure_in_words,
@@ -14,6 +15,7 @@ from silian.portal.insight.interfaces.portrait_faces import (
     trend_of,
     ways_in_words,
 )
+from silian.portal.registry.interfaces.faces import url_of
 
 register = template.Library()
 
@@ -62,6 +64,23 @@ def median_figure(figure: PeerFigure) -> str:
 @register.filter
 def peer_group(figure: PeerFigure) -> str:
     return choose(figure.group_zh, figure.group_en)
+
+
+@register.filter
+def about(portrait: Portrait) -> str:
+    """The line of plain facts under the name."""
+    return " · ".join(portrait.about_en if _english() else portrait.about_zh)
+
+
+@register.filter
+def source_url(public_id: str) -> str:
+    """Page of the record that says something; '' where its kind has no page of its own."""
+    if kind_of(public_id) in _WITHOUT_PAGE:
+        return ""
+    return url_of(public_id)
+
+
+_WITHOUT_PAGE = frozenset({"affiliation", "enterprise_year", "chain_member", "chain_link", "grant"})
 
 
 def _english() -> bool:

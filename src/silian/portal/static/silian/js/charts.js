@@ -5,6 +5,7 @@
 // lines      the same, drawn as lines
 // waterfall  {steps: [{name, value, total?}], unit?}     total steps stand on the ground
 // radar      {axes: [{name, max}], series: [{name, values}]}
+// network    {nodes: [{id, name, team, value}], links: [{source, target, value}], link_label}
 // sankey     {nodes: [{name, depth?, colour?}], links: [{source, target, value}]}
 //
 // Colours are names of custom properties (tokens.css) such as "chain-capital-bright".
@@ -149,10 +150,39 @@ const sankey = (element, data) => ({
   }],
 });
 
+// Who works with whom: the first node is the one in the middle, colours are teams.
+const network = (element, data) => {
+  const small = element.clientWidth < 480;
+  const most = Math.max(1, ...data.nodes.map((node) => node.value));
+  const size = (value) => (small ? 10 : 14) + 18 * Math.sqrt(value / most);
+  const names = new Map(data.nodes.map((node) => [node.id, node.name]));
+  return {
+    textStyle: { fontFamily: font },
+    tooltip: {
+      ...tooltip,
+      formatter: ({ dataType, data: each }) => dataType === "edge"
+        ? `${names.get(each.source)} – ${names.get(each.target)}\n${data.link_label.replace("{n}", each.value)}`
+        : `${each.name}${each.works ? `\n${data.link_label.replace("{n}", each.works)}` : ""}`,
+    },
+    series: [{
+      type: "graph", layout: "force", roam: true, draggable: true,
+      force: { repulsion: small ? 90 : 190, edgeLength: small ? [40, 90] : [60, 150], gravity: 0.12, layoutAnimation: false },
+      data: data.nodes.map((node, place) => ({
+        id: node.id, name: node.name, works: node.value,
+        symbolSize: place ? size(node.value) : (small ? 30 : 40),
+        itemStyle: { color: place ? palette[node.team < 0 ? 4 : node.team % 4] : colour("ink") },
+        label: { show: !small || place < 12, position: place ? "right" : "bottom", ...ink, fontSize: place ? 12 : 14 },
+      })),
+      links: data.links.map((link) => ({ ...link, lineStyle: { width: Math.min(6, 1 + link.value), opacity: 0.45, color: colour("ink-faint") } })),
+      emphasis: { focus: "adjacency" },
+    }],
+  };
+};
+
 const DRAWN = {
   bars: (element, data) => axes(element, data, "bar"),
   lines: (element, data) => axes(element, data, "line"),
-  waterfall, radar, sankey,
+  waterfall, radar, sankey, network,
 };
 const opened = new Map();
 
