@@ -238,6 +238,9 @@ def _givers(
     spare: "NDArray[np.int64]", costs: "NDArray[np.float64]", need: int
 ) -> list[tuple[int, int]]:
     """Leaves that together give as much as is needed, the cheap ones first; none if they can't."""
+    enough = np.where(spare >= need, costs, _FAR)
+    if np.min(enough, initial=_FAR) < _FAR:
+        return [(int(np.argmin(enough)), need)]
     found: list[tuple[int, int]] = []
     for place in np.argsort(np.where(spare > 0, costs / np.maximum(spare, 1), _FAR)):
         given = min(int(spare[place]), need - sum(amount for _, amount in found))
