@@ -74,6 +74,7 @@ ACTION_LABELS = {
     "session.sign_in": ("登录", "Signed in"),
     "user.change": ("修改用户", "Changed a user"),
     "user.create": ("新建用户", "Made a user"),
+    "user.link_person": ("关联账号与本人档案", "Linked an account to its person"),
     "user.set_password": ("重设密码", "Set a password"),
     "visit.cancel": ("取消走访", "Cancelled a visit"),
     "visit.plan": ("安排走访", "Planned a visit"),

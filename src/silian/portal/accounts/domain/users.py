@@ -11,7 +11,7 @@ from silian.portal.accounts.domain.permissions import OPERATOR
 from silian.portal.accounts.models import Role, User
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
-from silian.portal.registry.models import Organisation
+from silian.portal.registry.models import Organisation, Person
 
 
 class UserRefused(EngineError, ValueError):
@@ -33,7 +33,7 @@ class UserRefused(EngineError, ValueError):
 def users(viewer: Viewer) -> QuerySet[User]:
     """All users with their organisations, for those who keep users."""
     require(viewer, "user.manage")
-    return User.objects.select_related("organisation").order_by("username")
+    return User.objects.select_related("organisation", "person").order_by("username")
 
 
 def create_user(
@@ -115,6 +115,32 @@ def check_change(user: User, *, role: str, is_active: bool) -> None:
     leaves = before.role == OPERATOR and before.is_active
     if leaves and not (role == OPERATOR and is_active):
         _keep_one_operator(before)
+
+
+def link_person(user: User, person: Person | None, *, viewer: Viewer) -> User:
+    """Say which person's record is the user's own, or that none is; the portrait listens to them.
+
+    Raises
+    ------
+    UserRefused
+        If another active account is this person already.
+    """
+    require(viewer, "user.manage")
+    with transaction.atomic():
+        before = User.objects.select_for_update().get(pk=user.pk)
+        if person is not None:
+            others = User.objects.filter(person=person, is_active=True).exclude(pk=user.pk)
+            if taken := others.first():
+                raise UserRefused(
+                    f"{person.name} is linked to the account {taken.username!r}; unlink it first.",
+                    message_zh=f"“{person.name}”已关联账号“{taken.username}”，请先解除。",
+                )
+        user.person = person
+        user.save(update_fields=["person"])
+        if before.person_id != user.person_id:
+            linked = person.public_id if person else ""
+            audit.log("user.link_person", viewer, user.username, person=linked)
+    return user
 
 
 def set_password(user: User, password: str, *, viewer: Viewer) -> None:

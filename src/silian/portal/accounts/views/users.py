@@ -12,7 +12,12 @@ from django.views.decorators.http import require_http_methods
 from silian.portal.accounts.domain import users as domain
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.models import Role, User
-from silian.portal.accounts.views.organisations import OrganisationUnclear, organisation_named
+from silian.portal.accounts.views.organisations import (
+    OrganisationUnclear,
+    PersonUnclear,
+    organisation_named,
+    person_named,
+)
 from silian.portal.addresses import whole_number
 from silian.portal.bilingual import choose
 from silian.portal.exchange.views.lists import plain, shown_pages
@@ -31,7 +36,7 @@ def users(request: HttpRequest) -> HttpResponse:
                 told = _change(request, get_object_or_404(User, pk=shown))
             else:
                 told = _create(request)
-        except (domain.UserRefused, OrganisationUnclear) as refused:
+        except (domain.UserRefused, OrganisationUnclear, PersonUnclear) as refused:
             error = refused.message
         else:
             messages.success(request, told)
@@ -79,6 +84,9 @@ def _change(request: HttpRequest, user: User) -> str:
         organisation=organisation_named(request.POST.get("organisation", "")),
         is_active=request.POST.get("is_active") == "1",
     )
+    if "person" in request.POST:
+        person = person_named(request.POST["person"])
+        domain.link_person(user, person, viewer=viewer_of(request))
     if request.POST.get("password"):
         domain.set_password(user, request.POST["password"], viewer=viewer_of(request))
     return choose(f"已修改用户“{user.username}”。", f"The user “{user.username}” is changed.")
