@@ -158,6 +158,16 @@ class Segmenter:
             words.extend(read)
         return words
 
+    def pieces(self, text: str) -> list[str]:
+        """The normalised text cut where words begin, nothing left out.
+
+        Examples
+        --------
+        >>> Segmenter().pieces("永磁电机的转子")
+        ['永磁', '电机', '的', '转子']
+        """
+        return list(self._dictionary().cut(normalise(text)))
+
     def words_many(self, texts: Iterable[str]) -> list[list[str]]:
         """Words of each text; the order is kept."""
         return [self.words(text) for text in texts]
