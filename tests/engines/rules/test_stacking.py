@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from planning_policies import compiled
 
 from silian.engines.rules import combination
-from silian.engines.rules.cents import AmountRefused
 from silian.engines.rules.combination import MOST_COMPETING, StackingTooEntangled
+from silian.engines.rules.money import AmountRefused
 from silian.engines.rules.stacking import Deduction, StackingError, stack
 from silian.engines.rules.subjects import answer_policy
 from silian.engines.rules.values import StackingGroup

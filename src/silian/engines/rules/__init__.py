@@ -5,7 +5,6 @@ missing and the cheapest way there, and what a change of policy would cost.
 """
 
 from silian.engines.rules.budgets import Application, Apportionment, Award, BudgetError, ration
-from silian.engines.rules.cents import AmountRefused
 from silian.engines.rules.changes import (
     Change,
     ChangePlan,
@@ -34,6 +33,7 @@ from silian.engines.rules.joint_changes import (
     unlocked,
 )
 from silian.engines.rules.lags import with_changes
+from silian.engines.rules.money import AmountRefused
 from silian.engines.rules.near_misses import NearMiss, NearMisses, near_misses
 from silian.engines.rules.scenarios import (
     PolicyEffect,

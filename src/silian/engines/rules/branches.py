@@ -20,6 +20,7 @@ from silian.engines.rules.regions import (
     bounded,
     region_of,
 )
+from silian.engines.rules.rewriting import asked_code, bounds_of, comparison, rounding_by_floors
 from silian.tables.clauses import Node, RowReader, tree, walk
 
 Alternatives = list[tuple[Region, Any]]
@@ -79,20 +80,16 @@ class BranchReader:
             case tree.Comparison():
                 return self._comparison(node, wanted)
             case tree.Between():
-                within = self._bounds_of(node)
+                within = bounds_of(node)
                 parts = (self.regions(one, wanted) for one in within)
                 return all_of(parts) if wanted else any_of(parts)
             case tree.OneOf():
-                equal = (_compare("=", node.operand, choice) for choice in node.choices)
+                equal = (comparison("=", node.operand, choice) for choice in node.choices)
                 parts = (self.regions(one, wanted) for one in equal)
                 return any_of(parts) if wanted else all_of(parts)
             case _:
                 found = self.values(node)
                 return any_of([region] for region, value in found if value is wanted)
-
-    @staticmethod
-    def _bounds_of(node: tree.Between) -> tuple[Node, Node]:
-        return _compare(">=", node.operand, node.lower), _compare("<=", node.operand, node.upper)
 
     def _comparison(self, node: tree.Comparison, wanted: bool) -> list[Region]:
         operator = node.operator if wanted else _OPPOSITE[node.operator]
@@ -251,7 +248,7 @@ class BranchReader:
             case "floor" | "ceil":
                 return self._rounded(node.arguments[0], 0.0 if node.function == "floor" else 1.0)
             case "round":
-                return self._nearest(node)
+                return self.values(rounding_by_floors(node))
         raise NotLinear
 
     def _coalesce(self, arguments: tuple[Node, ...]) -> Alternatives:
@@ -316,28 +313,6 @@ class BranchReader:
             found += [(one, whole) for one in all_of([[region], *parts])]
         return found
 
-    def _nearest(self, node: tree.Call) -> Alternatives:
-        """Half away from zero, to decimals that are written in the clause."""
-        digits = 0
-        if len(node.arguments) > 1 and isinstance(node.arguments[1], tree.Given):
-            digits = int(float(node.arguments[1].value))  # type: ignore[arg-type]
-        scale = tree.Given(type="number", value=10.0**digits)
-        half = tree.Given(type="number", value=0.5)
-        operand = node.arguments[0]
-        scaled = _arithmetic("*", operand, scale)
-        zero = tree.Given(type="number", value=0.0)
-        up = tree.Call(type="number", function="floor", arguments=(_arithmetic("+", scaled, half),))
-        down = tree.Call(
-            type="number", function="ceil", arguments=(_arithmetic("-", scaled, half),)
-        )
-        return self.values(
-            tree.Case(
-                type="number",
-                branches=((_compare(">=", operand, zero), _arithmetic("/", up, scale)),),
-                otherwise=_arithmetic("/", down, scale),
-            )
-        )
-
     # -- what may move ------------------------------------------------------------------------
 
     def free_below(self, node: Node) -> frozenset[str]:
@@ -387,20 +362,3 @@ def _as_value(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     return Form(Linear(float(value)))
-
-
-def _compare(operator: Any, left: Node, right: Node) -> tree.Comparison:
-    return tree.Comparison(type="boolean", operator=operator, left=left, right=right)
-
-
-def _arithmetic(operator: Any, left: Node, right: Node) -> tree.Arithmetic:
-    return tree.Arithmetic(type="number", operator=operator, left=left, right=right)
-
-
-def asked_code(node: Node) -> str:
-    """``<fact>:<code>`` of what ``has`` asks for; ``""`` for any other node."""
-    if isinstance(node, tree.Call) and node.function == "has":
-        held, code = node.arguments
-        if isinstance(held, tree.Fact) and isinstance(code, tree.Given | tree.Constant):
-            return f"{held.name}:{code.value}"
-    return ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from silian.engines.rules.cents import to_cents, to_cny
+from silian.engines.rules.money import to_cents, to_cny
 from silian.errors import EngineError
 
 Rationing = Literal["first_come", "pro_rata", "by_score"]

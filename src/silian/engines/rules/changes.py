@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from silian.engines.rules.branches import BranchReader, asked_code
+from silian.engines.rules.branches import BranchReader
 from silian.engines.rules.compiling import CompiledPolicy
 from silian.engines.rules.forms import Variable
 from silian.engines.rules.lags import base_of, lacks_year, with_changes
 from silian.engines.rules.points import Point
 from silian.engines.rules.regions import TooManyRegions
+from silian.engines.rules.rewriting import asked_code
 from silian.engines.rules.solving import cheapest_point
 from silian.engines.rules.subjects import answer_policy
 from silian.engines.rules.values import Condition

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
 
-from silian.engines.rules.branches import BranchReader, asked_code
+from silian.engines.rules.branches import BranchReader
 from silian.engines.rules.changes import Effort, changed_row, current_value, variables_of
 from silian.engines.rules.compiling import CompiledPolicy
 from silian.engines.rules.lags import base_of
 from silian.engines.rules.regions import TooManyRegions
+from silian.engines.rules.rewriting import asked_code, bounds_of
 from silian.engines.rules.solving import cheapest_point
 from silian.engines.rules.values import Condition
 from silian.tables.clauses import Clause, FactSchema, Node, RowReader, tree, walk
@@ -137,13 +138,7 @@ class _Seeker:
                         continue
                     yield from self._blocking(operand, wanted, here, numbers)
             case tree.Between() if wanted:
-                for operator, bound in ((">=", node.lower), ("<=", node.upper)):
-                    part = tree.Comparison(
-                        type="boolean",
-                        operator=operator,  # type: ignore[arg-type]
-                        left=node.operand,
-                        right=bound,
-                    )
+                for part in bounds_of(node):
                     yield from self._blocking(part, True, alternative, numbers)
             case _:
                 yield alternative, node, wanted

@@ -1,12 +1,18 @@
-"""How amounts are rounded: once, at the end, down to the cent, alike in Python and in SQL.
+"""Money: amounts are rounded once, down to the cent; what is shared out is whole cents.
 
 Amounts are worked out in double precision. Before the cut they are rounded to a millionth of a
 yuan, so that 0.1 + 0.2 does not lose a cent. A sum below 0 pays 0; beyond 90 trillion yuan cents
-are no longer exact, and the amount is unknown.
+are no longer exact, and the amount is unknown. ``whole_cents`` and ``whole_cents_sql`` are that
+rounding, alike in Python and in SQL.
+
+Awards that are combined, capped and shared are integers of cents (``to_cents``, ``to_cny``), since
+what is shared out must add up again.
 """
 
 import math
 from typing import Final
+
+from silian.errors import EngineError
 
 LARGEST_CNY: Final = 9e13
 _MILLIONTHS_EXACT_CNY: Final = 4e9
@@ -47,3 +53,42 @@ def _rounded(number: float) -> float:
     whole = math.floor(abs(number))
     whole += abs(number) - whole >= 0.5
     return math.copysign(whole, number)
+
+
+class AmountRefused(EngineError, ValueError):
+    """An amount that can't be paid: negative, not finite, or missing where it is needed."""
+
+    code = "amount_refused"
+
+
+def to_cents(amount_cny: float, *, what: str = "amount") -> int:
+    """Nearest whole cents of an amount in yuan.
+
+    Raises
+    ------
+    AmountRefused
+        If the amount is negative, infinite or not a number.
+
+    Examples
+    --------
+    >>> to_cents(1234.56)
+    123456
+    """
+    if not math.isfinite(amount_cny) or amount_cny < 0:
+        raise AmountRefused(
+            f"{what} is {amount_cny}; expected a finite number of yuan, 0 or more.",
+            what=what,
+            arrived=amount_cny,
+        )
+    return round(amount_cny * 100)
+
+
+def to_cny(cents: int) -> float:
+    """Yuan of whole cents, the float nearest to them.
+
+    Examples
+    --------
+    >>> to_cny(123456)
+    1234.56
+    """
+    return cents / 100

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from silian.engines.rules.cents import to_cny
+from silian.engines.rules.money import to_cny
 from silian.engines.rules.evaluation import KEYS, Evaluation
 from silian.engines.rules.stacking import stack
 from silian.engines.rules.values import StackingGroup

@@ -6,8 +6,8 @@ The choice is exact: a search over the awards that compete for a place, with mon
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from silian.engines.rules.cents import to_cents, to_cny
 from silian.engines.rules.combination import Contest, best_combination
+from silian.engines.rules.money import to_cents, to_cny
 from silian.engines.rules.values import PolicyAnswer, StackingGroup
 from silian.errors import EngineError
 
