@@ -10,6 +10,7 @@ from silian.cli.console import console, print_json, progress_bar, say
 
 if TYPE_CHECKING:
     from silian.portal.exchange.domain.consistency import ConsistencyReport
+    from silian.portal.insight.domain.graph_checking import GraphReport
 
 _SHOWN_IDS = 5
 
@@ -55,7 +56,7 @@ def check(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
 ) -> None:
-    """逐条核对记录与索引 · Compare records and index, one by one.
+    """逐条核对记录与索引、图谱 · Compare records with index and graph, one by one.
 
     有差异且未修复时退出码为 1。 Exits with 1 where they differ and were not repaired.
     """
@@ -64,12 +65,53 @@ def check(
 
     with progress_bar("核对 Compare") as advance:
         report = consistency.check(repair=repair, progress=advance)
+    graph = _checked_graph(repair)
     if as_json:
-        print_json({**asdict(report), "consistent": report.consistent})
+        values = {**asdict(report), "consistent": report.consistent}
+        if graph is not None:
+            values["graph"] = {**asdict(graph), "consistent": graph.consistent}
+        print_json(values)
     else:
         _print_report(report)
-    if not (report.consistent or report.repaired):
+        if graph is not None:
+            _print_graph_report(graph)
+    sound = report.consistent or report.repaired
+    if not (sound and (graph is None or graph.consistent or graph.repaired)):
         raise typer.Exit(1)
+
+
+def _checked_graph(repair: bool) -> "GraphReport | None":
+    from silian.portal.insight.domain.graph_checking import check_graph
+    from silian.portal.insight.domain.graph_store import graph_is_built
+
+    if not graph_is_built():
+        return None
+    with progress_bar("核对图谱 Compare the graph") as advance:
+        return check_graph(repair=repair, progress=advance)
+
+
+def _print_graph_report(graph: "GraphReport") -> None:
+    from rich.table import Table
+
+    table = Table(title="图谱 Graph", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_row("对象 Things", f"{graph.node_count:,}")
+    table.add_row("关联 Ties", f"{graph.edge_count:,}")
+    table.add_row("缺失 Missing", f"{graph.missing_nodes + graph.missing_edges:,}")
+    table.add_row("多余 Too many", f"{graph.extra_nodes + graph.extra_edges:,}")
+    console().print(table)
+    for example in graph.examples:
+        say(f"  {example}")
+    if graph.consistent:
+        say("✓ 图谱一致 The graph is consistent", style="green")
+    elif graph.repaired:
+        say("✓ 图谱已重建 The graph was built anew", style="green")
+    else:
+        say(
+            "✗ 图谱有差异，请运行 silian check --repair · The graph differs: run it.",
+            style="bold red",
+        )
 
 
 def _print_report(report: "ConsistencyReport") -> None:

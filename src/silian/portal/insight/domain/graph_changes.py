@@ -7,10 +7,12 @@ from typing import Any
 
 from django.conf import settings
 
+from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.exchange.models import Match
 from silian.portal.insight.domain.graph_files import BuildState
 from silian.portal.insight.domain.graph_projection import project_some, record_models
 from silian.portal.registry.domain.identities import identities_changed_at
+from silian.portal.registry.models import Affiliation, Person
 
 # Longer than any transaction of ours: what was stamped before the reading and committed after it
 # is still met by the next reading.
@@ -54,6 +56,7 @@ def lay_over(folder: Path, changed: set[str]) -> int:
     from silian.engines.graph import Changes, load_snapshot, record_changes
 
     graph = load_snapshot(folder)
+    changed = changed | _people_of(changed)
     nodes, edges = project_some(changed)
     # A record merged into another one has no node of its own; its edges find the other.
     own = {node.node_id for node in nodes}
@@ -83,6 +86,16 @@ def lay_over(folder: Path, changed: set[str]) -> int:
         ),
     )
     return graph.pending_changes + 1
+
+
+def _people_of(changed: set[str]) -> set[str]:
+    """Whose affiliations changed or went: what they say of themselves counts where none does."""
+    ids = [one for one in changed if one.startswith(f"{PREFIX_BY_KIND['affiliation']}-")]
+    rows = Affiliation.objects.filter(public_id__in=ids)
+    people = set(rows.values_list("person__public_id", flat=True))
+    told = Affiliation.history.filter(public_id__in=ids).values("person_id")
+    people.update(Person.objects.filter(pk__in=told).values_list("public_id", flat=True))
+    return people
 
 
 def _stands(one: str, own: set[str], gone: set[str], graph: Any) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import F, Model
 
 from silian.portal.capital.models import Grant
 from silian.portal.exchange.models import Match
@@ -173,6 +173,15 @@ def _partners(members: Iterable[str], day: date | None, evidence: str) -> Iterat
             yield one, other, "partner", 1.0, day, None, evidence
 
 
+def _main_employers(ids: list[str] | None) -> Iterator[EdgeRow]:
+    """Where people say that they work, unless an affiliation tells the same with its days."""
+    rows = _chosen(Person, ids).filter(organisation__isnull=False)
+    rows = rows.exclude(affiliations__organisation=F("organisation"))
+    columns = ("public_id", "organisation__public_id")
+    for person, organisation in rows.values_list(*columns).iterator(chunk_size=_CHUNK):
+        yield person, organisation, "works_at", 1.0, None, None, person
+
+
 def _chain_members(ids: list[str] | None) -> Iterator[EdgeRow]:
     columns = (
         "organisation__public_id",
@@ -269,7 +278,7 @@ EDGE_SOURCES: tuple[EdgeSource, ...] = (
     _columns(Organisation, "located_in", "public_id", "region__public_id"),
     _columns(Platform, "located_in", "public_id", "region__public_id"),
     _columns(Facility, "located_in", "public_id", "region__public_id"),
-    _columns(Person, "works_at", "public_id", _ORGANISATION),
+    EdgeSource(kinds=("person",), rows=_main_employers),
     _columns(
         Affiliation,
         "works_at",

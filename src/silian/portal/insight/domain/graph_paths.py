@@ -1,7 +1,10 @@
 """How two things hang together, each step in words and with the record that says so."""
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.bilingual import choose
@@ -15,6 +18,9 @@ from silian.portal.insight.domain.graph_values import (
     thing_of,
 )
 
+if TYPE_CHECKING:
+    from silian.engines.graph import Components, Graph
+
 #: Both lie in one city, both get one policy: that is no connection.
 _NO_WAY_THROUGH = frozenset({"region", "policy"})
 #: Looser ties are longer steps: being near in the chain says less than working together.
@@ -22,6 +28,10 @@ _COSTS = {"in_chain_node": 1.6, "part_of": 1.6, "produces": 1.3, "matched": 1.3,
 # Through such hubs (a university, a common product) everything is near everything.
 _MOST_TIES = 3_000
 _MOST_PATHS = 10
+_KEPT = 8
+
+_lock = threading.Lock()
+_parts: "OrderedDict[tuple[int, Narrowing], Components]" = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +112,8 @@ def paths_between(
         since_year=narrowing.since_year,
         until_year=narrowing.until_year,
     )
+    if not _may_meet(graph, start, end, chosen):
+        return ()
     costs = PathCosts(
         by_type={name: cost for name, cost in _COSTS.items() if name in graph.type_names},
         by_strength=False,
@@ -138,6 +150,24 @@ def paths_between(
     ]
     seen = visible_ids(viewer, [one for way in ways for one in _ids_of(way)])
     return tuple(way for way in ways if all(one in seen for one in _ids_of(way)))
+
+
+def _may_meet(graph: "Graph", start: Thing, end: Thing, chosen: Narrowing) -> bool:
+    """Whether the two are in one part of the graph: where not, no search need walk it all."""
+    from silian.engines.graph import components
+
+    if not {start.kind, end.kind} <= set(chosen.kinds):
+        return True  # an end of another kind is allowed, and the parts don't know it
+    key = (id(graph), chosen)
+    with _lock:
+        kept = _parts.get(key)
+    if kept is None or kept.graph is not graph:
+        kept = components(graph, chosen.as_filter(graph))
+        with _lock:
+            _parts[key] = kept
+            while len(_parts) > _KEPT:
+                _parts.popitem(last=False)
+    return kept.of(start.node_id) == kept.of(end.node_id)
 
 
 def _ids_of(way: Way) -> list[str]:

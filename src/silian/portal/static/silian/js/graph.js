@@ -189,7 +189,7 @@ const drawPicture = () => {
     animationDurationUpdate: 300,
     series: [{
       type: "graph", layout: "force", roam: true, draggable: true, scaleLimit: { min: 0.3, max: 5 },
-      force: { repulsion: crowded ? 70 : few ? 260 : 130, edgeLength: crowded ? 30 : [60, 110], gravity: 0.08, friction: 0.25, layoutAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches },
+      force: { repulsion: crowded ? 90 : few ? 620 : 220, edgeLength: crowded ? 40 : few ? [90, 170] : [60, 110], gravity: 0.06, friction: 0.25, layoutAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches },
       edgeSymbol: ["none", "arrow"], edgeSymbolSize: 6,
       emphasis: { focus: "adjacency", label: { show: true } }, labelLayout: { hideOverlap: true },
       data: state.nodes.map((node) => ({
@@ -205,7 +205,7 @@ const drawPicture = () => {
       links: state.edges.map((edge) => ({
         source: edge.source_id, target: edge.target_id,
         told: `${nameOf(edge.source_id)} ${edge.words} ${nameOf(edge.target_id)}`,
-        lineStyle: { color: colour("line-strong"), width: Math.min(5, 1 + Math.log2(edge.count)), curveness: 0.06 },
+        lineStyle: { color: colour("ink-faint"), opacity: 0.55, width: Math.min(5, 1 + Math.log2(edge.count)), curveness: 0.06 },
         label: { show: state.edges.length <= 24, formatter: edge.words, fontSize: 11, color: colour("ink-soft") },
       })),
     }],

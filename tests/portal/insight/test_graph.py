@@ -1,0 +1,330 @@
+"""The graph follows the records, answers in words, and tells nobody what they may not see."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graph_city import City, make_city
+
+from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, AccessDenied, Viewer
+from silian.portal.exchange.models import Match
+from silian.portal.insight.domain.graph_analysis import analyse
+from silian.portal.insight.domain.graph_building import build_graph, refresh_graph
+from silian.portal.insight.domain.graph_checking import check_graph
+from silian.portal.insight.domain.graph_conflicts import conflicts_between
+from silian.portal.insight.domain.graph_exploring import among, around, find_thing
+from silian.portal.insight.domain.graph_exporting import export_graph_file
+from silian.portal.insight.domain.graph_files import current_stamp, graph_folder
+from silian.portal.insight.domain.graph_finding import find_things
+from silian.portal.insight.domain.graph_partners import (
+    forget_partners,
+    likely_partners,
+    similar_things,
+)
+from silian.portal.insight.domain.graph_paths import paths_between
+from silian.portal.insight.domain.graph_scope import forget_scopes, graph_for, status_for
+from silian.portal.insight.domain.graph_store import (
+    GraphNotBuilt,
+    current_graph,
+    forget_opened,
+    visible_ids,
+)
+from silian.portal.insight.domain.graph_values import (
+    GraphNodeNotFound,
+    GraphQuestionRefused,
+    Narrowing,
+)
+from silian.portal.registry.models import (
+    Affiliation,
+    ChainLink,
+    ChainMember,
+    ChainNode,
+    IdentityMember,
+    Organisation,
+    Person,
+    Register,
+)
+
+
+@pytest.fixture
+def home(settings: Any, tmp_path: Path) -> Iterator[Path]:
+    """A folder of its own for the graph; nothing of it stays in this process."""
+    settings.SILIAN_HOME = tmp_path
+    yield tmp_path
+    forget_opened()
+    forget_scopes()
+    forget_partners()
+
+
+@pytest.fixture
+def city(home: Path, register: Register, organisations: dict[str, Organisation]) -> City:
+    return make_city(register, organisations)
+
+
+def said(viewer: Viewer, node_id: str) -> set[tuple[str, str, str]]:
+    part = around(viewer, node_id, most=50)
+    labels = {thing.node_id: thing.label for thing in part.things}
+    return {
+        (labels[tie.source_id], tie.edge_type, labels[tie.target_id])
+        for tie in part.ties
+        if node_id in (tie.source_id, tie.target_id)
+    }
+
+
+def test_records_become_things_and_ties(city: City) -> None:
+    status = build_graph()
+
+    assert dict(status.by_kind) | {"policy": 0} == {
+        "organisation": 3, "person": 3, "patent": 1, "publication": 1, "achievement": 1,
+        "policy": 0,
+    }  # fmt: skip
+    assert dict(status.by_type) == {
+        "invents": 3, "owns": 3, "partner": 3, "takes_part_in": 1, "works_at": 3, "writes": 2,
+    }  # fmt: skip
+    assert said(SYSTEM, city.zhang.public_id) >= {
+        ("张三", "works_at", "东海大学"),
+        ("张三", "invents", "一种高温永磁体"),
+        ("张三", "writes", "晶界扩散研究"),
+    }
+    [tie] = [
+        tie
+        for tie in among(SYSTEM, [city.zhang.public_id, city.university.public_id]).ties
+        if tie.edge_type == "works_at"
+    ]
+    assert (tie.since, tie.count) == (date(2015, 9, 1), 1)
+    assert tie.evidence == (Affiliation.objects.get().public_id,)
+
+
+def test_chains_grants_and_matches_are_in_the_graph(
+    city: City, make_need: Any, viewers: dict[str, Viewer]
+) -> None:
+    magnets, motors = (
+        ChainNode.objects.create(register=city.register, source_key=name, name=name)
+        for name in ("磁材", "电机")
+    )
+    ChainLink.objects.create(
+        register=city.register, source_key="磁材 电机", source=magnets, target=motors
+    )
+    ChainMember.objects.create(
+        register=city.register,
+        source_key="东海磁材 磁材",
+        organisation=city.enterprise,
+        node=magnets,
+        revenue_share=0.4,
+    )
+    need = make_need("N1")
+    match = Match.objects.create(
+        need=need,
+        supply_kind="achievement",
+        supply_id=city.achievement.public_id,
+        status=Match.Status.SIGNED,
+    )
+    build_graph()
+
+    assert said(SYSTEM, magnets.public_id) == {
+        ("磁材", "upstream_of", "电机"),
+        ("东海磁材有限公司", "produces", "磁材"),
+    }
+    contracted = ("需求 N1", "contracted", "永磁材料工艺")
+    assert contracted in said(SYSTEM, need.public_id)
+    # A contract is told to the two who made it, to nobody else.
+    assert contracted in said(viewers["enterprise"], need.public_id)
+    assert contracted not in said(viewers["viewer"], need.public_id)
+    assert visible_ids(viewers["viewer"], [match.public_id, need.public_id]) == {need.public_id}
+
+
+def test_changes_come_in_without_a_new_build(city: City) -> None:
+    build_graph()
+    stamp = current_stamp()
+    city.paper.title = "晶界扩散再研究"
+    city.paper.save()
+    Affiliation.objects.all().delete()
+    city.patent.delete()
+    later = Person.objects.create(
+        register=city.register, source_key="赵六", name="赵六", organisation=city.other
+    )
+    status = refresh_graph()
+
+    assert (current_stamp(), status.pending_changes) == (stamp, 1)
+    assert find_thing(SYSTEM, city.paper.public_id).label == "晶界扩散再研究"
+    assert said(SYSTEM, later.public_id) == {("赵六", "works_at", "西山机电有限公司")}
+    assert city.patent.public_id not in current_graph().nodes
+    # What the affiliation said with its days, the person's own record says without.
+    [tie] = among(SYSTEM, [city.zhang.public_id, city.university.public_id]).ties
+    assert (tie.edge_type, tie.since, tie.evidence) == ("works_at", None, (city.zhang.public_id,))
+    report = check_graph()
+    assert report is not None
+    assert report.consistent, report.examples
+    assert refresh_graph().pending_changes == 1
+
+
+def test_a_check_tells_and_mends_what_was_never_carried_over(city: City) -> None:
+    assert check_graph() is None
+    build_graph()
+    Person.objects.filter(pk=city.li.pk).update(organisation=city.other, name="李小四")
+
+    report = check_graph()
+    assert report is not None
+    assert (report.missing_nodes, report.extra_nodes) == (1, 1)
+    assert (report.missing_edges, report.extra_edges) == (1, 1)
+    mended = check_graph(repair=True)
+    assert mended is not None
+    assert mended.repaired
+    assert said(SYSTEM, city.li.public_id) >= {("李小四", "works_at", "西山机电有限公司")}
+
+
+def test_only_the_current_and_the_former_snapshot_stay(city: City) -> None:
+    stamps = [(build_graph(), current_stamp())[1] for _ in range(3)]
+
+    folders = {path.name for path in graph_folder().iterdir() if path.is_dir()}
+    assert folders == set(stamps[1:])
+
+
+def test_records_of_one_thing_are_one_node_found_by_either_id(city: City) -> None:
+    twin = Organisation.objects.create(
+        register=city.register, source_key="东海大学 (2)", name="东海大学（主校区）"
+    )
+    subject, other = sorted([twin.public_id, city.university.public_id])
+    for record in (subject, other):
+        IdentityMember.objects.create(
+            subject_kind="organisation", record_id=record, subject_id=subject
+        )
+    build_graph()
+
+    assert find_thing(SYSTEM, twin.public_id) == find_thing(SYSTEM, city.university.public_id)
+    assert find_thing(SYSTEM, other).node_id == subject
+
+
+@pytest.mark.parametrize("role", ["viewer", "research"])
+def test_hidden_records_leave_no_trace(role: str, city: City, viewers: dict[str, Viewer]) -> None:
+    city.patent.audience = "owner"
+    city.patent.owner = city.enterprise
+    city.patent.save()
+    city.wang.audience = "members"
+    city.wang.save()
+    build_graph()
+    hidden, viewer = city.patent.public_id, viewers[role]
+
+    with pytest.raises(GraphNodeNotFound):
+        find_thing(viewer, hidden)
+    assert find_things(viewer, "高温永磁体") == ()
+    # Without the patent the two are no partners, and no path leads from one to the other by it.
+    for ways in (
+        paths_between(viewer, city.zhang.public_id, city.li.public_id),
+        paths_between(viewer, city.university.public_id, city.enterprise.public_id),
+    ):
+        assert all(
+            hidden not in (step.start.node_id, step.evidence) for w in ways for step in w.steps
+        )
+    assert not any("partner" in tie for tie in said(viewer, city.li.public_id))
+    assert status_for(viewer).n_nodes == status_for(SYSTEM).n_nodes - 1
+    assert status_for(ANONYMOUS_VIEWER).n_nodes == status_for(SYSTEM).n_nodes - 2
+    # The owner sees it, and everything that follows from it.
+    assert find_thing(viewers["enterprise"], hidden).label == "一种高温永磁体"
+    assert any("partner" in tie for tie in said(viewers["enterprise"], city.li.public_id))
+
+
+def test_what_is_hidden_after_the_build_is_gone_at_once(
+    city: City, viewers: dict[str, Viewer]
+) -> None:
+    build_graph()
+    before = graph_for(viewers["viewer"])
+    city.wang.audience = "owner"
+    city.wang.save()
+
+    # Even before the change is laid over the graph, nothing hidden is answered.
+    part = around(viewers["viewer"], city.university.public_id, most=50)
+    assert city.wang.public_id not in {thing.node_id for thing in part.things}
+    refresh_graph()
+    assert graph_for(viewers["viewer"]) is not before
+    assert city.wang.public_id not in graph_for(viewers["viewer"]).nodes
+
+
+def test_a_path_is_told_step_by_step_with_its_evidence(city: City) -> None:
+    build_graph()
+
+    [way, *_] = paths_between(SYSTEM, city.wang.public_id, city.enterprise.public_id)
+    assert len(way.steps) == 2
+    assert all(step.evidence for step in way.steps)
+    assert re.fullmatch(r"王五 .+；.+ 东海磁材有限公司", way.words)
+    assert paths_between(SYSTEM, city.wang.public_id, city.other.public_id) == ()
+    with pytest.raises(GraphQuestionRefused):
+        paths_between(SYSTEM, city.wang.public_id, city.wang.public_id)
+
+
+def test_neighbours_beyond_the_limit_are_listed(city: City) -> None:
+    build_graph()
+    whole = around(SYSTEM, city.university.public_id, most=50)
+    part = around(SYSTEM, city.university.public_id, most=2)
+
+    assert (len(part.things), part.n_more) == (3, len(whole.things) - 3)
+    assert {thing.node_id for thing in (*part.things, *part.more)} == {
+        thing.node_id for thing in whole.things
+    }
+    people = Narrowing(kinds=("person",))
+    assert {t.kind for t in around(SYSTEM, city.university.public_id, narrowing=people).things} == {
+        "organisation", "person",
+    }  # fmt: skip
+    old = Narrowing(until_year=2020, types=("owns",))
+    assert [t.label for t in around(SYSTEM, city.enterprise.public_id, narrowing=old).things] == [
+        "东海磁材有限公司"
+    ]
+
+
+def test_conflicts_of_interest_are_told_with_their_ties(
+    city: City, viewers: dict[str, Viewer]
+) -> None:
+    build_graph()
+    verdict = conflicts_between(
+        viewers["adviser"], city.zhang.public_id, city.li.public_id, as_of=date(2022, 1, 1)
+    )
+
+    assert [(tie.code, tie.meeting.label if tie.meeting else "") for tie in verdict.ties] == [
+        ("coinventors", "一种高温永磁体")
+    ]
+    assert {said.words for said in verdict.ties[0].statements} == {
+        "张三 发明 一种高温永磁体",
+        "李四 发明 一种高温永磁体",
+    }
+    long_after = conflicts_between(
+        SYSTEM, city.zhang.public_id, city.li.public_id, as_of=date(2040, 1, 1)
+    )
+    assert long_after.ties == ()
+    with pytest.raises(AccessDenied):
+        conflicts_between(viewers["research"], city.zhang.public_id, city.li.public_id)
+    with pytest.raises(GraphQuestionRefused):
+        conflicts_between(SYSTEM, city.zhang.public_id, city.enterprise.public_id)
+
+
+def test_partners_and_likeness_come_with_reasons(city: City) -> None:
+    build_graph()
+
+    [partner] = likely_partners(SYSTEM, city.li.public_id)
+    assert (partner.thing.label, [one.label for one in partner.common]) == ("王五", ["张三"])
+    alike = similar_things(SYSTEM, city.wang.public_id)
+    assert alike[0].thing.label == "张三"
+    assert any("晶界扩散研究" in words for words in alike[0].shared)
+    with pytest.raises(GraphQuestionRefused):
+        likely_partners(SYSTEM, city.patent.public_id)
+
+
+def test_who_bridges_among_the_shown(city: City) -> None:
+    build_graph()
+    shown = [one.public_id for one in (city.li, city.patent, city.zhang, city.paper, city.wang)]
+
+    found = analyse(SYSTEM, shown)
+    assert found.bridges[0].thing.label == "张三"
+    assert sorted(thing.label for group in found.groups for thing in group) == sorted(
+        ["李四", "一种高温永磁体", "张三", "晶界扩散研究", "王五"]
+    )
+
+
+@pytest.mark.parametrize("file_format", ["graphml", "jsonld", "neo4j", "parquet"])
+def test_the_whole_graph_is_written(file_format: str, city: City, tmp_path: Path) -> None:
+    with pytest.raises(GraphNotBuilt):
+        export_graph_file(tmp_path, file_format)
+    build_graph()
+    assert export_graph_file(tmp_path, file_format).stat().st_size > 500
