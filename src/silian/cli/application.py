@@ -15,6 +15,7 @@ from silian.cli import (
     indexing,
     mapping,
     policies,
+    portraits,
     registers,
     resolving,
     safekeeping,
@@ -88,6 +89,7 @@ app.command("score", rich_help_panel=_GUIDANCE)(scoring.score)
 app.command("diagnose", rich_help_panel=_GUIDANCE)(diagnoses.diagnose)
 app.command("whatif", rich_help_panel=_GUIDANCE)(whatif.whatif)
 app.command("resolve", rich_help_panel=_GRAPH)(resolving.resolve)
+app.command("portrait", rich_help_panel=_GRAPH)(portraits.portrait)
 app.command("map", rich_help_panel=_GRAPH)(mapping.map_areas)
 app.add_typer(graphing.graph, name="graph", rich_help_panel=_GRAPH)
 app.command("path", rich_help_panel=_GRAPH)(graphing.path)

@@ -16,6 +16,7 @@ from silian.portal.api import (
     maps,
     matching,
     policies,
+    portraits,
     records,
     reference,
 )
@@ -122,6 +123,7 @@ _MODULES = (
     files,
     graph,
     reference,
+    portraits,
 )
 for module in _MODULES:
     api.add_router("", module.router)
