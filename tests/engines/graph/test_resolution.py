@@ -1,8 +1,11 @@
 import csv
 import random
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +24,7 @@ from silian.engines.graph.resolution_errors import (
     LabelsInsufficient,
     ThresholdOutOfRange,
 )
+from silian.engines.graph.resolution_scoring import default_comparisons, weigh_attributes
 
 CODES = ("91330200MA2AF1L13C", "91330200144071234A")
 
@@ -356,3 +360,25 @@ def test_short_names_of_listed_companies_find_their_full_names(real_data: Path):
     links = resolve_organisations(records, scope="between", one_to_one=True).links
     right = sum(one.left_id[1:] == one.right_id[1:] for one in links)
     assert 2 * right / (len(links) + len(rows)) > 0.96
+
+
+def test_conditions_in_duckdb_and_splink_meet_the_same_levels() -> None:
+    columns = {
+        "province": ["33", "33", "32", None, "华北"],
+        "prefecture": ["3302", "3302", None, None, None],
+        "county": ["330203", "330281", None, None, None],
+        "unified_code": ["A", "A", "B", None, None],
+        "founded": ["2001-02-03", "2001-02-03", "2001-09-09", "1999-01-01", None],
+        "branch": ["", "杭州分公司", "", "杭州分公司", None],
+        "ordinals": ["", "第一", "第二", "第一", None],
+    }
+    left, right = (np.array(side) for side in zip(*combinations(range(5), 2), strict=True))
+
+    in_place = weigh_attributes(columns, left, right, default_comparisons())
+    with duckdb.connect() as connection:
+        by_splink = weigh_attributes(columns, left, right, default_comparisons(), connection)
+
+    assert in_place.comparisons == by_splink.comparisons
+    assert in_place.levels.tolist() == by_splink.levels.tolist()
+    assert in_place.bits.tolist() == by_splink.bits.tolist()
+    assert set(in_place.levels[:, 0].tolist()) == {-1, 0, 1}

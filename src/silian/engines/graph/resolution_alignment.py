@@ -25,7 +25,7 @@ from silian.engines.graph.resolution_table import (
 )
 
 _NEVER = np.float32(-1e6)
-_CHUNK = 40_000
+_CHUNK = 4_000  # what a processor keeps at hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,24 +233,38 @@ class _Aligner:
         """Best alignment of questions in names, all pairs at once, one character a step."""
         if not len(asking):
             return np.zeros(0, np.float32)
+        # Pairs stand side by side, so that every step runs along memory.
         n_asked = int(self.lengths[asked].max())
-        names = self.table.characters[asked, :n_asked]
-        brand = self.table.roles[asked, :n_asked] == BRAND
-        earned = np.where(brand, np.float32(covered), self.shares[asked, :n_asked] * (covered > 0))
-        jumps = self.jumps[asked, :n_asked]
-        best = np.zeros((len(asking), n_asked + 1), np.float32)
-        matched = np.full((len(asking), n_asked), _NEVER, np.float32)
-        for step in range(int(question.lengths[asking].max())):
-            character = question.characters[asking, step]
-            same = (names == character[:, None]) & (character != PAD)[:, None]
-            begun = best[:, :-1] + question.bits[asking, step][:, None] - jumps
+        names = np.ascontiguousarray(self.table.characters[asked, :n_asked].T)
+        is_brand = self.table.roles[asked, :n_asked].T == BRAND
+        shares = self.shares[asked, :n_asked].T * (covered > 0)
+        earned = np.where(is_brand, np.float32(covered), shares).astype(np.float32)
+        jumps = np.ascontiguousarray(self.jumps[asked, :n_asked].T)
+        best = np.zeros((n_asked + 1, len(asking)), np.float32)
+        matched = np.full((n_asked, len(asking)), _NEVER, np.float32)
+        begun, followed = np.empty_like(matched), np.empty_like(matched)
+        n_steps = int(question.lengths[asking].max())
+        characters = np.ascontiguousarray(question.characters[asking, :n_steps].T)
+        bits = np.ascontiguousarray(question.bits[asking, :n_steps].T)
+        bits_after = np.ascontiguousarray(question.bits_after[asking, :n_steps].T)
+        lost = np.where(characters == PAD, np.float32(0), missing[asking, :n_steps].T)
+        for step in range(n_steps):
+            character = characters[step]
+            differs = names != character
+            differs |= character == PAD
+            np.add(best[:-1], bits[step], out=begun)
+            begun -= jumps
             if step:
-                begun = begun - np.float32(question.broken)
-            followed = np.full_like(matched, _NEVER)
-            followed[:, 1:] = matched[:, :-1] + question.bits_after[asking, step][:, None]
-            matched = np.where(same, np.maximum(begun, followed) + earned, _NEVER)
-            best = best - np.where(character == PAD, np.float32(0), missing[asking, step])[:, None]
-            best[:, 1:] = np.maximum(best[:, 1:], matched)
-            np.maximum.accumulate(best, axis=1, out=best)
-        score: Floats = best[:, -1] - earned.sum(axis=1)
+                begun -= np.float32(question.broken)
+            followed[0] = _NEVER
+            np.add(matched[:-1], bits_after[step], out=followed[1:])
+            np.maximum(begun, followed, out=matched)
+            matched += earned
+            matched[differs] = _NEVER
+            best -= lost[step]
+            for place in range(n_asked):
+                here = best[place + 1]
+                np.maximum(here, matched[place], out=here)
+                np.maximum(here, best[place], out=here)
+        score: Floats = best[-1] - earned.sum(axis=0)
         return score

@@ -24,12 +24,20 @@ class _Group:
 
 @dataclass(slots=True)
 class _Clustering:
-    groups: dict[str, _Group]
+    """Groups of records so far; a record that nothing was said of yet has none."""
+
     root: dict[str, str]
+    codes: Mapping[str, str]
+    identities: Mapping[str, str]
+    groups: dict[str, _Group] = field(default_factory=dict)
     apart: dict[str, set[str]] = field(default_factory=dict)
 
     def group(self, record_id: str) -> _Group:
-        return self.groups[self.find(record_id)]
+        root = self.find(record_id)
+        if root not in self.groups:
+            code, name = self.codes.get(root, ""), self.identities.get(root, "")
+            self.groups[root] = _Group([root], {code} if code else set(), {name} if name else set())
+        return self.groups[root]
 
     def find(self, record_id: str) -> str:
         root = record_id
@@ -43,7 +51,7 @@ class _Clustering:
         one, other = self.find(left), self.find(right)
         if one == other:
             return
-        keep, drop = sorted((one, other), key=lambda root: (-len(self.groups[root].members), root))
+        keep, drop = sorted((one, other), key=lambda root: (-len(self.group(root).members), root))
         kept, dropped = self.groups[keep], self.groups.pop(drop)
         self.root[drop] = keep
         kept.members += dropped.members
@@ -91,17 +99,7 @@ def cluster(
     ContradictingDecision
         If a merge would bring two unified codes together.
     """
-    state = _Clustering(
-        groups={
-            one: _Group(
-                [one],
-                {code for code in [(codes or {}).get(one, "")] if code},
-                {name for name in [(identities or {}).get(one, "")] if name},
-            )
-            for one in record_ids
-        },
-        root={one: one for one in record_ids},
-    )
+    state = _Clustering({one: one for one in record_ids}, codes or {}, identities or {})
     merges = _replay(decisions, state)
     for left, right in merges:
         _merge_by_decision(state, left, right)
@@ -117,6 +115,11 @@ def cluster(
             probability=group.probability,
         )
         for group in state.groups.values()
+    ]
+    found += [
+        Cluster(cluster_id=one, record_ids=(one,), unified_code=state.codes.get(one, ""))
+        for one, root in state.root.items()
+        if one == root and one not in state.groups
     ]
     return tuple(settled), tuple(sorted(found, key=lambda one: one.cluster_id))
 

@@ -1,9 +1,10 @@
-"""Weighs attributes of candidate pairs with Splink: DuckDB here, Spark by the same settings.
+"""Weighs attributes of candidate pairs: Splink's levels, in DuckDB here, in Spark by Splink.
 
-Splink scores exactly the pairs that blocking found. The names themselves are weighed by
+Exactly the pairs that blocking found are scored. The names themselves are weighed by
 ``resolution_alignment``; both weights add up.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,8 @@ import yaml
 
 from silian.engines.graph.resolution_backend import Connection, splink_api
 from silian.engines.graph.resolution_table import Floats, Ints
+
+_COLUMN = re.compile(r"\b([a-z_]+)_[lr]\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +45,28 @@ class Comparison:
     columns: tuple[str, ...]
     levels: tuple[Level, ...]
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Every column that a condition names."""
+        text = " ".join([*(f"{one}_l" for one in self.columns), *(one.sql for one in self.levels)])
+        return tuple(dict.fromkeys(_COLUMN.findall(text)))
+
+    @property
+    def unknown(self) -> str:
+        """Condition under which the comparison says nothing."""
+        return " OR ".join(f"{one}_l IS NULL OR {one}_r IS NULL" for one in self.columns)
+
+    def case(self) -> str:
+        """Number of the first level that holds, -1 where the comparison says nothing, as SQL."""
+        whens = [
+            f"ELSE {place}" if one.sql == "ELSE" else f"WHEN {one.sql} THEN {place}"
+            for place, one in enumerate(self.levels)
+        ]
+        return f"CASE WHEN {self.unknown} THEN -1 {' '.join(whens)} END"
+
     def settings(self) -> dict[str, Any]:
         """The comparison as Splink reads it."""
-        unknown = " OR ".join(f"{one}_l IS NULL OR {one}_r IS NULL" for one in self.columns)
-        null = {"sql_condition": unknown, "label_for_charts": "unknown", "is_null_level": True}
+        null = {"sql_condition": self.unknown, "label_for_charts": "unknown", "is_null_level": True}
         return {
             "output_column_name": self.name,
             "comparison_levels": [
@@ -121,7 +142,9 @@ def weigh_attributes(
     left, right
         Positions of the records of each pair.
     connection
-        DuckDB connection or Spark session; DuckDB in memory by default. The caller's stays open.
+        DuckDB connection or Spark session that Splink scores in; it stays open. By default the
+        conditions of the levels are put to DuckDB in memory as they are: the same answers without
+        the quarter of a second that Splink takes to prepare its queries.
     """
     used = tuple(
         one for one in comparisons if all(any(attributes.get(name, ())) for name in one.columns)
@@ -129,16 +152,10 @@ def weigh_attributes(
     if not used or not len(left):
         empty = np.zeros((len(left), len(used)), np.float32)
         return AttributeWeights(used, empty, np.full(empty.shape, -1, np.int64))
-    table = _predict(attributes, left, right, used, connection)
-    order = np.argsort(table["match_key"].to_numpy().astype(np.int64))
-    # Splink counts levels from the last (0) upwards, unknown is -1.
-    levels = np.stack(
-        [
-            len(one.levels) - 1 - table[f"gamma_{one.name}"].to_numpy()[order].astype(np.int64)
-            for one in used
-        ],
-        axis=1,
-    )
+    if connection is None:
+        levels = _levels_in_place(attributes, left, right, used)
+    else:
+        levels = _levels_by_splink(attributes, left, right, used, connection)
     n_levels = np.array([len(one.levels) for one in used])
     levels = np.where(levels >= n_levels, -1, levels)
     bits = np.zeros(levels.shape, np.float32)
@@ -148,12 +165,74 @@ def weigh_attributes(
     return AttributeWeights(used, bits, levels)
 
 
+def _levels_in_place(
+    attributes: Mapping[str, Sequence[str | None]],
+    left: Ints,
+    right: Ints,
+    comparisons: Sequence[Comparison],
+) -> Ints:
+    """First level that holds of each pair, -1 where a column is unknown.
+
+    Pairs of equal values meet equal levels, so every comparison asks once about each combination.
+    """
+    import duckdb
+
+    levels = np.full((len(left), len(comparisons)), -1, np.int64)
+    with duckdb.connect(config={"threads": 1}) as connection:
+        for place, one in enumerate(comparisons):
+            values, codes = _combinations([attributes[name] for name in one.asked])
+            keys = codes[left] * len(values) + codes[right]
+            asked, back = np.unique(keys, return_inverse=True)
+            sides = {"l": asked // len(values), "r": asked % len(values)}
+            columns = {
+                f"{name}_{side}": pa.array([values[row][number] for row in rows], pa.string())
+                for side, rows in sides.items()
+                for number, name in enumerate(one.asked)
+            }
+            table = pa.table({**columns, "place": np.arange(len(asked))})
+            connection.register("combinations", table)
+            told = connection.sql(f"SELECT place, {one.case()} AS level FROM combinations")
+            found = told.to_arrow_table()
+            level = np.empty(len(asked), np.int64)
+            level[found["place"].to_numpy()] = found["level"].to_numpy()
+            levels[:, place] = level[back]
+    return levels
+
+
+def _combinations(
+    columns: Sequence[Sequence[str | None]],
+) -> tuple[list[tuple[str | None, ...]], Ints]:
+    """Different rows of the columns, and which of them each record has."""
+    numbers: dict[tuple[str | None, ...], int] = {}
+    codes = [numbers.setdefault(row, len(numbers)) for row in zip(*columns, strict=True)]
+    return list(numbers), np.array(codes, np.int64)
+
+
+def _levels_by_splink(
+    attributes: Mapping[str, Sequence[str | None]],
+    left: Ints,
+    right: Ints,
+    comparisons: Sequence[Comparison],
+    connection: Connection,
+) -> Ints:
+    table = _predict(attributes, left, right, comparisons, connection)
+    order = np.argsort(table["match_key"].to_numpy().astype(np.int64))
+    # Splink counts levels from the last (0) upwards, unknown is -1.
+    return np.stack(
+        [
+            len(one.levels) - 1 - table[f"gamma_{one.name}"].to_numpy()[order].astype(np.int64)
+            for one in comparisons
+        ],
+        axis=1,
+    )
+
+
 def _predict(
     attributes: Mapping[str, Sequence[str | None]],
     left: Ints,
     right: Ints,
     comparisons: Sequence[Comparison],
-    connection: Connection | None,
+    connection: Connection,
 ) -> pa.Table:
     from splink import Linker
 
