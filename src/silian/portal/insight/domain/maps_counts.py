@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Code of records that state no field.
 NO_FIELD = "none"
-_STAMP_SECONDS = 10
+_STAMP_SECONDS = 60
 _STAMP_KEY = "maps-stamp"
 
 
@@ -221,7 +221,7 @@ _STAMPED = (*(spec.model for spec in LISTED_KINDS.values()), Region, Affiliation
 
 
 def records_stamp() -> str:
-    """Changes whenever a record that the map counts does; a few seconds old at most."""
+    """Changes whenever a record that the map counts does; a minute old at most."""
     stamp: str | None = shared_cache.get(_STAMP_KEY)
     if stamp is None:
         marks = [
@@ -250,8 +250,9 @@ def map_counts() -> MapCounts:
 def count_records(stamp: str = "") -> MapCounts:
     """Read all counts from the records."""
     tree = read_areas()
+    bits = _fields_of_organisations()
     tallies = {
-        measure.code: _tally(measure, tree)
+        measure.code: _tally(measure, tree, bits)
         for measure in MEASURES.values()
         if not measure.about_people
     }
@@ -263,13 +264,13 @@ def public_rows(measure: Measure) -> QuerySet[Any]:
     return visible(LISTED_KINDS[measure.kind].base(), ANONYMOUS_VIEWER).filter(measure.narrowed)
 
 
-def _tally(measure: Measure, tree: AreaTree) -> Tally:
+def _tally(measure: Measure, tree: AreaTree, bits: Mapping[int, int]) -> Tally:
     rows = public_rows(measure).order_by()
     where = _region_path(measure.kind)
     if measure.kind == "organisation":
-        bits = _fields_of_organisations()
+        none = field_bits(())
         grouped: Iterable[tuple[Any, ...]] = (
-            (adcode, bits.get(pk, field_bits(())), year, 1)
+            (adcode, bits.get(pk, none), year, 1)
             for adcode, pk, year in rows.values_list(where, "pk", _year(measure))
         )
         return _packed(tree, grouped)
