@@ -147,6 +147,8 @@ TRUSTED_PROXY_COUNT = int(os.environ.get("SILIAN_TRUSTED_PROXIES", "0"))
 CONTRACTS_SUMMED_MIN = int(os.environ.get("SILIAN_CONTRACTS_SUMMED_MIN", "3"))
 # Statistics over fewer than so many are withheld or widened: they would tell of single ones.
 SMALL_COUNT_MIN = max(2, int(os.environ.get("SILIAN_SMALL_COUNT_MIN", "5")))
+# Code of the region whose industry chains are looked at; empty: the only city that is loaded.
+HOME_REGION = os.environ.get("SILIAN_REGION", "").strip()
 
 API_BODY_BYTES_MAX = 1024 * 1024
 UPLOAD_BYTES_MAX = int(os.environ.get("SILIAN_UPLOAD_MB_MAX", "1024")) * 1024 * 1024
