@@ -85,6 +85,20 @@ def test_the_seed_decides_and_a_choice_of_subjects_does_not():
     assert some.to_pylist() == [every.to_pylist()[12], every.to_pylist()[3]]
 
 
+def test_few_subjects_are_counted_as_many_are_sorted():
+    random = np.random.default_rng(3)
+    rows = [row(*(random.integers(0, 4, 4) / 4)) for _ in range(60)]
+    rows[7]["a"] = None
+    table = table_of(rows)
+    everybody = sensitivity(table, seed=5, n_draws=40)
+    ids = table.subject_ids.to_pylist()
+    chosen = [7, 3, 59, 0]
+    few = sensitivity(table, seed=5, n_draws=40, subjects=[ids[one] for one in chosen])
+    for name in ("rank", "best_rank", "median_rank", "worst_rank"):
+        assert getattr(few, name).tolist() == getattr(everybody, name)[chosen].tolist(), name
+    assert few.rank[0] == 0
+
+
 def test_subjects_without_a_total_have_no_rank():
     answer = sensitivity(table_of([row(0.5), {"a": 0.9}, row(0.1)]), seed=1).arrow()
     assert answer["rank"].to_pylist() == [1, None, 2]
