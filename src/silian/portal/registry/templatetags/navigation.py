@@ -54,6 +54,7 @@ _MENU: tuple[Row | tuple[str, str, tuple[Row, ...]], ...] = (
             ("insight:conflicts", "利益冲突核查", "Conflicts of interest"),
             ("insight:portraits", "画像", "Portraits"),
             ("insight:teams", "人才团队", "Teams"),
+            ("insight:map", "人才地图", "Talent map"),
             ("insight:talent_gaps", "岗位与人才", "Positions and people"),
             ("registry:identity_queue", "归并复核", "Who is who"),
         ),
