@@ -61,6 +61,8 @@ def _total(found: "Entitlements") -> str:
     parts = [yuan(found.total_cny)]
     if found.total_unverified_cny:
         parts.append(f"其中未核对来源 of which unverified {yuan(found.total_unverified_cny)}")
+    if found.total_declared_cny:
+        parts.append(f"其中依企业申报 of which on declared facts {yuan(found.total_declared_cny)}")
     if found.unknown_amounts:
         count = len(found.unknown_amounts)
         parts.append(f"另有 {count} 项金额待补数据 {count} more amounts unknown")
@@ -72,7 +74,14 @@ def _entitled(answer: "PolicyAnswer", found: "Entitlements") -> list[str]:
     return [
         policy_id,
         answer.policy.label_zh,
-        "未核对 unverified" if policy_id in found.unverified else "",
+        " ".join(
+            word
+            for word, said in (
+                ("未核对 unverified", policy_id in found.unverified),
+                ("依申报 declared", policy_id in found.declared),
+            )
+            if said
+        ),
         yuan(answer.amount_cny),
         yuan(None if award is None else award.paid_cny),
     ]

@@ -146,6 +146,27 @@ def test_stacked_awards_cost_what_the_best_combination_costs(session: DuckDBSess
     assert stack({"grant": 50.0, "award": 20.0}, [one_of]).total_cny == 50.0
 
 
+def test_earlier_payments_count_in_both_runs_where_the_difference_is_paid(
+    session: DuckDBSession,
+) -> None:
+    difference = StackingGroup(
+        group_id="difference",
+        label_zh="就高补差",
+        label_en="difference",
+        rule="difference",
+        policy_ids=("award",),
+        source=SOURCE,
+    )
+    base, changed = run(session), run(session, award__lowest_count=2)
+    paid = {"a": {"award": 15.0}, "c": {"award": 5.0}, "nobody": {"award": 1.0}}
+    plain = compare_scenarios(base, changed, stacking=[difference])
+    left = compare_scenarios(base, changed, stacking=[difference], paid_earlier_cny=paid)
+    assert (plain.base_cny - left.base_cny, plain.changed_cny - left.changed_cny) == (15.0, 20.0)
+    assert left.difference_cny == 15.0
+    unbound = compare_scenarios(base, changed, paid_earlier_cny=paid)
+    assert unbound.base_cny == plain.base_cny
+
+
 def test_rows_are_paired_by_subject_whatever_their_order(session: DuckDBSession) -> None:
     base = run(session)
     changed = run(session, award__lowest_count=4)

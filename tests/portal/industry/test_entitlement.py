@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from silian.engines.rules import ChangePlan, NoPlan, answer_policy
 from silian.engines.rules.values import ApplicationWindow
 from silian.library.facts import default_efforts
+from silian.library.policy_files import policies as library_policies
 from silian.portal.industry.domain.city_lists import entitled_list, near_misses, policy_counts
 from silian.portal.industry.domain.entitlement import entitlement_of, is_near, next_window
 from silian.portal.industry.domain.facts import facts_of
 from silian.portal.industry.domain.planning import guidance_for, plan_for
 from silian.portal.industry.domain.policies import compiled, compiled_policy
+from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.models import Organisation
 from silian.sources import Source
 
@@ -144,3 +146,34 @@ def test_the_next_window_is_open_or_ahead_and_no_more_than_a_year_away(
     assert today <= last
     assert first - today <= timedelta(days=366)
     assert (f"{first:%m-%d}", f"{last:%m-%d}") == (window.opens, window.closes)
+
+
+def test_a_citys_policy_is_for_enterprises_of_that_city(firms: list[Organisation]) -> None:
+    """Also where the document leaves its place to the title."""
+    silent = [
+        one
+        for one in library_policies()
+        if one.region_code and not any("region_code" in c.expression for c in one.conditions)
+    ]
+    assert silent
+    year = firms[0].years.get(year=2025)
+    for region, standing in (("110101", "unmet"), (silent[0].region_code, "met")):
+        year.facts["region_code"] = region
+        year.save()
+        day = max(silent[0].valid_from, DAY)
+        answer = entitlement_of(firms[0], as_of=day).answer(silent[0].policy_id)
+        assert answer is not None
+        place = answer.conditions[0]
+        assert (place.condition.condition_id, place.standing) == ("place", standing)
+        assert place.condition.source == silent[0].source
+
+
+def test_an_answer_names_the_declared_facts_it_rests_on(firms: list[Organisation]) -> None:
+    assert entitlement_of(firms[11], as_of=DAY).declared == {}
+    EnterpriseYear.objects.filter(organisation=firms[11], year=2025).update(status="declared")
+    found = entitlement_of(firms[11], as_of=DAY)
+    assert "employee_count" in found.declared["technology_sme"]
+    assert found.total_declared_cny <= found.total_cny
+    listed = entitled_list("technology_sme", as_of=DAY)
+    assert [row.organisation_id for row in listed.rows if row.on_declared] == [firms[11].public_id]
+    assert listed.declared_count == 1

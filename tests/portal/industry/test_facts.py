@@ -167,6 +167,25 @@ def test_a_confirmed_value_outlasts_later_declarations(
         facts_writing.verify_facts(enterprise, 2020, viewers["operator"])
 
 
+def test_a_statement_counts_for_the_time_it_holds(
+    enterprise: Organisation, make_year: MakeYear
+) -> None:
+    old = make_year(enterprise, 2024, {"revenue_cny": 5}, register="a")
+    newer = make_year(enterprise, 2024, {"revenue_cny": 7}, register="b")
+    EnterpriseYear.objects.filter(pk=newer.pk).update(valid_from=date(2025, 6, 1))
+    EnterpriseYear.objects.filter(pk=old.pk).update(valid_from=date(2025, 1, 1))
+    old.refresh_from_db()
+    old.save()  # loaded again, later than the other
+    assert facts.facts_of(enterprise, 2024).values["revenue_cny"] == 7
+    EnterpriseYear.objects.filter(pk=newer.pk).update(valid_until=date(2024, 12, 30))
+    assert facts.facts_of(enterprise, 2024).values["revenue_cny"] == 5
+    facts.rebuild()
+    session = facts.facts_session()
+    [row] = session.query("SELECT revenue_cny, declared_codes FROM facts").to_pylist()
+    session.close()
+    assert row == {"revenue_cny": 5.0, "declared_codes": ";revenue_cny;"}
+
+
 REGISTERED = {"established_on": "2025-06-01", "industry_code": "I6510", "region_code": "330203"}
 
 

@@ -237,3 +237,30 @@ def test_an_approval_is_of_one_text_and_no_other(published: PolicyDraft) -> None
         str(published.public_id),
         True,
     )
+
+
+def test_a_version_that_would_change_past_answers_is_refused_unless_it_corrects_them(
+    viewers: dict[str, Viewer], second: Viewer
+) -> None:
+    path = next(path for path in policy_paths() if path.stem.startswith(BASE))
+    draft = drafts.create_draft(path.read_text("utf-8") + "\n", viewer=viewers["operator"])
+    drafts.propose(draft, viewer=viewers["operator"])
+    with pytest.raises(drafts.DraftRefused, match="answers of past days would change") as refused:
+        drafts.publish(draft, viewer=second)
+    assert refused.value.code == "rewrites_the_past"
+    drafts.publish(draft, viewer=second, corrects_past=True)
+    assert AuditEntry.objects.get(action="policy.publish").details["corrects_past"] is True
+
+
+def test_a_withdrawn_policy_goes_on_counting_for_the_days_it_was_in_force(
+    published: PolicyDraft, viewers: dict[str, Viewer], second: Viewer
+) -> None:
+    today = timezone.localdate()
+    PolicyDraft.objects.update(published_at=timezone.now() - timedelta(days=10))
+    drafts.withdraw(published, viewer=second)
+    drafts.withdraw(published, viewer=viewers["operator"])
+    held = {
+        days: "city_research_top_up" in compiled(today - timedelta(days=days))
+        for days in (0, 1, 10, 11)
+    }
+    assert held == {0: False, 1: True, 10: True, 11: False}

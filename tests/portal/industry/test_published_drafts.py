@@ -10,7 +10,7 @@ from silian.engines.rules.values import Budget, Parameter, ParameterValue
 from silian.library.policy_files import policies, policy_paths
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.accounts.models import User
-from silian.portal.industry.domain import policy_drafts
+from silian.portal.industry.domain import draft_guards, policy_drafts
 from silian.portal.industry.domain.policies import (
     compiled,
     find_policy,
@@ -128,8 +128,8 @@ def test_what_fails_on_a_later_day_only_is_refused_with_the_day() -> None:
         parameters=(*policy.parameters, budget),
         budget=Budget(amount_cny="pot_cny", rationing="pro_rata", source=source),
     )
-    with pytest.raises(policy_drafts.DraftRefused, match="from 2027-01-01 on") as refused:
-        policy_drafts._expect_compiled(falling)
+    with pytest.raises(draft_guards.DraftRefused, match="from 2027-01-01 on") as refused:
+        draft_guards.expect_compiled(falling)
     assert refused.value.code == "draft_does_not_compile"
     assert "2027-01-01" in refused.value.message_zh
 

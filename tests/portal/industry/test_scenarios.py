@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
-from silian.portal.industry.domain import scenarios
+from silian.portal.industry.domain import policy_drafts, scenarios
 from silian.portal.industry.domain.city_lists import entitled_list
 from silian.portal.industry.domain.policies import find_policy
+from silian.portal.industry.domain.policy_texts import text_mark, text_of_policy
 from silian.portal.industry.interfaces.scenario_files import export_scenario, scenario_file
 from silian.portal.industry.models import Scenario
 from silian.portal.registry.models import Organisation
@@ -129,3 +130,37 @@ def test_a_failed_run_says_why(firms: list[Organisation]) -> None:
     scenario.refresh_from_db()
     assert (scenario.state, bool(scenario.error_message)) == ("failed", True)
     assert find_policy(POLICY, DAY)
+
+
+def test_a_scenario_tries_the_text_it_was_entered_with_and_keeps_its_result(
+    firms: list[Organisation], viewers: dict[str, Viewer]
+) -> None:
+    text = text_of_policy(POLICY)
+    draft = policy_drafts.create_draft(text, viewer=viewers["operator"])
+    scenario = scenarios.create_scenario(
+        name="x", policy_id="", as_of=DAY, viewer=viewers["operator"], draft=draft
+    )
+    nobody = text.replace("value: 500,", "value: 1,")
+    assert nobody != text
+    policy_drafts.save_draft(draft, nobody, viewer=viewers["operator"])
+    scenario = scenarios.run_scenario(scenario.pk)
+    assert (scenario.result["winners"], scenario.result["losers"]) == (0, 0)
+    assert scenario.result["draft_mark"] == text_mark(text)
+    kept, finished = scenario.result, scenario.finished_at
+    Scenario.objects.update(draft_text=nobody)
+    again = scenarios.run_scenario(scenario.pk)  # delivered twice
+    assert (again.result, again.finished_at) == (kept, finished)
+
+
+def test_its_progress_goes_step_by_step_to_its_end(firms: list[Organisation]) -> None:
+    scenario = scenarios.create_scenario(
+        name="x", policy_id=POLICY, as_of=DAY, viewer=SYSTEM, overrides={THRESHOLD: 1}
+    )
+    seen: list[tuple[int, int]] = []
+
+    def look(done: int, total: int | None) -> None:
+        held = Scenario.objects.get(pk=scenario.pk)
+        seen.append((held.done_count, held.total_count))
+
+    done = scenarios.run_scenario(scenario.pk, progress=look)
+    assert seen == [(n, done.total_count) for n in range(done.total_count + 1)]

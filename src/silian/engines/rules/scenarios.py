@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from silian.engines.rules.money import to_cny
 from silian.engines.rules.evaluation import KEYS, Evaluation
+from silian.engines.rules.money import to_cny
 from silian.engines.rules.stacking import stack
 from silian.engines.rules.values import StackingGroup
 from silian.errors import EngineError
@@ -105,6 +105,7 @@ def compare_scenarios(
     groups: pa.Table | Sequence[str] = (),
     *,
     stacking: Sequence[StackingGroup] = (),
+    paid_earlier_cny: Mapping[str, Mapping[str, float]] | None = None,
 ) -> ScenarioComparison:
     """Hold a changed run against the base.
 
@@ -115,6 +116,9 @@ def compare_scenarios(
         ``subject_id``, if need be ``year``, and any further columns (size class, district).
     stacking
         Groups under which awards of one subject are combined before they are summed.
+    paid_earlier_cny
+        Yuan by subject and policy that were paid before: taken off in both runs where a group pays
+        the difference. What single policies pay (``policies``) is before that.
 
     Raises
     ------
@@ -124,7 +128,8 @@ def compare_scenarios(
     order = _same_order(base.wide, changed.wide)
     ids = tuple(dict.fromkeys(_policy_ids(base) + _policy_ids(changed)))
     before, after = _side(base, ids), _side(changed, ids, order)
-    old, new = _totals(before, ids, stacking), _totals(after, ids, stacking)
+    earlier = _earlier_by_place(base.wide, stacking, paid_earlier_cny or {})
+    old, new = (_totals(side, ids, stacking, earlier) for side in (before, after))
     gained = {one: ~before.entitled[one] & after.entitled[one] for one in ids}
     lost = {one: before.entitled[one] & ~after.entitled[one] for one in ids}
     swap = sum((gained[one].astype(np.int64) - lost[one] for one in ids), np.zeros_like(old))
@@ -194,7 +199,25 @@ def _side(evaluation: Evaluation, ids: tuple[str, ...], order: pa.Array | None =
     return _Side(entitled, cents, unknown, budgets)
 
 
-def _totals(side: _Side, ids: tuple[str, ...], stacking: Sequence[StackingGroup]) -> _Cents:
+def _earlier_by_place(
+    wide: pa.Table, stacking: Sequence[StackingGroup], paid: Mapping[str, Mapping[str, float]]
+) -> dict[int, Mapping[str, float]]:
+    """Earlier payments by row of those who had any, where they count at all."""
+    if not paid or not any(group.rule == "difference" for group in stacking):
+        return {}
+    places = np.flatnonzero(
+        pc.is_in(wide["subject_id"], pa.array(list(paid), pa.string())).to_numpy()
+    )
+    subjects = wide["subject_id"].take(pa.array(places)).to_pylist()
+    return {int(place): paid[subject] for place, subject in zip(places, subjects, strict=True)}
+
+
+def _totals(
+    side: _Side,
+    ids: tuple[str, ...],
+    stacking: Sequence[StackingGroup],
+    earlier: Mapping[int, Mapping[str, float]],
+) -> _Cents:
     """Cents of each subject-year over all policies; only where awards compete they are stacked."""
     if not ids:
         return np.zeros(0, np.int64)
@@ -210,13 +233,17 @@ def _totals(side: _Side, ids: tuple[str, ...], stacking: Sequence[StackingGroup]
         else:
             most = group.count if group.rule == "at_most" else 1
             competing |= np.sum([one > 0 for one in inside], axis=0) > most
-    known: dict[tuple[int, ...], int] = {}
+    competing[list(earlier)] = True
+    known: dict[tuple[object, ...], int] = {}
     for place in np.flatnonzero(competing):
         held = tuple(int(side.cents[one][place]) for one in ids)
-        if held not in known:
+        paid = earlier.get(int(place), {})
+        key = (*held, *sorted(paid.items()))
+        if key not in known:
             awards = {one: to_cny(cents) for one, cents in zip(ids, held, strict=True) if cents}
-            known[held] = round(stack(awards, stacking).total_cny * 100)
-        total[place] = known[held]
+            combined = stack(awards, stacking, paid_earlier_cny=paid)
+            known[key] = round(combined.total_cny * 100)
+        total[place] = known[key]
     return total
 
 

@@ -74,6 +74,9 @@ class ListedOut(Schema):
     region_code: str
     industry_code: str
     amount_cny: float | None
+    on_declared: bool = Field(
+        False, description="Whether the answer rests on facts that are declared alone（依申报）"
+    )
 
 
 class EntitledOut(Schema):
@@ -88,6 +91,8 @@ class EntitledOut(Schema):
     unknown_count: int
     not_entitled_count: int
     total_cny: float
+    declared_count: int = Field(description="Of them on declared facts, verified by nobody")
+    declared_cny: float
 
 
 class NearMissOut(ListedOut):
@@ -174,6 +179,13 @@ class EntitlementsOut(Schema):
         "paid: `stacking.kept[].deductions` of kind `paid_earlier`（以前年度已付）"
     )
     unverified: list[str] = Field(description="Policies whose answer rests on something unverified")
+    total_declared_cny: float = Field(
+        description="What of the total rests on facts that are declared and verified by nobody"
+        "（其中依企业申报数据）"
+    )
+    declared: dict[str, list[str]] = Field(
+        description="By policy id the facts behind its answer that are declared alone"
+    )
     entitled: list[dict[str, Any]]
     near: list[dict[str, Any]]
     far: list[dict[str, Any]]

@@ -1,8 +1,9 @@
 """The policy part: what can be had, what is near and by how much, what is due, what is missing."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from silian.engines.rules.values import Policy, PolicyAnswer
+from silian.engines.rules.values import ConditionAnswer, Policy, PolicyAnswer
 from silian.portal.exchange.domain.diagnosis_findings import (
     DiagnosisFinding,
     Distance,
@@ -21,6 +22,7 @@ from silian.portal.industry.domain.policy_values import (
     gap_values,
     missing_values,
 )
+from silian.sources import Source
 
 if TYPE_CHECKING:
     from silian.engines.rules import Gap
@@ -38,6 +40,8 @@ _SHOWN = (
     "unknown_amounts",
     "paid_earlier_cny",
     "unverified",
+    "total_declared_cny",
+    "declared",
     "entitled",
     "near",
     "far",
@@ -117,7 +121,8 @@ def _near(missed: Missed, entitlements: Entitlements) -> DiagnosisFinding:
         for c in answer.conditions
         if c.standing == "unknown"
     )
-    worth = f"，达到后可享 {in_words(answer.amount_cny, 'cny')}" if answer.amount_cny else ""
+    payable = missed.payable_cny
+    worth = f"，达到后可享 {in_words(payable, 'cny')}" if payable else ""
     caveat_zh, caveat_en = _unverified(answer, entitlements)
     return DiagnosisFinding(
         code=f"policy.near.{policy.policy_id}",
@@ -125,7 +130,7 @@ def _near(missed: Missed, entitlements: Entitlements) -> DiagnosisFinding:
         kind="near",
         text_zh=f"距“{policy.label_zh}”只差：{unmet_zh}{open_zh}{worth}。{caveat_zh}",
         text_en=f"“{policy.label_en}” is near; still unmet: {unmet_en}.{caveat_en}",
-        evidence=_evidence(answer, facts, standing="unmet"),
+        evidence=(*_clauses(missed.unmet), *_evidence(answer, facts, standing="unmet")),
         distances=_distances(missed),
         offers=_near_offers(missed),
         policy_id=policy.policy_id,
@@ -194,7 +199,32 @@ def _near_offers(missed: Missed) -> tuple[Offer, ...]:
             policy_id=policy.policy_id,
         )
     )
+    offers.append(
+        Offer(
+            kind="application",
+            title_zh=f"准备申报“{policy.label_zh}”",
+            policy_id=policy.policy_id,
+        )
+    )
     return tuple(offers)
+
+
+def _clauses(conditions: Iterable[ConditionAnswer]) -> tuple[Evidence, ...]:
+    """Conditions as evidence: what is asked, in the document's own words where they are kept."""
+    return tuple(
+        Evidence(
+            label_zh=one.condition.label_zh,
+            label_en=one.condition.label_en,
+            value=one.condition.source.quote_zh or None,
+            source=_named(one.condition.source),
+        )
+        for one in conditions
+    )
+
+
+def _named(source: Source) -> str:
+    parts = (f"《{source.title}》", source.document_number, source.article)
+    return " ".join(part for part in parts if part)
 
 
 def _unknown(answer: PolicyAnswer) -> DiagnosisFinding:
@@ -214,9 +244,12 @@ def _unknown(answer: PolicyAnswer) -> DiagnosisFinding:
             + ", ".join(one["label_en"] for one in missing)
             + "."
         ),
-        evidence=tuple(
-            Evidence(label_zh=one["label_zh"], label_en=one["label_en"], value=None)
-            for one in missing
+        evidence=(
+            *_clauses(one for one in answer.conditions if one.standing == "unknown"),
+            *(
+                Evidence(label_zh=one["label_zh"], label_en=one["label_en"], value=None)
+                for one in missing
+            ),
         ),
         policy_id=policy.policy_id,
     )
@@ -238,6 +271,14 @@ def _deadline(deadline: Deadline) -> DiagnosisFinding:
         text_en=(
             f"“{policy.label_en}” takes applications from {deadline.opens_on} to "
             f"{deadline.closes_on} ({deadline.days_left} days left)."
+        ),
+        evidence=(
+            Evidence(
+                label_zh="受理时间",
+                label_en="Window",
+                value=f"{deadline.opens_on} – {deadline.closes_on}",
+                source=_named(policy.window.source) if policy.window else "",
+            ),
         ),
         offers=(
             Offer(

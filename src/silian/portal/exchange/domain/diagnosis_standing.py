@@ -7,6 +7,7 @@ from typing import Any
 from silian.engines.rules.values import Policy
 from silian.portal.industry.domain.entitlement import Entitlements
 from silian.portal.industry.domain.facts import FactsRow
+from silian.portal.industry.domain.policies import is_within
 from silian.portal.industry.domain.score_values import sheet_values
 from silian.portal.industry.domain.scores import (
     compiled_system,
@@ -70,6 +71,7 @@ def ladder_values(facts: FactsRow, entitlements: Entitlements) -> dict[str, Any]
             _next_values(one.policy, one.entitlement)
             for one in entitlements.answers
             if _leads_further(one.policy, held)
+            and is_within(str(facts.values.get("region_code") or ""), one.policy)
         ],
     }
 

@@ -244,7 +244,8 @@ def _policy(policy: Mapping[str, Any], words: Words) -> dict[str, Any]:
         "near": [
             [
                 words.label(one),
-                words.amount(one["amount_cny"] or None),
+                # Reports of older diagnoses don't tell what is left.
+                words.amount(one.get("payable_cny", one["amount_cny"]) or None),
                 _ways(one, words),
             ]
             for one in policy["near"]
@@ -272,6 +273,11 @@ def _total(policy: Mapping[str, Any], words: Words) -> str:
     if unverified:
         amount = words.amount(unverified)
         parts.append(words.pick(f"其中未核对来源 {amount}", f"of which unverified {amount}"))
+    if declared := policy.get("total_declared_cny"):
+        amount = words.amount(declared)
+        parts.append(
+            words.pick(f"其中依企业申报数据 {amount}", f"of which on declared facts {amount}")
+        )
     if unknown:
         count = len(unknown)
         parts.append(
@@ -290,6 +296,8 @@ def _entitled(answer: Mapping[str, Any], policy: Mapping[str, Any], words: Words
     unverified = policy.get("unverified")
     if policy_id in unverified if unverified is not None else not answer["source"]["verified"]:
         notes.append(words.pick("未核对", "unverified"))
+    if policy_id in policy.get("declared", {}):
+        notes.append(words.pick("依企业申报", "on declared facts"))
     return [
         words.label(answer),
         shown,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import require
 from silian.portal.audit import domain as audit
 from silian.portal.capital.domain.grants import paid_earlier_cny
 from silian.portal.industry.domain.entitlement import earlier_payment
-from silian.portal.industry.domain.policies import compiled_policy
+from silian.portal.industry.domain.policies import compiled_policy, find_policy
 from silian.portal.industry.domain.policy_values import answer_values, earlier_values
 from silian.portal.industry.models import PolicyApplication
 
@@ -60,17 +61,13 @@ def prepare_application(
     silian.portal.industry.domain.policies.PolicyNotFound
         If the policy isn't in force.
     """
-    from silian.engines.rules import answer_policy
-    from silian.portal.industry.domain.facts import facts_of
-
-    policy = compiled_policy(policy_id, as_of)
-    facts = facts_of(organisation, year)
-    answer = answer_policy(policy, facts.values, subject_id=facts.organisation_id)
-    paid = paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
-    earlier = earlier_payment(answer, as_of=as_of, paid_earlier=paid)
-    values = answer_values(answer)
-    values |= earlier_values(earlier, answer, values["trace"])
-    expected = values["payable_cny"]
+    if year > as_of.year:
+        raise ApplicationRefused(
+            "year_ahead",
+            f"year is {year}; applications rest on facts of years up to {as_of.year}.",
+            message_zh=f"{year} 年尚未到来，只能用 {as_of.year} 年及以前的数据申报。",
+        )
+    values = answer_now(organisation, policy_id, year=year, as_of=as_of)
     with transaction.atomic():
         made = (
             PolicyApplication.objects.select_for_update()
@@ -83,14 +80,42 @@ def prepare_application(
         application = PolicyApplication.objects.create(
             organisation=organisation,
             policy_id=policy_id,
-            policy_valid_from=policy.policy.valid_from,
+            policy_valid_from=find_policy(policy_id, as_of).valid_from,
             year=year,
-            amount_cny=None if expected is None else Decimal(str(expected)),
+            amount_cny=_amount(values),
             answer=values,
             actor_id=viewer.person_id,
         )
         _log("application.prepare", viewer, application)
     return application
+
+
+def answer_now(
+    organisation: "Organisation", policy_id: str, *, year: int, as_of: date
+) -> dict[str, Any]:
+    """The rules' answer by the facts as they are known now, earlier payments taken off.
+
+    ``as_of`` in it is the day that it holds for.
+    """
+    from silian.engines.rules import answer_policy
+    from silian.portal.industry.domain.facts import facts_of
+
+    facts = facts_of(organisation, year)
+    policy = compiled_policy(policy_id, as_of)
+    answer = answer_policy(policy, facts.values, subject_id=facts.organisation_id)
+    paid = paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
+    earlier = earlier_payment(answer, as_of=as_of, paid_earlier=paid)
+    values = answer_values(answer)
+    values |= earlier_values(earlier, answer, values["trace"])
+    return values | {"as_of": as_of.isoformat()}
+
+
+def _amount(answer: dict[str, Any]) -> Decimal | None:
+    """What may be expected: nothing where the conditions aren't met."""
+    payable = answer["payable_cny"]
+    if payable is None or answer["entitlement"] == "not_entitled":
+        return None
+    return Decimal(str(payable))
 
 
 def mark_ready(
@@ -116,13 +141,18 @@ def mark_ready(
     return _change(application, viewer, _State.PREPARING, attachments_ready=wanted)
 
 
-def submit(application: PolicyApplication, *, viewer: "Viewer") -> PolicyApplication:
-    """Hand in a prepared application.
+def submit(
+    application: PolicyApplication, *, viewer: "Viewer", on: date | None = None
+) -> PolicyApplication:
+    """Hand in a prepared application, with the rules' answer of that day frozen in it.
 
     Raises
     ------
     ApplicationRefused
-        If a required attachment is not at hand.
+        If a required attachment is not at hand, or by today's facts a condition isn't met; one
+        that missing facts leave open is the authority's to judge.
+    silian.portal.industry.domain.policies.PolicyNotFound
+        If the policy is no longer in force.
     """
     require(viewer, "application.write", application)
     ready = set(application.attachments_ready)
@@ -138,7 +168,31 @@ def submit(application: PolicyApplication, *, viewer: "Viewer") -> PolicyApplica
             "not yet at hand: " + ", ".join(one["label_en"] for one in lacking) + ".",
             message_zh=f"还缺材料：{names_zh}。",
         )
-    return _change(application, viewer, _State.SUBMITTED)
+    answer = answer_now(
+        application.organisation,
+        application.policy_id,
+        year=application.year,
+        as_of=on or timezone.localdate(),
+    )
+    if answer["entitlement"] == "not_entitled":
+        unmet = [one for one in answer["conditions"] if one["standing"] == "unmet"]
+        raise ApplicationRefused(
+            "not_entitled",
+            "by the facts as they are now these conditions aren't met: "
+            + ", ".join(one["label_en"] for one in unmet)
+            + ". Complete or correct the facts first.",
+            message_zh="按现有数据，以下条件未满足："
+            + "、".join(one["label_zh"] for one in unmet)
+            + "。请先补充或更正数据。",
+        )
+    return _change(
+        application,
+        viewer,
+        _State.SUBMITTED,
+        answer=answer,
+        amount_cny=_amount(answer),
+        submitted_at=timezone.now(),
+    )
 
 
 def withdraw_application(application: PolicyApplication, *, viewer: "Viewer") -> PolicyApplication:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from silian.engines.rules.values import Budget, Policy
@@ -39,7 +39,8 @@ class BudgetPreview:
     Attributes
     ----------
     applied_count
-        How many have applied on the platform; the others are taken to apply on ``as_of``.
+        How many have handed in an application here; the others are taken to apply on ``as_of``,
+        after those.
     score_system_id
         By whose totals ``by_score`` orders; without a total an enterprise comes last.
     """
@@ -87,7 +88,8 @@ def budget_preview(
         evaluation = evaluate_city(session, compiled, chosen)
         paid = amounts_of_entitled(evaluation, policy_id, year=chosen, as_of=as_of)
         asked = {subject: amount for subject, amount in paid.items() if amount}
-        days = _days(policy_id, chosen)
+        moments = _submitted(policy_id, chosen)
+        order = _days_in_order(moments, as_of)
         system_id = choices().headline_systems[0] if budget.rationing == "by_score" else ""
         scores = _scores(system_id, as_of, chosen) if system_id else {}
         shared = ration(
@@ -95,7 +97,7 @@ def budget_preview(
                 Application(
                     subject_id=subject,
                     amount_cny=amount,
-                    applied_on=days.get(subject, as_of),
+                    applied_on=order.get(subject, as_of),
                     score=scores.get(subject, 0.0),
                 )
                 for subject, amount in asked.items()
@@ -111,7 +113,7 @@ def budget_preview(
         as_of=as_of,
         year=chosen,
         **_totals(shared),
-        applied_count=sum(subject in days for subject in asked),
+        applied_count=sum(subject in moments for subject in asked),
         score_system_id=system_id,
         rows=tuple(
             AwardPreview(
@@ -130,13 +132,24 @@ def budget_preview(
     )
 
 
-def _days(policy_id: str, year: int) -> dict[str, date]:
-    """Day of application of those who applied under the policy for a year."""
-    rows = PolicyApplication.objects.filter(policy_id=policy_id, year=year).exclude(
-        state=PolicyApplication.State.WITHDRAWN
+def _submitted(policy_id: str, year: int) -> dict[str, datetime]:
+    """When those who applied under the policy for a year handed their application in."""
+    rows = PolicyApplication.objects.filter(
+        policy_id=policy_id,
+        year=year,
+        state=PolicyApplication.State.SUBMITTED,
+        submitted_at__isnull=False,
     )
-    found = rows.values_list("organisation__public_id", "created_at")
-    return {public_id: moment.date() for public_id, moment in found}
+    return dict(rows.values_list("organisation__public_id", "submitted_at"))
+
+
+def _days_in_order(moments: Mapping[str, datetime], as_of: date) -> dict[str, date]:
+    """A day for each who applied, in the order of the moments: the engine orders by days."""
+    first_come = sorted(moments, key=lambda subject: (moments[subject], subject))
+    return {
+        subject: as_of - timedelta(days=len(first_come) - place)
+        for place, subject in enumerate(first_come)
+    }
 
 
 def _scores(system_id: str, as_of: date, year: int) -> Mapping[str, float]:

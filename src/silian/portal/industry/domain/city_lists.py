@@ -18,6 +18,7 @@ from silian.portal.industry.domain.policies import (
     find_policy,
     stacking_groups,
 )
+from silian.portal.industry.domain.verification import facts_read
 
 if TYPE_CHECKING:
     from silian.engines.rules import CompiledPolicies, Evaluation, Gap, PolicyCounts
@@ -33,6 +34,7 @@ class ListedEnterprise:
     region_code: str
     industry_code: str
     amount_cny: float | None
+    on_declared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,11 @@ class EntitledList:
     """Everybody entitled under one policy, the largest amount first; ``rows`` is a page.
 
     Amounts are what is left after earlier payments, where the policy pays the difference only.
+
+    Attributes
+    ----------
+    declared_count, declared_cny
+        Of them those whose answer rests on facts that are declared and verified by nobody.
     """
 
     policy: Policy
@@ -51,6 +58,8 @@ class EntitledList:
     not_entitled_count: int
     near_count: int
     total_cny: float
+    declared_count: int
+    declared_cny: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +176,7 @@ def entitled_list(
         evaluation = evaluate_city(session, compiled_only(policy_id, as_of), chosen)
         counts = _after_earlier(evaluation.counts()[0], evaluation, chosen, as_of)
         amounts = amounts_of_entitled(evaluation, policy_id, year=chosen, as_of=as_of)
+        declared = declared_subjects(session, policy_id, as_of=as_of, year=chosen)
         found = [(amount, subject) for subject, amount in amounts.items()]
         found.sort(key=lambda one: (-(one[0] or 0.0), one[1]))
         page = found[offset : offset + limit]
@@ -175,13 +185,33 @@ def entitled_list(
         policy=find_policy(policy_id, as_of),
         as_of=as_of,
         year=chosen,
-        rows=tuple(_listed(subject, amount, about) for amount, subject in page),
+        rows=tuple(
+            _listed(subject, amount, about, on_declared=subject in declared)
+            for amount, subject in page
+        ),
         entitled_count=counts.entitled,
         unknown_count=counts.unknown,
         not_entitled_count=counts.not_entitled,
         near_count=counts.near or 0,
         total_cny=counts.amount_cny,
+        declared_count=sum(subject in declared for subject in amounts),
+        declared_cny=math.fsum(
+            amount or 0.0 for subject, amount in amounts.items() if subject in declared
+        ),
     )
+
+
+def declared_subjects(
+    session: "TableSession", policy_id: str, *, as_of: date, year: int
+) -> frozenset[str]:
+    """Enterprises of which a fact that the policy reads is declared and verified by nobody."""
+    read = facts_read(as_of).get(policy_id, ())
+    if not read:
+        return frozenset()
+    # Codes of the library: letters, digits and underscores.
+    told = " OR ".join(f"contains(declared_codes, ';{code};')" for code in read)
+    rows = session.query(f"SELECT subject_id FROM facts WHERE year = {int(year)} AND ({told})")
+    return frozenset(rows["subject_id"].to_pylist())
 
 
 def near_misses(
@@ -216,7 +246,11 @@ def near_misses(
         page = found.nearest[offset:]
         ids = [one.subject_id for one in page]
         about = about_enterprises(session, chosen, ids)
-        amounts = _amounts(evaluation, policy_id, ids)
+        paid = earlier_payments(policy_id, year=chosen, as_of=as_of)
+        amounts = {
+            subject: _left(amount, paid.get(subject, 0.0))
+            for subject, amount in _amounts(evaluation, policy_id, ids).items()
+        }
         by_condition = _counts_by_condition(evaluation, policy_id)
     policy = find_policy(policy_id, as_of)
     conditions = {one.condition_id: one for one in policy.conditions}
@@ -316,7 +350,11 @@ def _counts_by_condition(evaluation: "Evaluation", policy_id: str) -> dict[str, 
 
 
 def _listed(
-    subject_id: str, amount_cny: float | None, about: Mapping[str, Mapping[str, Any]]
+    subject_id: str,
+    amount_cny: float | None,
+    about: Mapping[str, Mapping[str, Any]],
+    *,
+    on_declared: bool = False,
 ) -> ListedEnterprise:
     row = about[subject_id]
     return ListedEnterprise(
@@ -325,4 +363,5 @@ def _listed(
         region_code=row["region_code"] or "",
         industry_code=row["industry_code"] or "",
         amount_cny=amount_cny,
+        on_declared=on_declared,
     )

@@ -1,6 +1,6 @@
 """What an enterprise may have, narrowly misses, can't have, or can't be told for missing data."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +15,9 @@ from silian.engines.rules.values import (
 from silian.portal.capital.domain.grants import paid_earlier_cny
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.policies import compiled, stacking_groups
-from silian.portal.industry.domain.verification import unverified_among
+from silian.portal.industry.domain.published_drafts import draft_stamp
+from silian.portal.industry.domain.verification import declared_among, unverified_among
+from silian.portal.industry.models import EnterpriseYear
 
 if TYPE_CHECKING:
     from silian.engines.rules import CompiledPolicies, Gap, Stacking
@@ -37,11 +39,14 @@ class Missed:
     gaps
         For each unmet numeric condition how much is missing, in its own unit; empty where it is
         far for other reasons (``planning.guidance_for`` tells them then).
+    payable_cny
+        What it would pay once met, earlier payments taken off.
     """
 
     answer: PolicyAnswer
     unmet: tuple[ConditionAnswer, ...]
     gaps: "tuple[Gap, ...]"
+    payable_cny: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,8 @@ class Entitlements:
         Yuan by policy id that were paid for earlier years.
     unverified
         Ids of policies whose answer rests on something that nobody has read in a published copy.
+    declared
+        By policy id the facts behind its answer that are declared and verified by nobody.
     """
 
     organisation_id: str
@@ -103,6 +110,7 @@ class Entitlements:
     calendar: tuple[Deadline, ...]
     paid_earlier: Mapping[str, float]
     unverified: frozenset[str]
+    declared: Mapping[str, tuple[str, ...]]
 
     @property
     def total_cny(self) -> float:
@@ -112,12 +120,16 @@ class Entitlements:
     @property
     def total_unverified_cny(self) -> float:
         """What of the total rests on unverified policies, conditions or figures."""
-        cents = (
-            round(one.paid_cny * 100)
-            for one in self.stacking.kept
-            if one.policy_id in self.unverified
-        )
-        return sum(cents) / 100
+        return self._kept_cny(self.unverified)
+
+    @property
+    def total_declared_cny(self) -> float:
+        """What of the total rests on facts that are declared and verified by nobody."""
+        return self._kept_cny(self.declared)
+
+    def _kept_cny(self, policy_ids: Container[str]) -> float:
+        kept = (one for one in self.stacking.kept if one.policy_id in policy_ids)
+        return sum(round(one.paid_cny * 100) for one in kept) / 100
 
     @property
     def unknown_amounts(self) -> tuple[str, ...]:
@@ -185,7 +197,12 @@ def assembled(
     )
     missed = _missed(answers, policies, facts)
     titles = _reachable_titles(entitled, missed)
-    near = tuple(one for one in missed if is_near(one, titles))
+    groups, stamp = stacking_groups(as_of), draft_stamp()
+    near = tuple(
+        replace(one, payable_cny=_payable(one.answer, groups, as_of, paid_earlier))
+        for one in missed
+        if is_near(one, titles)
+    )
     near_ids = {one.answer.policy.policy_id for one in near}
     far = tuple(one for one in missed if one.answer.policy.policy_id not in near_ids)
     shown = [*entitled, *(one.answer for one in near), *unknown]
@@ -199,26 +216,51 @@ def assembled(
         near=near,
         far=far,
         unknown=tuple(unknown),
-        stacking=stack(entitled, stacking_groups(as_of), paid_earlier_cny=paid_earlier),
+        stacking=stack(entitled, groups, paid_earlier_cny=paid_earlier),
         calendar=calendar_of((a.policy for a in shown), as_of),
         paid_earlier=paid_earlier,
-        unverified=unverified_among(answers, as_of),
+        unverified=unverified_among(answers, as_of, stamp),
+        declared=declared_among(answers, _declared(facts), as_of, stamp),
     )
 
 
+def _payable(
+    answer: PolicyAnswer,
+    groups: Iterable[StackingGroup],
+    as_of: date,
+    paid_earlier: Mapping[str, float],
+) -> float | None:
+    earlier = earlier_payment(answer, as_of=as_of, paid_earlier=paid_earlier, bound=groups)
+    return answer.amount_cny if earlier is None else earlier.left_cny
+
+
+def _declared(facts: "FactsRow") -> frozenset[str]:
+    declared = EnterpriseYear.Status.DECLARED
+    return frozenset(code for code, one in facts.origin.items() if one.status == declared)
+
+
 def earlier_payment(
-    answer: PolicyAnswer, *, as_of: date, paid_earlier: Mapping[str, float]
+    answer: PolicyAnswer,
+    *,
+    as_of: date,
+    paid_earlier: Mapping[str, float],
+    bound: Iterable[StackingGroup] | None = None,
 ) -> EarlierPayment | None:
     """What earlier payments take off one award, looked at alone; ``None`` where they take nothing.
 
     Also for an award that is not met yet: it would be paid so.
+
+    Parameters
+    ----------
+    bound
+        Groups of the day, where they are at hand.
     """
     from silian.engines.rules import stack
 
     policy_id = answer.policy.policy_id
     groups = [
         group
-        for group in stacking_groups(as_of)
+        for group in (stacking_groups(as_of) if bound is None else bound)
         if group.rule == "difference" and policy_id in group.policy_ids
     ]
     if not groups or not answer.amount_cny:

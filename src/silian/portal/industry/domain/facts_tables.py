@@ -12,6 +12,7 @@ from silian.portal.industry.domain.facts_values import (
     YEAR_COLUMNS,
     StatedYear,
     by_precedence,
+    declared_codes,
     derived,
     known_facts,
     lag_columns,
@@ -25,8 +26,8 @@ from silian.portal.registry.models import Organisation
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Before the facts: who it is, and how many registers' rows were joined.
-_ABOUT = ("subject_id", "organisation_pk", "name", "year", "record_count")
+# Before the facts: who it is, how many registers' rows were joined, and which facts are declared.
+_ABOUT = ("subject_id", "organisation_pk", "name", "year", "record_count", "declared_codes")
 
 
 @cache
@@ -42,7 +43,7 @@ def table_schema() -> "pa.Schema":
         "date": pa.date32(),
         "codes": pa.string(),
     }
-    about = (pa.string(), pa.int64(), pa.string(), pa.int32(), pa.int32())
+    about = (pa.string(), pa.int64(), pa.string(), pa.int32(), pa.int32(), pa.string())
     fields = [pa.field(name, kind) for name, kind in zip(_ABOUT, about, strict=True)]
     fields += [pa.field(fact.code, types[fact.type]) for fact in FACTS]
     fields += [pa.field(name, pa.float64()) for name, _, _ in lag_columns()]
@@ -62,7 +63,7 @@ def facts_table(organisations: Sequence[int]) -> "pa.Table":
 
     schema = table_schema()
     about = _about(organisations)
-    keys, subjects, names, years, counts = [], [], [], [], []
+    keys, subjects, names, years, counts, declared = [], [], [], [], [], []
     rows: list[dict[str, Any]] = []
     for key, year, stated in _stated_years(organisations):
         public_id, name, own = about[key]
@@ -71,10 +72,12 @@ def facts_table(organisations: Sequence[int]) -> "pa.Table":
         names.append(name)
         years.append(year)
         counts.append(len(stated))
-        rows.append(known_facts(own, by_precedence(stated)))
+        holding = by_precedence(stated)
+        declared.append(declared_codes(own, holding))
+        rows.append(known_facts(own, holding))
     if not rows:
         return schema.empty_table()
-    told = (subjects, keys, names, years, counts)
+    told = (subjects, keys, names, years, counts, declared)
     arrays = [pa.array(one, field.type) for one, field in zip(told, schema, strict=False)]
     columns = _fact_columns(rows)
     arrays += columns.values()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +35,16 @@ ORGANISATION_COLUMNS: Mapping[str, str] = {
     "registered_capital_cny": "organisation__registered_capital_cny",
 }
 VERIFIED_REGISTER = "portal-verified"  # values that the operator confirmed, as they were then
-YEAR_COLUMNS = ("public_id", "organisation_id", "year", "status", "facts", "updated_at")
+YEAR_COLUMNS = (
+    "public_id",
+    "organisation_id",
+    "year",
+    "status",
+    "facts",
+    "updated_at",
+    "valid_from",
+    "valid_until",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +57,33 @@ class StatedYear:
     status: str
     facts: Mapping[str, Any]
     updated_at: datetime
+    valid_from: date | None
+    valid_until: date | None
     register_code: str
     register_name: str = ""
 
 
 def by_precedence(rows: Iterable[StatedYear]) -> list[StatedYear]:
-    """Rows of one enterprise and year, the one that counts first in front."""
+    """Rows of one enterprise and year that hold at its end, the one that counts first in front.
+
+    Among rows of the same standing the one that holds since later counts, then the newer one: an
+    old file that is loaded late doesn't set newer figures aside, if it says since when it holds.
+    """
     return sorted(
-        rows,
+        (row for row in rows if row.valid_until is None or row.valid_until >= _end_of(row.year)),
         key=lambda row: (
             row.register_code != VERIFIED_REGISTER,
             row.status != EnterpriseYear.Status.VERIFIED,
+            -(row.valid_from or date.min).toordinal(),
             -row.updated_at.timestamp(),
             row.register_code,
             row.public_id,
         ),
     )
+
+
+def _end_of(year: int) -> date:
+    return date(year, 12, 31)
 
 
 def joined(rows: Sequence[StatedYear]) -> dict[str, Any]:
@@ -97,6 +117,20 @@ def known_facts(own: Mapping[str, Any], rows: Sequence[StatedYear]) -> dict[str,
         return found
     verified = joined([row for row in rows if row.status == EnterpriseYear.Status.VERIFIED])
     return {**found, **own, **{code: verified[code] for code in own if code in verified}}
+
+
+def declared_codes(own: Mapping[str, Any], rows: Sequence[StatedYear]) -> str:
+    """Facts of a year that rest on a declaration alone, as a set of codes: ``;a;b;``."""
+    if all(row.status == EnterpriseYear.Status.VERIFIED for row in rows):
+        return ";"
+    declared = EnterpriseYear.Status.DECLARED
+    found = (code for code, row in speakers(rows).items() if row.status == declared)
+    return _kept_text(frozenset(found).difference(own))
+
+
+@lru_cache(maxsize=1024)
+def _kept_text(codes: frozenset[str]) -> str:
+    return code_text(codes)
 
 
 def speakers(rows: Sequence[StatedYear]) -> dict[str, StatedYear]:

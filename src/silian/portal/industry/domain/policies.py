@@ -5,14 +5,20 @@ Compiled once for a day and a set of changed parameters; every process keeps the
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from silian.engines.rules.values import Parameter, ParameterValue, Policy, StackingGroup
+from silian.engines.rules.values import (
+    Condition,
+    Parameter,
+    ParameterValue,
+    Policy,
+    StackingGroup,
+)
 from silian.engines.rules.versions import is_in_force
 from silian.errors import EngineError
 from silian.portal.bilingual import choose
@@ -134,7 +140,9 @@ def policy_page(policy_id: str, as_of: date) -> PolicyPage:
             ParameterToday(parameter=one, value=_value_on(one, as_of)) for one in shown.parameters
         ),
         groups=tuple(g for g in stacking_groups(as_of) if policy_id in g.policy_ids),
-        published_here=any(shown == one.policy for one in published_policies(draft_stamp())),
+        published_here=any(
+            shown in (one.policy, placed(one.policy)) for one in published_policies(draft_stamp())
+        ),
     )
 
 
@@ -207,7 +215,48 @@ def _in_force(as_of: date, stamp: Stamp) -> tuple[Policy, ...]:
         other = chosen.get(policy.policy_id)
         if other is None or policy.valid_from >= other.valid_from:
             chosen[policy.policy_id] = policy
-    return tuple(chosen[policy_id] for policy_id in sorted(chosen))
+    return tuple(placed(chosen[policy_id]) for policy_id in sorted(chosen))
+
+
+def placed(policy: Policy) -> Policy:
+    """A policy that asks for its own place: a city's policy is for enterprises of that city.
+
+    Most say so in a condition; where the text leaves it to the title, the place is one.
+    """
+    prefix = place_prefix(policy.region_code)
+    if not prefix or any("region_code" in one.expression for one in policy.conditions):
+        return policy
+    place = Condition(
+        condition_id=_PLACE_CONDITION,
+        label_zh="单位所在地属于政策适用地区",
+        label_en="Located where the policy applies",
+        expression=f"starts_with(region_code, '{prefix}')",
+        source=policy.source,
+        changeable=False,
+    )
+    return replace(policy, conditions=(place, *policy.conditions))
+
+
+_PLACE_CONDITION = "place"
+
+
+def place_prefix(region_code: str) -> str:
+    """Beginning that the codes of a region's parts share; empty for the whole country.
+
+    Examples
+    --------
+    >>> place_prefix("330200"), place_prefix("330000"), place_prefix("330282"), place_prefix("")
+    ('3302', '33', '330282', '')
+    """
+    for end in ("0000", "00"):
+        if region_code.endswith(end):
+            return region_code.removesuffix(end)
+    return region_code
+
+
+def is_within(region_code: str | None, policy: Policy) -> bool:
+    """Whether an enterprise of this region may have the policy; one of no known region may."""
+    return not region_code or region_code.startswith(place_prefix(policy.region_code))
 
 
 @lru_cache(maxsize=_KEPT_COMPILATIONS)

@@ -5,22 +5,21 @@ again. A published one is never edited: a change is a new draft with a later ``v
 one person puts in force or out of it another has seen.
 """
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from silian.engines.rules.values import Policy
-from silian.errors import EngineError
 from silian.portal.accounts.domain.access import require
 from silian.portal.audit import domain as audit
-from silian.portal.audit.models import AuditEntry
-from silian.portal.bilingual import choose
 from silian.portal.industry.domain import policy_texts
-from silian.portal.industry.domain.policies import policies_in_force
+from silian.portal.industry.domain.draft_guards import (
+    DraftRefused,
+    expect_compiled,
+    expect_no_other_past,
+    expect_own_account,
+)
 from silian.portal.industry.domain.policy_texts import policy_of, problems_of
 from silian.portal.industry.models import PolicyDraft
 
@@ -28,22 +27,21 @@ if TYPE_CHECKING:
     from silian.library.policy_files import Problem
     from silian.portal.accounts.domain.access import Viewer
 
+__all__ = [
+    "DraftRefused",
+    "create_draft",
+    "drafts",
+    "keep",
+    "problems_of_draft",
+    "propose",
+    "publish",
+    "save_draft",
+    "text_mark",
+    "withdraw",
+]
+
 _State = PolicyDraft.State
 _CHARACTERS_AT_MOST = 200_000
-
-
-class DraftRefused(EngineError, ValueError):
-    """A draft can't take this step; ``code`` says which guard refused."""
-
-    def __init__(self, code: str, message_en: str, *, message_zh: str) -> None:
-        super().__init__(message_en)
-        self.code = code
-        self.message_zh = message_zh
-
-    @property
-    def message(self) -> str:
-        """The message in the reader's language."""
-        return choose(self.message_zh, str(self))
 
 
 def drafts(viewer: "Viewer") -> QuerySet[PolicyDraft]:
@@ -125,7 +123,7 @@ def propose(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
     with transaction.atomic():
         held = _held(draft)
         _expect(held, _State.DRAFT)
-        _expect_compiled(policy_of(held.content))
+        expect_compiled(policy_of(held.content))
         held.state = _State.PROPOSED
         held.save(update_fields=["state", "updated_at"])
         _log("policy.propose", viewer, held)
@@ -138,13 +136,21 @@ def text_mark(draft: PolicyDraft) -> str:
     return policy_texts.text_mark(draft.content)
 
 
-def publish(draft: PolicyDraft, *, viewer: "Viewer", read: str | None = None) -> PolicyDraft:
+def publish(
+    draft: PolicyDraft,
+    *,
+    viewer: "Viewer",
+    read: str | None = None,
+    corrects_past: bool = False,
+) -> PolicyDraft:
     """Put a proposed draft in force, from its own ``valid_from`` on.
 
     Parameters
     ----------
     read
         ``text_mark`` of the text that the publisher has read; without it that of ``draft``.
+    corrects_past
+        Whether it may change what another version said of days that are past; logged.
 
     Raises
     ------
@@ -173,12 +179,21 @@ def publish(draft: PolicyDraft, *, viewer: "Viewer", read: str | None = None) ->
                 "you wrote or edited this draft; somebody else must publish it.",
                 message_zh="本草案由您编写或修改过，须由另一位运营人员发布。",
             )
-        _expect_own_account(viewer, writers, since=held.created_at)
-        _expect_compiled(policy_of(held.content))
+        expect_own_account(viewer, writers, since=held.created_at)
+        policy = policy_of(held.content)
+        if not corrects_past:
+            expect_no_other_past(policy)
+        expect_compiled(policy)
         held.state, held.publisher_id = _State.PUBLISHED, person
         held.published_at, held.approved_mark = timezone.now(), text_mark(held)
         held.save()
-        _log("policy.publish", viewer, held, approved=held.approved_mark)
+        _log(
+            "policy.publish",
+            viewer,
+            held,
+            approved=held.approved_mark,
+            corrects_past=corrects_past,
+        )
     draft.refresh_from_db()
     return draft
 
@@ -186,7 +201,8 @@ def publish(draft: PolicyDraft, *, viewer: "Viewer", read: str | None = None) ->
 def withdraw(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
     """Take a draft out. Of a published one the first person asks, and a second one does it.
 
-    Until then it stays in force; afterwards what the library says counts again.
+    Until then it stays in force; from that day on what the library says counts again. For the
+    days on which it was in force it goes on counting.
 
     Raises
     ------
@@ -247,8 +263,8 @@ def _withdraw_published(held: PolicyDraft, viewer: "Viewer") -> None:
             message_zh="撤回由您申请，须由另一位运营人员确认。",
         )
     asked_at = held.withdrawal_asked_at or timezone.now()
-    _expect_own_account(viewer, {held.withdrawal_asked_by_id}, since=asked_at)
-    held.state = _State.WITHDRAWN
+    expect_own_account(viewer, {held.withdrawal_asked_by_id}, since=asked_at)
+    held.state, held.withdrawn_at = _State.WITHDRAWN, timezone.now()
     held.save()
     _log("policy.withdraw", viewer, held, asked_by=held.withdrawal_asked_by_id)
 
@@ -257,26 +273,6 @@ def _writers(draft: PolicyDraft) -> set[int | None]:
     """Everybody who ever saved a text of it."""
     before = draft.history.values_list("last_editor_id", flat=True)
     return {draft.author_id, draft.last_editor_id, *before}
-
-
-#: An account that the first person made or reset so shortly before is no second person's.
-_COOLING = timedelta(days=7)
-_ACCOUNT_ACTS = ("user.create", "user.change", "user.set_password")
-
-
-def _expect_own_account(viewer: "Viewer", first: set[int | None], *, since: datetime) -> None:
-    """Refuse a second person whose account the first one made, changed or reset for the purpose."""
-    name = get_user_model().objects.get(pk=viewer.person_id).get_username()
-    touched = AuditEntry.objects.filter(
-        action__in=_ACCOUNT_ACTS, subject=name, actor_id__in=first, created_at__gte=since - _COOLING
-    )
-    if touched.exclude(actor_id=viewer.person_id).exists():
-        raise DraftRefused(
-            "account_not_independent",
-            "your account was made, changed or given a password by the first person, shortly "
-            "before or after this began; another operator must take this step.",
-            message_zh="您的账号在此前后由对方新建、变更或重设过密码，不能作为第二人；请另一位运营人员办理。",
-        )
 
 
 def _held(draft: PolicyDraft) -> PolicyDraft:
@@ -293,27 +289,6 @@ def _expect(draft: PolicyDraft, *states: str) -> None:
         f"the draft is {draft.state}; this step starts from {allowed_en}. Begin a new draft.",
         message_zh=f"草案状态为“{_State(draft.state).label}”，此操作要求“{allowed_zh}”。可另建草案。",
     )
-
-
-def _expect_compiled(policy: Policy) -> None:
-    """Refuse what would stop being an answer on some later day: one policy's fault is everybody's.
-
-    Compiled as the portal will, together with all that is in force on each day on which the
-    policy begins or one of its figures changes.
-    """
-    from silian.engines.rules import PolicyError, compile_policies, days_of_change
-    from silian.library.facts import fact_schema
-
-    for day in days_of_change(policy):
-        others = (one for one in policies_in_force(day) if one.policy_id != policy.policy_id)
-        try:
-            compile_policies((*others, policy), fact_schema(), as_of=day)
-        except PolicyError as error:
-            raise DraftRefused(
-                "draft_does_not_compile",
-                f"from {day} on it can't be answered: {error} Mend the text before it counts.",
-                message_zh=f"自 {day} 起无法测算：{error.message_zh}。请修改后再发布。",
-            ) from error
 
 
 def _person(viewer: "Viewer") -> int:

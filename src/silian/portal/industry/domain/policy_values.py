@@ -99,7 +99,8 @@ def step_values(step: AmountStep) -> dict[str, Any]:
 def missed_values(missed: Missed) -> dict[str, Any]:
     """A near policy: its answer and how far each unmet condition is."""
     return answer_values(missed.answer) | {
-        "gaps": [gap_values(gap, missed.answer.policy) for gap in missed.gaps]
+        "payable_cny": missed.payable_cny,
+        "gaps": [gap_values(gap, missed.answer.policy) for gap in missed.gaps],
     }
 
 
@@ -216,6 +217,8 @@ def entitlements_values(entitlements: Entitlements) -> dict[str, Any]:
         "unknown_amounts": list(entitlements.unknown_amounts),
         "paid_earlier_cny": dict(entitlements.paid_earlier),
         "unverified": sorted(entitlements.unverified),
+        "total_declared_cny": entitlements.total_declared_cny,
+        "declared": {key: list(codes) for key, codes in sorted(entitlements.declared.items())},
         "entitled": [answer_values(one) for one in entitlements.entitled],
         "near": [missed_values(one) for one in entitlements.near],
         "far": [far_values(one) for one in entitlements.far],

@@ -6,12 +6,14 @@ left out as if it were withdrawn, and operators are told; every other policy goe
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from silian.engines.rules.values import Policy
 from silian.engines.rules.versions import is_in_force
@@ -28,10 +30,18 @@ Stamp = tuple[int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedPolicy:
-    """A published draft that could be read; ``draft_id`` is the draft's public id."""
+    """A published draft that could be read; ``draft_id`` is the draft's public id.
+
+    Attributes
+    ----------
+    counts_from
+        Day from which it counts, where that is not its own ``valid_from``: one that was withdrawn
+        counts for the days on which it was in force, and for no others.
+    """
 
     policy: Policy
     draft_id: str
+    counts_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +62,7 @@ class UnusableDraft:
 
 def draft_stamp() -> Stamp:
     """One look at the drafts; everything that follows from them is kept under it."""
-    published = PolicyDraft.objects.filter(state=PolicyDraft.State.PUBLISHED)
-    found = published.aggregate(n=Count("pk"), latest=Max("updated_at"))
+    found = _ever_in_force().aggregate(n=Count("pk"), latest=Max("updated_at"))
     return found["n"], found["latest"].isoformat() if found["latest"] else ""
 
 
@@ -102,15 +111,35 @@ def _read(stamp: Stamp) -> tuple[tuple[PublishedPolicy, ...], tuple[UnusableDraf
     if not stamp[0]:
         return (), ()
     read, refused = [], []
-    drafts = PolicyDraft.objects.filter(state=PolicyDraft.State.PUBLISHED)
-    for draft in drafts.order_by("published_at", "pk"):
+    for draft in _ever_in_force().order_by("published_at", "pk"):
         try:
             policy = _approved_policy(draft)
         except EngineError as error:
             refused.append(_left_out(str(draft.public_id), draft.policy_id, draft.title, error))
         else:
-            read.append(PublishedPolicy(policy=policy, draft_id=str(draft.public_id)))
+            read.append(_published(draft, policy))
     return tuple(read), tuple(refused)
+
+
+def _ever_in_force() -> "QuerySet[PolicyDraft]":
+    """Published drafts, and withdrawn ones that were in force for a day at least."""
+    withdrawn = Q(
+        state=PolicyDraft.State.WITHDRAWN, withdrawn_at__date__gt=TruncDate("published_at")
+    )
+    return PolicyDraft.objects.filter(Q(state=PolicyDraft.State.PUBLISHED) | withdrawn)
+
+
+def _published(draft: PolicyDraft, policy: Policy) -> PublishedPolicy:
+    draft_id = str(draft.public_id)
+    if draft.state == PolicyDraft.State.PUBLISHED:
+        return PublishedPolicy(policy=policy, draft_id=draft_id)
+    last = timezone.localdate(draft.withdrawn_at) - timedelta(days=1)
+    until = last if policy.valid_until is None else min(last, policy.valid_until)
+    return PublishedPolicy(
+        policy=replace(policy, valid_until=until),
+        draft_id=draft_id,
+        counts_from=timezone.localdate(draft.published_at),
+    )
 
 
 def _approved_policy(draft: PolicyDraft) -> Policy:
@@ -132,7 +161,11 @@ def _unusable(as_of: date, stamp: Stamp) -> tuple[UnusableDraft, ...]:
 
 
 def _holding(as_of: date, stamp: Stamp) -> Iterable[PublishedPolicy]:
-    return (one for one in published_policies(stamp) if is_in_force(one.policy, as_of))
+    return (
+        one
+        for one in published_policies(stamp)
+        if is_in_force(one.policy, as_of) and (one.counts_from is None or one.counts_from <= as_of)
+    )
 
 
 def _left_out(draft_id: str, policy_id: str, title: str, error: EngineError) -> UnusableDraft:

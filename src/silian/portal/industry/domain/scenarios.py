@@ -25,6 +25,7 @@ from silian.portal.industry.domain.policies import (
     compiled,
     find_policy,
     library_version,
+    placed,
     policies_in_force,
     stacking_groups,
 )
@@ -311,7 +312,7 @@ def _with(policy: Policy, as_of: date) -> "CompiledPolicies":
     from silian.library.facts import fact_schema
 
     others = [one for one in policies_in_force(as_of) if one.policy_id != policy.policy_id]
-    return compile_policies([*others, policy], fact_schema(), as_of=as_of)
+    return compile_policies([*others, placed(policy)], fact_schema(), as_of=as_of)
 
 
 def _group_table(session: "TableSession", year: int) -> "pa.Table":

@@ -4,13 +4,14 @@ A tag on the policy is not enough: a verified policy may hold a figure or a clau
 that one may decide.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from silian.engines.rules.values import PolicyAnswer
+from silian.portal.industry.domain.facts_values import lag_columns
 from silian.portal.industry.domain.published_drafts import Stamp, draft_stamp
 
 if TYPE_CHECKING:
@@ -37,16 +38,55 @@ class _Unverified:
     steps: frozenset[str]
 
 
-def unverified_among(answers: Iterable[PolicyAnswer], as_of: date) -> frozenset[str]:
+def unverified_among(
+    answers: Iterable[PolicyAnswer], as_of: date, stamp: Stamp | None = None
+) -> frozenset[str]:
     """Ids of the policies whose answer rests on something unverified.
 
     That is the policy's own data (number, dates), any of its conditions, a figure that these
     read, and for an amount its steps with their figures.
     """
-    known = _known(as_of, draft_stamp())
+    known = _known(as_of, stamp or draft_stamp())
     return frozenset(
         answer.policy.policy_id for answer in answers if _rests(answer, known.get(_id(answer)))
     )
+
+
+def declared_among(
+    answers: Iterable[PolicyAnswer],
+    declared: Container[str],
+    as_of: date,
+    stamp: Stamp | None = None,
+) -> dict[str, tuple[str, ...]]:
+    """Facts by policy id that an answer rests on and that are declared alone, by nobody verified.
+
+    Parameters
+    ----------
+    declared
+        Facts that are; of a derived one (last year, growth) the fact that it follows from counts.
+    """
+    read = _facts_read(as_of, stamp or draft_stamp())
+    found = {
+        _id(answer): tuple(code for code in read.get(_id(answer), ()) if code in declared)
+        for answer in answers
+    }
+    return {policy_id: codes for policy_id, codes in found.items() if codes}
+
+
+def facts_read(as_of: date) -> Mapping[str, tuple[str, ...]]:
+    """Facts by policy id that the policies of a day read, in order."""
+    return _facts_read(as_of, draft_stamp())
+
+
+@lru_cache(maxsize=8)
+def _facts_read(as_of: date, stamp: Stamp) -> dict[str, tuple[str, ...]]:
+    from silian.portal.industry.domain.policies import compiled
+
+    underlying = {name: fact.code for name, fact, _ in lag_columns()}
+    return {
+        one.policy.policy_id: tuple(sorted({underlying.get(name, name) for name in one.columns}))
+        for one in compiled(as_of).policies
+    }
 
 
 def _id(answer: PolicyAnswer) -> str:

@@ -1,6 +1,6 @@
 """City-wide lists as files: who is entitled, who is near, who is next, who ranks where."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from silian.portal.bilingual import choose
@@ -9,6 +9,7 @@ from silian.portal.industry.domain.city_lists import EntitledList, NearMissList
 from silian.portal.industry.domain.ladder import Candidates
 from silian.portal.industry.domain.scores import Ranking
 from silian.portal.industry.interfaces.city_faces import distance_face, step_label
+from silian.portal.industry.interfaces.policy_faces import region_names
 from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
 
 _WIDTHS = (26, 36, 12, 12)
@@ -16,8 +17,16 @@ _WIDTHS = (26, 36, 12, 12)
 
 def entitled_file(found: EntitledList, file_format: str) -> Iterator[bytes]:
     """One row an enterprise that is entitled, the largest amount first."""
-    headings = [*_who(), choose("应享金额（元）", "Amount (yuan)")]
-    rows = ([*_named(row), row.amount_cny] for row in found.rows)
+    headings = [
+        *_who(),
+        choose("应享金额（元）", "Amount (yuan)"),
+        choose("依企业申报数据", "On declared facts"),
+    ]
+    names = region_names(row.region_code for row in found.rows)
+    yes, no = choose("是", "yes"), choose("否", "no")
+    rows = (
+        [*_named(row, names), row.amount_cny, yes if row.on_declared else no] for row in found.rows
+    )
     return _file("entitled", headings, rows, file_format)
 
 
@@ -29,9 +38,10 @@ def near_misses_file(found: NearMissList, file_format: str) -> Iterator[bytes]:
         *_distance_headings(),
         choose("达到后金额（元）", "Amount once met (yuan)"),
     ]
+    names = region_names(row.enterprise.region_code for row in found.rows)
     rows = (
         [
-            *_named(row.enterprise),
+            *_named(row.enterprise, names),
             choose(row.condition.label_zh, row.condition.label_en),
             *_distance(row.gaps, row.distance_rate),
             row.enterprise.amount_cny,
@@ -50,8 +60,9 @@ def candidates_file(found: Candidates, file_format: str) -> Iterator[bytes]:
         *_distance_headings(),
     ]
     ready, near = choose("已达条件", "meets the conditions"), choose("差一项条件", "one short")
+    names = region_names(row.region_code for row in (*found.ready, *found.near))
     rows = (
-        [*_named(row), step_label(row.present_step), standing, *_distance(row.gaps, rate)]
+        [*_named(row, names), step_label(row.present_step), standing, *_distance(row.gaps, rate)]
         for standing, group in ((ready, found.ready), (near, found.near))
         for row in group
         for rate in (None if row.distance_rate == float("inf") else row.distance_rate,)
@@ -90,12 +101,14 @@ def _who() -> list[str]:
         choose("单位编号", "Organisation id"),
         choose("名称", "Name"),
         choose("地区代码", "Region code"),
+        choose("地区", "Region"),
         choose("行业代码", "Industry code"),
     ]
 
 
-def _named(row: Any) -> list[Any]:
-    return [row.organisation_id, row.name, row.region_code, row.industry_code]
+def _named(row: Any, regions: Mapping[str, str]) -> list[Any]:
+    region = regions.get(row.region_code, "")
+    return [row.organisation_id, row.name, row.region_code, region, row.industry_code]
 
 
 def _distance_headings() -> list[str]:

@@ -54,6 +54,7 @@ class PolicyDraft(models.Model):
         related_name="+",
         verbose_name="申请撤回人",
     )
+    withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
     withdrawal_asked_at = models.DateTimeField("申请撤回时间", null=True, blank=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
@@ -88,7 +89,11 @@ class Scenario(models.Model):
     as_of = models.DateField("基准日")
     overrides = models.JSONField("参数改动", default=dict, blank=True)  # parameter id to value
     draft = models.ForeignKey(PolicyDraft, models.SET_NULL, null=True, blank=True)
+    # The draft's text as it was when the scenario was entered: that is what is tried.
+    draft_text = models.TextField("草案文本", blank=True)
     state = models.CharField("状态", max_length=16, choices=State.choices, default=State.WAITING)
+    done_count = models.PositiveSmallIntegerField("已完成步骤", default=0)
+    total_count = models.PositiveSmallIntegerField("步骤数", default=0)
     result = models.JSONField("结果", default=dict, blank=True)
     error_message = models.TextField("失败原因", blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
@@ -106,8 +111,8 @@ class Scenario(models.Model):
 class PolicyApplication(models.Model):
     """An enterprise's application under a policy, prepared from its facts (政策申报).
 
-    ``answer`` freezes how the policy stood when it was begun. Its lifecycle beyond submission
-    belongs to the programmes.
+    ``answer`` freezes how the policy stood when it was begun, and anew when it was submitted. Its
+    lifecycle beyond submission belongs to the programmes.
     """
 
     class State(models.TextChoices):
@@ -126,6 +131,7 @@ class PolicyApplication(models.Model):
     )
     answer = models.JSONField("政策测算", default=dict)
     attachments_ready = models.JSONField("已备材料", default=list, blank=True)
+    submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)

@@ -161,7 +161,9 @@ def policy_draft_publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResp
     said = choose("已发布，自生效日起计入测算。", "Published; it counts from its own day on.")
     # A form without the mark publishes nothing: nobody knows what was read.
     read = request.POST.get("read", "") or "unread"
-    return _step(request, public_id, partial(policy_drafts.publish, read=read), said)
+    corrects = request.POST.get("corrects_past") == "1"
+    step = partial(policy_drafts.publish, read=read, corrects_past=corrects)
+    return _step(request, public_id, step, said)
 
 
 @require_POST

@@ -82,6 +82,7 @@ def _entitled(found: Entitlements) -> list[dict[str, Any]]:
             "answer": one,
             "paid": paid.get(one.policy.policy_id),
             "unverified": one.policy.policy_id in found.unverified,
+            "declared": [fact_label(code) for code in found.declared.get(one.policy.policy_id, ())],
             "missing": [fact_label(code) for code in one.missing],
             "conditions": condition_rows(one.policy, one.conditions),
         }
@@ -93,6 +94,7 @@ def _near(missed: Any) -> dict[str, Any]:
     told = {gap.condition.condition_id for gap in missed.gaps}
     return {
         "answer": missed.answer,
+        "payable_cny": missed.payable_cny,
         "gaps": gap_groups(missed.gaps),
         "others": [one for one in missed.unmet if one.condition.condition_id not in told],
     }
