@@ -113,6 +113,22 @@ def _load_files(folder: Path) -> None:
             job = run_job(job.pk, progress=advance)
         if job.state == "failed" or job.rejected_count:
             fail(f"{kind}: {job.error_message or f'{job.rejected_count} rows refused'}")
+    _load_park_directory(folder)
+
+
+def _load_park_directory(folder: Path) -> None:
+    """The parks' own list of enterprises, a second register: it gives resolution its work."""
+    from silian.portal.registry.domain.intake import create_job, run_job
+    from silian.portal.registry.domain.upsert import register_of
+    from silian.sample.generate import PARK_DIRECTORY, PARK_REGISTER
+
+    register_of(PARK_REGISTER, "园区企业名录", name_en="Directory of the parks")
+    path = folder / f"{PARK_DIRECTORY}.jsonl"
+    job = create_job(path, "template:organisation", register_code=PARK_REGISTER)
+    with progress_bar("载入 Load 园区企业名录") as advance:
+        job = run_job(job.pk, progress=advance)
+    if job.state == "failed" or job.rejected_count:
+        fail(f"{PARK_DIRECTORY}: {job.error_message or f'{job.rejected_count} rows refused'}")
 
 
 def _keep_target_chains() -> None:

@@ -16,6 +16,7 @@ from silian.sample.actors import (
     region_rows,
 )
 from silian.sample.chains import chain_link_rows, chain_member_rows, chain_node_rows
+from silian.sample.duplicates import Identity, park_directory
 from silian.sample.grants import grant_rows
 from silian.sample.needs import need_rows
 from silian.sample.places import agency_rows, facility_rows, platform_rows
@@ -48,7 +49,10 @@ ROW_MAKERS: Mapping[str, Callable[[Setting], Iterator[Row]]] = {
     "chain_link": chain_link_rows,
     "chain_member": chain_member_rows,
 }
-SAMPLE_VERSION = 3
+SAMPLE_VERSION = 4
+#: File of the second register, and the code that it is loaded under.
+PARK_DIRECTORY = "park_directory"
+PARK_REGISTER = "sample-parks"
 PROGRESS_EVERY = 1000
 FORMATS = ("jsonl", "csv")
 
@@ -106,6 +110,14 @@ class City:
                 f"kind is {kind!r}; expected one of {', '.join(ROW_MAKERS)}.", kind=kind
             )
         return ROW_MAKERS[kind](self._setting)
+
+    def park_directory(self) -> Iterator[Row]:
+        """Organisations as the parks' own directory lists them: the second register."""
+        return (row for row, _ in park_directory(self._setting))
+
+    def identities(self) -> Iterator[Identity]:
+        """What every row of the parks' directory truly is."""
+        return (one for _, one in park_directory(self._setting))
 
     def relevance(self) -> Iterator[Relevance]:
         """Graded pairs of the first ``size.graded_need_count`` needs."""
@@ -219,7 +231,10 @@ def write_city(
     format: str = "jsonl",
     progress: Progress = _ignore,
 ) -> Row:
-    """Write a city: one file a kind, ``relevance.csv`` and ``manifest.json``.
+    """Write a city: one file a kind, the parks' directory, the truths and ``manifest.json``.
+
+    ``relevance.csv`` grades needs with supplies; ``identities.csv`` tells which organisation of the
+    city each row of ``park_directory`` is, if any.
 
     Parameters
     ----------
@@ -253,15 +268,18 @@ def write_city(
     for kind in city.kinds:
         path = target / f"{kind}.{format}"
         files[kind] = _write(path, _lines(city.rows(kind), format), kind, progress)
-    pairs = (",".join(map(str, pair)) + "\n" for pair in city.relevance())
-    header = iter([",".join(Relevance._fields) + "\n"])
-    files["relevance"] = _write(
-        target / "relevance.csv",
-        (line for part in (header, pairs) for line in part),
-        "relevance",
-        progress,
-    )
-    files["relevance"]["row_count"] -= 1
+    directory = target / f"{PARK_DIRECTORY}.{format}"
+    lines = _lines(city.park_directory(), format)
+    files[PARK_DIRECTORY] = _write(directory, lines, PARK_DIRECTORY, progress)
+    for name, fields, truths in (
+        ("relevance", Relevance._fields, city.relevance()),
+        ("identities", Identity._fields, city.identities()),
+    ):
+        header = iter([",".join(fields) + "\n"])
+        rows = (",".join(map(str, truth)) + "\n" for truth in truths)
+        pieces = (line for part in (header, rows) for line in part)
+        files[name] = _write(target / f"{name}.csv", pieces, name, progress)
+        files[name]["row_count"] -= 1
     manifest = {
         "version": SAMPLE_VERSION,
         "size": size if isinstance(size, str) else "custom",
