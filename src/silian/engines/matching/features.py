@@ -87,7 +87,7 @@ def compute_features(
           agrees where a place is unknown, 0 to 1;
         - ``track_record``: natural logarithm of one plus the recorded contracts and uses;
         - ``freshness``: minus the years since the last change, at most 0;
-        - ``graph_proximity``: 0 until the graph speaks.
+        - ``graph_proximity``: how near it is in the network, 0 to 1; 0 where nothing is known.
     """
     parts = parts if parts is not None else WordParts()
     frame = frame if frame is not None else MeaningFrame()
@@ -107,7 +107,7 @@ def compute_features(
         "distance_fit": _distance_fit(question, candidates),
         "track_record": np.log1p(candidates.track_record_count),
         "freshness": _freshness(question, candidates),
-        "graph_proximity": np.zeros(len(candidates)),
+        "graph_proximity": _graph_proximity(question, candidates),
     }
     return FeatureTable(
         names=FEATURES, values=np.stack([columns[name] for name in FEATURES], axis=1)
@@ -229,6 +229,11 @@ def _kilometres(longitude: float, latitude: float, longitudes: Floats, latitudes
     chord = np.sin((there - here) / 2) ** 2 + np.cos(here) * np.cos(there) * np.sin(across / 2) ** 2
     distance: Floats = 2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
     return distance
+
+
+def _graph_proximity(question: Question, candidates: CandidateBatch) -> Floats:
+    near = question.query.nearness or {}
+    return np.array([near.get(one, 0.0) for one in candidates.document_ids], dtype=np.float64)
 
 
 def _freshness(question: Question, candidates: CandidateBatch) -> Floats:

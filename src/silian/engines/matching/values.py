@@ -106,6 +106,9 @@ class Query:
     vector
         Embedding of the question, unit length, shape (n_dimensions,), where the caller already
         has it; otherwise the engine embeds the text.
+    nearness
+        How near documents are to the asker in the network of who works with whom, 0 to 1 by
+        document id; documents not named are far. ``None`` where nothing is known.
     copies_last
         Put documents that say the same words as a better one of the same kind and owner behind
         all others, so that copies in several registers don't fill the first places.
@@ -125,6 +128,7 @@ class Query:
     limit: int = 10
     direction: str = "supply"
     vector: tuple[float, ...] | None = None
+    nearness: Mapping[str, float] | None = field(default=None, compare=False)
     copies_last: bool = False
 
 

@@ -86,6 +86,7 @@ def question_of_need(
         latitude_degrees=document.latitude_degrees,
         asked_on=timezone.localdate(),
         limit=limit,
+        nearness=_nearness(need),
         copies_last=True,
     )
 
@@ -115,6 +116,14 @@ def question_of_supply(record: Record, *, viewer: "Viewer", limit: int) -> Query
         copies_last=True,
         direction="need",
     )
+
+
+def _nearness(need: Need) -> dict[str, float] | None:
+    """How near supplies are to the need's organisation, where there is a graph."""
+    from silian.portal.insight.domain.graph_proximity import nearness_to
+
+    own = need.organisation or need.owner
+    return nearness_to(own.public_id) if own is not None else None
 
 
 def _constraints(
