@@ -10,6 +10,7 @@ from silian.portal.bilingual import choose
 from silian.portal.insight.domain.maps import AreaMap, AreaRow
 from silian.portal.insight.domain.maps_counts import NO_FIELD, UNMET, Measure, map_fields
 from silian.portal.insight.domain.maps_flows import FLOW_KINDS, FlowTable
+from silian.portal.insight.domain.talent_gaps import GapTable
 from silian.portal.registry.interfaces.fields import field_label
 
 _MOST_LINES = 40
@@ -155,5 +156,26 @@ def flow_data(table: FlowTable) -> dict[str, Any]:
             {"from": origin.label, "to": end.label, "count": count, "ends": places}
             for origin, end, count in table.lines[:_MOST_LINES]
             if None not in (places := [origin.centre, end.centre])
+        ],
+    }
+
+
+def gaps_chart(table: GapTable) -> dict[str, Any]:
+    """Positions and people of the whole area by field, as bars; withheld counts have none."""
+    fields = table.fields[1:]
+    return {
+        "horizontal": True,
+        "categories": [one.label for one in fields],
+        "series": [
+            {
+                "name": choose("在招岗位", "Open positions"),
+                "values": [one.total.positions for one in fields],
+                "colour": "chain-industry",
+            },
+            {
+                "name": choose("现有人才", "People"),
+                "values": [one.total.people for one in fields],
+                "colour": "chain-talent",
+            },
         ],
     }

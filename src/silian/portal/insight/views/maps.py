@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from silian.portal.accounts.domain.access import require, viewer_of
+from silian.portal.accounts.domain.access import allowed, require, viewer_of
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.exchange.views.lists import plain
@@ -34,6 +34,7 @@ from silian.portal.insight.domain.maps_unmet import (
     start_matching,
     unmet_needs,
 )
+from silian.portal.insight.domain.talent_gaps import talent_gaps
 from silian.portal.insight.interfaces import map_faces as faces
 from silian.portal.insight.interfaces import map_files as files
 
@@ -48,6 +49,8 @@ def map_page(request: HttpRequest) -> HttpResponse:
     measure = _measure_asked(request, found)
     table = flows(_flow_asked(request))
     unmet = _unmet(found) if found.matched else []
+    viewer = viewer_of(request)
+    gaps = talent_gaps(viewer, found.area.code) if allowed(viewer, "talent.read") else None
     return render(
         request,
         "insight/map.html",
@@ -64,6 +67,8 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "flow": faces.flow_face(table),
             "flow_kinds": FLOW_KINDS,
             "flow_data": faces.flow_data(table),
+            "gaps": gaps,
+            "gaps_chart": faces.gaps_chart(gaps) if gaps else None,
             "unmet": unmet[:_UNMET_SHOWN],
             "unmet_count": len(unmet),
             "met_level": int(MET_LEVEL),
