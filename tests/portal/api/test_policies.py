@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.accounts.models import User
 from silian.portal.exchange.domain import diagnosis as domain
 from silian.portal.industry.domain.entitlement import entitlement_of
 from silian.portal.industry.domain.scenarios import run_scenario
-from silian.portal.industry.models import Scenario
+from silian.portal.industry.models import EnterpriseYear, Scenario
 from silian.portal.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
@@ -168,3 +169,37 @@ def test_what_is_verified_is_what_was_read(
     )
     status = {one["code"]: one["status"] for one in again.json()["facts"]}
     assert (again.status_code, status["loan_cny"]) == (200, "verified")
+
+
+def test_books_are_for_those_who_may_read_facts_also_as_records(
+    callers: dict[str, Any], firms: list[Organisation], index: Any
+) -> None:
+    year = firms[0].years.get(year=2025)
+    EnterpriseYear.objects.filter(pk=year.pk).update(owner=firms[0])
+    User.objects.filter(role="viewer").update(organisation=firms[0])
+    paths = ("/records?kind=enterprise_year", f"/records/{year.public_id}")
+    own = [callers["enterprise"].get(path) for path in paths]
+    assert [one.status_code for one in own] == [200, 200]
+    assert own[0].json()["total"] == 3
+    listed, single = (callers["viewer"].get(path) for path in paths)
+    assert (listed.json()["total"], single.status_code) == (0, 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/organisations/{id}/facts/2025", {"values": {"employee_count": "\ud800x"}}),
+        ("PUT", "/organisations/{id}/facts/2025", {"values": {"\ud800": 1}}),
+        ("POST", "/scenarios", {"policy_id": POLICY, "overrides": {"\udfff": 1}}),
+    ],
+)
+def test_half_characters_are_refused_wherever_they_stand(
+    method: str,
+    path: str,
+    body: dict[str, Any],
+    callers: dict[str, Any],
+    firms: list[Organisation],
+    index: Any,
+) -> None:
+    answer = callers["operator"].request(method, path.format(id=firms[0].public_id), body)
+    assert answer.status_code == 422

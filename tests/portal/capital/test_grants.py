@@ -120,3 +120,17 @@ def test_the_lists_of_the_city_show_what_is_left(firm: Organisation) -> None:
     assert listed() == (full - 100_000,) * 3
     pay(firm, "G2", amount_cny=10_000_000)
     assert listed() == (0.0, 0.0, 0.0)
+
+
+def test_a_payment_under_an_unknown_policy_is_refused_with_near_names(firm: Organisation) -> None:
+    with pytest.raises(RowRefused) as refused:
+        pay(firm, "G1", policy_id="chengyu_platform_awrd")
+    (reason,) = refused.value.reasons
+    assert (reason.field, reason.code, reason.arrived) == (
+        "policy_id",
+        "unknown_policy",
+        "chengyu_platform_awrd",
+    )
+    assert "chengyu_platform_award" in reason.message_zh
+    assert "replay" in reason.message_en
+    assert not Grant.objects.exists()

@@ -6,7 +6,8 @@ from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain.service import SUPPLY_KINDS
@@ -24,6 +25,22 @@ class Input(Schema):
     """What arrives: unknown names are refused, so that a misspelling is noticed."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts_can_be_kept(cls, values: Any) -> Any:
+        """Half a character (a lone surrogate) is no text, wherever it stands."""
+        if isinstance(values, dict) and not _is_text(values):
+            raise PydanticCustomError("invalid_text", "holds a lone surrogate; send valid Unicode")
+        return values
+
+
+def _is_text(value: Any) -> bool:
+    if isinstance(value, str):
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return all(_is_text(key) and _is_text(one) for key, one in value.items())
+    return not isinstance(value, list) or all(map(_is_text, value))
 
 
 class Page(Schema, Generic[Item]):

@@ -180,7 +180,7 @@ def _owns_supply(viewer: Viewer, supply_id: str) -> bool:
 
 def sees(viewer: Viewer, record: Any) -> bool:
     """Whether the viewer may know this record exists; the same law as ``visible``."""
-    if viewer.is_operator or is_own(viewer, record):
+    if viewer.is_operator or (is_own(viewer, record) and _reads_books(viewer, record.kind)):
         return True
     if viewer.role == ADVISER and record.kind in _ADVISED_KINDS:
         return True
@@ -218,6 +218,11 @@ def require(viewer: Viewer, action: str, record: Any = None) -> None:
     raise refusal(viewer, action, record)
 
 
+def _reads_books(viewer: Viewer, kind: str) -> bool:
+    """Whether owning a record is enough to see it: books are for roles that may read facts."""
+    return kind not in _ADVISED_KINDS or viewer.role in TABLE["facts.read"].roles
+
+
 def visible(records: QuerySet[Any], viewer: Viewer) -> QuerySet[Any]:
     """Those of the records that the viewer may see: by audience and owner, drafts to owners."""
     if viewer.is_operator:
@@ -231,6 +236,8 @@ def visible(records: QuerySet[Any], viewer: Viewer) -> QuerySet[Any]:
     elif kind == "affiliation":
         people = records.model._meta.get_field("person").related_model
         seen &= Q(person__in=visible(people._default_manager.all(), viewer))
+    if not _reads_books(viewer, kind):
+        return records.filter(seen)
     return records.filter(seen | _own_condition(records.model, viewer))
 
 

@@ -3,6 +3,7 @@
 Compiled once for a day and a set of changed parameters; every process keeps the latest few.
 """
 
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -91,6 +92,18 @@ def policies_in_force(as_of: date) -> tuple[Policy, ...]:
 def all_versions() -> tuple[Policy, ...]:
     """Every version of every policy, whether in force or not."""
     return _all_versions(draft_stamp())
+
+
+def nearest_ids(policy_id: str) -> tuple[str, ...] | None:
+    """Ids that are written like this one; ``None`` where it is the id of a policy."""
+    from silian.library.policy_files import policies
+
+    if any(one.policy_id == policy_id for one in policies()):
+        return None  # without a look at the drafts
+    known = sorted({one.policy_id for one in all_versions()})
+    if policy_id in known:
+        return None
+    return tuple(difflib.get_close_matches(policy_id, known, n=3))
 
 
 def find_policy(policy_id: str, as_of: date) -> Policy:

@@ -117,7 +117,7 @@ def _column_of(fact: Fact) -> Any:
         None,
         unit=UNIT_LABELS.get(fact.unit, ""),
         help_zh=fact.description_zh,
-        help_en=fact.label_en + ".",
+        help_en=fact.description_en,
         field=f"facts.{fact.code}",
         **_limits_of(fact),
     )

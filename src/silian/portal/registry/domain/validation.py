@@ -145,6 +145,8 @@ def check_row(
         )
     if kind == "region":
         _complete_region(fields, held)
+    elif kind == "grant":
+        _check_policy(fields)
     references = [
         (reference, held[name])
         for name, reference in plan.references.items()
@@ -186,6 +188,35 @@ def _complete_region(fields: dict[str, Any], held: dict[str, Any]) -> None:
             )
         )
     fields["adcode"] = code
+
+
+def _check_policy(fields: dict[str, Any]) -> None:
+    """Refuse a payment under a policy that nobody knows: it would count nowhere."""
+    from silian.portal.industry.domain.policies import nearest_ids
+
+    policy_id = fields.get("policy_id", "")
+    near = nearest_ids(policy_id)
+    if near is None or not policy_id:
+        return
+    hint_zh = f"是否为：{'、'.join(near)}？" if near else ""
+    hint_en = f" Do you mean {', '.join(near)}?" if near else ""
+    raise RowRefused(
+        (
+            Reason(
+                field="policy_id",
+                code="unknown_policy",
+                message_zh=(
+                    f"政策库中没有编号为“{policy_id}”的政策。{hint_zh}"
+                    "编号见政策清单；政策入库后可重放本行。"
+                ),
+                message_en=(
+                    f"no policy has the id {policy_id!r}.{hint_en} The list of policies has the "
+                    "ids; replay the row once the policy is known."
+                ),
+                arrived=policy_id,
+            ),
+        )
+    )
 
 
 def _digest(held: Mapping[str, Any], given: frozenset[str]) -> str:
