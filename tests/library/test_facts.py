@@ -106,3 +106,10 @@ def test_the_cheapest_way_may_lead_over_a_title():
     plan = cheapest_changes(compiled.policies[0], row, default_efforts(row))
     assert [(change.fact, change.code) for change in plan.changes] == [("titles", "technology_sme")]
     assert plan.cost_cny == 10000
+
+
+def test_facts_are_described_in_both_languages():
+    for fact in (one for subject in SUBJECTS for one in facts(subject)):
+        assert fact.description_zh.endswith("。"), fact.code
+        assert fact.description_en.endswith("."), fact.code
+        assert fact.description_en.isascii(), fact.code

@@ -67,6 +67,7 @@ class Fact:
     label_zh: str
     label_en: str
     description_zh: str
+    description_en: str
     unit: str = ""
     codes: str = ""
     lags: bool = False
