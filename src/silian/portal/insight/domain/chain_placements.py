@@ -131,13 +131,16 @@ def rebuild_placements(progress: Progress | None = None) -> PlacementStatus:
     return status
 
 
+def placed_at() -> datetime | None:
+    """When records were placed last; ``None`` before the first time."""
+    kept = _kept()
+    return datetime.fromisoformat(kept["placed_at"]) if kept else None
+
+
 def placement_status() -> PlacementStatus | None:
     """What is placed and whether it is behind; ``None`` before the first time."""
-    import pyarrow.parquet as pq
-
-    try:
-        kept = json.loads(pq.read_metadata(_path()).metadata[_KEPT_IN_FILE])
-    except FileNotFoundError:
+    kept = _kept()
+    if kept is None:
         return None
     return PlacementStatus(
         placed_at=datetime.fromisoformat(kept["placed_at"]),
@@ -221,6 +224,16 @@ def _decided_about(subject_id: str, node_id: str) -> ChainNode:
 
 def _path() -> Path:
     return Path(settings.SILIAN_HOME) / "graph" / "placements" / _FILE
+
+
+def _kept() -> dict[str, Any] | None:
+    import pyarrow.parquet as pq
+
+    try:
+        kept: dict[str, Any] = json.loads(pq.read_metadata(_path()).metadata[_KEPT_IN_FILE])
+    except FileNotFoundError:
+        return None
+    return kept
 
 
 def _records_mark() -> list[str]:

@@ -45,9 +45,49 @@ def placement_rules() -> PlacementRules:
     return PlacementRules(**read_library_yaml("chains.yaml")["placements"])
 
 
-@cache
-def thresholds() -> "ChainThresholds":
-    """Where the lines between sound, weak and missing are drawn."""
-    from silian.engines.graph import ChainThresholds
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainLines:
+    """Where the lines between sound, weak and missing are drawn.
 
-    return ChainThresholds(**read_library_yaml("chains.yaml")["thresholds"])
+    Attributes
+    ----------
+    least_confidence
+        Who is placed with less does not count.
+    least_local_share
+        Less of the known capacity here is weak.
+    most_concentration
+        A Herfindahl-Hirschman index above is concentrated.
+    part_depth
+        Makers of kinds and parts count for the whole over so many links.
+    most_dependence
+        More of its inputs from elsewhere is dependent.
+    """
+
+    least_confidence: float
+    least_local_share: float
+    most_concentration: float
+    part_depth: int
+    most_dependence: float
+
+    def for_engine(self) -> "ChainThresholds":
+        """The lines that the engine draws."""
+        from silian.engines.graph import ChainThresholds
+
+        return ChainThresholds(
+            least_confidence=self.least_confidence,
+            least_local_share=self.least_local_share,
+            most_concentration=self.most_concentration,
+            part_depth=self.part_depth,
+        )
+
+
+@cache
+def thresholds() -> ChainLines:
+    """The lines of the library.
+
+    Examples
+    --------
+    >>> thresholds().least_local_share
+    0.2
+    """
+    return ChainLines(**read_library_yaml("chains.yaml")["thresholds"])

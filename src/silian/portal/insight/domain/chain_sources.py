@@ -42,7 +42,7 @@ _SOURCES: dict[str, _Source] = {
     ),
     "platform": _Source(
         columns=("keywords", "name"),
-        texts=lambda keywords, name: RecordTexts(keywords=_strings(keywords), names=(name,)),
+        texts=lambda keywords, name: RecordTexts(keywords=_strings(keywords), titles=(name,)),
     ),
     "achievement": _Source(
         columns=("title", "keywords"),

@@ -68,7 +68,7 @@ def target_chain(public_id: str) -> TargetChain:
     return found
 
 
-def scope_of_target(target: TargetChain, most: int = ChainScope().most) -> ChainScope:
+def scope_of(target: TargetChain, most: int = ChainScope().most) -> ChainScope:
     """The part of the chains that a target chain stands for."""
     roots = tuple(sorted(node.public_id for node in target.nodes.all()))
     return ChainScope(roots=roots, up=target.depth, most=most)

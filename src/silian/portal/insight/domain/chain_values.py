@@ -49,7 +49,8 @@ class NodeView:
     status
         sound, concentrated, weak, missing, unknown.
     presence
-        By kind of record: how many here and how many elsewhere.
+        By kind of record: how many here and how many elsewhere. Organisations are ``enterprise``
+        or ``institution``.
     local_share
         Of the capacity known, what is here; ``None`` where no enterprise is known.
     concentration
@@ -195,6 +196,14 @@ class GapView:
     links: tuple[LinkView, ...]
     waiting: tuple[MemberView, ...]
     suppliers: tuple[MemberView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapsView:
+    """Some of the gaps, and how many there are."""
+
+    gaps: tuple[GapView, ...]
+    total_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

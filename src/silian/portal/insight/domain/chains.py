@@ -1,61 +1,265 @@
-"""Questions about the industry chains, answered for one viewer.
+"""Questions about the industry chains, answered for one viewer."""
 
-Signatures first; the answers follow.
-"""
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
-from collections.abc import Sequence
+import numpy as np
 
-from silian.portal.accounts.domain.access import Viewer
+from silian.errors import EngineError
+from silian.portal.accounts.domain.access import Viewer, visible
+from silian.portal.insight.domain.chain_assembly import (
+    ENTERPRISE,
+    Assembled,
+    assembled,
+)
+from silian.portal.insight.domain.chain_members import Members
+from silian.portal.insight.domain.chain_placements import placed_at, placements
+from silian.portal.insight.domain.chain_rules import ChainLines, thresholds
+from silian.portal.insight.domain.chain_scopes import layers_of, most_notable
 from silian.portal.insight.domain.chain_values import (
+    Candidate,
     ChainScope,
     ChainsStatus,
     ChainView,
     FillersView,
+    GapsView,
     GapView,
+    LinkView,
+    NearPlace,
+    Neighbour,
     NodeDetail,
     NodeHit,
+    NodeLossView,
+    NodeView,
+    OrganisationLossView,
     PlaceView,
     ScenarioView,
 )
+from silian.portal.registry.models import ChainLink, ChainMember, ChainNode
+
+if TYPE_CHECKING:
+    from silian.engines.graph import NodeLoss
+
+__all__ = [
+    "ChainLines",
+    "NodeUnknown",
+    "chain_view",
+    "chains_status",
+    "fillers",
+    "find_gaps",
+    "find_nodes",
+    "gap",
+    "node_detail",
+    "places_of",
+    "scenario",
+    "thresholds",
+]
+
+_MOST_NEIGHBOURS = 60
+_WORKS = ("achievement", "patent", "project")
+
+
+class NodeUnknown(EngineError, LookupError):
+    """No such node or member that the viewer may see."""
+
+    code = "chain_node_unknown"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(f"the chains hold no {identifier!r} that you may see; choose one found.")
+        self.message_zh = f"产业链中没有您可查看的“{identifier}”，请从检索结果中选择。"
+        self.message_en = str(self)
 
 
 def find_nodes(
     text: str, viewer: Viewer, *, node_kind: str = "", limit: int = 20
 ) -> tuple[NodeHit, ...]:
-    """Nodes by name, code or keyword; the best known first."""
-    raise NotImplementedError
+    """Nodes by name, further spelling or code; the same name first, then the best known."""
+    held = assembled(viewer)
+    wanted = text.strip().casefold()
+    if not wanted:
+        return ()
+    ids, members = held.chain.node_ids, held.members_at.counts()
+    best: dict[int, tuple[int, int]] = {}
+    for spelling, number in held.spellings:
+        if wanted in spelling and (not node_kind or held.node_rows[ids[number]][1] == node_kind):
+            how = 0 if spelling == wanted else 1 if spelling.startswith(wanted) else 2
+            weight = -int(members[number]) - int(held.degrees[number])
+            best[number] = min(best.get(number, (3, 0)), (how, weight))
+    return tuple(
+        NodeHit(
+            node_id=ids[number],
+            name=held.node_rows[ids[number]][0],
+            node_kind=held.node_rows[ids[number]][1],
+            code=held.node_rows[ids[number]][2],
+            member_count=int(members[number]),
+            link_count=int(held.degrees[number]),
+        )
+        for number in sorted(best, key=lambda one: (*best[one], one))[:limit]
+    )
 
 
 def chain_view(scope: ChainScope, viewer: Viewer) -> ChainView:
-    """Part of the chains, each node as it stands; raises ``NodeUnknown``."""
-    raise NotImplementedError
+    """Part of the chains, each node as it stands.
+
+    Raises
+    ------
+    NodeUnknown
+        If a root isn't there or may not be seen.
+    """
+    held = assembled(viewer)
+    layers = _layers(held, scope)
+    roots = {_place(held, root) for root in scope.roots}
+    shown = most_notable(held, layers, roots, scope.most)
+    statuses = Counter(held.assessments[number].status for number in layers)
+    chosen = np.array(shown, np.int64)
+    between = np.isin(held.chain.sources, chosen) & np.isin(held.chain.targets, chosen)
+    return ChainView(
+        scope=scope,
+        nodes=tuple(_node(held, one, layers[one], is_root=one in roots) for one in shown),
+        links=tuple(_link(held, row) for row in np.flatnonzero(between).tolist()),
+        hidden_count=len(layers) - len(shown),
+        by_status=dict(sorted(statuses.items())),
+        region_code=held.home.code,
+        region_name=held.home.name,
+        built_at=placed_at(),
+    )
 
 
 def node_detail(node_id: str, viewer: Viewer, *, most: int = 50) -> NodeDetail:
-    """A node with its neighbours and members."""
-    raise NotImplementedError
+    """A node with its neighbours and members, ``most`` of each kind.
+
+    Raises
+    ------
+    NodeUnknown
+        If it isn't there or may not be seen.
+    """
+    held = assembled(viewer)
+    place = _place(held, node_id)
+    record = visible(ChainNode.objects.filter(public_id=node_id), viewer).first()
+    if record is None:
+        raise NodeUnknown(node_id)
+    rows = held.members_at.of(place)
+    kinds = held.chain.member_kinds[rows]
+    members = Members(held, viewer)
+    by_kind = {
+        kind: members.of_rows(rows[kinds == kind], most) for kind in sorted(set(kinds.tolist()))
+    }
+    return NodeDetail(
+        node=_node(held, place),
+        name_en=record.name_en,
+        description=record.description,
+        keywords=tuple(record.keywords or ()),
+        inputs=_neighbours(held, place, "upstream", arriving=True),
+        outputs=_neighbours(held, place, "upstream", arriving=False),
+        parts=_neighbours(held, place, "part_of", arriving=True),
+        wholes=_neighbours(held, place, "part_of", arriving=False),
+        members=by_kind,
+        member_counts=dict(Counter(kinds.tolist())),
+    )
 
 
-def gaps(
+def find_gaps(
     scope: ChainScope,
     viewer: Viewer,
     *,
     statuses: Sequence[str] = ("missing", "weak"),
     limit: int = 50,
     offset: int = 0,
-) -> tuple[GapView, ...]:
-    """Weak and missing nodes that enterprises here need, the most needed first."""
-    raise NotImplementedError
+) -> GapsView:
+    """Nodes of these statuses that enterprises here need, the most needed first.
+
+    Raises
+    ------
+    NodeUnknown
+        If a root of the scope isn't there or may not be seen.
+    """
+    held = assembled(viewer)
+    layers = _layers(held, scope)
+    wanted = set(statuses)
+    found = [
+        number
+        for number in layers
+        if (one := held.assessments[number]).status in wanted
+        and (one.waiting > 0 or one.status in ("concentrated", "unknown"))
+    ]
+    found.sort(
+        key=lambda number: (
+            -held.assessments[number].waiting,
+            held.assessments[number].status != "missing",
+            held.chain.node_ids[number],
+        )
+    )
+    members = Members(held, viewer)
+    return GapsView(
+        gaps=tuple(
+            _gap(held, members, number, layers[number], 5)
+            for number in found[offset : offset + limit]
+        ),
+        total_count=len(found),
+    )
 
 
 def gap(node_id: str, viewer: Viewer, *, most: int = 10) -> GapView:
-    """What the standing of one node rests on."""
-    raise NotImplementedError
+    """What the standing of one node rests on.
+
+    Raises
+    ------
+    NodeUnknown
+        If it isn't there or may not be seen.
+    """
+    held = assembled(viewer)
+    return _gap(held, Members(held, viewer), _place(held, node_id), None, most)
 
 
 def fillers(node_id: str, viewer: Viewer, *, limit: int = 10) -> FillersView:
-    """Who could fill a gap."""
-    raise NotImplementedError
+    """Who could fill a gap.
+
+    Raises
+    ------
+    NodeUnknown
+        If it isn't there or may not be seen.
+    """
+    held = assembled(viewer)
+    place = _place(held, node_id)
+    # More than asked for: what the viewer may not see is left out, and kinds are told apart.
+    found = held.capabilities.fillers(node_id, most=3 * limit)
+    members = Members(held, viewer)
+    labels = members.labels(one.entity_id for one in found.local)
+    local = [
+        Candidate(
+            subject_id=one.entity_id,
+            kind=one.kind,
+            label=labels[one.entity_id],
+            score=one.score,
+            near=tuple(
+                NearPlace(
+                    node_id=near.node_id,
+                    name=near.label,
+                    proximity=near.proximity,
+                    linked=near.linked,
+                )
+                for near in one.near
+            ),
+        )
+        for one in found.local
+        if one.entity_id in labels
+    ]
+    beside = _supporters(held, place)
+
+    def of_kinds(*kinds: str) -> tuple[Any, ...]:
+        return members.of_rows(
+            beside[np.isin(held.chain.member_kinds[beside], kinds)], limit, in_order=True
+        )
+
+    return FillersView(
+        node=_node(held, place),
+        local=tuple(local[:limit]),
+        outside=members.of_members(found.to_attract, limit),
+        achievements=of_kinds(*_WORKS),
+        experts=of_kinds("person"),
+        others=of_kinds("platform", "institution", "publication"),
+    )
 
 
 def scenario(
@@ -64,18 +268,208 @@ def scenario(
     node_ids: Sequence[str] = (),
     organisation_ids: Sequence[str] = (),
     within_region: bool = False,
-    substitution: str = "shares",
+    substitution: Literal["shares", "none"] = "shares",
     limit: int = 100,
 ) -> ScenarioView:
-    """What hangs on nodes or enterprises."""
-    raise NotImplementedError
+    """What hangs on nodes or enterprises.
+
+    Parameters
+    ----------
+    within_region
+        Only capacity here can stand in for what is lost.
+    substitution
+        ``shares``: a lost input costs its share of all inputs; ``none``: without it nothing runs.
+
+    Raises
+    ------
+    NodeUnknown
+        If one of them isn't in the chains or may not be seen.
+    silian.engines.graph.LimitOutOfRange
+        If nothing is to be taken away.
+    """
+    from silian.engines.graph import remove_from_chain
+
+    held = assembled(viewer)
+    removed = [_place(held, one) for one in node_ids]
+    members = Members(held, viewer)
+    names = members.labels(organisation_ids)
+    for one in organisation_ids:
+        if one not in names or one not in held.entities:
+            raise NodeUnknown(one)
+    told = remove_from_chain(
+        held.chain,
+        nodes=node_ids,
+        entities=organisation_ids,
+        substitution=substitution,
+        within_region=within_region,
+        kind=ENTERPRISE,
+    )
+    labels = members.labels(one.entity_id for one in told.entities[: 2 * limit])
+    losses = [
+        OrganisationLossView(
+            subject_id=one.entity_id, label=labels[one.entity_id], local=one.local, loss=one.loss
+        )
+        for one in told.entities[: 2 * limit]
+        if one.entity_id in labels
+    ]
+    return ScenarioView(
+        removed_nodes=tuple(_node(held, one) for one in removed),
+        removed_organisations=tuple((one, names[one]) for one in organisation_ids),
+        within_region=within_region,
+        substitution=substitution,
+        nodes=tuple(_loss(held, one) for one in told.nodes[:limit]),
+        organisations=tuple(losses[:limit]),
+        node_count=len(told.nodes),
+        organisation_count=len(told.entities),
+    )
 
 
 def places_of(subject_id: str, viewer: Viewer, *, most: int = 20) -> tuple[PlaceView, ...]:
-    """Nodes at which a record stands, the surest first."""
-    raise NotImplementedError
+    """Nodes at which a record stands, the surest first; those that the viewer may see."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = placements()
+    audiences = pa.array(list(viewer.audiences))
+    own = pc.and_(
+        pc.equal(table["subject_id"], subject_id),
+        pc.is_in(table["audience"], value_set=audiences),
+    )
+    rows = table.filter(own).to_pylist()
+    nodes = visible(ChainNode.objects.filter(public_id__in=[r["node_id"] for r in rows]), viewer)
+    named = {node_id: (name, kind) for node_id, name, kind in nodes.values_list(
+        "public_id", "name", "node_kind"
+    )}  # fmt: skip
+    rows.sort(key=lambda r: (-r["confidence"], -(r["revenue_share"] or 0.0), r["node_id"]))
+    return tuple(
+        PlaceView(
+            node_id=row["node_id"],
+            name=named[row["node_id"]][0],
+            node_kind=named[row["node_id"]][1],
+            confidence=row["confidence"],
+            revenue_share=row["revenue_share"],
+            reason=row["reason"] or "",
+            origin=row["origin"],
+            evidence=row["evidence"],
+        )
+        for row in rows
+        if row["node_id"] in named
+    )[:most]
 
 
 def chains_status() -> ChainsStatus:
     """Counts of nodes, links, members and placements."""
-    raise NotImplementedError
+    return ChainsStatus(
+        node_count=ChainNode.objects.count(),
+        link_count=ChainLink.objects.count(),
+        member_count=ChainMember.objects.count(),
+        placement_count=placements().num_rows,
+        placed_at=placed_at(),
+    )
+
+
+def _place(held: Assembled, node_id: str) -> int:
+    from silian.engines.graph.snapshot_errors import UnknownNode
+
+    try:
+        return held.chain.place(node_id)
+    except UnknownNode:
+        raise NodeUnknown(node_id) from None
+
+
+def _layers(held: Assembled, scope: ChainScope) -> dict[int, int | None]:
+    for root in scope.roots:
+        _place(held, root)
+    return layers_of(held, scope)
+
+
+def _node(
+    held: Assembled, place: int, layer: int | None = None, *, is_root: bool = False
+) -> NodeView:
+    one = held.assessments[place]
+    name, kind, code = held.node_rows[one.node_id]
+    presence: Mapping[str, tuple[int, int]] = {
+        member: (count.local, count.outside) for member, count in one.presence.items()
+    }
+    here, elsewhere = presence.get(ENTERPRISE, (0, 0))
+    return NodeView(
+        node_id=one.node_id,
+        name=name,
+        node_kind=kind,
+        code=code,
+        layer=layer,
+        is_root=is_root,
+        status=one.status,
+        presence=presence,
+        local_count=here,
+        outside_count=elsewhere,
+        local_share=one.local_share,
+        specialisation=one.specialisation,
+        concentration=one.concentration,
+        effective_enterprises=one.effective_enterprises,
+        input_dependence=one.input_dependence,
+        waiting=one.waiting,
+    )
+
+
+def _link(held: Assembled, row: int) -> LinkView:
+    one = held.chain.link(row)
+    return LinkView(
+        link_id=one.evidence,
+        source_id=one.source_id,
+        source_name=held.node_rows[one.source_id][0],
+        target_id=one.target_id,
+        target_name=held.node_rows[one.target_id][0],
+        relation=one.relation,
+        weight=one.weight,
+    )
+
+
+def _neighbours(
+    held: Assembled, place: int, relation: str, *, arriving: bool
+) -> tuple[Neighbour, ...]:
+    """Nodes beside a node over one relation, those with most enterprises here first."""
+    rows = (held.upward if arriving else held.downward).of(place)
+    rows = rows[held.chain.linked(relation)[rows]]
+    others = (held.chain.sources if arriving else held.chain.targets)[rows]
+    members = held.members_at.counts()[others]
+    order = np.lexsort((others, -members))[:_MOST_NEIGHBOURS]
+    found = [
+        Neighbour(node=_node(held, int(others[one])), link=_link(held, int(rows[one])))
+        for one in order.tolist()
+    ]
+    return tuple(sorted(found, key=lambda one: -one.node.local_count))
+
+
+def _gap(held: Assembled, members: Members, place: int, layer: int | None, most: int) -> GapView:
+    found = held.strength.evidence(held.chain.node_ids[place], most=most)
+    links = [held.link_rows[one.evidence] for one in found.links]
+    return GapView(
+        node=_node(held, place, layer),
+        links=tuple(_link(held, row) for row in links),
+        waiting=members.of_members(found.waiting, most),
+        suppliers=members.of_members(found.suppliers, most),
+    )
+
+
+def _supporters(held: Assembled, place: int) -> Any:
+    """Rows of members that are no enterprises, here and sure, at a node or beside it."""
+    near = [place, *held.capabilities.kin(place).tolist()[:200]]
+    rows = np.concatenate([held.members_at.of(one) for one in near])
+    chain = held.chain
+    sure = chain.confidence[rows] >= thresholds().least_confidence
+    kept = rows[sure & chain.local[rows] & (chain.member_kinds[rows] != ENTERPRISE)]
+    # Those at the node itself come first.
+    beside = chain.member_nodes[kept] != place
+    return kept[np.lexsort((kept, -chain.confidence[kept], beside))]
+
+
+def _loss(held: Assembled, one: "NodeLoss") -> NodeLossView:
+    return NodeLossView(
+        node=_node(held, held.chain.place(one.node_id)),
+        direct=one.direct,
+        loss=one.loss,
+        steps=one.steps,
+        through_id=one.through or "",
+        through_name=held.node_rows[one.through][0] if one.through else "",
+    )
