@@ -100,6 +100,7 @@ def kept(db: None) -> Any:
             and column.type_name != "geometry"
         }
         values |= {"person_key": "P1"} if kind == "affiliation" else {}
+        values |= {"policy_id": "technology_sme"} if kind == "grant" else {}
         values |= further
         key = values.pop("source_key", "K1")
         return save_record(

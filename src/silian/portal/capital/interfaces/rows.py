@@ -25,7 +25,7 @@ class GrantRow(Row):
         "政策编号",
         "Policy id",
         max_length=100,
-        example="high_tech_enterprise_award",
+        example="chengyu_high_tech_award",
         help_zh="政策清单中的编号。",
         help_en="As in the list of policies.",
     )
