@@ -36,8 +36,12 @@ _FEATURE_LABELS = {
 }
 # Where a thing lies says little about what it is like.
 _NOT_LIKENESS = frozenset({"located_in", "matched", "contracted", "funds"})
-# The last fifth of the ties is what the first four fifths are learned to foretell.
-_KNOWN_SHARE = 0.8
+# Six tenths of the ties are known, two are learned from, and two are there to judge by.
+_DIVISION = (0.6, 0.8, 1.0)
+_LEAST_TIES = 50
+_JUDGED_NODES = 200
+# Open starts lie far before any day.
+_FIRST_DAY = -719_200
 _KEPT = 8
 _MODELS = "partners"
 
@@ -231,15 +235,27 @@ def _kept_model(stamp: str, kind: str, task: "LinkTask") -> "LinkModel":
 
 
 def _learned(graph: "Graph", task: "LinkTask") -> "LinkModel":
-    from silian.engines.graph import learn_links
+    """What learning gives where it foretells no worse than what needs none; that otherwise.
+
+    Learned up to one day, judged on the ties after it by how many of them were among the ten best.
+    """
+    from silian.engines.graph import evaluate_links, learn_links
 
     days = _days(graph, task)
-    if days is not None:
-        try:
-            return learn_links(graph, task, known_until=days[0], learn_until=days[1])
-        except ValueError:
-            pass  # no new tie between known things: nothing to learn from
-    return _unlearned(task)
+    if days is None:
+        return _unlearned(task)
+    first, second, last = days
+    try:
+        model = learn_links(graph, task, known_until=first, learn_until=second)
+        found = evaluate_links(
+            graph, model, known_until=second, judge_until=last, most_nodes=_JUDGED_NODES
+        )
+        hits = {name: one.hits_at_10 for name, one in found.quality.items()}
+        if hits["model"] < hits["adamic_adar"]:
+            return _unlearned(task)
+        return learn_links(graph, task, known_until=second, learn_until=last)
+    except ValueError:  # no new tie between known things: nothing to learn from
+        return _unlearned(task)
 
 
 def _unlearned(task: "LinkTask") -> "LinkModel":
@@ -257,26 +273,27 @@ def _unlearned(task: "LinkTask") -> "LinkModel":
     )
 
 
-def _days(graph: "Graph", task: "LinkTask") -> tuple[date, date] | None:
-    """The day up to which ties count as known, and the last day of those to foretell."""
+def _days(graph: "Graph", task: "LinkTask") -> tuple[date, date, date] | None:
+    """Up to when ties count as known, up to when they are learned from, and the last day."""
     import numpy as np
 
     from silian.engines.graph import EdgeFilter
 
-    if "partner" not in graph.type_names:
-        return None
-    rows: Any = graph.edge_arrays(
-        EdgeFilter(types=frozenset({task.edge_type}), kinds=frozenset({task.kind}))
-    )
+    chosen = EdgeFilter(types=frozenset({task.edge_type}), kinds=frozenset({task.kind}))
+    rows: Any = graph.edge_arrays(chosen)
     days = graph.days_of(rows.edges, "starts")
-    known = np.sort(days[days > -719_200])  # open starts lie far before any day
-    if len(known) < 2 or known[0] == known[-1]:
+    known = np.sort(days[days > _FIRST_DAY])
+    if len(known) < _LEAST_TIES:
+        return None
+    first, second, last = (int(known[int((len(known) - 1) * share)]) for share in _DIVISION)
+    if not first < second < last:
         return None
     epoch = date(1970, 1, 1).toordinal()
-    split = int(known[int(len(known) * _KNOWN_SHARE)])
-    if split >= int(known[-1]):
-        split = int(known[-1]) - 1
-    return date.fromordinal(epoch + split), date.fromordinal(epoch + int(known[-1]))
+    return (
+        date.fromordinal(epoch + first),
+        date.fromordinal(epoch + second),
+        date.fromordinal(epoch + last),
+    )
 
 
 def _reasons(contributions: Any) -> tuple[str, ...]:
