@@ -1,5 +1,6 @@
 """Operations on records: list, read, make, change, and what they were before."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -219,7 +220,15 @@ def record_history(
     record: Any = found(public_id, viewer)
     require(viewer, "record.history", record)
     states = record.history.select_related("history_user")
-    return page_of(request, response, states, paging, _version, newest_first=True)
+    withheld = {} if viewer.is_operator else getattr(record, "withheld", {})
+    return page_of(
+        request,
+        response,
+        states,
+        paging,
+        lambda state: _version(state, withheld),
+        newest_first=True,
+    )
 
 
 def found(public_id: str, viewer: Viewer, *, kind: str = "") -> Record:
@@ -249,15 +258,16 @@ def _tags(header: str) -> set[str]:
 
 
 _CHANGES = {"+": "created", "~": "changed", "-": "deleted"}
-_NOT_TOLD = frozenset({"id", "updated_at", "source_hash"})
+_NOT_TOLD = frozenset({"id", "updated_at", "source_hash", "withheld"})
 
 
-def _version(state: Any) -> dict[str, Any]:
+def _version(state: Any, withheld: Mapping[str, Any]) -> dict[str, Any]:
+    """A state and its changes; columns from which the subject took something are not told."""
     before = state.prev_record
     changes = {}
     if before is not None:
         for change in state.diff_against(before, foreign_keys_are_objs=False).changes:
-            if change.field not in _NOT_TOLD:
+            if change.field not in _NOT_TOLD and not withheld.get(change.field):
                 changes[change.field] = [_told(change.old), _told(change.new)]
     return {
         "changed_at": state.history_date,

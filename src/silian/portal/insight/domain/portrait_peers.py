@@ -99,20 +99,18 @@ def _public_figures(subject: Subject, field_code: str, as_of: date) -> Iterator[
 
 
 def share_behind(value: float, others: "NDArray[np.float64]") -> float | None:
-    """Share of ascending counts below a value, ties counting half; ``None`` with too few.
+    """Share of ascending counts below a value; ``None`` with too few.
+
+    Ties do not count: nobody is ahead of others for having nothing, as they have.
 
     Examples
     --------
-    >>> share_behind(2.0, np.arange(20.0) // 10)
-    1.0
+    >>> share_behind(1.0, np.arange(20.0) // 10)
+    0.5
     """
     if len(others) < enough_peers():
         return None
-    below, up_to = (
-        np.searchsorted(others, value, side="left"),
-        np.searchsorted(others, value, "right"),
-    )
-    return float(below + up_to) / (2 * len(others))
+    return float(np.searchsorted(others, value, side="left")) / len(others)
 
 
 def middle(others: "NDArray[np.float64]") -> float | None:

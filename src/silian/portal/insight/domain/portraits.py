@@ -16,7 +16,7 @@ from silian.portal.insight.domain.portrait_rules import portrait_rules
 from silian.portal.insight.domain.portrait_statements import known_since, record_source
 from silian.portal.insight.domain.portrait_subjects import Subject, may_note, subject_of_record
 from silian.portal.insight.domain.portrait_tags import tags_of
-from silian.portal.insight.domain.portrait_values import Listing, Portrait, Work
+from silian.portal.insight.domain.portrait_values import Listing, Portrait, Source, Work
 from silian.portal.insight.domain.portrait_works import (
     WORK_KINDS,
     counts_by_kind,
@@ -110,21 +110,23 @@ def _needs(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[Listing]:
         return
     rows = visible(Need.objects.filter(organisation__in=subject.keys), viewer)
     rows = rows.filter(status=Need.Status.PUBLISHED).select_related("register")
-    sources = [
-        (need.published_on or timezone.localdate(need.created_at), record_source(need, as_of))
+    sources = (
+        Source(
+            record_id=need.public_id,
+            title=need.title,
+            register=str(need.register),
+            stated_on=need.published_on or timezone.localdate(need.created_at),
+        )
         for need in rows
-    ]
+    )
     found = sorted(
-        ((day, one) for day, one in sources if day <= as_of),
-        key=lambda pair: (pair[0], pair[1].record_id),
+        (one for one in sources if one.stated_on <= as_of),
+        key=lambda one: (one.stated_on, one.record_id),
         reverse=True,
     )
     if found:
-        yield Listing(
-            kind="need",
-            count=len(found),
-            rows=tuple(one for _, one in found[: portrait_rules().works_shown]),
-        )
+        most = portrait_rules().works_shown
+        yield Listing(kind="need", count=len(found), rows=tuple(found[:most]))
 
 
 def _offers(

@@ -28,6 +28,7 @@ ORIGINS = {
     "works": ("成果推断", "from works"),
     "own": ("本人申报", "own words"),
 }
+_PARTNER_BARS = 8
 _CHAINS = {
     "achievement": "chain-innovation",
     "patent": "chain-capital-bright",
@@ -45,6 +46,7 @@ def page_of(portrait: Portrait) -> dict[str, Any]:
         "works_chart": _works_chart(portrait, years),
         "topics_chart": _topics_chart(portrait, years),
         "partner_chart": _partner_chart(portrait),
+        "partner_rows": min(_PARTNER_BARS, len(portrait.partners)),
         "public_peers": [one for one in portrait.peers if not one.private],
         "private_peers": [one for one in portrait.peers if one.private],
     }
@@ -130,7 +132,7 @@ def _topics_chart(portrait: Portrait, years: list[str]) -> dict[str, Any] | None
 
 
 def _partner_chart(portrait: Portrait) -> dict[str, Any] | None:
-    partners = portrait.partners[:8]
+    partners = portrait.partners[:_PARTNER_BARS]
     if len(partners) < 2:
         return None
     return {

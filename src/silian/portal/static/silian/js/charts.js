@@ -166,7 +166,7 @@ const network = (element, data) => {
     },
     series: [{
       type: "graph", layout: "force", roam: true, draggable: true,
-      force: { repulsion: small ? 90 : 190, edgeLength: small ? [40, 90] : [60, 150], gravity: 0.12, layoutAnimation: false },
+      force: { repulsion: small ? 220 : 600, edgeLength: small ? [50, 130] : [90, 240], gravity: 0.15, layoutAnimation: false },
       data: data.nodes.map((node, place) => ({
         id: node.id, name: node.name, works: node.value,
         symbolSize: place ? size(node.value) : (small ? 30 : 40),
