@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             "SILIAN_HOME": str(home),
             "SILIAN_EMBEDDER": options.embedder,
             "SILIAN_INDEX_THREAD": "0",
+            "SILIAN_GRAPH_NEARNESS": "1",
             "DJANGO_SETTINGS_MODULE": "silian.portal.settings",
         }
         silian = [sys.executable, "-m", "silian.cli"]

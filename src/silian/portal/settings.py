@@ -150,6 +150,9 @@ SMALL_COUNT_MIN = max(2, int(os.environ.get("SILIAN_SMALL_COUNT_MIN", "5")))
 # Code of the region whose industry chains are looked at; empty: the only city that is loaded.
 HOME_REGION = os.environ.get("SILIAN_REGION", "").strip()
 
+# Whether the ranker reads how near supplies are in the graph; measured, it did not help by itself.
+GRAPH_NEARNESS = os.environ.get("SILIAN_GRAPH_NEARNESS", "0") == "1"
+
 API_BODY_BYTES_MAX = 1024 * 1024
 UPLOAD_BYTES_MAX = int(os.environ.get("SILIAN_UPLOAD_MB_MAX", "1024")) * 1024 * 1024
 # Requests a minute to the REST API, for each worker process: a key's, and an address's without.

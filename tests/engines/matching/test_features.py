@@ -1,5 +1,7 @@
 """Each named feature, its unknowns, and that more of it means a better fit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ranking_world import batch, question
@@ -134,8 +136,11 @@ def test_track_record_and_freshness_grow_with_use_and_youth() -> None:
     assert column("freshness", question("x"), held).tolist() == [-2.0, 0.0]
 
 
-def test_graph_proximity_keeps_its_place_at_zero() -> None:
+def test_graph_proximity_is_what_the_asker_knows_of_the_network() -> None:
     assert column("graph_proximity", question("x"), batch(["a"])).tolist() == [0.0]
+    near = question("x")
+    near = replace(near, query=replace(near.query, nearness={"b": 0.5}))
+    assert column("graph_proximity", near, batch(["a", "b"])).tolist() == [0.0, 0.5]
 
 
 def test_words_are_broken_up_once_and_by_number() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils import timezone
 
 from silian.engines.matching.values import Constraints, Document, Query
@@ -119,7 +120,9 @@ def question_of_supply(record: Record, *, viewer: "Viewer", limit: int) -> Query
 
 
 def _nearness(need: Need) -> dict[str, float] | None:
-    """How near supplies are to the need's organisation, where there is a graph."""
+    """How near supplies are to the need's organisation, where that is to be read."""
+    if not settings.GRAPH_NEARNESS:
+        return None
     from silian.portal.insight.domain.graph_proximity import nearness_to
 
     own = need.organisation or need.owner
