@@ -139,7 +139,7 @@ def test_track_record_and_freshness_grow_with_use_and_youth() -> None:
 def test_graph_proximity_is_what_the_asker_knows_of_the_network() -> None:
     assert column("graph_proximity", question("x"), batch(["a"])).tolist() == [0.0]
     near = question("x")
-    near = replace(near, query=replace(near.query, nearness={"b": 0.5}))
+    near = replace(near, query=replace(near.query, nearness={"1-b": 0.5}))
     assert column("graph_proximity", near, batch(["a", "b"])).tolist() == [0.0, 0.5]
 
 

@@ -220,7 +220,9 @@ def paths(
     most: Annotated[int, Query(ge=1, le=10)] = 3,
 ) -> Any:
     """The nearest paths, each step in words with the record that says so."""
-    return paths_between(viewer_of(request), start, end, most=most, narrowing=narrowing.narrowing())
+    return list(
+        paths_between(viewer_of(request), start, end, most=most, narrowing=narrowing.narrowing())
+    )
 
 
 @router.get(
@@ -234,7 +236,7 @@ def similar(
     request: HttpRequest, node_id: NodeId, most: Annotated[int, Query(ge=1, le=50)] = 10
 ) -> Any:
     """Things of the same kind with like ties, and which ties both have."""
-    return similar_things(viewer_of(request), node_id, most=most)
+    return list(similar_things(viewer_of(request), node_id, most=most))
 
 
 @router.get(
@@ -248,7 +250,7 @@ def partners(
     request: HttpRequest, node_id: NodeId, most: Annotated[int, Query(ge=1, le=50)] = 10
 ) -> Any:
     """Organisations or people that have not worked with this one and probably could."""
-    return likely_partners(viewer_of(request), node_id, most=most)
+    return list(likely_partners(viewer_of(request), node_id, most=most))
 
 
 @router.get(
