@@ -382,3 +382,17 @@ def test_conditions_in_duckdb_and_splink_meet_the_same_levels() -> None:
     assert in_place.levels.tolist() == by_splink.levels.tolist()
     assert in_place.bits.tolist() == by_splink.bits.tolist()
     assert set(in_place.levels[:, 0].tolist()) == {-1, 0, 1}
+
+
+def test_a_province_outweighs_counties_of_its_name():
+    found = resolve_organisations(
+        [
+            OrganisationRecord(
+                record_id="a", name="河南屹澍制药股份有限公司", region_code="410000"
+            ),
+            OrganisationRecord(record_id="b", name="河南屹澍制药股份有限公司"),
+        ]
+    )
+
+    [link] = found.links
+    assert "same province" in {one.level for one in link.evidence}

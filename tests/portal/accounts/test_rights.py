@@ -48,7 +48,11 @@ _ARGUMENTS: dict[str, Any] = {
     "code": "nothing",
     "pk": 1,
     "row_id": 1,
+    "node_id": "node-aaaaaaaaaaaaaaaa",
+    "note_id": 1,
     "outcome_id": 1,
+    "link_id": 1,
+    "decision_id": 1,
 }
 
 

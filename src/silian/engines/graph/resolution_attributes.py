@@ -95,7 +95,8 @@ def code_key(code: str) -> str:
 def _region(record: OrganisationRecord, parts: OrganisationNameParts, lexicon: NameLexicon) -> str:
     """GB/T 2260 digits of the seat as far as known: 2 a province, 4 a prefecture, 6 a county.
 
-    A name that says 中国 or 华北 instead says so.
+    河南 is the province, not a county of that name; one that several places of a kind bear says
+    nothing. A name that says 中国 or 华北 instead says so.
     """
     if record.region_code:
         return _whole_steps(record.region_code.strip())
@@ -105,9 +106,16 @@ def _region(record: OrganisationRecord, parts: OrganisationNameParts, lexicon: N
         if held is None or not held.codes:
             continue
         inside = [code for code in held.codes if code.startswith(known)]
-        step = _shared_steps([_significant(code) for code in inside or held.codes])
+        codes = [_significant(code) for code in inside or held.codes]
+        highest = min(len(code) for code in codes)
+        step = _shared_steps([code for code in codes if len(code) == highest])
         known = step if len(step) > len(known) else known
-    return known or next((name for name in parts.regions if name in lexicon.regions), "")
+    return known or next((name for name in parts.regions if _without_code(name, lexicon)), "")
+
+
+def _without_code(name: str, lexicon: NameLexicon) -> bool:
+    """Whether a name is a place of no single code: 中国, 华北."""
+    return name in lexicon.regions and not lexicon.regions[name].codes
 
 
 def _significant(code: str) -> str:

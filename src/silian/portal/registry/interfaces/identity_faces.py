@@ -139,10 +139,24 @@ def marked_names(left: str, right: str) -> tuple[list[tuple[str, bool]], list[tu
 def compared_facts(
     left: Sequence[tuple[str, str, str]], right: Sequence[tuple[str, str, str]]
 ) -> list[tuple[str, str, str, str]]:
-    """Rows of (label, left, right, standing): same, other, or unknown where one doesn't tell."""
-    rows = []
-    for (zh, en, one), (_, _, other) in zip(left, right, strict=True):
-        if one or other:
-            standing = "unknown" if not (one and other) else "same" if one == other else "other"
-            rows.append((choose(zh, en), one, other, standing))
-    return rows
+    """Rows of (label, left, right, standing), where both tell nothing left out."""
+    return [
+        (choose(zh, en), one, other, _standing(one, other))
+        for (zh, en, one), (_, _, other) in zip(left, right, strict=True)
+        if one or other
+    ]
+
+
+def _standing(one: str, other: str) -> str:
+    """Same, some (of two lists), other, or unknown where one doesn't tell.
+
+    Examples
+    --------
+    >>> _standing("甲、乙", "乙、丙"), _standing("甲", "乙"), _standing("甲", "")
+    ('some', 'other', 'unknown')
+    """
+    if not one or not other:
+        return "unknown"
+    if one == other:
+        return "same"
+    return "some" if set(one.split("、")) & set(other.split("、")) else "other"
