@@ -109,6 +109,23 @@ def test_a_title_gained_enters_the_titles_of_the_year_for_what_it_unlocks() -> N
     assert plain.unlocks == ()
 
 
+def test_an_award_for_a_new_title_is_reached_by_gaining_the_title() -> None:
+    new = {"titles": "titles_new"}
+    plan = cheapest_joint_changes([REWARD], ROW, EFFORTS, title_policies=[TITLE], gained_in=new)
+    assert shown(plan) == {
+        "patent_count": (3.0, ("title",)),
+        "research_cny": (500_000.0, ("title",)),
+        "titleshigh_tech": (1.0, ("reward",)),
+    }
+    assert plan.entitled == (Unlocked(policy_id="reward", amount_cny=200_000.0),)  # type: ignore[union-attr]
+    held = ROW | {"titles": ";high_tech;"}  # not gained this year, and can't be gained again
+    for row in (held, ROW | {"titles_new": None}, ROW):
+        gained_in = new if row is not ROW else None
+        refused = cheapest_joint_changes([REWARD], row, EFFORTS, gained_in=gained_in)
+        assert isinstance(refused, NoJointPlan)
+        assert refused.reason == ("missing_facts" if row["titles_new"] is None else "no_effort")
+
+
 def test_titles_whose_conditions_are_out_of_reach_are_no_way() -> None:
     far = {"research_cny": Effort(cost_cny_per_unit=1.0, upper=400_000.0)}
     plan = cheapest_joint_changes([TITLED], ROW, EFFORTS | far, title_policies=[TITLE])
@@ -164,6 +181,8 @@ ATOM = st.one_of(
     st.builds("{} <= {}".format, st.sampled_from(COUNTS), NUMBER),
     st.builds("patent_count + technical_staff_count >= {}".format, NUMBER),
     st.just("has(titles, 'high_tech')"),
+    st.just("has(titles_new, 'high_tech')"),
+    st.just("NOT has(titles_new, 'high_tech')"),
 )
 CONDITION = st.one_of(
     ATOM,
@@ -196,13 +215,15 @@ def test_no_point_that_entitles_to_all_is_cheaper(
     lawful = []
     for *point, titled in product(range(8), range(8), (False, True)):
         moved = row | dict(zip(COUNTS, point, strict=True))
-        moved["titles"] = ";high_tech;" if titled else ";"
+        moved["titles"] = moved["titles_new"] = ";high_tech;" if titled else ";"
         if (not titled or entitled(granting, moved)) and all(
             entitled(policy, moved) for policy in policies
         ):
             steps = zip(costs, point, values, strict=True)
             lawful.append(4 * titled + sum(cost * abs(new - old) for cost, new, old in steps))
-    plan = cheapest_joint_changes(policies, row, efforts, title_policies=[granting])
+    plan = cheapest_joint_changes(
+        policies, row, efforts, title_policies=[granting], gained_in={"titles": "titles_new"}
+    )
     assert isinstance(plan, JointPlan) == bool(lawful)
     if isinstance(plan, JointPlan):
         assert plan.is_cheapest

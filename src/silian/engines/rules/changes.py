@@ -5,7 +5,7 @@ changed row is evaluated by the clauses themselves before a plan is handed out.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -158,7 +158,7 @@ def cheapest_changes(
     fixed = fixed_obstacle(policy_id, conditions, row)
     if fixed is not None:
         return fixed
-    reader = BranchReader(row, variables_of(clauses, row, efforts))
+    reader = BranchReader(row, variables_of([clause.tree for clause in clauses], row, efforts))
     try:
         goals = [(clause.tree, True) for clause in clauses]
         point = cheapest_point(reader, goals, holding([clause.tree for clause in clauses], row))
@@ -174,13 +174,13 @@ def cheapest_changes(
 
 
 def variables_of(
-    clauses: Sequence[Clause], row: Mapping[str, Any], efforts: Mapping[str, Effort]
+    nodes: Iterable[Node], row: Mapping[str, Any], efforts: Mapping[str, Effort]
 ) -> dict[str, Variable]:
-    """Variables for the facts and codes that clauses name, efforts move and the row knows."""
+    """Variables for the facts and codes that parts name, efforts move and the row knows."""
     variables: dict[str, Variable] = {}
-    nodes = [node for clause in clauses for node in walk(clause.tree, into_lets=True)]
-    types = {node.name: node.type for node in nodes if isinstance(node, tree.Fact)}
-    for name in dict.fromkeys(map(_effort_name, nodes)):
+    parts = [part for node in nodes for part in walk(node, into_lets=True)]
+    types = {part.name: part.type for part in parts if isinstance(part, tree.Fact)}
+    for name in dict.fromkeys(map(_effort_name, parts)):
         current = current_value(name, row) if name in efforts else None
         if current is not None:
             variables[name] = _variable(name, current, efforts[name], types.get(name))

@@ -219,7 +219,7 @@ class _Seeker:
         fact, _, code = name.partition(":")
         lower = 0.0 if current >= 0 else -_UNREACHABLE
         effort = Effort(cost_cny_per_unit=1.0, lower=lower, upper=1.0 if code else _UNREACHABLE)
-        variables = variables_of([self._clause], self._row, {name: effort})
+        variables = variables_of([self._clause.tree], self._row, {name: effort})
         if name not in variables:
             return None
         reader = BranchReader(self._row, variables)

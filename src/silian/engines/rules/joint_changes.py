@@ -1,15 +1,14 @@
 """The cheapest changes that entitle to several policies at once, and what else they open."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from silian.engines.rules.branches import BranchReader
 from silian.engines.rules.changes import (
     MESSAGES,
     Change,
-    ChangePlan,
     Effort,
     NoPlan,
     Reason,
@@ -23,10 +22,10 @@ from silian.engines.rules.compiling import CompiledPolicy
 from silian.engines.rules.forms import Variable
 from silian.engines.rules.points import Point
 from silian.engines.rules.regions import TooManyRegions
-from silian.engines.rules.rewriting import asked_code
+from silian.engines.rules.rewriting import Rewriter, asked_code
 from silian.engines.rules.solving import cheapest_point
 from silian.engines.rules.subjects import answer_policy
-from silian.tables.clauses import Node, RowReader, tree, walk
+from silian.tables.clauses import Node, tree, walk
 
 _TITLES = "titles"
 JointReason = Reason | Literal["titles_out_of_reach"]
@@ -125,8 +124,8 @@ def cheapest_joint_changes(
     others
         Policies of which the plan tells whether it unlocks them.
     gained_in
-        Sets that a code enters where another set gains it: ``{"titles": "titles_new"}``. Counts
-        for what is unlocked; the plan itself moves only what efforts name.
+        Sets that a code enters where another set gains it: ``{"titles": "titles_new"}``. What asks
+        for the code in such a set (an award for a new title) is reached by gaining it.
 
     Raises
     ------
@@ -137,24 +136,96 @@ def cheapest_joint_changes(
     """
     if not policies:
         raise ValueError("no policies are given; name at least one")
-    wanted, titles = tuple(policies), tuple(title_policies)
-    if any(_fixed(one, row) for one in wanted):
-        return _no_plan(wanted, (), row, efforts)
-    variables, goals = _goals(wanted, titles, row, efforts)
+    question = _Question(
+        wanted=tuple(policies),
+        titles=tuple(title_policies),
+        row=row,
+        efforts=efforts,
+        gained_in=gained_in or {},
+    )
+    if any(_fixed(one, row) for one in policies):
+        return _no_plan(question)
+    variables, goals = question.goals()
     reader = BranchReader(row, variables)
-    new = gained_in or {}
-
-    def holds(point: Point) -> bool:
-        after = RowReader(_after(row, point, new))
-        return all(after.value(goal) is True for goal in goals)
-
     try:
-        point = cheapest_point(reader, [(goal, True) for goal in goals], holds)
+        point = cheapest_point(reader, [(goal, True) for goal in goals], question.holds)
     except TooManyRegions:
-        return _refused(wanted, "too_many_alternatives", ())
+        return _refused(question, "too_many_alternatives", ())
     if point is None:
-        return _no_plan(wanted, titles, row, efforts)
-    return _plan(wanted, titles, tuple(others), row, point, reader, new)
+        return _no_plan(question)
+    return _plan(question, tuple(others), point, reader)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What is asked, and of whom."""
+
+    wanted: tuple[CompiledPolicy, ...]
+    titles: tuple[CompiledPolicy, ...]
+    row: Mapping[str, Any]
+    efforts: Mapping[str, Effort]
+    gained_in: Mapping[str, str]
+
+    def after(self, point: Point) -> dict[str, Any]:
+        """The changed row, with codes also in the sets that hold what was gained."""
+        after = changed_row(self.row, point)
+        for name, value in point.items():
+            fact, _, code = name.partition(":")
+            into = self.gained_in.get(fact)
+            if code and value and into and after.get(into) is not None:
+                codes = {one for one in str(after[into]).split(";") if one} | {code}
+                after[into] = ";" + "".join(f"{one};" for one in sorted(codes))
+        return after
+
+    def holds(self, point: Point) -> bool:
+        """Whether the policies entitle by their own clauses, and gained titles are deserved."""
+        after = self.after(point)
+        gained = (one for one in self.titles if point.get(_title_of(one)))
+        return all(_entitled(one, after) for one in (*self.wanted, *gained))
+
+    def goals(self) -> tuple[dict[str, Variable], list[Node]]:
+        """What may move and what has to hold: the conditions, and those of titles to be gained."""
+        rewriter = Rewriter(self._gained)
+        conditions = {
+            one.policy.policy_id: [rewriter.rewritten(clause.tree) for clause in one.conditions]
+            for one in (*self.titles, *self.wanted)
+        }
+        conferred = {
+            _title_of(one): one for one in self.titles if _title_of(one) and one not in self.wanted
+        }
+        goals = [node for one in self.wanted for node in conditions[one.policy.policy_id]]
+        every = [node for nodes in conditions.values() for node in nodes]
+        variables = variables_of(every, self.row, self.efforts)
+        asked = _asked(
+            goals, {name: conditions[one.policy.policy_id] for name, one in conferred.items()}
+        )
+        for name, node in asked.items():
+            if name not in variables or variables[name].current:
+                continue  # held already, or no way to gain it
+            if _fixed(conferred[name], self.row):
+                del variables[name]
+                continue
+            own = conditions[conferred[name].policy.policy_id]
+            without = tree.Not(type="boolean", operand=node)
+            deserved = tree.And(type="boolean", operands=tuple(own))
+            goals.append(tree.Or(type="boolean", operands=(without, deserved)))
+        return variables, goals
+
+    def _gained(self, node: Node) -> Node | None:
+        """What asks for a code among those gained asks whether it is held, where it is not yet."""
+        fact, _, code = asked_code(node).partition(":")
+        origin = next((one for one, into in self.gained_in.items() if into == fact), "")
+        held, gained = self.row.get(origin), self.row.get(fact)
+        if not origin or held is None or gained is None or f";{code};" in f"{held}{gained}":
+            return None
+        return tree.Call(
+            type="boolean",
+            function="has",
+            arguments=(
+                tree.Fact(type="codes", name=origin),
+                tree.Given(type="text", value=code),
+            ),
+        )
 
 
 def unlocked(
@@ -181,37 +252,11 @@ def _fixed(policy: CompiledPolicy, row: Mapping[str, Any]) -> NoPlan | None:
     return fixed_obstacle(policy.policy.policy_id, conditions, row)
 
 
-def _goals(
-    wanted: tuple[CompiledPolicy, ...],
-    title_policies: tuple[CompiledPolicy, ...],
-    row: Mapping[str, Any],
-    efforts: Mapping[str, Effort],
-) -> tuple[dict[str, Variable], list[Node]]:
-    """What may move and what has to hold: the conditions, and those of titles to be gained."""
-    goals = [clause.tree for policy in wanted for clause in policy.conditions]
-    conferred = {
-        f"{_TITLES}:{one.policy.title_code}": one
-        for one in title_policies
-        if one.policy.title_code and one not in wanted
-    }
-    clauses = [clause for policy in (*wanted, *title_policies) for clause in policy.conditions]
-    variables = variables_of(clauses, row, efforts)
-    for name, asked in _asked(goals, conferred).items():
-        policy = conferred[name]
-        if name not in variables or variables[name].current:
-            continue  # held already, or no way to gain it
-        if _fixed(policy, row):
-            del variables[name]
-            continue
-        deserved = tree.And(
-            type="boolean", operands=tuple(clause.tree for clause in policy.conditions)
-        )
-        without = tree.Not(type="boolean", operand=asked)
-        goals.append(tree.Or(type="boolean", operands=(without, deserved)))
-    return variables, goals
+def _title_of(policy: CompiledPolicy) -> str:
+    return f"{_TITLES}:{policy.policy.title_code}" if policy.policy.title_code else ""
 
 
-def _asked(goals: Iterable[Node], conferred: Mapping[str, CompiledPolicy]) -> dict[str, Node]:
+def _asked(goals: Iterable[Node], conferred: Mapping[str, Sequence[Node]]) -> dict[str, Node]:
     """Nodes that ask for conferred titles, also those that such a title itself asks for."""
     found: dict[str, Node] = {}
     waiting = list(goals)
@@ -220,30 +265,23 @@ def _asked(goals: Iterable[Node], conferred: Mapping[str, CompiledPolicy]) -> di
             name = asked_code(node)
             if name in conferred and name not in found:
                 found[name] = node
-                waiting += [clause.tree for clause in conferred[name].conditions]
+                waiting += conferred[name]
     return found
 
 
 def _plan(
-    wanted: tuple[CompiledPolicy, ...],
-    titles: tuple[CompiledPolicy, ...],
-    others: tuple[CompiledPolicy, ...],
-    row: Mapping[str, Any],
-    point: Point,
-    reader: BranchReader,
-    gained_in: Mapping[str, str],
+    question: _Question, others: tuple[CompiledPolicy, ...], point: Point, reader: BranchReader
 ) -> JointPlan:
-    chosen = {one.policy.policy_id for one in wanted}
+    chosen = {one.policy.policy_id for one in question.wanted}
     further = [one for one in others if one.policy.policy_id not in chosen]
-    after = _after(row, point, gained_in)
-    opened = {one.policy_id: one for one in unlocked(further, row, after)}
-    gained = [one for one in titles if point.get(f"{_TITLES}:{one.policy.title_code}")]
-    due = (*wanted, *gained, *(one for one in further if one.policy.policy_id in opened))
+    after = question.after(point)
+    opened = {one.policy_id: one for one in unlocked(further, question.row, after)}
+    gained = [one for one in question.titles if point.get(_title_of(one))]
+    due = (*question.wanted, *gained, *(one for one in further if one.policy.policy_id in opened))
     watched = {one.policy.policy_id: one for one in due}
     changes = []
     for name, value in sorted(point.items()):
-        rest = {other: moved for other, moved in point.items() if other != name}
-        without = _after(row, rest, gained_in)
+        without = question.after({key: moved for key, moved in point.items() if key != name})
         lost = (key for key, one in watched.items() if not _entitled(one, without))
         changes.append(
             JointChange(
@@ -252,48 +290,46 @@ def _plan(
             )
         )
     return JointPlan(
-        policy_ids=tuple(one.policy.policy_id for one in wanted),
+        policy_ids=tuple(one.policy.policy_id for one in question.wanted),
         changes=tuple(changes),
         cost_cny=math.fsum(one.change.cost_cny for one in changes),
         is_cheapest=reader.is_complete,
         changed_row=after,
-        entitled=tuple(one for policy in wanted for one in _entitled(policy, after)),
+        entitled=tuple(one for policy in question.wanted for one in _entitled(policy, after)),
         unlocks=tuple(opened.values()),
     )
 
 
-def _after(row: Mapping[str, Any], point: Point, gained_in: Mapping[str, str]) -> dict[str, Any]:
-    """The changed row, with codes also in the sets that hold what was gained."""
-    after = changed_row(row, point)
-    for name, value in point.items():
-        fact, _, code = name.partition(":")
-        into = gained_in.get(fact)
-        if code and value and into and after.get(into) is not None:
-            codes = {one for one in str(after[into]).split(";") if one} | {code}
-            after[into] = ";" + "".join(f"{one};" for one in sorted(codes))
-    return after
+def _no_plan(question: _Question) -> NoJointPlan:
+    """The policies that can't be reached by themselves; else titles, else all of them at once."""
+    if len(question.wanted) > 1:
+        alone = [_alone(question, wanted=(one,)) for one in question.wanted]
+        refused = [one for one in alone if isinstance(one, NoJointPlan)]
+        obstacles = tuple(one for refusal in refused for one in refusal.obstacles)
+        return _refused(question, refused[0].reason if refused else "conflict", obstacles)
+    if question.titles and isinstance(_alone(question, titles=()), JointPlan):
+        return _refused(question, "titles_out_of_reach", ())
+    found = cheapest_changes(question.wanted[0], question.row, question.efforts)
+    obstacles = (found,) if isinstance(found, NoPlan) else ()
+    return _refused(question, obstacles[0].reason if obstacles else "conflict", obstacles)
 
 
-def _no_plan(
-    wanted: tuple[CompiledPolicy, ...],
-    title_policies: tuple[CompiledPolicy, ...],
-    row: Mapping[str, Any],
-    efforts: Mapping[str, Effort],
-) -> NoJointPlan:
-    alone: Iterator[ChangePlan | NoPlan] = (cheapest_changes(one, row, efforts) for one in wanted)
-    obstacles = tuple(one for one in alone if isinstance(one, NoPlan))
-    if obstacles:
-        return _refused(wanted, obstacles[0].reason, obstacles)
-    if title_policies and isinstance(cheapest_joint_changes(wanted, row, efforts), JointPlan):
-        return _refused(wanted, "titles_out_of_reach", ())
-    return _refused(wanted, "conflict", ())
+def _alone(question: _Question, **changes: tuple[CompiledPolicy, ...]) -> JointPlan | NoJointPlan:
+    asked = replace(question, **changes)  # type: ignore[arg-type]
+    return cheapest_joint_changes(
+        asked.wanted,
+        asked.row,
+        asked.efforts,
+        title_policies=asked.titles,
+        gained_in=asked.gained_in,
+    )
 
 
 def _refused(
-    wanted: tuple[CompiledPolicy, ...], reason: JointReason, obstacles: tuple[NoPlan, ...]
+    question: _Question, reason: JointReason, obstacles: tuple[NoPlan, ...]
 ) -> NoJointPlan:
     return NoJointPlan(
-        policy_ids=tuple(one.policy.policy_id for one in wanted),
+        policy_ids=tuple(one.policy.policy_id for one in question.wanted),
         reason=reason,
         message=_TOGETHER.get(reason) or MESSAGES[reason],  # type: ignore[index]
         obstacles=obstacles,

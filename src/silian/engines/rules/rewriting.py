@@ -1,5 +1,7 @@
 """Parts of clauses written as simpler parts that planning can take apart."""
 
+from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any
 
 from silian.tables.clauses import Node, tree
@@ -32,6 +34,42 @@ def rounding_by_floors(node: tree.Call) -> tree.Case:
         branches=((comparison(">=", operand, zero), _arithmetic("/", up, scale)),),
         otherwise=_arithmetic("/", down, scale),
     )
+
+
+class Rewriter:
+    """Puts other parts in the place of some, alike wherever the same part is used.
+
+    Parameters
+    ----------
+    swap
+        The part that stands for a part; ``None``: it stays, and is looked into.
+    """
+
+    def __init__(self, swap: Callable[[Node], Node | None]) -> None:
+        self._swap = swap
+        self._done: dict[int, tuple[Node, Node]] = {}
+
+    def rewritten(self, node: Node) -> Node:
+        """The node itself where nothing in it is swapped."""
+        kept = self._done.get(id(node))
+        if kept is None:
+            kept = (node, self._swap(node) or self._within(node))
+            self._done[id(node)] = kept
+        return kept[1]
+
+    def _within(self, node: Node) -> Node:
+        values = {one.name: getattr(node, one.name) for one in fields(node)}
+        changed = {name: self._value(value) for name, value in values.items()}
+        moved = {name: value for name, value in changed.items() if value is not values[name]}
+        return replace(node, **moved) if moved else node
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, Node):
+            return self.rewritten(value)
+        if not isinstance(value, tuple):
+            return value
+        parts = tuple(self._value(one) for one in value)
+        return parts if any(a is not b for a, b in zip(parts, value, strict=True)) else value
 
 
 def asked_code(node: Node) -> str:
