@@ -4,34 +4,42 @@ What is private stays out for the others: nodes, links and placements by their a
 organisations that a viewer may not see with all that hangs on them.
 """
 
+import hashlib
+import logging
 import threading
-from collections import Counter
-from dataclasses import dataclass, field
-from statistics import median
+from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from django.db.models import Count, Max, Q
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import Count, Max
 from numpy.typing import NDArray
 
 from silian.portal.accounts.domain.access import Viewer
-from silian.portal.catalogue import KINDS
-from silian.portal.insight.domain.chain_locality import HomeRegion, home_region, is_here
+from silian.portal.garbage import collected_later
+from silian.portal.insight.domain.chain_keeping import keep, read_kept
+from silian.portal.insight.domain.chain_locality import HomeRegion, home_region
 from silian.portal.insight.domain.chain_placements import placements, placements_version
+from silian.portal.insight.domain.chain_reading import (
+    ENTERPRISE,
+    read_links,
+    read_members,
+    read_nodes,
+)
 from silian.portal.insight.domain.chain_rules import thresholds
-from silian.portal.registry.domain.identities import identities_changed_at, subject_of
-from silian.portal.registry.models import ChainLink, ChainNode, Organisation
+from silian.portal.registry.domain.identities import identities_changed_at
+from silian.portal.registry.models import ChainLink, ChainNode, Organisation, Record
 
 if TYPE_CHECKING:
     from silian.engines.graph import Capabilities, ChainStrength, IndustryChain, NodeAssessment
 
-ENTERPRISE, INSTITUTION = "enterprise", "institution"
-_NO_ENTERPRISE = frozenset({"university", "research_institute", "hospital", "government"})
-_CHUNK = 20_000
-_LEAST_SIZE = 1e-4
-_MOST_SCALE, _LEAST_SCALE = 50.0, 0.1
-_OTHER_KINDS = ("person", "platform", "achievement", "patent", "project", "publication")
+_AUDIENCES = (("public",), ("public", "members"), ("public", "members", "owner"))
+_FORMAT = 1  # to be raised when what is kept on disk looks otherwise
+_SOON_S = 1.0  # what takes longer is waited for once
 _lock = threading.RLock()
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,8 @@ class Assembled:
         Row of each link by the public id of its record.
     entities
         Public ids of all members.
+    seconds
+        How long it took to put this together.
     upward, downward, members_at
         By node: links that arrive at it, links that leave it, rows of its members.
     """
@@ -68,6 +78,7 @@ class Assembled:
     degrees: NDArray[np.int64]
     link_rows: dict[str, int]
     entities: frozenset[str]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +97,143 @@ class Adjacency:
         return np.diff(self.starts)
 
 
-_held: dict[tuple[str, ...], tuple[Any, Assembled]] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Version:
+    """Of what the chains were put together.
+
+    Attributes
+    ----------
+    shape
+        Mark of nodes and links: another one is never passed over.
+    members
+        Mark of who stands there: where that takes long, the last answer serves meanwhile.
+    """
+
+    shape: str
+    members: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.shape} {self.members}"
+
+
+@dataclass(slots=True)
+class _Held:
+    version: str
+    found: Assembled
+
+
+_held: dict[tuple[str, str], _Held] = {}
+_under_way: set[tuple[str, str]] = set()
+_present: dict[str, set[str]] = {}  # audiences of anything at all, by version
 
 
 def assembled(viewer: Viewer) -> Assembled:
-    """The chains as the viewer may see them; put together anew when records changed."""
-    audiences = viewer.audiences
+    """The chains as the viewer may see them; put together anew when records changed.
+
+    Where that takes more than a moment, the last answer serves until the new one is there, unless
+    nodes or links changed. Names are looked up with every answer, so that no record is shown that
+    was hidden meanwhile.
+    """
+    return _assembled(viewer.audiences, patient=False)
+
+
+def assemble_all() -> None:
+    """Put the chains together for everybody, so that nobody waits for it."""
+    for audiences in _AUDIENCES:
+        _assembled(audiences, patient=True)
+
+
+def _assembled(audiences: tuple[str, ...], *, patient: bool) -> Assembled:
     version = _version()
-    held = _held.get(audiences)
-    if held is None or held[0] != version:
+    audiences = _telling(audiences, version)
+    name = str(settings.SILIAN_HOME), audiences[-1]
+    held = _held.get(name)
+    if held is None or held.version != version.text:
         with _lock:
-            held = _held.get(audiences)
-            if held is None or held[0] != version:
-                held = _held[audiences] = (version, _assemble(audiences))
-    return held[1]
+            held = _held.get(name) or _from_disk(name)
+            if held is None or not _may_serve(held, version, patient):
+                held = _put_together(name, audiences, version)
+            elif held.version != version.text:
+                _put_together_later(name, audiences, version)
+            _held[name] = held
+    return held.found
 
 
-def forget_assembled() -> None:
-    """Put the chains together anew with the next question."""
-    _held.clear()
+def _telling(audiences: tuple[str, ...], version: _Version) -> tuple[str, ...]:
+    """The audiences without those, from the narrowest, for which there is nothing."""
+    present = _present.get(version.text)
+    if present is None:
+        present = set(placements()["audience"].unique().to_pylist())
+        for model in (ChainNode, ChainLink, Organisation):
+            rows = model._default_manager.exclude(audience=_AUDIENCES[0][0]).order_by()
+            present.update(rows.values_list("audience", flat=True).distinct())
+        _present.clear()
+        _present[version.text] = present
+    kept = list(audiences)
+    while len(kept) > 1 and kept[-1] not in present:
+        kept.pop()
+    return tuple(kept)
 
 
-def _version() -> tuple[Any, ...]:
-    marks: list[Any] = [home_region(), placements_version(), identities_changed_at()]
-    for model in (ChainNode, ChainLink, Organisation):
-        held = model._default_manager.aggregate(n=Count("pk"), newest=Max("updated_at"))
-        marks.append((held["n"], held["newest"]))
-    return tuple(marks)
+def _from_disk(name: tuple[str, str]) -> _Held | None:
+    kept = read_kept(name[1])
+    if kept is None or not isinstance(kept[1], Assembled):
+        return None
+    return _Held(*kept)
+
+
+def _may_serve(held: _Held, version: _Version, patient: bool) -> bool:
+    if held.version == version.text:
+        return True
+    same_shape = held.version.partition(" ")[0] == version.shape
+    return same_shape and not patient and held.found.seconds > _SOON_S
+
+
+def _put_together(name: tuple[str, str], audiences: tuple[str, ...], version: _Version) -> _Held:
+    with collected_later():
+        held = _Held(version.text, _assemble(audiences))
+    keep(name[1], version.text, held.found)
+    return held
+
+
+def _put_together_later(
+    name: tuple[str, str], audiences: tuple[str, ...], version: _Version
+) -> None:
+    if name in _under_way:
+        return
+    _under_way.add(name)
+
+    def work() -> None:
+        try:
+            _held[name] = _put_together(name, audiences, version)
+        except DatabaseError:
+            logger.exception("the chains could not be put together; the last ones serve on")
+        finally:
+            _under_way.discard(name)
+            connection.close()
+
+    threading.Thread(target=work, name="chains", daemon=True).start()
+
+
+def _version() -> _Version:
+    shape: list[Any] = [_FORMAT, thresholds(), *(_newest(one) for one in (ChainNode, ChainLink))]
+    members: list[Any] = [
+        home_region(),
+        placements_version(),
+        identities_changed_at(),
+        _newest(Organisation),
+    ]
+    return _Version(shape=_mark(shape), members=_mark(members))
+
+
+def _newest(model: type[Record]) -> tuple[Any, ...]:
+    held = model._default_manager.aggregate(n=Count("pk"), newest=Max("updated_at"))
+    return held["n"], held["newest"]
+
+
+def _mark(parts: list[Any]) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 def _assemble(audiences: tuple[str, ...]) -> Assembled:
@@ -120,10 +241,11 @@ def _assemble(audiences: tuple[str, ...]) -> Assembled:
 
     from silian.engines.graph import Capabilities, ChainStrength, IndustryChain
 
+    began = monotonic()
     home, lines = home_region(), thresholds()
-    by_pk, node_rows, spellings = _read_nodes(audiences)
-    links = _read_links(audiences, by_pk)
-    members, reasons = _read_members(audiences, home, node_rows)
+    by_pk, node_rows, spellings = read_nodes(audiences)
+    links = read_links(audiences, by_pk)
+    members, reasons = read_members(audiences, home, node_rows)
     chain = IndustryChain(
         nodes=pa.table(
             {"node_id": list(node_rows), "label": [row[0] for row in node_rows.values()]}
@@ -156,6 +278,7 @@ def _assemble(audiences: tuple[str, ...]) -> Assembled:
         + np.bincount(chain.targets, minlength=chain.n_nodes),
         link_rows={row[4]: number for number, row in enumerate(links)},
         entities=frozenset(chain.entity_ids),
+        seconds=monotonic() - began,
     )
 
 
@@ -163,158 +286,3 @@ def _adjacency(ends: NDArray[np.int64], n_nodes: int) -> Adjacency:
     order = np.argsort(ends, kind="stable")
     starts = np.searchsorted(ends[order], np.arange(n_nodes + 1))
     return Adjacency(starts, order)
-
-
-def _read_nodes(
-    audiences: tuple[str, ...],
-) -> tuple[dict[int, str], dict[str, tuple[str, str, str]], list[tuple[str, int]]]:
-    """Public ids by key, what a node is called by public id, and all spellings with numbers."""
-    rows = ChainNode.objects.filter(audience__in=audiences).order_by("pk")
-    by_pk: dict[int, str] = {}
-    found: dict[str, tuple[str, str, str]] = {}
-    spellings: list[tuple[str, int]] = []
-    for key, public_id, name, kind, code, name_en, keywords in rows.values_list(
-        "pk", "public_id", "name", "node_kind", "code", "name_en", "keywords"
-    ).iterator(chunk_size=_CHUNK):
-        number = len(found)
-        by_pk[key] = public_id
-        found[public_id] = (name, kind, code)
-        spellings.append((name.casefold(), number))
-        spellings += [
-            (word.casefold(), number)
-            for word in (code, name_en, *(keywords or ()))
-            if isinstance(word, str) and word
-        ]
-    return by_pk, found, spellings
-
-
-def _read_links(
-    audiences: tuple[str, ...], by_pk: dict[int, str]
-) -> list[tuple[str, str, str, float, str]]:
-    rows = ChainLink.objects.filter(audience__in=audiences).order_by("pk")
-    found: dict[tuple[int, int, str], tuple[str, str, str, float, str]] = {}
-    for source, target, relation, weight, public_id in rows.values_list(
-        "source_id", "target_id", "relation", "weight", "public_id"
-    ).iterator(chunk_size=_CHUNK):
-        if source in by_pk and target in by_pk and source != target:
-            # What two registers say counts once.
-            one = (by_pk[source], by_pk[target], relation, max(weight, _LEAST_SIZE), public_id)
-            found.setdefault((source, target, relation), one)
-    return list(found.values())
-
-
-@dataclass(slots=True)
-class _Organisations:
-    """Organisations that may be seen: what they are, whether here, how large."""
-
-    kinds: dict[str, str] = field(default_factory=dict)
-    here: dict[str, bool] = field(default_factory=dict)
-    scales: dict[str, float] = field(default_factory=dict)
-    keys_here: set[int] = field(default_factory=set)
-
-
-def _read_organisations(audiences: tuple[str, ...], home: HomeRegion) -> _Organisations:
-    found = _Organisations()
-    staff: dict[str, int] = {}
-    rows = Organisation.objects.filter(audience__in=audiences)
-    for key, public_id, name, kind, adcode, employees in rows.values_list(
-        "pk", "public_id", "name", "organisation_kind", "region__adcode", "employee_count"
-    ).iterator(chunk_size=_CHUNK):
-        here = is_here(home, adcode or "", name)
-        found.kinds[public_id] = INSTITUTION if kind in _NO_ENTERPRISE else ENTERPRISE
-        found.here[public_id] = here
-        if here:
-            found.keys_here.add(key)
-        if employees and kind not in _NO_ENTERPRISE:
-            staff[public_id] = employees
-    typical = median(staff.values()) if staff else 1.0
-    found.scales = {
-        one: min(_MOST_SCALE, max(_LEAST_SCALE, count / typical)) for one, count in staff.items()
-    }
-    return found
-
-
-def _read_members(
-    audiences: tuple[str, ...], home: HomeRegion, node_rows: dict[str, Any]
-) -> tuple[Any, list[tuple[str, str, float | None]]]:
-    """Members as the engine takes them, and beside each row why it stands there."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    table = placements()
-    table = table.filter(pc.is_in(table["audience"], value_set=pa.array(list(audiences))))
-    organisations = _read_organisations(audiences, home)
-    here = _works_here(table, organisations, home)
-    subjects = subject_of({*table["subject_id"].to_pylist()} if table.num_rows else ())
-    columns = ("subject_id", "node_id", "kind", "confidence", "evidence", "revenue_share")
-    best: dict[tuple[str, str], tuple[Any, ...]] = {}
-    for subject, node, kind, confidence, evidence, share, reason, origin in zip(
-        *(table[name].to_pylist() for name in (*columns, "reason", "origin")), strict=True
-    ):
-        if node not in node_rows:
-            continue
-        if kind == "organisation":
-            if subject not in organisations.kinds:
-                continue
-            stands_as, is_local = organisations.kinds[subject], organisations.here[subject]
-        else:
-            stands_as, is_local = kind, subject in here
-        one = subjects.get(subject, subject)
-        row = (one, node, stands_as, is_local, confidence, share, evidence, reason, origin)
-        held = best.get((one, node))
-        if held is None or (confidence, share or 0.0) > (held[4], held[5] or 0.0):
-            best[one, node] = row
-    return _member_table(list(best.values()), organisations)
-
-
-def _member_table(
-    rows: list[tuple[Any, ...]], organisations: _Organisations
-) -> tuple[Any, list[tuple[str, str, float | None]]]:
-    import pyarrow as pa
-
-    n_places = Counter(row[0] for row in rows)
-    sizes = []
-    for row in rows:
-        share = row[5] if row[5] else 1.0 / max(2, n_places[row[0]])
-        scale = organisations.scales.get(row[0], 1.0) if row[2] == ENTERPRISE else 1.0
-        sizes.append(max(_LEAST_SIZE, share * scale))
-    table = pa.table(
-        {
-            "entity_id": pa.array([row[0] for row in rows], pa.string()),
-            "node_id": pa.array([row[1] for row in rows], pa.string()),
-            "kind": pa.array([row[2] for row in rows], pa.string()),
-            "local": pa.array([row[3] for row in rows], pa.bool_()),
-            "confidence": pa.array([row[4] for row in rows], pa.float64()),
-            "size": pa.array(sizes, pa.float64()),
-            "evidence": pa.array([row[6] for row in rows], pa.string()),
-        }
-    )
-    return table, [(row[7] or "", row[8], row[5]) for row in rows]
-
-
-def _works_here(table: Any, organisations: _Organisations, home: HomeRegion) -> set[str]:
-    """Records of other kinds that are here: by their own region, else by their organisation."""
-    if not home.code:
-        return set(table["subject_id"].to_pylist())
-    found: set[str] = set()
-    for kind in _OTHER_KINDS:
-        model = KINDS[kind].model
-        has_region = any(f.name == "region" for f in model._meta.concrete_fields)
-        columns = ["public_id", "organisation_id"]
-        rows = model._default_manager.exclude(organisation__isnull=True)
-        if has_region:
-            columns.append("region__adcode")
-            rows = model._default_manager.exclude(
-                Q(organisation__isnull=True) & Q(region__isnull=True)
-            )
-        for public_id, organisation, *region in rows.values_list(*columns).iterator(
-            chunk_size=_CHUNK
-        ):
-            adcode = region[0] if region else None
-            if (
-                adcode.startswith(home.prefix)
-                if adcode
-                else organisation in organisations.keys_here
-            ):
-                found.add(public_id)
-    return found

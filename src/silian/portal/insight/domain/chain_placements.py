@@ -122,10 +122,13 @@ def rebuild_placements(progress: Progress | None = None) -> PlacementStatus:
     silian.portal.work_locks.WorkTaken
         If another process is at it.
     """
+    from silian.portal.insight.domain.chain_assembly import assemble_all  # which reads this
+
     with work_locks.hold("placements"):
         began, mark = timezone.now(), _records_mark()
         found, agreed = place_all(progress)
         _write(found, began, mark, agreed)
+        assemble_all()
     status = placement_status()
     assert status is not None
     return status

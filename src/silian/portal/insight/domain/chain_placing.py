@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 
+from django.db.models import Case, When
+
 from silian.portal.innovation.models import Contribution
 from silian.portal.insight.domain.chain_rules import PlacementRules, placement_rules
 from silian.portal.insight.domain.chain_sources import count_records, placed_records
@@ -16,6 +18,7 @@ Progress = Callable[[int, int], None]
 _CHUNK = 10_000
 _MEASURED = ("product", "product_kind", "product_part", "keyword", "keyword_kind", "keyword_part")
 _EVERY = 2_000
+_KINDS = ("product", "stage", "industry")
 _WORKS = frozenset({"achievement", "patent", "project", "publication"})
 _AUDIENCES = ("public", "members", "owner")  # from the widest
 
@@ -98,8 +101,10 @@ class _Nodes:
     """Nodes by number, with their names and further spellings."""
 
     def __init__(self) -> None:
-        rows = ChainNode.objects.order_by("pk").values_list("public_id", "name", "keywords")
-        held = list(rows.iterator(chunk_size=_CHUNK))
+        # Of one name the product goes before the sector: texts tell of things.
+        in_order = Case(*(When(node_kind=kind, then=n) for n, kind in enumerate(_KINDS)), default=9)
+        rows = ChainNode.objects.order_by(in_order, "pk")
+        held = list(rows.values_list("public_id", "name", "keywords").iterator(chunk_size=_CHUNK))
         self.ids = [public_id for public_id, _, _ in held]
         self.names = [name for _, name, _ in held]
         # Names before spellings, so that no spelling takes another node's name.
@@ -214,8 +219,7 @@ def _by_text(
 def _confidence(
     name: str, how: str, confidence: Mapping[str, float], rules: PlacementRules
 ) -> float:
-    exact = how in ("product", "keyword")
-    short = len(name) <= rules.least_name_length and not exact
+    short = len(name) <= rules.least_name_length and how != "product"
     return confidence[how] * (rules.short_name_factor if short else 1.0)
 
 

@@ -1,22 +1,29 @@
 """Questions about the industry chains, answered for one viewer."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 
-from silian.errors import EngineError
 from silian.portal.accounts.domain.access import Viewer, visible
-from silian.portal.insight.domain.chain_assembly import (
-    ENTERPRISE,
-    Assembled,
-    assembled,
-)
+from silian.portal.insight.domain.chain_assembly import assembled
 from silian.portal.insight.domain.chain_members import Members
 from silian.portal.insight.domain.chain_placements import placed_at, placements
+from silian.portal.insight.domain.chain_reading import ENTERPRISE
 from silian.portal.insight.domain.chain_rules import ChainLines, thresholds
-from silian.portal.insight.domain.chain_scopes import layers_of, most_notable
+from silian.portal.insight.domain.chain_scopes import most_notable
+from silian.portal.insight.domain.chain_telling import (
+    NodeUnknown,
+    gap_view,
+    layers_in,
+    link_view,
+    loss_view,
+    neighbours,
+    node_view,
+    place_of,
+    supporters,
+)
 from silian.portal.insight.domain.chain_values import (
     Candidate,
     ChainScope,
@@ -25,21 +32,14 @@ from silian.portal.insight.domain.chain_values import (
     FillersView,
     GapsView,
     GapView,
-    LinkView,
     NearPlace,
-    Neighbour,
     NodeDetail,
     NodeHit,
-    NodeLossView,
-    NodeView,
     OrganisationLossView,
     PlaceView,
     ScenarioView,
 )
 from silian.portal.registry.models import ChainLink, ChainMember, ChainNode
-
-if TYPE_CHECKING:
-    from silian.engines.graph import NodeLoss
 
 __all__ = [
     "ChainLines",
@@ -56,19 +56,7 @@ __all__ = [
     "thresholds",
 ]
 
-_MOST_NEIGHBOURS = 60
 _WORKS = ("achievement", "patent", "project")
-
-
-class NodeUnknown(EngineError, LookupError):
-    """No such node or member that the viewer may see."""
-
-    code = "chain_node_unknown"
-
-    def __init__(self, identifier: str) -> None:
-        super().__init__(f"the chains hold no {identifier!r} that you may see; choose one found.")
-        self.message_zh = f"产业链中没有您可查看的“{identifier}”，请从检索结果中选择。"
-        self.message_en = str(self)
 
 
 def find_nodes(
@@ -108,16 +96,16 @@ def chain_view(scope: ChainScope, viewer: Viewer) -> ChainView:
         If a root isn't there or may not be seen.
     """
     held = assembled(viewer)
-    layers = _layers(held, scope)
-    roots = {_place(held, root) for root in scope.roots}
+    layers = layers_in(held, scope)
+    roots = {place_of(held, root) for root in scope.roots}
     shown = most_notable(held, layers, roots, scope.most)
     statuses = Counter(held.assessments[number].status for number in layers)
     chosen = np.array(shown, np.int64)
     between = np.isin(held.chain.sources, chosen) & np.isin(held.chain.targets, chosen)
     return ChainView(
         scope=scope,
-        nodes=tuple(_node(held, one, layers[one], is_root=one in roots) for one in shown),
-        links=tuple(_link(held, row) for row in np.flatnonzero(between).tolist()),
+        nodes=tuple(node_view(held, one, layers[one], is_root=one in roots) for one in shown),
+        links=tuple(link_view(held, row) for row in np.flatnonzero(between).tolist()),
         hidden_count=len(layers) - len(shown),
         by_status=dict(sorted(statuses.items())),
         region_code=held.home.code,
@@ -135,7 +123,7 @@ def node_detail(node_id: str, viewer: Viewer, *, most: int = 50) -> NodeDetail:
         If it isn't there or may not be seen.
     """
     held = assembled(viewer)
-    place = _place(held, node_id)
+    place = place_of(held, node_id)
     record = visible(ChainNode.objects.filter(public_id=node_id), viewer).first()
     if record is None:
         raise NodeUnknown(node_id)
@@ -146,14 +134,14 @@ def node_detail(node_id: str, viewer: Viewer, *, most: int = 50) -> NodeDetail:
         kind: members.of_rows(rows[kinds == kind], most) for kind in sorted(set(kinds.tolist()))
     }
     return NodeDetail(
-        node=_node(held, place),
+        node=node_view(held, place),
         name_en=record.name_en,
         description=record.description,
         keywords=tuple(record.keywords or ()),
-        inputs=_neighbours(held, place, "upstream", arriving=True),
-        outputs=_neighbours(held, place, "upstream", arriving=False),
-        parts=_neighbours(held, place, "part_of", arriving=True),
-        wholes=_neighbours(held, place, "part_of", arriving=False),
+        inputs=neighbours(held, place, "upstream", arriving=True),
+        outputs=neighbours(held, place, "upstream", arriving=False),
+        parts=neighbours(held, place, "part_of", arriving=True),
+        wholes=neighbours(held, place, "part_of", arriving=False),
         members=by_kind,
         member_counts=dict(Counter(kinds.tolist())),
     )
@@ -175,7 +163,7 @@ def find_gaps(
         If a root of the scope isn't there or may not be seen.
     """
     held = assembled(viewer)
-    layers = _layers(held, scope)
+    layers = layers_in(held, scope)
     wanted = set(statuses)
     found = [
         number
@@ -193,7 +181,7 @@ def find_gaps(
     members = Members(held, viewer)
     return GapsView(
         gaps=tuple(
-            _gap(held, members, number, layers[number], 5)
+            gap_view(held, members, number, layers[number], 5)
             for number in found[offset : offset + limit]
         ),
         total_count=len(found),
@@ -209,7 +197,7 @@ def gap(node_id: str, viewer: Viewer, *, most: int = 10) -> GapView:
         If it isn't there or may not be seen.
     """
     held = assembled(viewer)
-    return _gap(held, Members(held, viewer), _place(held, node_id), None, most)
+    return gap_view(held, Members(held, viewer), place_of(held, node_id), None, most)
 
 
 def fillers(node_id: str, viewer: Viewer, *, limit: int = 10) -> FillersView:
@@ -221,7 +209,7 @@ def fillers(node_id: str, viewer: Viewer, *, limit: int = 10) -> FillersView:
         If it isn't there or may not be seen.
     """
     held = assembled(viewer)
-    place = _place(held, node_id)
+    place = place_of(held, node_id)
     # More than asked for: what the viewer may not see is left out, and kinds are told apart.
     found = held.capabilities.fillers(node_id, most=3 * limit)
     members = Members(held, viewer)
@@ -245,7 +233,7 @@ def fillers(node_id: str, viewer: Viewer, *, limit: int = 10) -> FillersView:
         for one in found.local
         if one.entity_id in labels
     ]
-    beside = _supporters(held, place)
+    beside = supporters(held, place)
 
     def of_kinds(*kinds: str) -> tuple[Any, ...]:
         return members.of_rows(
@@ -253,7 +241,7 @@ def fillers(node_id: str, viewer: Viewer, *, limit: int = 10) -> FillersView:
         )
 
     return FillersView(
-        node=_node(held, place),
+        node=node_view(held, place),
         local=tuple(local[:limit]),
         outside=members.of_members(found.to_attract, limit),
         achievements=of_kinds(*_WORKS),
@@ -290,7 +278,7 @@ def scenario(
     from silian.engines.graph import remove_from_chain
 
     held = assembled(viewer)
-    removed = [_place(held, one) for one in node_ids]
+    removed = [place_of(held, one) for one in node_ids]
     members = Members(held, viewer)
     names = members.labels(organisation_ids)
     for one in organisation_ids:
@@ -313,11 +301,11 @@ def scenario(
         if one.entity_id in labels
     ]
     return ScenarioView(
-        removed_nodes=tuple(_node(held, one) for one in removed),
+        removed_nodes=tuple(node_view(held, one) for one in removed),
         removed_organisations=tuple((one, names[one]) for one in organisation_ids),
         within_region=within_region,
         substitution=substitution,
-        nodes=tuple(_loss(held, one) for one in told.nodes[:limit]),
+        nodes=tuple(loss_view(held, one) for one in told.nodes[:limit]),
         organisations=tuple(losses[:limit]),
         node_count=len(told.nodes),
         organisation_count=len(told.entities),
@@ -365,111 +353,4 @@ def chains_status() -> ChainsStatus:
         member_count=ChainMember.objects.count(),
         placement_count=placements().num_rows,
         placed_at=placed_at(),
-    )
-
-
-def _place(held: Assembled, node_id: str) -> int:
-    from silian.engines.graph.snapshot_errors import UnknownNode
-
-    try:
-        return held.chain.place(node_id)
-    except UnknownNode:
-        raise NodeUnknown(node_id) from None
-
-
-def _layers(held: Assembled, scope: ChainScope) -> dict[int, int | None]:
-    for root in scope.roots:
-        _place(held, root)
-    return layers_of(held, scope)
-
-
-def _node(
-    held: Assembled, place: int, layer: int | None = None, *, is_root: bool = False
-) -> NodeView:
-    one = held.assessments[place]
-    name, kind, code = held.node_rows[one.node_id]
-    presence: Mapping[str, tuple[int, int]] = {
-        member: (count.local, count.outside) for member, count in one.presence.items()
-    }
-    here, elsewhere = presence.get(ENTERPRISE, (0, 0))
-    return NodeView(
-        node_id=one.node_id,
-        name=name,
-        node_kind=kind,
-        code=code,
-        layer=layer,
-        is_root=is_root,
-        status=one.status,
-        presence=presence,
-        local_count=here,
-        outside_count=elsewhere,
-        local_share=one.local_share,
-        specialisation=one.specialisation,
-        concentration=one.concentration,
-        effective_enterprises=one.effective_enterprises,
-        input_dependence=one.input_dependence,
-        waiting=one.waiting,
-    )
-
-
-def _link(held: Assembled, row: int) -> LinkView:
-    one = held.chain.link(row)
-    return LinkView(
-        link_id=one.evidence,
-        source_id=one.source_id,
-        source_name=held.node_rows[one.source_id][0],
-        target_id=one.target_id,
-        target_name=held.node_rows[one.target_id][0],
-        relation=one.relation,
-        weight=one.weight,
-    )
-
-
-def _neighbours(
-    held: Assembled, place: int, relation: str, *, arriving: bool
-) -> tuple[Neighbour, ...]:
-    """Nodes beside a node over one relation, those with most enterprises here first."""
-    rows = (held.upward if arriving else held.downward).of(place)
-    rows = rows[held.chain.linked(relation)[rows]]
-    others = (held.chain.sources if arriving else held.chain.targets)[rows]
-    members = held.members_at.counts()[others]
-    order = np.lexsort((others, -members))[:_MOST_NEIGHBOURS]
-    found = [
-        Neighbour(node=_node(held, int(others[one])), link=_link(held, int(rows[one])))
-        for one in order.tolist()
-    ]
-    return tuple(sorted(found, key=lambda one: -one.node.local_count))
-
-
-def _gap(held: Assembled, members: Members, place: int, layer: int | None, most: int) -> GapView:
-    found = held.strength.evidence(held.chain.node_ids[place], most=most)
-    links = [held.link_rows[one.evidence] for one in found.links]
-    return GapView(
-        node=_node(held, place, layer),
-        links=tuple(_link(held, row) for row in links),
-        waiting=members.of_members(found.waiting, most),
-        suppliers=members.of_members(found.suppliers, most),
-    )
-
-
-def _supporters(held: Assembled, place: int) -> Any:
-    """Rows of members that are no enterprises, here and sure, at a node or beside it."""
-    near = [place, *held.capabilities.kin(place).tolist()[:200]]
-    rows = np.concatenate([held.members_at.of(one) for one in near])
-    chain = held.chain
-    sure = chain.confidence[rows] >= thresholds().least_confidence
-    kept = rows[sure & chain.local[rows] & (chain.member_kinds[rows] != ENTERPRISE)]
-    # Those at the node itself come first.
-    beside = chain.member_nodes[kept] != place
-    return kept[np.lexsort((kept, -chain.confidence[kept], beside))]
-
-
-def _loss(held: Assembled, one: "NodeLoss") -> NodeLossView:
-    return NodeLossView(
-        node=_node(held, held.chain.place(one.node_id)),
-        direct=one.direct,
-        loss=one.loss,
-        steps=one.steps,
-        through_id=one.through or "",
-        through_name=held.node_rows[one.through][0] if one.through else "",
     )

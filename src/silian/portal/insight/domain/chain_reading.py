@@ -1,0 +1,177 @@
+"""Nodes, links and members of the chains as one audience may see them, read in bulk."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from django.db.models import Q
+
+from silian.portal.catalogue import KINDS
+from silian.portal.insight.domain.chain_locality import HomeRegion, is_here
+from silian.portal.insight.domain.chain_placements import placements
+from silian.portal.registry.domain.identities import subject_of
+from silian.portal.registry.models import ChainLink, ChainNode, Organisation
+
+ENTERPRISE, INSTITUTION = "enterprise", "institution"
+_NO_ENTERPRISE = frozenset({"university", "research_institute", "hospital", "government"})
+_CHUNK = 20_000
+_LEAST_SIZE = 1e-4
+_MOST_SCALE, _LEAST_SCALE = 50.0, 0.1
+_OTHER_KINDS = ("person", "platform", "achievement", "patent", "project", "publication")
+
+
+def read_nodes(
+    audiences: tuple[str, ...],
+) -> tuple[dict[int, str], dict[str, tuple[str, str, str]], list[tuple[str, int]]]:
+    """Public ids by key, what a node is called by public id, and all spellings with numbers."""
+    rows = ChainNode.objects.filter(audience__in=audiences).order_by("pk")
+    by_pk: dict[int, str] = {}
+    found: dict[str, tuple[str, str, str]] = {}
+    spellings: list[tuple[str, int]] = []
+    for key, public_id, name, kind, code, name_en, keywords in rows.values_list(
+        "pk", "public_id", "name", "node_kind", "code", "name_en", "keywords"
+    ).iterator(chunk_size=_CHUNK):
+        number = len(found)
+        by_pk[key] = public_id
+        found[public_id] = (name, kind, code)
+        spellings.append((name.casefold(), number))
+        spellings += [
+            (word.casefold(), number)
+            for word in (code, name_en, *(keywords or ()))
+            if isinstance(word, str) and word
+        ]
+    return by_pk, found, spellings
+
+
+def read_links(
+    audiences: tuple[str, ...], by_pk: dict[int, str]
+) -> list[tuple[str, str, str, float, str]]:
+    """Links once each: source, target, relation, weight, public id."""
+    rows = ChainLink.objects.filter(audience__in=audiences).order_by("pk")
+    found: dict[tuple[int, int, str], tuple[str, str, str, float, str]] = {}
+    for source, target, relation, weight, public_id in rows.values_list(
+        "source_id", "target_id", "relation", "weight", "public_id"
+    ).iterator(chunk_size=_CHUNK):
+        if source in by_pk and target in by_pk and source != target:
+            # What two registers say counts once.
+            one = (by_pk[source], by_pk[target], relation, max(weight, _LEAST_SIZE), public_id)
+            found.setdefault((source, target, relation), one)
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class _Organisations:
+    """Organisations that may be seen: what they are, whether here, how large."""
+
+    kinds: dict[str, str] = field(default_factory=dict)
+    here: dict[str, bool] = field(default_factory=dict)
+    scales: dict[str, float] = field(default_factory=dict)
+    keys_here: set[int] = field(default_factory=set)
+
+
+def _read_organisations(audiences: tuple[str, ...], home: HomeRegion) -> _Organisations:
+    found = _Organisations()
+    staff: dict[str, int] = {}
+    rows = Organisation.objects.filter(audience__in=audiences)
+    for key, public_id, name, kind, adcode, employees in rows.values_list(
+        "pk", "public_id", "name", "organisation_kind", "region__adcode", "employee_count"
+    ).iterator(chunk_size=_CHUNK):
+        here = is_here(home, adcode or "", name)
+        found.kinds[public_id] = INSTITUTION if kind in _NO_ENTERPRISE else ENTERPRISE
+        found.here[public_id] = here
+        if here:
+            found.keys_here.add(key)
+        if employees and kind not in _NO_ENTERPRISE:
+            staff[public_id] = employees
+    typical = median(staff.values()) if staff else 1.0
+    found.scales = {
+        one: min(_MOST_SCALE, max(_LEAST_SCALE, count / typical)) for one, count in staff.items()
+    }
+    return found
+
+
+def read_members(
+    audiences: tuple[str, ...], home: HomeRegion, node_rows: dict[str, Any]
+) -> tuple[Any, list[tuple[str, str, float | None]]]:
+    """Members as the engine takes them, and beside each row why it stands there."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = placements()
+    table = table.filter(pc.is_in(table["audience"], value_set=pa.array(list(audiences))))
+    organisations = _read_organisations(audiences, home)
+    here = _works_here(table, organisations, home)
+    subjects = subject_of({*table["subject_id"].to_pylist()} if table.num_rows else ())
+    columns = ("subject_id", "node_id", "kind", "confidence", "evidence", "revenue_share")
+    best: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for subject, node, kind, confidence, evidence, share, reason, origin in zip(
+        *(table[name].to_pylist() for name in (*columns, "reason", "origin")), strict=True
+    ):
+        if node not in node_rows:
+            continue
+        if kind == "organisation":
+            if subject not in organisations.kinds:
+                continue
+            stands_as, is_local = organisations.kinds[subject], organisations.here[subject]
+        else:
+            stands_as, is_local = kind, subject in here
+        one = subjects.get(subject, subject)
+        row = (one, node, stands_as, is_local, confidence, share, evidence, reason, origin)
+        held = best.get((one, node))
+        if held is None or (confidence, share or 0.0) > (held[4], held[5] or 0.0):
+            best[one, node] = row
+    return _member_table(list(best.values()), organisations)
+
+
+def _member_table(
+    rows: list[tuple[Any, ...]], organisations: _Organisations
+) -> tuple[Any, list[tuple[str, str, float | None]]]:
+    import pyarrow as pa
+
+    n_places = Counter(row[0] for row in rows)
+    sizes = []
+    for row in rows:
+        share = row[5] if row[5] else 1.0 / max(2, n_places[row[0]])
+        scale = organisations.scales.get(row[0], 1.0) if row[2] == ENTERPRISE else 1.0
+        sizes.append(max(_LEAST_SIZE, share * scale))
+    table = pa.table(
+        {
+            "entity_id": pa.array([row[0] for row in rows], pa.string()),
+            "node_id": pa.array([row[1] for row in rows], pa.string()),
+            "kind": pa.array([row[2] for row in rows], pa.string()),
+            "local": pa.array([row[3] for row in rows], pa.bool_()),
+            "confidence": pa.array([row[4] for row in rows], pa.float64()),
+            "size": pa.array(sizes, pa.float64()),
+            "evidence": pa.array([row[6] for row in rows], pa.string()),
+        }
+    )
+    return table, [(row[7] or "", row[8], row[5]) for row in rows]
+
+
+def _works_here(table: Any, organisations: _Organisations, home: HomeRegion) -> set[str]:
+    """Records of other kinds that are here: by their own region, else by their organisation."""
+    if not home.code:
+        return set(table["subject_id"].to_pylist())
+    found: set[str] = set()
+    for kind in _OTHER_KINDS:
+        model = KINDS[kind].model
+        has_region = any(f.name == "region" for f in model._meta.concrete_fields)
+        columns = ["public_id", "organisation_id"]
+        rows = model._default_manager.exclude(organisation__isnull=True)
+        if has_region:
+            columns.append("region__adcode")
+            rows = model._default_manager.exclude(
+                Q(organisation__isnull=True) & Q(region__isnull=True)
+            )
+        for public_id, organisation, *region in rows.values_list(*columns).iterator(
+            chunk_size=_CHUNK
+        ):
+            adcode = region[0] if region else None
+            if (
+                adcode.startswith(home.prefix)
+                if adcode
+                else organisation in organisations.keys_here
+            ):
+                found.add(public_id)
+    return found
