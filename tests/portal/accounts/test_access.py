@@ -57,6 +57,10 @@ def test_anonymous_readers_may_only_look_at_what_is_public() -> None:
         "search",
         "record.read",
         "policy.read",
+        "chain.read",
+        "graph.read",
+        "map.read",
+        "portrait.read",
     }
 
 
