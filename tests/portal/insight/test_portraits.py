@@ -27,12 +27,14 @@ from silian.portal.insight.domain.portrait_values import Portrait
 from silian.portal.insight.domain.portraits import portrait
 from silian.portal.insight.interfaces.portrait_faces import values_of
 from silian.portal.insight.interfaces.portrait_report import as_html, as_json, as_pdf, report
-from silian.portal.insight.models import TagNote
+from silian.portal.insight.models import ChainPlacement, TagNote
 from silian.portal.registry.domain.upsert import save_record
 from silian.portal.registry.interfaces.exports import export
 from silian.portal.registry.models import (
     Affiliation,
     Audience,
+    ChainMember,
+    ChainNode,
     IdentityMember,
     Organisation,
     Person,
@@ -466,3 +468,28 @@ def test_the_page_edits_by_post_and_offers_it_to_the_subject_only(
     assert client.post(f"{page}tags/{note.pk}/undo/").status_code == 302
     expert.refresh_from_db()
     assert expert.title == "教授"
+
+
+def test_chain_places_tell_their_share_and_a_refused_one_is_left_out(
+    organisations: dict[str, Organisation], register: Register
+) -> None:
+    firm = organisations["enterprise"]
+    nodes = [
+        ChainNode.objects.create(register=register, source_key=name, name=name)
+        for name in ("磁钢", "磁粉")
+    ]
+    for node, share in zip(nodes, (0.4, None), strict=True):
+        ChainMember.objects.create(
+            register=register,
+            source_key=node.name,
+            organisation=firm,
+            node=node,
+            revenue_share=share,
+            valid_from=date(2025, 1, 1),
+        )
+    tags = {tag.label_zh: tag for tag in portrait(firm, ANONYMOUS_VIEWER, DAY).tags}
+    assert (tags["磁钢"].group, tags["磁钢"].value) == ("chain", "40%")
+    ChainPlacement.objects.create(
+        subject_id=firm.public_id, node=nodes[1], verdict=ChainPlacement.Verdict.REFUSED
+    )
+    assert f"node:{nodes[1].public_id}" not in _keys(portrait(firm, ANONYMOUS_VIEWER, DAY))

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from silian.portal.accounts.domain.access import Viewer, allowed, visible
+from silian.portal.catalogue import find_record
 from silian.portal.innovation.models import Facility, Platform, ServiceAgency
-from silian.portal.insight.domain.portrait_rules import portrait_rules
+from silian.portal.insight.domain.chain_placements import placements
+from silian.portal.insight.domain.graph_rights import visible_ids
+from silian.portal.insight.domain.portrait_rules import portrait_rules, tag_groups
 from silian.portal.insight.domain.portrait_subjects import Subject
 from silian.portal.insight.domain.portrait_texts import field_names, folded
 from silian.portal.insight.domain.portrait_values import Source
-from silian.portal.registry.models import ChainMember, OrganisationKind
+from silian.portal.insight.models import ChainPlacement
+from silian.portal.registry.models import ChainMember, ChainNode, OrganisationKind
 
 if TYPE_CHECKING:
     from silian.portal.industry.domain.facts import FactsRow
@@ -128,14 +132,21 @@ def holding_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterato
 
 
 def chain_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[Statement]:
-    """Nodes of industry chains where registers place an organisation, with the revenue's share."""
-    if subject.kind != "organisation":
-        return
+    """Nodes of industry chains: where registers place it, and where its texts do."""
+    refused = _refused_nodes(subject)
+    if subject.kind == "organisation":
+        yield from _member_statements(subject, viewer, as_of, refused)
+    yield from _placed_statements(subject, viewer, as_of)
+
+
+def _member_statements(
+    subject: Subject, viewer: Viewer, as_of: date, refused: set[str]
+) -> Iterator[Statement]:
     rows = visible(ChainMember.objects.filter(organisation__in=subject.keys), viewer)
+    rows = rows.exclude(node__public_id__in=refused)
     for row in rows.select_related("node", "register").order_by("pk")[:_HOLDINGS_READ]:
         if known_since(row) > as_of:
             continue
-        source = record_source(row, as_of)
         share = "" if row.revenue_share is None else f"{row.revenue_share:.0%}"
         yield Statement(
             key=f"node:{row.node.public_id}",
@@ -143,10 +154,51 @@ def chain_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[
             label_zh=row.node.name,
             label_en=row.node.name_en,
             value=share or row.role,
-            source=source,
+            source=record_source(row, as_of),
             confidence=portrait_rules().confidence_stated,
             expires_on=row.valid_until,
             link_id=row.node.public_id,
+        )
+
+
+def _refused_nodes(subject: Subject) -> set[str]:
+    """Nodes of which somebody decided, last, that the subject does not belong there."""
+    rows = ChainPlacement.objects.filter(subject_id__in=subject.all_ids)
+    last = dict(rows.order_by("created_at", "pk").values_list("node__public_id", "verdict"))
+    return {node for node, verdict in last.items() if verdict == ChainPlacement.Verdict.REFUSED}
+
+
+def _placed_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[Statement]:
+    """Placements that follow from texts, by records that the viewer may see."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = placements()
+    ids = [member.public_id for member in subject.members]
+    rows = table.filter(pc.is_in(table["subject_id"], value_set=pa.array(ids))).to_pylist()
+    rows = [row for row in rows if row["origin"] != "register"]
+    seen = visible_ids(
+        viewer, [one for row in rows for one in (row["node_id"], row["evidence"]) if one]
+    )
+    nodes = ChainNode.objects.in_bulk({row["node_id"] for row in rows}, field_name="public_id")
+    own = {member.public_id: member for member in subject.members}
+    most = tag_groups()["chain"].most
+    for row in sorted(rows, key=lambda row: (-row["confidence"], row["node_id"]))[:most]:
+        evidence = row["evidence"] or row["subject_id"]
+        if row["node_id"] not in nodes or not {row["node_id"], evidence} <= seen | own.keys():
+            continue
+        record = own.get(evidence) or find_record(evidence)
+        if known_since(record) > as_of:
+            continue
+        node = nodes[row["node_id"]]
+        yield Statement(
+            key=f"node:{node.public_id}",
+            group="chain",
+            label_zh=node.name,
+            label_en=node.name_en,
+            source=record_source(record, as_of),
+            confidence=row["confidence"],
+            link_id=node.public_id,
         )
 
 
