@@ -1,7 +1,7 @@
 """Operations on the map: what each area has and lacks, flows, needs without supply."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
@@ -148,7 +148,11 @@ def get_map_geojson(request: HttpRequest, asked: Query[MapQuery]) -> Any:
     summary="Flows between areas 地区间流动",
 )
 def get_map_flows(
-    request: HttpRequest, kind: Literal["moves", "shared", "contracts"] = "shared"
+    request: HttpRequest,
+    kind: Annotated[
+        Literal["moves", "shared", "contracts"],
+        Query(description="People changing employer, serving two, contracts（流动类型）"),
+    ] = "shared",
 ) -> Any:
     """People who change employer or serve two, contracts; small counts are withheld."""
     table = flows(kind)
@@ -168,7 +172,9 @@ def get_map_flows(
     summary="Needs without supply 无人能解的需求",
 )
 def list_unmet_needs(
-    request: HttpRequest, asked: Query[MapQuery], limit: int = Query(100, ge=1, le=1000)
+    request: HttpRequest,
+    asked: Query[MapQuery],
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many（条数）")] = 100,
 ) -> Any:
     """Open public needs that no public supply bears on, as last matched."""
     found = _found(request, asked)
