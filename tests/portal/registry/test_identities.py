@@ -43,7 +43,12 @@ from silian.portal.registry.domain.identity_pairs import (
     pair_of,
     queue,
 )
-from silian.portal.registry.domain.identity_runs import interrupted_runs, run_resolution
+from silian.portal.registry.domain.identity_runs import (
+    interrupted_runs,
+    resume_interrupted,
+    run_by_id,
+    run_resolution,
+)
 from silian.portal.registry.domain.upsert import save_record
 from silian.portal.registry.models import (
     IdentityDecision,
@@ -336,6 +341,31 @@ def test_a_killed_run_is_marked_and_only_one_runs_at_a_time(three: Any) -> None:
     assert (killed.state, waiting.state) == ("failed", "running")
     with hold("identity-run-organisation"), pytest.raises(WorkTaken):
         run_resolution("organisation")
+    refused = IdentityRun.objects.first()
+    assert refused is not None
+    assert refused.state == "failed"
+
+
+def test_a_run_that_is_delivered_twice_goes_on_undisturbed(three: Any) -> None:
+    run = IdentityRun.objects.create(subject_kind="organisation", progress={"phase": "resolve"})
+
+    with hold("identity-run-organisation"):
+        assert run_by_id(run.pk) == "taken"
+
+    run.refresh_from_db()
+    assert run.state == "running"
+
+
+def test_workers_begin_killed_runs_anew(three: Any) -> None:
+    killed = IdentityRun.objects.create(subject_kind="person", progress={"phase": "keep"})
+
+    [anew] = resume_interrupted(waiting=False)
+
+    killed.refresh_from_db()
+    assert (killed.state, anew.state, anew.subject_kind) == ("failed", "running", "person")
+    assert resume_interrupted(waiting=False) == []
+    assert resume_interrupted(waiting=True) == [anew]
+    assert run_by_id(anew.pk) == "done"
 
 
 def test_a_decision_taken_during_a_run_is_not_lost(

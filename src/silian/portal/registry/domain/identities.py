@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Max
 
-from silian.portal.registry.domain.resolution import portions
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.models import IdentityDecision, IdentityMember, IdentityRun
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from silian.engines.graph import OrganisationRecord, PersonRecord
 from silian.portal.innovation.models import Contribution, Patent, Project, Publication
-from silian.portal.registry.domain.resolution import portions
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.models import Affiliation, Organisation, OrganisationName, Person
 
 #: Works with more people say little about any two of them.

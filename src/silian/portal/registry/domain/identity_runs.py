@@ -82,8 +82,6 @@ def run_resolution(
 
 def start_run(kind: str, *, viewer: Viewer) -> IdentityRun:
     """Enter a run and queue it for the background workers; one that is under way is returned."""
-    from django_q.tasks import async_task
-
     require(viewer, "identity.run")
     interrupted_runs(kind)
     with transaction.atomic():
@@ -91,10 +89,16 @@ def start_run(kind: str, *, viewer: Viewer) -> IdentityRun:
         if under_way is not None:
             return under_way
         run = _new_run(kind, viewer)
-        transaction.on_commit(
-            lambda: async_task("silian.portal.registry.domain.identity_runs.run_by_id", run.pk)
-        )
+        _queue(run)
     return run
+
+
+def _queue(run: IdentityRun) -> None:
+    from django_q.tasks import async_task
+
+    transaction.on_commit(
+        lambda: async_task("silian.portal.registry.domain.identity_runs.run_by_id", run.pk)
+    )
 
 
 def run_by_id(run_id: int) -> str:
@@ -129,9 +133,18 @@ def interrupted_runs(kind: str = "") -> list[IdentityRun]:
     return left
 
 
-def resume_interrupted() -> list[IdentityRun]:
-    """Start anew what was killed."""
-    return [start_run(run.subject_kind, viewer=SYSTEM) for run in interrupted_runs()]
+def resume_interrupted(*, waiting: bool = True) -> list[IdentityRun]:
+    """Start anew what was killed, and with ``waiting`` queue again what never began."""
+    again = [start_run(run.subject_kind, viewer=SYSTEM) for run in interrupted_runs()]
+    if waiting:
+        left = IdentityRun.objects.filter(state=_State.RUNNING).exclude(
+            pk__in=[one.pk for one in again]
+        )
+        for run in left:
+            if not run.progress.get("phase"):
+                _queue(run)  # twice queued is carried out once
+                again.append(run)
+    return again
 
 
 def _new_run(kind: str, viewer: Viewer) -> IdentityRun:
@@ -165,7 +178,9 @@ def _carry_out(run: IdentityRun, progress: Progress | None) -> IdentityRun:
                 _fail(run, str(error))
                 raise
     except WorkTaken as taken:
-        _fail(run, str(taken))
+        run.refresh_from_db()
+        if not run.progress.get("phase"):  # another run holds the lock, not this very one
+            _fail(run, str(taken))
         raise
     if progress is not None:
         progress(_KEPT, 100)

@@ -14,7 +14,7 @@ from silian.portal.registry.domain.identity_settling import (
     pairs_of,
     settle,
 )
-from silian.portal.registry.domain.resolution import portions
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.models import IdentityLink, IdentityMember, IdentityRun
 
 _KEPT = (

@@ -10,6 +10,7 @@ from django.utils import timezone
 from silian.portal.exchange.domain import diagnosis_runs
 from silian.portal.exchange.domain.diagnosis_look_backs import make_due_look_backs
 from silian.portal.industry.domain import scenarios
+from silian.portal.registry.domain import identity_runs
 from silian.portal.registry.domain.intake import resume_interrupted
 
 _SECONDS_BETWEEN_LOOKS = 30.0
@@ -55,6 +56,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"diagnosis run {run.public_id} is taken up again")
             for scenario in scenarios.resume_interrupted(waiting=waiting):
                 self.stdout.write(f"scenario {scenario.public_id} is taken up again")
+            for resolution in identity_runs.resume_interrupted(waiting=waiting):
+                self.stdout.write(f"resolution {resolution.pk} is taken up again")
         except DatabaseError as error:
             self.stderr.write(f"could not look for interrupted jobs: {error}")
         finally:
