@@ -3,8 +3,7 @@
 import os
 import secrets
 import tempfile
-from contextlib import nullcontext, suppress
-from importlib import import_module
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,11 +90,12 @@ def _load(folder: Path) -> None:
 def _make_graph() -> None:
     """Who is who, where everybody stands in the chains, and the graph of it all, in this order."""
     from silian.cli.resolving import resolve_all
+    from silian.portal.insight.domain.chain_placements import rebuild_placements
     from silian.portal.insight.domain.graph_building import build_graph
 
     resolve_all(("organisation", "person"))
-    with suppress(ModuleNotFoundError), progress_bar("归入产业链 Place in the chains") as advance:
-        import_module("silian.portal.insight.domain.chain_placements").rebuild_placements(advance)
+    with progress_bar("归入产业链 Place in the chains") as advance:
+        rebuild_placements(advance)
     with progress_bar("生成图谱 Build the graph") as advance:
         build_graph(progress=advance)
 

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, Max
 
 from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.exchange.models import Match
 from silian.portal.insight.domain.graph_files import BuildState
 from silian.portal.insight.domain.graph_projection import project_some, record_models
+from silian.portal.insight.models import ChainPlacement
 from silian.portal.registry.domain.identities import identities_changed_at
 from silian.portal.registry.models import Affiliation, Person
 
@@ -42,6 +44,8 @@ def fingerprints() -> tuple[str, str]:
     folder = Path(settings.SILIAN_HOME) / "graph"
     files = [*sorted((folder / "placements").glob("*")), *folder.glob("affiliations.parquet")]
     placed = [f"{path.name} {path.stat().st_mtime_ns}" for path in files]
+    decided = ChainPlacement.objects.aggregate(n=Count("pk"), newest=Max("pk"))
+    placed += [f"{name} {value}" for name, value in decided.items() if value]
     return str(identities_changed_at() or ""), " ".join(placed)
 
 

@@ -7,8 +7,11 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.db.models import F, Model
 
+from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.capital.models import Grant
 from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
@@ -22,6 +25,7 @@ from silian.portal.innovation.models import (
     Publication,
     ServiceAgency,
 )
+from silian.portal.insight.domain.chain_placements import placements
 from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions
 from silian.portal.registry.domain.identity_affiliations import affiliation_edges
 from silian.portal.registry.models import (
@@ -227,34 +231,33 @@ def _grants(ids: list[str] | None) -> Iterator[EdgeRow]:
 
 def _placements(ids: list[str] | None) -> Iterator[EdgeRow]:
     """Records placed at chain nodes by their texts or by a person; the register says the rest."""
-    from importlib import import_module
-
-    try:  # built beside this
-        placements = import_module("silian.portal.insight.domain.chain_placements").placements
-    except ModuleNotFoundError:
-        return
     table = placements()
-    wanted = None if ids is None else set(ids)
-    columns = ("subject_id", "node_id", "confidence", "origin")
-    for subject, node, confidence, origin in zip(
-        *(table[name].to_pylist() for name in columns), strict=True
-    ):
-        if origin != "register" and (wanted is None or subject in wanted):
-            weight = max(float(confidence or 1.0), _LEAST_WEIGHT)
-            yield subject, node, "in_chain_node", weight, None, None, subject
+    table = table.filter(pc.not_equal(table["origin"], "register"))
+    said_by = pc.if_else(
+        pc.equal(pc.fill_null(table["evidence"], ""), ""), table["subject_id"], table["evidence"]
+    )
+    columns = [table[name] for name in ("subject_id", "node_id", "confidence")]
+    for subject, node, confidence, evidence in _rows_said_by(said_by, columns, ids):
+        weight = max(float(confidence or 1.0), _LEAST_WEIGHT)
+        yield subject, node, "in_chain_node", weight, None, None, evidence
+
+
+def _rows_said_by(said_by: Any, columns: list[Any], ids: list[str] | None) -> Iterator[Any]:
+    """Rows of a derived table, the evidence last; those of some records where ids are given."""
+    table = pa.table([*columns, said_by], names=[str(n) for n in range(len(columns) + 1)])
+    if ids is not None:
+        chosen = pc.is_in(said_by, pa.array(ids, said_by.type))
+        table = table.filter(chosen)
+    yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def _named_organisations(ids: list[str] | None) -> Iterator[EdgeRow]:
     """Organisations that only the free text of a paper or a patent names."""
     table = affiliation_edges()
-    wanted = None if ids is None else set(ids)
-    columns = ("subject_id", "organisation_id", "kind")
     named: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for subject, organisation, kind in zip(
-        *(table[name].to_pylist() for name in columns), strict=True
-    ):
-        if wanted is None or subject in wanted:
-            named[kind, subject].append(organisation)
+    columns = [table["kind"], table["organisation_id"]]
+    for kind, organisation, subject in _rows_said_by(table["subject_id"], columns, ids):
+        named[kind, subject].append(organisation)
     for kind, model in (("publication", Publication), ("patent", Patent)):
         day_column = _WORK_DAYS[model][0]
         subjects = [subject for of_kind, subject in named if of_kind == kind]
@@ -271,7 +274,8 @@ def _named_organisations(ids: list[str] | None) -> Iterator[EdgeRow]:
 
 
 _ORGANISATION = "organisation__public_id"
-_PLACED = ("organisation", "person", "platform", "achievement", "patent", "project", "publication")
+#: Whose texts and works place somebody: the evidence of placements.
+_PLACING = tuple(kind for kind in PREFIX_BY_KIND if kind != "enterprise_year")
 
 EDGE_SOURCES: tuple[EdgeSource, ...] = (
     EdgeSource(kinds=("region",), rows=_regions),
@@ -304,5 +308,5 @@ EDGE_SOURCES: tuple[EdgeSource, ...] = (
     EdgeSource(kinds=("chain_link",), rows=_chain_links),
     EdgeSource(kinds=("grant",), rows=_grants),
     EdgeSource(kinds=("match",), rows=_matches),
-    EdgeSource(kinds=_PLACED, rows=_placements),
+    EdgeSource(kinds=_PLACING, rows=_placements),
 )
