@@ -13,7 +13,11 @@ def test_the_operator_links_an_account_and_the_expert_keeps_the_own_portrait(
     open_page: Callable[..., Page],
 ) -> None:
     operator = open_page("operator")
-    operator.goto("/portraits/?q=王")
+    operator.goto("/portraits/teams/")
+    name = operator.locator("table tbody tr").first.get_by_role("link").first.inner_text()
+    operator.goto("/portraits/")
+    operator.fill("input[type=search][name=q]", name)
+    operator.get_by_role("button", name="查找").click()
     operator.locator(".chain-talent .names a").first.click()
     expect(operator.get_by_role("heading", name="标签")).to_be_visible()
     address = operator.url
