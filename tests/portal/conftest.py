@@ -25,6 +25,7 @@ ROLES = ("operator", "adviser", "enterprise", "research", "viewer")
 def _fresh(settings: Any) -> None:
     """Rate limits and noted refusals must not leak; passwords are slow to hash on purpose."""
     cache.clear()
+    settings.CITY_SECONDS = 0  # tests ask right after they write
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -145,6 +145,8 @@ TRUSTED_PROXY_COUNT = int(os.environ.get("SILIAN_TRUSTED_PROXIES", "0"))
 
 # The home page sums contracts once it can't tell of single ones: so many, of so many owners.
 CONTRACTS_SUMMED_MIN = int(os.environ.get("SILIAN_CONTRACTS_SUMMED_MIN", "3"))
+# Questions about the whole city are answered from facts that are at most so old.
+CITY_SECONDS = int(os.environ.get("SILIAN_CITY_SECONDS", "300"))
 # Statistics over fewer than so many are withheld or widened: they would tell of single ones.
 SMALL_COUNT_MIN = max(2, int(os.environ.get("SILIAN_SMALL_COUNT_MIN", "5")))
 # Code of the region whose industry chains are looked at; empty: the only city that is loaded.

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from silian.portal.industry.domain import scores
 from silian.portal.industry.domain.facts import facts_of
+from silian.portal.industry.domain.indicator_systems import SystemNotFound
 from silian.portal.industry.domain.peers import (
     coarse,
     placement_of,
@@ -67,7 +68,7 @@ def test_history_has_every_year_and_ends_with_today_score(firms: list[Organisati
 
 
 def test_an_unknown_system_names_those_there_are(firms: list[Organisation]) -> None:
-    with pytest.raises(scores.SystemNotFound, match=SYSTEM):
+    with pytest.raises(SystemNotFound, match=SYSTEM):
         scores.score_of(firms[0], "nothing", as_of=DAY)
 
 

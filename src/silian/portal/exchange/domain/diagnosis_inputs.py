@@ -19,6 +19,7 @@ from silian.portal.capital.domain.grants import paid_earlier_cny
 from silian.portal.exchange.domain.diagnosis_standing import city_scores_values
 from silian.portal.industry.domain import facts as facts_domain
 from silian.portal.industry.domain.choices import choices
+from silian.portal.industry.domain.city_answers import city_version
 from silian.portal.industry.domain.facts import FactsRow, Origin
 from silian.portal.industry.domain.peers import Placement, peer_table, place
 from silian.portal.industry.models import Need
@@ -50,7 +51,7 @@ def gather(
     facts = _row_of(rows, year)
     if facts is None:
         return None
-    version = snapshot or facts_domain.snapshot_version()
+    version = snapshot or city_version()
     table = peer_table(facts.year, version)
     return {
         "as_of": as_of.isoformat(),

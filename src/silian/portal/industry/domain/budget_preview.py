@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 from silian.engines.rules.values import Budget, Policy
 from silian.portal.industry.domain.choices import choices
+from silian.portal.industry.domain.city_answers import kept_for_city
 from silian.portal.industry.domain.city_lists import (
-    ListedEnterprise,
-    about_enterprises,
     amounts_of_entitled,
-    chosen_year,
     compiled_only,
     evaluate_city,
+)
+from silian.portal.industry.domain.city_sessions import (
+    ListedEnterprise,
+    about_enterprises,
+    chosen_year,
     opened,
 )
-from silian.portal.industry.domain.scores import SystemNotFound, city_scores
+from silian.portal.industry.domain.indicator_systems import SystemNotFound
+from silian.portal.industry.domain.scores import city_scores
 from silian.portal.industry.models import PolicyApplication
 
 if TYPE_CHECKING:
@@ -76,9 +80,22 @@ def budget_preview(
     silian.portal.industry.domain.policies.PolicyNotFound
         If it isn't in force.
     """
+    chosen = chosen_year(year, as_of)
+    moments = _submitted(policy_id, chosen)
+    return _shared_out(policy_id, as_of, chosen, limit, tuple(sorted(moments.items())))
+
+
+@kept_for_city(most=32)
+def _shared_out(
+    policy_id: str,
+    as_of: date,
+    chosen: int,
+    limit: int,
+    submitted: tuple[tuple[str, datetime], ...],
+) -> BudgetPreview | None:
     from silian.engines.rules import Application, ration
 
-    chosen = chosen_year(year, as_of)
+    moments = dict(submitted)
     compiled = compiled_only(policy_id, as_of)
     one = compiled[policy_id]
     budget = one.policy.budget
@@ -88,7 +105,6 @@ def budget_preview(
         evaluation = evaluate_city(session, compiled, chosen)
         paid = amounts_of_entitled(evaluation, policy_id, year=chosen, as_of=as_of)
         asked = {subject: amount for subject, amount in paid.items() if amount}
-        moments = _submitted(policy_id, chosen)
         order = _days_in_order(moments, as_of)
         system_id = choices().headline_systems[0] if budget.rationing == "by_score" else ""
         scores = _scores(system_id, as_of, chosen) if system_id else {}

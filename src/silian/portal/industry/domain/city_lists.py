@@ -1,17 +1,25 @@
 """The whole city under a policy: who is entitled, who narrowly misses, who can't be told."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from silian.engines.rules.values import Condition, Policy
 from silian.portal.capital.domain.grants import paid_earlier_by_organisation
+from silian.portal.industry.domain.city_answers import kept_for_city
+from silian.portal.industry.domain.city_sessions import (
+    ListedEnterprise,
+    about_enterprises,
+    about_page,
+    chosen_year,
+    listed,
+    opened,
+)
 from silian.portal.industry.domain.policies import (
     Overrides,
     compiled,
@@ -23,18 +31,6 @@ from silian.portal.industry.domain.verification import facts_read
 if TYPE_CHECKING:
     from silian.engines.rules import CompiledPolicies, Evaluation, Gap, PolicyCounts
     from silian.tables.sessions import TableSession
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedEnterprise:
-    """One line: an enterprise and what it gets; ``None`` where it pays nothing or is unknown."""
-
-    organisation_id: str
-    name: str
-    region_code: str
-    industry_code: str
-    amount_cny: float | None
-    on_declared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +93,7 @@ class NearMissList:
     counts_by_condition: Mapping[str, int]
 
 
+@kept_for_city(most=16)
 def policy_counts(*, as_of: date, year: int | None = None) -> "tuple[PolicyCounts, ...]":
     """How many are entitled, near or unknown under every policy of a day, and what it costs."""
     chosen = chosen_year(year, as_of)
@@ -161,6 +158,33 @@ def _left(amount: float | None, earlier: float) -> float | None:
     return max(0, round(amount * 100) - round(earlier * 100)) / 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entitled:
+    """All who are entitled under one policy, the largest amount first."""
+
+    subjects: tuple[tuple[float | None, str], ...]
+    counts: "PolicyCounts"
+    declared: frozenset[str]
+    declared_cny: float
+
+
+@kept_for_city(most=12)
+def _all_entitled(policy_id: str, as_of: date, year: int) -> _Entitled:
+    with opened() as session:
+        evaluation = evaluate_city(session, compiled_only(policy_id, as_of), year)
+        counts = _after_earlier(evaluation.counts()[0], evaluation, year, as_of)
+        amounts = amounts_of_entitled(evaluation, policy_id, year=year, as_of=as_of)
+        declared = declared_subjects(session, policy_id, as_of=as_of, year=year) & amounts.keys()
+    found = [(amount, subject) for subject, amount in amounts.items()]
+    found.sort(key=lambda one: (-(one[0] or 0.0), one[1]))
+    return _Entitled(
+        subjects=tuple(found),
+        counts=counts,
+        declared=declared,
+        declared_cny=math.fsum(amounts[subject] or 0.0 for subject in declared),
+    )
+
+
 def entitled_list(
     policy_id: str, *, as_of: date, year: int | None = None, limit: int = 50, offset: int = 0
 ) -> EntitledList:
@@ -172,32 +196,25 @@ def entitled_list(
         If it isn't in force.
     """
     chosen = chosen_year(year, as_of)
-    with opened() as session:
-        evaluation = evaluate_city(session, compiled_only(policy_id, as_of), chosen)
-        counts = _after_earlier(evaluation.counts()[0], evaluation, chosen, as_of)
-        amounts = amounts_of_entitled(evaluation, policy_id, year=chosen, as_of=as_of)
-        declared = declared_subjects(session, policy_id, as_of=as_of, year=chosen)
-        found = [(amount, subject) for subject, amount in amounts.items()]
-        found.sort(key=lambda one: (-(one[0] or 0.0), one[1]))
-        page = found[offset : offset + limit]
-        about = about_enterprises(session, chosen, [subject for _, subject in page])
+    found = _all_entitled(policy_id, as_of, chosen)
+    counts, page = found.counts, found.subjects[offset : offset + limit]
+    about = about_page(chosen, [subject for _, subject in page])
     return EntitledList(
         policy=find_policy(policy_id, as_of),
         as_of=as_of,
         year=chosen,
         rows=tuple(
-            _listed(subject, amount, about, on_declared=subject in declared)
+            listed(subject, amount, about, on_declared=subject in found.declared)
             for amount, subject in page
+            if subject in about  # gone since the list was made
         ),
         entitled_count=counts.entitled,
         unknown_count=counts.unknown,
         not_entitled_count=counts.not_entitled,
         near_count=counts.near or 0,
         total_cny=counts.amount_cny,
-        declared_count=sum(subject in declared for subject in amounts),
-        declared_cny=math.fsum(
-            amount or 0.0 for subject, amount in amounts.items() if subject in declared
-        ),
+        declared_count=len(found.declared),
+        declared_cny=found.declared_cny,
     )
 
 
@@ -214,6 +231,7 @@ def declared_subjects(
     return frozenset(rows["subject_id"].to_pylist())
 
 
+@kept_for_city(most=48)
 def near_misses(
     policy_id: str,
     *,
@@ -260,7 +278,7 @@ def near_misses(
         year=chosen,
         rows=tuple(
             NearMiss(
-                enterprise=_listed(one.subject_id, amounts.get(one.subject_id), about),
+                enterprise=listed(one.subject_id, amounts.get(one.subject_id), about),
                 condition=conditions[one.condition_id],
                 gaps=one.gaps,
                 distance_rate=None if math.isinf(one.distance_rate) else one.distance_rate,
@@ -271,25 +289,6 @@ def near_misses(
         measured_count=found.measured,
         counts_by_condition=by_condition,
     )
-
-
-def chosen_year(year: int | None, as_of: date) -> int:
-    """The year asked for, or the latest that any enterprise tells of."""
-    from silian.portal.industry.domain.facts import latest_year
-
-    return year if year is not None else latest_year() or as_of.year - 1
-
-
-@contextmanager
-def opened() -> "Iterator[TableSession]":
-    """A session over the city's facts, closed afterwards."""
-    from silian.portal.industry.domain.facts import facts_session
-
-    session = facts_session()
-    try:
-        yield session
-    finally:
-        session.close()
 
 
 def evaluate_city(session: "TableSession", policies: "CompiledPolicies", year: int) -> "Evaluation":
@@ -314,19 +313,6 @@ def compiled_only(
     return replace(every, policies=(every[policy_id],), not_in_force=())
 
 
-def about_enterprises(
-    session: "TableSession", year: int, subject_ids: Sequence[str]
-) -> Mapping[str, Mapping[str, Any]]:
-    """Name, region, industry and revenue of some enterprises, by their ids."""
-    asked = pa.table({"asked_id": pa.array(list(subject_ids), pa.string())})
-    session.register("asked_enterprises", asked)
-    rows = session.query(
-        "SELECT subject_id, name, region_code, industry_code, revenue_cny FROM facts "
-        f"JOIN asked_enterprises ON subject_id = asked_id WHERE year = {int(year)}"
-    )
-    return {row["subject_id"]: row for row in rows.to_pylist()}
-
-
 def _amounts(
     evaluation: "Evaluation", policy_id: str, subject_ids: Sequence[str]
 ) -> dict[str, float | None]:
@@ -347,21 +333,3 @@ def _counts_by_condition(evaluation: "Evaluation", policy_id: str) -> dict[str, 
         if name.startswith(prefix)
     }
     return {name: count for name, count in counts.items() if count}
-
-
-def _listed(
-    subject_id: str,
-    amount_cny: float | None,
-    about: Mapping[str, Mapping[str, Any]],
-    *,
-    on_declared: bool = False,
-) -> ListedEnterprise:
-    row = about[subject_id]
-    return ListedEnterprise(
-        organisation_id=subject_id,
-        name=row["name"] or "",
-        region_code=row["region_code"] or "",
-        industry_code=row["industry_code"] or "",
-        amount_cny=amount_cny,
-        on_declared=on_declared,
-    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from silian.library.facts import FACTS, Fact
+from silian.portal.industry.domain.city_answers import kept_for_city
 from silian.portal.industry.domain.facts_snapshot import facts_session
 from silian.tables.clauses import quote_name
 
@@ -25,6 +26,7 @@ class Coverage:
     facts: tuple[FactCoverage, ...]
 
 
+@kept_for_city(most=4)
 def coverage(*, latest: int = 4) -> Coverage:
     """Count the known facts of the latest years, newest year first.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from silian.errors import EngineError
 from silian.library.ladder import Plan, Step, Target, ladder_plans, ladder_source, ladder_steps
+from silian.portal.industry.domain.city_answers import kept_for_city
 from silian.portal.industry.domain.ladder_standing import (
     ABSENT,
     NO_STEP,
@@ -176,6 +177,7 @@ class PlanProgress:
     targets: tuple[TargetProgress, ...]
 
 
+@kept_for_city(most=64)
 def ladder(year: int | None = None, *, region_code: str = "") -> Ladder:
     """Counts by step and year, and the flows into a year.
 
@@ -212,6 +214,7 @@ def ladder(year: int | None = None, *, region_code: str = "") -> Ladder:
     )
 
 
+@kept_for_city(most=64)
 def next_candidates(
     step_code: str,
     *,
@@ -273,6 +276,7 @@ def next_candidates(
     )
 
 
+@kept_for_city(most=64)
 def doubling_plan(
     base_year: int | None = None,
     target_year: int | None = None,

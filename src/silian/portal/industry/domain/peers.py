@@ -180,9 +180,9 @@ class PeerTable:
 
 def placement_of(facts: "FactsRow") -> Placement:
     """Where an enterprise stands among its peers of the same year, measure by measure."""
-    from silian.portal.industry.domain.facts import snapshot_version
+    from silian.portal.industry.domain.city_answers import city_version
 
-    return place(facts, peer_table(facts.year, snapshot_version()))
+    return place(facts, peer_table(facts.year, city_version()))
 
 
 def place(facts: "FactsRow", table: PeerTable) -> Placement:

@@ -19,7 +19,8 @@ from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.capital.domain.grants import paid_earlier_by_organisation
 from silian.portal.industry.domain.choices import size_class
-from silian.portal.industry.domain.city_lists import chosen_year, evaluate_city, opened
+from silian.portal.industry.domain.city_lists import evaluate_city
+from silian.portal.industry.domain.city_sessions import chosen_year, opened
 from silian.portal.industry.domain.policies import (
     Overrides,
     compiled,

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from silian.portal.industry.domain.city_answers import kept_for_city
 from silian.portal.industry.domain.scores import (
     ScoreSheet,
     are_many,
@@ -41,6 +41,7 @@ class RankInterval:
     coverage_rate: float
 
 
+@kept_for_city(most=512)
 def rank_interval(
     organisation_id: str, system_id: str, *, as_of: date, year: int
 ) -> RankInterval | None:
@@ -98,15 +99,8 @@ def steps_up(facts: "FactsRow", system_id: str, *, as_of: date) -> "tuple[NextSt
     )
 
 
+@kept_for_city(most=_KEPT_TABLES)
 def _table(system_id: str, as_of: date, year: int) -> "ScoreTable":
-    from silian.portal.industry.domain.facts import snapshot_version
-
-    system = find_system(system_id, as_of)
-    return _kept_table(system_id, system.version, as_of, year, snapshot_version())
-
-
-@lru_cache(maxsize=_KEPT_TABLES)
-def _kept_table(system_id: str, version: str, as_of: date, year: int, snapshot: str) -> Any:
     from silian.engines.scoring import score_subjects
     from silian.portal.industry.domain.facts import facts_session
 

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from silian.engines.scoring.values import IndicatorSystem, Score
-from silian.errors import EngineError
+from silian.portal.industry.domain.city_answers import KeptAnswers, city_version, kept_for_city
+from silian.portal.industry.domain.indicator_systems import (
+    compiled_system,
+    find_system,
+    systems_in_force,
+)
 from silian.portal.industry.domain.peers import (
     PeerGroupOf,
     PeerTable,
@@ -20,22 +25,29 @@ from silian.portal.industry.domain.peers import (
     table_of,
 )
 
+__all__ = [
+    "CityScores",
+    "PeerStanding",
+    "RankedEnterprise",
+    "Ranking",
+    "ScoreSheet",
+    "are_many",
+    "city_scores",
+    "compiled_system",
+    "find_system",
+    "history",
+    "ranking",
+    "score_alone",
+    "score_from",
+    "score_of",
+    "scores_of",
+    "systems_in_force",
+]
+
 if TYPE_CHECKING:
-    from silian.engines.scoring import CompiledSystem, Population
+    from silian.engines.scoring import Population
     from silian.portal.industry.domain.facts import FactsRow
     from silian.portal.registry.models import Organisation
-
-_SUBJECT = "enterprise"
-
-
-class SystemNotFound(EngineError, LookupError):
-    """No indicator system of this id, or none in force on that day."""
-
-    code = "indicator_system_not_found"
-
-    def __init__(self, message_en: str, *, message_zh: str) -> None:
-        super().__init__(message_en)
-        self.message_zh = message_zh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,39 +113,6 @@ class Ranking:
     ranked_count: int
     counts_by_grade: Mapping[str, int]
     withheld: str
-
-
-def systems_in_force(as_of: date, subject: str = _SUBJECT) -> tuple[IndicatorSystem, ...]:
-    """One version of every indicator system for this kind of subject that counts on a day."""
-    from silian.library.indicator_files import systems
-
-    chosen: dict[str, IndicatorSystem] = {}
-    for system in systems():
-        ended = system.valid_until is not None and system.valid_until < as_of
-        if system.subject != subject or system.valid_from > as_of or ended:
-            continue
-        other = chosen.get(system.system_id)
-        if other is None or system.valid_from >= other.valid_from:
-            chosen[system.system_id] = system
-    return tuple(chosen[system_id] for system_id in sorted(chosen))
-
-
-def find_system(system_id: str, as_of: date) -> IndicatorSystem:
-    """The version of a system that counts on a day.
-
-    Raises
-    ------
-    SystemNotFound
-        If there is none.
-    """
-    found = next((s for s in systems_in_force(as_of) if s.system_id == system_id), None)
-    if found is None:
-        names = ", ".join(s.system_id for s in systems_in_force(as_of))
-        raise SystemNotFound(
-            f"system_id is {system_id!r}; in force on {as_of} are: {names}.",
-            message_zh=f"没有编号为 {system_id} 的评价体系（{as_of} 有效的有：{names}）。",
-        )
-    return found
 
 
 def score_of(
@@ -260,26 +239,54 @@ def ranking(
     from silian.portal.industry.domain.facts import latest_year
 
     chosen = year if year is not None else latest_year() or as_of.year - 1
-    city = city_scores(system_id, as_of=as_of, year=chosen)
-    rows = [
-        row
-        for row in city.table.to_pylist()
-        if _begins(row["region_code"], region_code) and _begins(row["industry_code"], industry_code)
-    ]
-    last = len(rows) + 1
-    rows.sort(key=lambda row: (row["rank"] or last, row["subject_id"]))
-    page = rows[offset : offset + limit]
+    ordered = _ordered(system_id, as_of, chosen, region_code, industry_code)
+    page = ordered.table.slice(offset, limit).to_pylist()
     names = _names([row["subject_id"] for row in page])
     return Ranking(
         system=find_system(system_id, as_of),
         year=chosen,
         as_of=as_of,
         rows=tuple(_ranked(row, names) for row in page),
-        total_count=len(rows),
-        ranked_count=sum(row["rank"] is not None for row in rows),
-        counts_by_grade=dict(sorted(Counter(row["grade"] or "" for row in rows).items())),
-        withheld=_withheld_from_all(rows),
+        total_count=ordered.table.num_rows,
+        ranked_count=ordered.ranked_count,
+        counts_by_grade=ordered.counts_by_grade,
+        withheld=ordered.withheld,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Ordered:
+    """Enterprises of a ranking in its order, as a table."""
+
+    table: Any  # pyarrow
+    ranked_count: int
+    counts_by_grade: Mapping[str, int]
+    withheld: str
+
+
+@kept_for_city(most=16)
+def _ordered(
+    system_id: str, as_of: date, year: int, region_code: str, industry_code: str
+) -> _Ordered:
+    table = city_scores(system_id, as_of=as_of, year=year).table
+    rows = table.select(["rank", "grade", "withheld", "subject_id", *_WHERE]).to_pylist()
+    chosen = [
+        place
+        for place, row in enumerate(rows)
+        if _begins(row["region_code"], region_code) and _begins(row["industry_code"], industry_code)
+    ]
+    last = len(rows) + 1
+    chosen.sort(key=lambda place: (rows[place]["rank"] or last, rows[place]["subject_id"]))
+    grades = Counter(rows[place]["grade"] or "" for place in chosen)
+    return _Ordered(
+        table=table.take(chosen),
+        ranked_count=sum(rows[place]["rank"] is not None for place in chosen),
+        counts_by_grade=dict(sorted(grades.items())),
+        withheld=_withheld_from_all([rows[place] for place in chosen]),
+    )
+
+
+_WHERE = ("region_code", "industry_code")
 
 
 def _withheld_from_all(rows: list[dict[str, Any]]) -> str:
@@ -299,56 +306,37 @@ class CityScores:
 
 def city_scores(system_id: str, *, as_of: date, year: int, snapshot: str = "") -> CityScores:
     """Scores of all enterprises of a year; the latest few are kept for a snapshot."""
-    from silian.portal.industry.domain.facts import snapshot_version
-
-    version = snapshot or snapshot_version()
-    return _city_scores(find_system(system_id, as_of), as_of, year, version)
+    return _city_scores(find_system(system_id, as_of), as_of, year, snapshot or city_version())
 
 
-def compiled_system(system: IndicatorSystem, as_of: date) -> "CompiledSystem":
-    """A system ready to score on a day; kept."""
-    key = (system.system_id, system.version, as_of)
-    found = _COMPILED.get(key)
-    if found is None:
-        from silian.engines.scoring import compile_system
-        from silian.library.facts import fact_schema
-
-        found = compile_system(system, fact_schema(system.subject), as_of=as_of)
-        if len(_COMPILED) >= _KEPT:
-            _COMPILED.clear()
-        _COMPILED[key] = found
-    return found
-
-
-_COMPILED: "dict[tuple[str, str, date], CompiledSystem]" = {}
-_CITY: dict[tuple[str, str, date, int, str], CityScores] = {}
-_KEPT = 64
+_CITY = KeptAnswers(most=48)
 
 
 def _city_scores(system: IndicatorSystem, as_of: date, year: int, snapshot: str) -> CityScores:
-    key = (system.system_id, system.version, as_of, year, snapshot)
-    found = _CITY.get(key)
-    if found is None:
-        from silian.engines.scoring import score_subjects
-        from silian.portal.industry.domain.facts import facts_session
-
-        session = facts_session()
-        try:
-            scores = score_subjects(
-                compiled_system(system, as_of), session, "facts", year=year, keep=_KEPT_COLUMNS
-            )
-        finally:
-            session.close()
-        table = scores.arrow(leaves=False)
-        found = CityScores(
-            table=table,
-            population=scores.population(),
-            peers=_peer_totals(table),
-        )
-        if len(_CITY) >= _KEPT:
-            _CITY.clear()
-        _CITY[key] = found
+    # Where no clause reads the day, one table serves all days of a version.
+    day = as_of if _reads_the_day(system) else None
+    key = (system.system_id, system.version, day, year, snapshot)
+    found: CityScores = _CITY.get(key, lambda: _scored(system, as_of, year))
     return found
+
+
+def _reads_the_day(system: IndicatorSystem) -> bool:
+    return "as_of" in repr(system)
+
+
+def _scored(system: IndicatorSystem, as_of: date, year: int) -> CityScores:
+    from silian.engines.scoring import score_subjects
+    from silian.portal.industry.domain.facts import facts_session
+
+    session = facts_session()
+    try:
+        scores = score_subjects(
+            compiled_system(system, as_of), session, "facts", year=year, keep=_KEPT_COLUMNS
+        )
+    finally:
+        session.close()
+    table = scores.arrow(leaves=False)
+    return CityScores(table=table, population=scores.population(), peers=_peer_totals(table))
 
 
 _KEPT_COLUMNS = ("region_code", "industry_code", "revenue_cny")

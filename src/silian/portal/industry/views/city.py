@@ -14,6 +14,7 @@ from silian.portal.audit import domain as audit
 from silian.portal.exchange.views.lists import plain, shown_pages
 from silian.portal.industry.domain import city_lists, facts
 from silian.portal.industry.domain.budget_preview import budget_preview
+from silian.portal.industry.domain.city_sessions import chosen_year
 from silian.portal.industry.domain.policies import PolicyNotFound, policies_in_force
 from silian.portal.industry.interfaces.city_faces import distance_face
 from silian.portal.industry.interfaces.city_files import entitled_file, near_misses_file
@@ -154,7 +155,7 @@ def city_context(request: HttpRequest) -> dict[str, Any]:
     day = day_asked(request)
     return {
         "as_of": day,
-        "year": city_lists.chosen_year(city_year(request), day),
+        "year": chosen_year(city_year(request), day),
         "years": sorted(facts.years(), reverse=True),
         "formats": FILE_FORMATS,
     }

@@ -11,6 +11,7 @@ from silian.portal.bilingual import both, choose
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.industry.domain import scores
 from silian.portal.industry.domain.choices import choices
+from silian.portal.industry.domain.indicator_systems import SystemNotFound
 from silian.portal.industry.interfaces.city_faces import SECTION_LABELS, regions_with_facts
 from silian.portal.industry.interfaces.city_files import ranking_file
 from silian.portal.industry.views.asked import day_asked
@@ -122,5 +123,5 @@ def _ranking(request: HttpRequest, system_id: str, *, limit: int, offset: int) -
             offset=offset,
             **_narrowed(request),
         )
-    except scores.SystemNotFound as error:
+    except SystemNotFound as error:
         raise Http404(error.message_zh) from error

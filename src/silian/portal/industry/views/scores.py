@@ -11,6 +11,7 @@ from silian.portal.api.files import attachment
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.industry.domain.facts import FactsRow, facts_of
+from silian.portal.industry.domain.indicator_systems import SystemNotFound
 from silian.portal.industry.domain.score_details import (
     rank_interval,
     sheet_of,
@@ -19,7 +20,6 @@ from silian.portal.industry.domain.score_details import (
 )
 from silian.portal.industry.domain.scores import (
     ScoreSheet,
-    SystemNotFound,
     find_system,
     systems_in_force,
 )
