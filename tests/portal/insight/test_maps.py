@@ -108,6 +108,20 @@ def test_the_map_opens_with_the_only_city_and_leads_up_to_everything(
     assert [row.area.code for row in everything.rows] == ["990100"]
 
 
+def test_the_map_opens_with_the_region_of_the_setting(
+    regions: dict[str, Region], register: Register, settings: Any
+) -> None:
+    Region.objects.create(
+        register=register, source_key="980000", adcode="980000", name="他省", level="province"
+    )
+    cache.clear()
+    assert area_map(viewer=ANONYMOUS_VIEWER).area.code == ""
+    settings.HOME_REGION = "990100"
+    assert area_map(viewer=ANONYMOUS_VIEWER).area.code == "990100"
+    settings.HOME_REGION = "990101"
+    assert area_map(viewer=ANONYMOUS_VIEWER).area.code == ""
+
+
 @pytest.mark.parametrize("code", ["990101", "123456", "x"])
 def test_areas_without_parts_have_no_map(code: str, regions: dict[str, Region]) -> None:
     with pytest.raises(AreaNotFound):

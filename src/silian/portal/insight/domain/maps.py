@@ -1,13 +1,13 @@
 """The map of a region: what each area has and lacks, by field and year."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import allowed
 from silian.portal.bilingual import both
-from silian.portal.insight.domain.maps_areas import Area
+from silian.portal.insight.domain.maps_areas import Area, AreaTree
 from silian.portal.insight.domain.maps_counts import (
     MEASURES,
     PEOPLE,
@@ -112,21 +112,24 @@ def area_map(
     place = home_area(counts.tree) if code is None else _place(counts, code)
     if field and field not in map_fields():
         raise AreaNotFound("field", field)
-    columns = {
-        name: counts.by_area(name, field=field, until=until if measure.date_path else None)
+    parts = counts.tree.children[place]
+    places = (place, *parts)
+    columns: dict[str, Sequence[int | None]] = {
+        name: counts.by_area(name, places, field=field, until=until if measure.date_path else None)
         for name, measure in MEASURES.items()
         if not measure.about_people
     }
+    columns[PEOPLE] = [counts.people.shown(one, field) for one in places]
     measures = list(MEASURES.values())
     matched = matched_needs() if allowed(viewer, "match.read") else None
     if matched is not None:
-        columns[UNMET] = unmet_by_area(counts, field=field, until=until)
+        columns[UNMET] = unmet_by_area(counts, matched, places, field=field, until=until)
         measures.append(_UNMET)
-    parts = [_row(counts, part, columns, measures, field) for part in counts.tree.children[place]]
+    rows = [_row(counts.tree, one, columns, number) for number, one in enumerate(places)]
     return AreaMap(
         path=tuple(counts.tree.areas[one] for one in counts.tree.path(place)),
-        total=_row(counts, place, columns, measures, field),
-        rows=tuple(row for row in parts if not row.area.is_rest or any(_known(row))),
+        total=rows[0],
+        rows=tuple(row for row in rows[1:] if not row.area.is_rest or any(_known(row))),
         measures=tuple(measures),
         field=field,
         until=until,
@@ -147,13 +150,7 @@ def _place(counts: MapCounts, code: str) -> int:
 
 
 def _row(
-    counts: MapCounts, place: int, columns: Mapping[str, Any], measures: list[Measure], field: str
+    tree: AreaTree, place: int, columns: Mapping[str, Sequence[int | None]], number: int
 ) -> AreaRow:
-    values = {
-        measure.code: counts.people.shown(place, field)
-        if measure.code == PEOPLE
-        else int(columns[measure.code][place])
-        for measure in measures
-    }
-    area = counts.tree.areas[place]
-    return AreaRow(area=area, has_parts=bool(counts.tree.children[place]), values=values)
+    values = {name: column[number] for name, column in columns.items()}
+    return AreaRow(area=tree.areas[place], has_parts=bool(tree.children[place]), values=values)

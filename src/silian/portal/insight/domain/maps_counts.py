@@ -6,7 +6,7 @@ counts are withheld (``suppression``); everybody sees the same figures.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -211,10 +211,13 @@ class MapCounts:
         found = {int(year) for tally in self.tallies.values() for year in np.unique(tally.year)}
         return tuple(sorted((year for year in found if year > 0), reverse=True))
 
-    def by_area(self, measure: str, *, field: str = "", until: int | None = None) -> Any:
-        """A public measure for every area."""
-        leaves = self.tallies[measure].by_leaf(len(self.tree.leaves), field=field, until=until)
-        return self.tree.groups.as_numbers @ leaves
+    def by_area(
+        self, measure: str, places: Sequence[int], *, field: str = "", until: int | None = None
+    ) -> list[int]:
+        """A public measure for each of some areas."""
+        n_leaves = len(self.tree.leaves)
+        leaves = self.tallies[measure].by_leaf(n_leaves, field=field, until=until)
+        return (self.tree.groups.member[list(places)] @ leaves).tolist()
 
 
 _STAMPED = (*(spec.model for spec in LISTED_KINDS.values()), Region, Affiliation, Match)

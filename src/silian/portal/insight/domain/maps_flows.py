@@ -82,10 +82,14 @@ class FlowTable:
 
 
 def home_area(tree: AreaTree) -> int:
-    """The area that the map opens with: the smallest one that holds everything loaded.
+    """The area that the map opens with: the region of the setting ``SILIAN_REGION``.
 
-    One province or one city loaded opens with that; a whole country opens with the country.
+    Without one, the smallest area that holds everything loaded: the only city, the only
+    province, or the country.
     """
+    named = tree.places.get(settings.HOME_REGION, 0) if settings.HOME_REGION else 0
+    if tree.children[named] and named:
+        return named
     place = 0
     while True:
         parts = [part for part in tree.children[place] if not tree.areas[part].is_rest]

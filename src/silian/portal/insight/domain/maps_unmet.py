@@ -6,12 +6,12 @@ judged until the next run.
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.conf import settings
@@ -128,11 +128,15 @@ def start_matching(viewer: "Viewer") -> None:
     async_task("silian.portal.insight.domain.maps_unmet.match_open_needs")
 
 
-def unmet_by_area(counts: MapCounts, *, field: str = "", until: int | None = None) -> Any:
-    """Number of needs without supply for every area; ``None`` before the first run."""
-    found = matched_needs()
-    if found is None:
-        return None
+def unmet_by_area(
+    counts: MapCounts,
+    found: MatchedNeeds,
+    places: Sequence[int],
+    *,
+    field: str = "",
+    until: int | None = None,
+) -> list[int]:
+    """Number of needs without supply of each of some areas."""
     leaves = [
         need.leaf
         for need in _unmet(counts.stamp, found.made_at)
@@ -141,7 +145,7 @@ def unmet_by_area(counts: MapCounts, *, field: str = "", until: int | None = Non
     ]
     n_leaves = len(counts.tree.leaves)
     by_leaf = np.bincount(np.array(leaves, dtype=np.int64), minlength=n_leaves)
-    return counts.tree.groups.as_numbers @ by_leaf
+    return (counts.tree.groups.member[list(places)] @ by_leaf).tolist()
 
 
 def unmet_needs(code: str = ALL, *, field: str = "") -> list[UnmetNeed]:

@@ -55,11 +55,6 @@ class Groups:
         return cls(member=member)
 
     @cached_property
-    def as_numbers(self) -> "NDArray[np.int64]":
-        """Membership as 0 and 1, for sums."""
-        return self.member.astype(np.int64)
-
-    @cached_property
     def groups_of_leaf(self) -> "tuple[NDArray[np.intp], ...]":
         """Of each leaf, the groups that hold it."""
         return tuple(np.flatnonzero(column) for column in self.member.T)
@@ -74,16 +69,16 @@ class Groups:
     def apart(self, leaf: int) -> "NDArray[np.int64]":
         """For every leaf, how many groups hold exactly one of it and ``leaf``."""
         mine = self.groups_of_leaf[leaf]
-        return self._group_counts + len(mine) - 2 * self.as_numbers[mine].sum(axis=0)
+        return self._group_counts + len(mine) - 2 * self.member[mine].sum(axis=0)
 
     @cached_property
     def _group_counts(self) -> "NDArray[np.int64]":
-        return self.as_numbers.sum(axis=0)
+        return self.member.sum(axis=0)
 
 
 def sums(leaves: "NDArray[np.int64]", rows: Groups, columns: Groups) -> "NDArray[np.int64]":
     """Sums over every pair of groups; shape (n_row_groups, n_column_groups)."""
-    return rows.as_numbers @ leaves @ columns.as_numbers.T
+    return rows.member @ leaves @ columns.member.T
 
 
 def withheld(

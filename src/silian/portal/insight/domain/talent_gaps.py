@@ -155,4 +155,4 @@ def _positions(counts: MapCounts) -> Any:
         tops = {code[:3] for code in codes or ()} & set(fields)
         for top in tops or {NO_FIELD}:
             leaves[1 + fields.index(top), leaf] += 1
-    return leaves @ counts.tree.groups.as_numbers.T
+    return leaves @ counts.tree.groups.member.T
