@@ -138,7 +138,12 @@ def _members(
         here = 0 if name in missing else 1 if name in weak else _SUPPLIERS_HERE
         share = (0.02, 0.06) if name in weak else (0.15, 0.6)
         makers = setting.makers[trade] or setting.by_kind["enterprise"]
-        for number in sorted(dice.several(makers, min(here, len(makers)))):
+        # Suppliers are large firms of the trade, a weak one is its smallest.
+        by_size = sorted(
+            makers, key=lambda one: (setting.frame.organisations[one].staff_count, one)
+        )
+        pool = by_size[:1] if name in weak else by_size[-2 * _SUPPLIERS_HERE :]
+        for number in sorted(dice.several(pool, min(here, len(pool)))):
             owner = setting.frame.organisations[number]
             yield name, owner.key, round(dice.between(*share), 3), "供应商"
         elsewhere = _SUPPLIERS_ELSEWHERE if name in (*missing, *weak) else 1

@@ -1,0 +1,244 @@
+"""How chains stand here, what is missing, who could fill it, and what hangs on what."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
+from silian.portal.insight.domain import chain_targets, chains
+from silian.portal.insight.domain.chain_locality import HomeRegion, home_region, is_here
+from silian.portal.insight.domain.chain_placements import decide_placement, rebuild_placements
+from silian.portal.insight.domain.chain_values import ChainScope
+from silian.portal.registry.domain.intake import create_job, run_job
+from silian.portal.registry.domain.upsert import save_record
+from silian.portal.registry.models import ChainNode, Organisation, Region, Register
+from silian.sample import scaled_size, write_city
+from silian.sample.chains import planted_gaps
+
+pytestmark = pytest.mark.django_db
+GOODS = (("磁材", "电机"), ("硅钢", "电机"), ("电机", "汽车"), ("磁粉", "磁材"))
+
+
+@pytest.fixture(autouse=True)
+def _own_home(settings: Any, tmp_path: Path) -> None:
+    settings.SILIAN_HOME = tmp_path
+
+
+def save(kind: str, key: str, **values: Any) -> Any:
+    return save_record(kind, values, register_code="chains", source_key=key, viewer=SYSTEM).record
+
+
+def firm(name: str, adcode: str, *products: tuple[str, float], **values: Any) -> Organisation:
+    made = save("organisation", name, name=name, organisation_kind="enterprise", **values)
+    Organisation.objects.filter(pk=made.pk).update(region=Region.objects.get(adcode=adcode))
+    for product, share in products:
+        save(
+            "chain_member",
+            f"{name} {product}",
+            organisation_key=made.public_id,
+            node_key=product,
+            revenue_share=share,
+        )
+    return Organisation.objects.get(pk=made.pk)
+
+
+@pytest.fixture
+def chain() -> dict[str, ChainNode]:
+    """Magnets and steel feed motors, motors feed cars; magnets come from elsewhere."""
+    register = Register.objects.create(code="places", name="地区")
+    for adcode, name, level in (
+        ("990100", "此城", "city"),
+        ("990101", "此区", "district"),
+        ("880101", "彼区", "district"),
+    ):
+        Region.objects.create(
+            register=register, source_key=adcode, adcode=adcode, name=name, level=level
+        )
+    for name in ("磁粉", "磁材", "硅钢", "电机", "汽车", "无人知"):
+        save("chain_node", name, name=name)
+    for source, target in GOODS:
+        save("chain_link", f"{source}>{target}", from_key=source, to_key=target)
+    firm("甲电机", "990101", ("电机", 0.8), ("硅钢", 0.2))
+    firm("乙电机", "990101", ("电机", 0.8))
+    firm("丙磁材", "880101", ("磁材", 0.9), ("磁粉", 0.1))
+    firm("丁车厂", "990101", ("汽车", 1.0))
+    return {node.name: node for node in ChainNode.objects.all()}
+
+
+def statuses(viewer: Viewer = SYSTEM) -> dict[str, str]:
+    view = chains.chain_view(ChainScope(), viewer)
+    return {node.name: node.status for node in view.nodes}
+
+
+def test_nodes_stand_as_their_enterprises_here_and_elsewhere_say(chain: Any) -> None:
+    assert statuses() == {
+        "磁粉": "missing",
+        "磁材": "missing",
+        "硅钢": "concentrated",
+        "电机": "sound",
+        "汽车": "concentrated",
+        "无人知": "unknown",
+    }
+    view = chains.chain_view(ChainScope(roots=(chain["汽车"].public_id,), up=2), SYSTEM)
+    assert {(node.name, node.layer) for node in view.nodes} == {
+        ("汽车", 0),
+        ("电机", 1),
+        ("磁材", 2),
+        ("硅钢", 2),
+    }
+    assert {(link.source_name, link.target_name) for link in view.links} == set(GOODS[:3])
+    assert (view.region_code, view.region_name, view.hidden_count) == ("990100", "此城", 0)
+    assert view.by_status == {"concentrated": 2, "missing": 1, "sound": 1}
+    [motor] = [node for node in view.nodes if node.name == "电机"]
+    assert (motor.local_count, motor.outside_count, motor.local_share) == (2, 0, 1.0)
+    assert motor.input_dependence == pytest.approx(0.5)
+
+
+def test_scopes_go_down_and_leave_the_least_out(chain: Any) -> None:
+    motor = chain["电机"].public_id
+    view = chains.chain_view(ChainScope(roots=(motor,), up=0, down=1), SYSTEM)
+    assert {(node.name, node.layer) for node in view.nodes} == {("电机", 0), ("汽车", -1)}
+    small = chains.chain_view(ChainScope(roots=(motor,), up=2, most=1), SYSTEM)
+    assert [node.name for node in small.nodes] == ["电机"]
+    assert small.hidden_count == 3
+    with pytest.raises(chains.NodeUnknown):
+        chains.chain_view(ChainScope(roots=("node-aaaaaaaaaaaaaaaa",)), SYSTEM)
+
+
+def test_gaps_come_with_those_who_wait_and_those_who_supply(chain: Any) -> None:
+    found = chains.find_gaps(ChainScope(), SYSTEM)
+    assert (found.total_count, [one.node.name for one in found.gaps]) == (1, ["磁材"])
+    [gap] = found.gaps
+    assert {one.label for one in gap.waiting} == {"甲电机", "乙电机"}
+    assert [(one.label, one.local) for one in gap.suppliers] == [("丙磁材", False)]
+    assert [(one.source_name, one.target_name) for one in gap.links] == [("磁材", "电机")]
+
+
+def test_a_gap_may_be_filled_from_beside_or_by_who_is_elsewhere(chain: Any) -> None:
+    found = chains.fillers(chain["磁材"].public_id, SYSTEM)
+    assert {one.label for one in found.local} == {"甲电机", "乙电机"}
+    assert [near.name for near in found.local[0].near] == ["电机"]
+    assert [one.label for one in found.outside] == ["丙磁材"]
+
+
+def test_taking_away_a_node_or_a_firm_shows_what_hangs_on_it(chain: Any) -> None:
+    told = chains.scenario(SYSTEM, node_ids=[chain["磁材"].public_id])
+    assert [(one.node.name, one.loss, one.through_name) for one in told.nodes] == [
+        ("电机", 0.5, "磁材"),
+        ("汽车", 0.5, "电机"),
+    ]
+    alone = Organisation.objects.get(name="丁车厂").public_id
+    gone = chains.scenario(SYSTEM, organisation_ids=[alone])
+    assert [(one.node.name, one.direct) for one in gone.nodes] == [("汽车", 1.0)]
+    with pytest.raises(chains.NodeUnknown):
+        chains.scenario(SYSTEM, organisation_ids=["org-aaaaaaaaaaaaaaaa"])
+
+
+def test_what_one_may_not_see_counts_for_nothing(chain: Any, viewers: dict[str, Viewer]) -> None:
+    Organisation.objects.filter(name="丙磁材").update(audience="owner")
+    ChainNode.objects.filter(name="硅钢").update(audience="members")
+    save("chain_node", "又一", name="又一")  # what changed is noticed by the newest record
+    assert statuses()["磁材"] == "missing"
+    seen = statuses(viewers["viewer"])
+    assert (seen["磁材"], seen["硅钢"]) == ("unknown", "concentrated")
+    anonymous = Viewer(role="anonymous")
+    assert "硅钢" not in statuses(anonymous)
+    assert chains.find_nodes("硅钢", anonymous) == ()
+    with pytest.raises(chains.NodeUnknown):
+        chains.node_detail(chain["硅钢"].public_id, anonymous)
+
+
+def test_a_change_shows_with_the_next_question(chain: Any) -> None:
+    assert statuses()["磁材"] == "missing"
+    firm("戊磁材", "990101", ("磁材", 0.9))
+    firm("己磁材", "990101", ("磁材", 0.9))
+    assert statuses()["磁材"] == "sound"
+    node = chain["磁材"].public_id
+    for name in ("戊磁材", "己磁材"):
+        here = Organisation.objects.get(name=name).public_id
+        decide_placement(here, node, "refused", SYSTEM, note="贸易商")
+    assert statuses()["磁材"] == "missing"
+
+
+def test_a_node_tells_of_its_neighbours_and_members(chain: Any) -> None:
+    told = chains.node_detail(chain["电机"].public_id, SYSTEM)
+    assert {one.node.name for one in told.inputs} == {"磁材", "硅钢"}
+    assert [one.node.name for one in told.outputs] == ["汽车"]
+    assert {one.label for one in told.members["enterprise"]} == {"甲电机", "乙电机"}
+    assert told.member_counts == {"enterprise": 2}
+    here = Organisation.objects.get(name="甲电机").public_id
+    assert [(one.name, one.revenue_share) for one in chains.places_of(here, SYSTEM)] == [
+        ("电机", 0.8),
+        ("硅钢", 0.2),
+    ]
+
+
+# Here
+
+
+def test_here_is_the_setting_else_the_only_city(chain: Any, settings: Any) -> None:
+    assert home_region() == HomeRegion(code="990100", name_zh="此城")
+    settings.HOME_REGION = "880101"
+    assert home_region().code == "880101"
+    assert statuses()["电机"] == "missing"
+
+
+def test_a_place_in_the_name_tells_where_no_code_does() -> None:
+    home = HomeRegion(code="330200")
+    assert home.prefix == "3302"
+    names = ("宁波磁材有限公司", "磁材（宁波）有限公司", "苏州磁材有限公司", "某某有限公司")
+    assert [is_here(home, "", name) for name in names] == [True, True, False, False]
+    assert is_here(home, "330203", "苏州磁材有限公司")
+    assert is_here(HomeRegion(code=""), "", "某某有限公司")
+
+
+# Target chains
+
+
+def test_target_chains_are_kept_with_every_change(chain: Any, viewers: dict[str, Viewer]) -> None:
+    operator, car = viewers["operator"], chain["汽车"].public_id
+    made = chain_targets.save_target(operator, name=" 汽车  链 ", node_ids=[car], depth=2)
+    assert chain_targets.scope_of(made) == ChainScope(roots=(car,), up=2)
+    chain_targets.save_target(
+        operator, name="汽车链", node_ids=[car, chain["电机"].public_id], target=made
+    )
+    versions = chain_targets.target_history(made)
+    assert [(one.change, one.name, one.depth, one.node_names) for one in versions] == [
+        ("changed", "汽车链", 3, ("汽车", "电机")),
+        ("made", "汽车 链", 2, ("汽车",)),
+    ]
+    assert {one.changed_by for one in versions} == {"operator"}
+    with pytest.raises(chain_targets.TargetRefused) as taken:
+        chain_targets.save_target(operator, name="汽车链", node_ids=[car])
+    assert taken.value.field == "name"
+    for wrong in ({"node_ids": []}, {"node_ids": ["node-x"]}, {"node_ids": [car], "depth": 99}):
+        with pytest.raises(chain_targets.TargetRefused):
+            chain_targets.save_target(operator, name="别的", **wrong)
+    with pytest.raises(AccessDenied):
+        chain_targets.save_target(viewers["adviser"], name="别的", node_ids=[car])
+    found = chain_targets.target_chain(str(made.public_id))
+    chain_targets.delete_target(found, operator)
+    with pytest.raises(chain_targets.TargetUnknown):
+        chain_targets.target_chain(str(made.public_id))
+    with pytest.raises(chain_targets.TargetUnknown):
+        chain_targets.target_chain("no-uuid")
+
+
+# The sample city
+
+
+def test_the_planted_gaps_of_the_sample_city_are_found(tmp_path: Path) -> None:
+    folder = tmp_path / "city"
+    write_city(folder, scaled_size(0.5), seed=7)
+    for kind in ("region", "organisation", "chain_node", "chain_link", "chain_member"):
+        path = folder / f"{kind}.jsonl"
+        job = run_job(create_job(path, f"template:{kind}", register_code="city").pk)
+        assert (job.state, job.rejected_count) == ("done", 0)
+    rebuild_placements()
+    found = chains.find_gaps(ChainScope(), SYSTEM)
+    planted = planted_gaps()
+    told = {
+        status: {g.node.name for g in found.gaps if g.node.status == status} for status in planted
+    }
+    assert told == {status: set(names) for status, names in planted.items()}
