@@ -2,7 +2,13 @@
 
 from collections import Counter
 
-from silian.engines.graph import OrganisationRecord, OrganisationSettings, resolve_organisations
+from silian.engines.graph import (
+    OrganisationRecord,
+    OrganisationSettings,
+    default_lexicon,
+    resolve_organisations,
+    with_places,
+)
 from silian.sample import generate_city, scaled_size
 from silian.sample.generate import City
 
@@ -64,7 +70,12 @@ def test_resolution_links_the_same_and_merges_no_look_alike() -> None:
     city = generate_city(scaled_size(0.5), seed=7)
     truth = {one.park_key: one.city_key for one in city.identities()}
 
-    found = resolve_organisations(_records(city), settings=OrganisationSettings(link_from=0.85))
+    places = {row["source_key"]: row["name"] for row in city.rows("region")}
+    found = resolve_organisations(
+        _records(city),
+        settings=OrganisationSettings(link_from=0.85),
+        lexicon=with_places(default_lexicon(), places),
+    )
     linked = {
         right if right in truth else left: left if right in truth else right
         for one in found.links

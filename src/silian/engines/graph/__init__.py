@@ -75,7 +75,12 @@ if TYPE_CHECKING:
         predict_links,
     )
     from silian.engines.graph.names import OrganisationNameParts, parse_organisation_name
-    from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon, read_lexicon
+    from silian.engines.graph.names_lexicon import (
+        NameLexicon,
+        default_lexicon,
+        read_lexicon,
+        with_places,
+    )
     from silian.engines.graph.neighbourhoods import (
         Neighbour,
         Neighbourhood,
@@ -193,6 +198,7 @@ _PLACES = {
     "similar_nodes": "similarity",
     "split_affiliations": "resolution_affiliations",
     "standard_conflict_rules": "conflicts",
+    "with_places": "names_lexicon",
 }
 
 __all__ = [
@@ -291,6 +297,7 @@ __all__ = [
     "similar_nodes",
     "split_affiliations",
     "standard_conflict_rules",
+    "with_places",
 ]
 
 

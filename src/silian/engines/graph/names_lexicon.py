@@ -6,7 +6,7 @@ passes a lexicon of its own.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -79,6 +79,28 @@ def default_lexicon() -> NameLexicon:
     ('330200',)
     """
     return read_lexicon(_packaged("regions.txt"), _packaged("trades.txt"), _packaged("forms.yaml"))
+
+
+def with_places(lexicon: NameLexicon, places: Mapping[str, str]) -> NameLexicon:
+    """A lexicon that knows further places, such as new districts; it keeps what it knew.
+
+    Parameters
+    ----------
+    places
+        Name by six-digit code.
+
+    Examples
+    --------
+    >>> with_places(default_lexicon(), {"990100": "澄屿市"}).regions["澄屿"].codes
+    ('990100',)
+    """
+    lines = "\n".join(
+        f"{code} {normalise_name(name)}" for code, name in places.items() if len(code) == _CODE
+    )
+    return replace(lexicon, regions={**_regions(lines, ()), **lexicon.regions})
+
+
+_CODE = 6
 
 
 def read_lexicon(regions: str, trades: str, forms: str) -> NameLexicon:

@@ -16,7 +16,7 @@ from django.conf import settings
 from silian.engines.graph import resolve_affiliations
 from silian.portal.innovation.models import Patent, Publication
 from silian.portal.registry.domain.identities import subject_of
-from silian.portal.registry.domain.identity_records import organisation_records
+from silian.portal.registry.domain.identity_records import lexicon_of_city, organisation_records
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +62,9 @@ def rebuild_affiliations(progress: Progress | None = None) -> AffiliationsReport
     tell(10, 100)
     # The same line stands on many papers.
     texts = sorted({text for _, _, text in works})
-    found = dict(zip(texts, resolve_affiliations(texts, known), strict=True))
+    found = dict(
+        zip(texts, resolve_affiliations(texts, known, lexicon=lexicon_of_city()), strict=True)
+    )
     tell(90, 100)
     rows, n_named = [], 0
     for subject_id, kind, text in works:

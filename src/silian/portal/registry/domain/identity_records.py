@@ -6,10 +6,22 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from silian.engines.graph import OrganisationRecord, PersonRecord
+from silian.engines.graph import (
+    NameLexicon,
+    OrganisationRecord,
+    PersonRecord,
+    default_lexicon,
+    with_places,
+)
 from silian.portal.innovation.models import Contribution, Patent, Project, Publication
 from silian.portal.registry.domain.references import portions
-from silian.portal.registry.models import Affiliation, Organisation, OrganisationName, Person
+from silian.portal.registry.models import (
+    Affiliation,
+    Organisation,
+    OrganisationName,
+    Person,
+    Region,
+)
 
 #: Works with more people say little about any two of them.
 _MOST_CO_AUTHORS = 60
@@ -21,6 +33,12 @@ _WORKS: tuple[tuple[Any, str, str], ...] = (
     (Patent, "application_date", "grant_date"),
     (Project, "started_on", "ended_on"),
 )
+
+
+def lexicon_of_city() -> NameLexicon:
+    """The names of places in force, and those of the loaded regions."""
+    rows = Region.objects.exclude(level=Region.Level.COUNTRY)
+    return with_places(default_lexicon(), dict(rows.values_list("adcode", "name")))
 
 
 def organisation_records(ids: Iterable[str] | None = None) -> list[OrganisationRecord]:

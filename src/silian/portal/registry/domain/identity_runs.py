@@ -19,6 +19,7 @@ from silian.engines.graph import (
 from silian.portal.accounts.domain.access import SYSTEM, Viewer, require, viewer_of_user
 from silian.portal.audit import domain as audit
 from silian.portal.registry.domain.identity_records import (
+    lexicon_of_city,
     organisation_records,
     person_records,
     records_of,
@@ -191,7 +192,9 @@ def _find(kind: str, tell: Callable[[str, int], None]) -> Found:
     if kind == "organisation":
         organisations = organisation_records()
         tell("resolve", _READ)
-        resolution = resolve_organisations(organisations, settings=_ORGANISATIONS)
+        resolution = resolve_organisations(
+            organisations, settings=_ORGANISATIONS, lexicon=lexicon_of_city()
+        )
         n_records = len(organisations)
     else:
         people = person_records()

@@ -19,6 +19,7 @@ from silian.engines.graph import (
     organisation_identities,
 )
 from silian.engines.graph.resolution_values import LinkState
+from silian.portal.registry.domain.identity_records import lexicon_of_city
 from silian.portal.registry.models import IdentityDecision
 
 Records = Sequence[OrganisationRecord] | Sequence[PersonRecord]
@@ -159,4 +160,5 @@ def _codes(records: Records) -> dict[str, str]:
 
 
 def _identities(records: Records) -> dict[str, str]:
-    return organisation_identities([one for one in records if isinstance(one, OrganisationRecord)])
+    organisations = [one for one in records if isinstance(one, OrganisationRecord)]
+    return organisation_identities(organisations, lexicon_of_city()) if organisations else {}
