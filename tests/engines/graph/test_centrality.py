@@ -152,3 +152,14 @@ def _two_cliques(tmp_path):
     ]
     edges += [("a0", "bridge", "partner"), ("bridge", "b0", "partner")]
     return graph_of(tmp_path, [*nodes, ("bridge", "x")], edges)
+
+
+def test_communities_among_some_nodes_are_those_of_their_own_ties(tmp_path):
+    nodes = [(name, "person") for name in "abcdef"]
+    triangles = [("a", "b"), ("b", "c"), ("c", "a"), ("d", "e"), ("e", "f"), ("f", "d")]
+    edges = [(*pair, "partner") for pair in [*triangles, ("c", "d")]]
+    graph = graph_of(tmp_path, nodes, edges)
+    found = find_communities(graph, among=["a", "b", "c", "e"])
+    assert {found.of(one) for one in "abc"} == {0}
+    assert [found.of(one) for one in "def"] == [-1, -1, -1]
+    assert [group.size for group in found.groups] == [3]

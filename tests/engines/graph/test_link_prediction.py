@@ -95,3 +95,25 @@ def test_spans_without_new_ties_and_wrong_kinds_are_refused(graph):
     for wrong in ({"node_id": "t00"}, {"node_id": "p001", "most": 0}):
         with pytest.raises(LimitOutOfRange):
             predict_links(graph, model=model, **wrong)
+
+
+def test_pairs_have_the_features_that_rows_have(graph):
+    features = LinkFeatures(graph, TASK, date(2022, 1, 1))
+    random = np.random.default_rng(5)
+    firsts, seconds = random.integers(0, 180, (2, 80))
+    rows = features.rows(firsts)[np.arange(80), seconds]
+    np.testing.assert_allclose(features.pairs(firsts, seconds, batch=32), rows, atol=1e-12)
+
+
+def test_of_many_new_ties_some_are_learned_from(graph):
+    few = learn_links(graph, TASK, **DAYS, most_pairs=40)
+    assert few == learn_links(graph, TASK, **DAYS, most_pairs=40)
+    assert few != learn_links(graph, TASK, **DAYS)
+
+
+def test_features_at_hand_change_no_answer(graph):
+    model = learn_links(graph, TASK, **DAYS)
+    features = LinkFeatures(graph, TASK, None)
+    assert predict_links(graph, "p001", model, features=features) == predict_links(
+        graph, "p001", model
+    )

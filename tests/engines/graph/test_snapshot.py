@@ -8,6 +8,7 @@ import pytest
 from small_graphs import graph_of, random_graph, table_of_edges, table_of_nodes
 
 from silian.engines.graph import (
+    Changes,
     Edge,
     EdgeFilter,
     Node,
@@ -213,3 +214,29 @@ def test_what_a_filter_names_must_be_there(tmp_path):
         edge_table(graph, EdgeFilter(kinds=frozenset({"ghost"})))
     with pytest.raises(DatesReversed):
         EdgeFilter(since=date(2022, 1, 2), until=date(2022, 1, 1))
+
+
+def test_many_nodes_are_found_at_once_as_one_by_one(tmp_path):
+    nodes = [(f"n{number:03d}", "a") for number in range(200)]
+    merged = pa.table({"node_id": ["n199"], "canonical_id": ["n000"]})
+    graph = graph_of(tmp_path, nodes, [("n001", "n002", "writes")], same_as=merged)
+    changed = Changes(
+        withdrawn_nodes=("n005",), nodes=(Node(node_id="new", kind="b", label=""),)
+    ).applied_to(graph)
+    asked = [*(one for one, _ in nodes), "new", "nobody"]
+    found = changed.nodes.find_all(asked).tolist()
+    assert found == [changed.nodes.position(one) if one in changed.nodes else -1 for one in asked]
+    assert [asked[place] for place, at in enumerate(found) if at < 0] == ["n005", "nobody"]
+    assert changed.nodes.positions(asked[:5] * 20).tolist() == found[:5] * 20
+    with pytest.raises(UnknownNode, match="'nobody'"):
+        changed.nodes.positions(asked[6:])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_part_of_the_matrix_is_the_part(tmp_path, seed):
+    graph = random_graph(tmp_path, seed)
+    some = np.unique(np.random.default_rng(seed).integers(0, graph.n_nodes, 12))
+    for weighted in (True, False):
+        whole = graph.adjacency(weighted=weighted)
+        part = graph.adjacency_among(some, weighted=weighted)
+        assert (part.toarray() == whole[some][:, some].toarray()).all()

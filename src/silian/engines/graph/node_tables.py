@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from silian.engines.graph.snapshot_errors import UnknownNode, UnknownNodeKind
 from silian.engines.graph.snapshot_values import Node
+
+#: Above so many ids, one hash of all nodes costs less than a search for each.
+_FEW = 64
 
 
 class NodeTable:
@@ -67,8 +71,36 @@ class NodeTable:
         return found
 
     def positions(self, node_ids: Iterable[str]) -> NDArray[np.int64]:
-        """Find where several stand."""
-        return np.fromiter((self.position(one) for one in node_ids), np.int64)
+        """Find where several stand.
+
+        Raises
+        ------
+        UnknownNode
+            If no node has one of the ids.
+        """
+        wanted = list(node_ids)
+        if len(wanted) <= _FEW:
+            return np.fromiter((self.position(one) for one in wanted), np.int64)
+        found = self.find_all(wanted)
+        if len(missing := np.flatnonzero(found < 0)):
+            raise UnknownNode(
+                f"no node {wanted[int(missing[0])]!r} in the graph of {len(self):,} nodes."
+            )
+        return found
+
+    def find_all(self, node_ids: Sequence[str]) -> NDArray[np.int64]:
+        """Find where many stand at once; -1 for those that no node has."""
+        found = self._ids.places_of(node_ids)
+        merged = self._alias_ids.places_of(node_ids)
+        if (is_merged := (found < 0) & (merged >= 0)).any():
+            targets = self._alias_targets.take(merged[is_merged])
+            found[is_merged] = self._ids.places_of(targets)
+        if self._added:
+            for place, node_id in enumerate(node_ids):
+                found[place] = self._added.get(node_id, found[place])
+        if self._withdrawn:
+            found[np.isin(found, list(self._withdrawn))] = -1
+        return found
 
     def __contains__(self, node_id: str) -> bool:
         """Tell whether an id, or an id merged into another, is known."""
@@ -164,7 +196,7 @@ class NodeTable:
         other.kinds = tuple(kinds)
         other.kind_codes = np.concatenate([base, np.array(codes, np.uint16)])
         other._withdrawn = frozenset(gone)
-        other._withdrawn |= {other.position(node_id) for node_id in withdrawn}
+        other._withdrawn |= frozenset(other.positions(withdrawn).tolist())
         return other
 
     def _find(self, node_id: str) -> int | None:
@@ -195,6 +227,12 @@ class _Column:
     def take(self, places: NDArray[Any]) -> list[str]:
         taken: list[str] = self._values.take(pa.array(places)).to_pylist()
         return taken
+
+    def places_of(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Places of many texts; -1 for those that are not there."""
+        found = pc.index_in(pa.array(texts, self._values.type), value_set=self._values)
+        places: NDArray[np.int64] = pc.fill_null(found, -1).to_numpy().astype(np.int64)
+        return places
 
     def find(self, text: str) -> int | None:
         """Place of a text in a sorted column."""

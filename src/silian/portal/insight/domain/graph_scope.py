@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.exchange.models import Match
 from silian.portal.insight.domain.graph_projection import NODE_KINDS, record_models
-from silian.portal.insight.domain.graph_rights import visible_ids
+from silian.portal.insight.domain.graph_rights import portions, visible_ids
 from silian.portal.insight.domain.graph_store import (
     GraphStatus,
     current_graph,
@@ -79,22 +79,28 @@ def forget_scopes() -> None:
 def _without(graph: "Graph", viewer: Viewer) -> "Graph":
     from silian.engines.graph import Changes, Node
 
-    hidden = _hidden_ids(viewer)
+    hidden = sorted(_hidden_ids(viewer))
     if not hidden:
         return graph
-    named = {one for one in hidden if one in graph.nodes}
+    places = graph.nodes.find_all(hidden)
+    known = [one for one, place in zip(hidden, places.tolist(), strict=True) if place >= 0]
+    subjects = graph.nodes.node_ids(places[places >= 0])
     # A thing of several records is hidden only where all of them are; else it goes by one that
     # may be seen.
-    others = _seen_members({graph.node(one).node_id for one in named}, hidden, viewer)
+    others = _seen_members(set(subjects), frozenset(hidden), viewer)
     renamed = [
-        Node(node_id=one, kind=graph.node(one).kind, label=label)
-        for one, label in others.items()
-        if one in named
+        Node(node_id=one, kind=graph.node(one).kind, label=others[one])
+        for one in known
+        if one in others
     ]
-    gone = {one for one in named if graph.node(one).node_id == one and one not in others}
+    gone = [
+        one
+        for one, subject in zip(known, subjects, strict=True)
+        if one == subject and one not in others
+    ]
     return Changes(
-        withdrawn_evidence=tuple(sorted(hidden)),
-        withdrawn_nodes=tuple(sorted(gone)),
+        withdrawn_evidence=tuple(hidden),
+        withdrawn_nodes=tuple(gone),
         nodes=tuple(renamed),
     ).applied_to(graph)
 
@@ -114,19 +120,24 @@ def _hidden_ids(viewer: Viewer) -> set[str]:
     return hidden | (matches - visible_ids(viewer, matches))
 
 
-def _seen_members(subjects: set[str], hidden: set[str], viewer: Viewer) -> dict[str, str]:
+def _seen_members(subjects: set[str], hidden: frozenset[str], viewer: Viewer) -> dict[str, str]:
     """Label of a visible record of each merged thing that has one."""
     from silian.portal.registry.models import IdentityMember
 
-    members = IdentityMember.objects.filter(subject_id__in=subjects)
+    if not IdentityMember.objects.exists():
+        return {}
     pairs = [
         (record, subject)
-        for record, subject in members.values_list("record_id", "subject_id")
+        for portion in portions(sorted(subjects))
+        for record, subject in IdentityMember.objects.filter(subject_id__in=portion).values_list(
+            "record_id", "subject_id"
+        )
         if record not in hidden
     ]
     seen = visible_ids(viewer, (record for record, _ in pairs))
     labels: dict[str, str] = {}
     for kind in ("organisation", "person"):
-        found = record_models()[kind]._default_manager.filter(public_id__in=seen)
-        labels.update(found.values_list("public_id", NODE_KINDS[kind]))
+        for portion in portions(sorted(seen)):
+            found = record_models()[kind]._default_manager.filter(public_id__in=portion)
+            labels.update(found.values_list("public_id", NODE_KINDS[kind]))
     return {subject: labels[record] for record, subject in pairs if record in labels}

@@ -1,0 +1,77 @@
+"""The graph from the command line: built, asked, checked, written out, kept over a restore."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graph_city import City, make_city
+
+from silian.portal.insight.domain.graph_partners import forget_partners
+from silian.portal.insight.domain.graph_scope import forget_scopes
+from silian.portal.insight.domain.graph_store import forget_opened
+from silian.portal.registry.models import Organisation, Person, Register
+
+Silian = Callable[..., Any]
+
+
+@pytest.fixture
+def city(db: None) -> Iterator[City]:
+    register = Register.objects.create(code="test-register", name="测试登记库")
+    names = {"enterprise": "东海磁材有限公司", "research": "东海大学", "other": "西山机电有限公司"}
+    organisations = {
+        role: Organisation.objects.create(register=register, source_key=name, name=name)
+        for role, name in names.items()
+    }
+    yield make_city(register, organisations)
+    forget_opened()
+    forget_scopes()
+    forget_partners()
+
+
+def test_the_graph_is_built_and_told(silian: Silian, city: City) -> None:
+    assert "graph_not_built" in silian("graph", "status").err
+    assert silian("graph", "build").code == 0
+    status = silian("graph", "status", "--json").json()
+    assert (status["behind"], status["by_kind"]["person"]) == (0, 3)
+
+    city.li.name = "李小四"
+    city.li.save()
+    assert silian("graph", "status", "--json").json()["behind"] == 1
+    assert silian("graph", "build", "--changes", "--json").json()["pending_changes"] == 1
+    assert "李小四" in silian("graph", "neighbours", "东海磁材有限公司").out
+
+
+def test_paths_and_conflicts_are_told_by_name(silian: Silian, city: City) -> None:
+    silian("graph", "build")
+    [way, *_] = silian("path", "王五", "东海磁材有限公司", "--json").json()
+    assert len(way["steps"]) == 2
+    assert "发明" in silian("path", "张三", "李四", "--conflict", "--on", "2022-01-01").out
+    Person.objects.create(register=city.register, source_key="王五 2", name="王五")
+    silian("graph", "build", "--changes")
+    refused = silian("path", "王五", "李四")
+    assert refused.code == 2
+    assert city.wang.public_id in refused.err
+    assert silian("path", "无此人", "李四").code == 2
+
+
+def test_the_graph_is_checked_and_mended(silian: Silian, city: City) -> None:
+    silian("build", "--words-only")
+    silian("graph", "build")
+    assert silian("check").code == 0
+    Person.objects.filter(pk=city.wang.pk).update(organisation=city.other)
+    report = silian("check", "--json")
+    assert report.code == 1
+    assert report.json()["graph"]["missing_edges"] == 2
+    assert silian("check", "--repair").code == 0
+    assert silian("check", "--json").json()["graph"]["consistent"]
+
+
+def test_the_whole_graph_is_written(silian: Silian, city: City, tmp_path: Path) -> None:
+    silian("graph", "build")
+    target = tmp_path / "graph.jsonld"
+    assert silian("graph", "export", target, "--format", "jsonld").code == 0
+    things = json.loads(target.read_text("utf-8"))["@graph"]
+    assert "张三" in {one.get("label") for one in things}
+    assert silian("graph", "export", target, "--format", "dot").code == 1
