@@ -26,6 +26,10 @@ BENCHMARKS = {
         "benchmarks.graph_speed",
         "ten million edges built, mapped and asked, beside igraph, networkx, SQL",
     ),
+    "chains": (
+        "benchmarks.chain_placements",
+        "records placed at chain nodes by their texts, beside plain search for the names",
+    ),
     "intake": ("benchmarks.intake", "register load beside django-import-export"),
     "rules": (
         "benchmarks.rules_speed",

@@ -160,12 +160,13 @@ def test_two_characters_suffice_only_as_a_main_product(
 
 def test_confidence_follows_the_register_where_it_says_enough() -> None:
     n = RULES.least_pairs
-    few = Agreement(how="product_kind", hits=n - 1, agreed=0)
-    many = Agreement(how="product_part", hits=3 * n // 4 + n, agreed=n)
+    few = Agreement(how="keyword", hits=n - 1, agreed=0)
+    many = Agreement(how="product", hits=3 * n // 4 + n, agreed=n)
     told = learned_confidence([few, many, Agreement(how="name", hits=9 * n, agreed=0)], RULES)
-    assert told["product_kind"] == RULES.confidence["product_kind"]
+    assert told["keyword"] == RULES.confidence["keyword"]
     assert told["name"] == RULES.confidence["name"]
-    assert told["product_part"] == pytest.approx((n + n / 4 * 0.25) / (2 * n))
+    assumed = RULES.confidence["product"]
+    assert told["product"] == pytest.approx((n + n / 4 * assumed) / (2 * n))
 
 
 # Decisions

@@ -16,7 +16,8 @@ from silian.portal.registry.models import ChainMember, ChainNode, Person
 Progress = Callable[[int, int], None]
 
 _CHUNK = 10_000
-_MEASURED = ("product", "product_kind", "product_part", "keyword", "keyword_kind", "keyword_part")
+# A register names the thing itself, seldom its kind too: only exact names can be held against it.
+_MEASURED = ("product", "keyword")
 _EVERY = 2_000
 _KINDS = ("product", "stage", "industry")
 _WORKS = frozenset({"achievement", "patent", "project", "publication"})

@@ -105,6 +105,23 @@ class NodeNames:
         for _, end, node in self.found(key):
             yield Hit(node, f"{how}_kind" if end == len(key) else f"{how}_part", text)
 
+    def within(self, name: str) -> Iterator[tuple[str, int]]:
+        """Names within a longer one, without itself: ``kind`` where it ends with it, or ``part``.
+
+        Examples
+        --------
+        >>> list(NodeNames([("减速器", 0), ("谐波减速器", 1)]).within("谐波减速器"))
+        [('kind', 0)]
+        """
+        key = normalise(name)
+        seen: set[tuple[int, int]] = set()
+        for start, end in ((0, len(key) - 1), (1, len(key))):
+            for first, last, node in self.found(key[start:end]):
+                place = (first + start, last + start)
+                if place not in seen:
+                    seen.add(place)
+                    yield ("kind" if place[1] == len(key) else "part"), node
+
     def found(self, text: str) -> list[tuple[int, int, int]]:
         """Names in a normalised text as start, end, node; none within a longer one."""
         kept: list[tuple[int, int, int]] = []
