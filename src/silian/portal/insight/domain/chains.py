@@ -152,10 +152,16 @@ def find_gaps(
     viewer: Viewer,
     *,
     statuses: Sequence[str] = ("missing", "weak"),
+    node_kind: str = "",
     limit: int = 50,
     offset: int = 0,
 ) -> GapsView:
     """Nodes of these statuses that enterprises here need, the most needed first.
+
+    Parameters
+    ----------
+    node_kind
+        Only industries, products or stages; empty for all.
 
     Raises
     ------
@@ -170,6 +176,7 @@ def find_gaps(
         for number in layers
         if (one := held.assessments[number]).status in wanted
         and (one.waiting > 0 or one.status in ("concentrated", "unknown"))
+        and (not node_kind or held.node_rows[one.node_id][1] == node_kind)
     ]
     found.sort(
         key=lambda number: (
