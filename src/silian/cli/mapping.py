@@ -89,7 +89,7 @@ def _flows(kind: str, as_json: bool) -> None:
     table = flows(kind)
     if as_json:
         ends = [end.code for end in table.ends]
-        print_json({"kind": kind, "home": table.home, "ends": ends, "counts": table.counts})
+        print_json({"kind": kind, "home": table.home.code, "ends": ends, "counts": table.counts})
         return
     print_table(
         str(FLOW_KINDS[kind]),

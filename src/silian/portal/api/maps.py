@@ -158,7 +158,7 @@ def get_map_flows(
     table = flows(kind)
     return {
         "kind": table.kind,
-        "home": table.home,
+        "home": table.home.code,
         "flows": list(_flows(table)),
         "out_totals": _totals(table, table.out_totals),
         "in_totals": _totals(table, table.in_totals),

@@ -18,7 +18,7 @@ from silian.portal.bilingual import both, choose
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
 from silian.portal.exchange.models import Match
-from silian.portal.insight.domain.maps_areas import ALL, AreaTree
+from silian.portal.insight.domain.maps_areas import ALL, Area, AreaTree
 from silian.portal.insight.domain.maps_counts import MapCounts, map_counts
 from silian.portal.insight.domain.suppression import Groups, sums, withheld
 from silian.portal.registry.models import Affiliation
@@ -63,7 +63,7 @@ class FlowTable:
     """
 
     kind: str
-    home: str
+    home: FlowEnd
     ends: tuple[FlowEnd, ...]
     counts: tuple[tuple[int | None, ...], ...]
     out_totals: tuple[int | None, ...]
@@ -134,7 +134,7 @@ def _counted(kind: str, counts: MapCounts) -> FlowTable:
             for table in layers[: layer + 1]:
                 table[row, column] += 1
     shown = _thresholded(layers[0]) if kind == "contracts" else _protected(layers)
-    return FlowTable(kind=kind, home=tree.areas[home].code, ends=_labelled(tree, parts), **shown)
+    return FlowTable(kind=kind, home=_end(tree.areas[home]), ends=_labelled(tree, parts), **shown)
 
 
 def _ends_of_leaves(tree: AreaTree, home: int, parts: list[int]) -> dict[int, int]:
@@ -149,12 +149,12 @@ def _ends_of_leaves(tree: AreaTree, home: int, parts: list[int]) -> dict[int, in
 
 
 def _labelled(tree: AreaTree, parts: list[int]) -> tuple[FlowEnd, ...]:
-    areas = [tree.areas[part] for part in parts]
-    known = [
-        FlowEnd(code=one.code, name=one.name, name_en=one.name_en, centre=one.centre)
-        for one in areas
-    ]
-    return (*known, FlowEnd(code="", name="区域外", name_en="Outside", centre=None))
+    outside = FlowEnd(code="", name="区域外", name_en="Outside", centre=None)
+    return (*(_end(tree.areas[part]) for part in parts), outside)
+
+
+def _end(area: Area) -> FlowEnd:
+    return FlowEnd(code=area.code, name=area.name, name_en=area.name_en, centre=area.centre)
 
 
 def _protected(layers: "list[NDArray[np.int64]]") -> dict[str, Any]:

@@ -138,6 +138,7 @@ def flow_face(table: FlowTable) -> dict[str, Any]:
     return {
         "kind": table.kind,
         "label": FLOW_KINDS[table.kind],
+        "home": table.home,
         "ends": table.ends,
         "rows": rows,
         "in_totals": table.in_totals,
@@ -150,7 +151,7 @@ def flow_face(table: FlowTable) -> dict[str, Any]:
 def flow_data(table: FlowTable) -> dict[str, Any]:
     """The lines as data for the chart; areas without a known place are left out."""
     return {
-        "outlines": outlines_url(table.home),
+        "outlines": outlines_url(table.home.code),
         "names": {end.code: end.label for end in table.ends if end.code},
         "lines": [
             {"from": origin.label, "to": end.label, "count": count, "ends": places}
