@@ -137,7 +137,7 @@ def test_a_tie_that_one_hides_is_in_no_network_and_no_team(
     }
 
 
-def test_teams_are_of_three_and_more_public_people_with_recent_works(
+def test_teams_are_of_three_and_more_whom_every_reader_sees_with_recent_works(
     people: dict[str, Person], papers: list[Publication], viewers: dict[str, Viewer]
 ) -> None:
     found = teams(viewers["viewer"], DAY)
@@ -148,7 +148,9 @@ def test_teams_are_of_three_and_more_public_people_with_recent_works(
     assert {team.n_works for team in found} == {2, 3}
     assert found[0].field_codes == ("T04",)
     assert teams(viewers["viewer"], DAY, field_code="T01") == ()
-    assert teams(viewers["viewer"], date(2035, 1, 1)) == ()
+    later = date(2035, 1, 1)
+    assert teams(viewers["viewer"], later) == ()
+    assert len(teams(viewers["viewer"], later, of_all_years=True)) == 2
     Person.objects.filter(pk=people["d"].pk).update(audience=Audience.OWNER)
     assert Person.objects.get(pk=people["e"].pk).save() is None  # the change is noticed
     assert [team.size for team in teams(viewers["viewer"], DAY)] == [4]

@@ -74,6 +74,7 @@ class TeamsQuery(Schema):
     """Which teams."""
 
     field: str = Field("", max_length=8, description="A first-level field（一级领域代码）")
+    all_years: bool = Field(False, description="By works of any age（全部年份）")
     limit: int = Field(50, ge=1, le=500, description="Most teams（条数）")
 
 
@@ -188,7 +189,8 @@ def get_talent_network(request: HttpRequest, subject_id: SubjectId) -> Any:
 )
 def list_teams(request: HttpRequest, query: Query[TeamsQuery]) -> Any:
     """Teams of three and more by public works of the recent years, the largest first."""
-    found_teams = teams(viewer_of(request), field_code=query.field)
+    viewer = viewer_of(request)
+    found_teams = teams(viewer, field_code=query.field, of_all_years=query.all_years)
     return [_team(one) for one in found_teams[: query.limit]]
 
 

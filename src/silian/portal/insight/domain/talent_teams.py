@@ -1,6 +1,7 @@
 """Teams of the region: people who work with each other more than with others.
 
-Found among public people by public works of the recent years, so that everybody reads the same.
+Found among the people, and by the works, that everybody who signed in may see: so all readers of
+teams read the same.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +13,8 @@ from typing import Any
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, Viewer, require, visible
+from silian.portal.accounts.domain.access import Viewer, require, visible
+from silian.portal.accounts.domain.permissions import VIEWER
 from silian.portal.innovation.models import Contribution
 from silian.portal.insight.domain.portrait_rules import portrait_rules, years_after
 from silian.portal.insight.domain.portrait_texts import field_names
@@ -27,6 +29,7 @@ from silian.portal.insight.models import TagNote
 from silian.portal.registry.domain.resolution import portions
 from silian.portal.registry.models import IdentityMember, Organisation, Person
 
+_ANY_MEMBER = Viewer(role=VIEWER, label="teams")
 _SMALLEST = 3
 _NAMED = 8
 
@@ -65,16 +68,24 @@ class Team:
     organisations: tuple[str, ...]
 
 
-def teams(viewer: Viewer, as_of: date | None = None, *, field_code: str = "") -> tuple[Team, ...]:
+def teams(
+    viewer: Viewer,
+    as_of: date | None = None,
+    *,
+    field_code: str = "",
+    of_all_years: bool = False,
+) -> tuple[Team, ...]:
     """Teams of three and more, the largest first.
 
     Parameters
     ----------
     field_code
         Only those with this top field among their main ones.
+    of_all_years
+        By works of whatever age, undated ones among them, not of the recent years alone.
     """
     require(viewer, "talent.read")
-    found = _teams(as_of or timezone.localdate(), _stamp())
+    found = _teams(as_of or timezone.localdate(), of_all_years, _stamp())
     return tuple(one for one in found if not field_code or field_code in one.field_codes)
 
 
@@ -93,9 +104,10 @@ def _stamp() -> tuple[Any, ...]:
     return tuple(tuple(sorted(mark.items())) for mark in marks)
 
 
-@lru_cache(maxsize=2)
-def _teams(as_of: date, stamp: tuple[Any, ...]) -> tuple[Team, ...]:
-    days, fields = _recent_works(as_of)
+@lru_cache(maxsize=4)
+def _teams(as_of: date, of_all_years: bool, stamp: tuple[Any, ...]) -> tuple[Team, ...]:
+    recent = years_after(as_of, -portrait_rules().recent_years)
+    days, fields = _works(None if of_all_years else recent, as_of)
     people_of, names = _people_of(days)
     ties = without_hidden_ties(ties_among(people_of, days))
     team_of = divided(sorted(names), ties)
@@ -104,7 +116,7 @@ def _teams(as_of: date, stamp: tuple[Any, ...]) -> tuple[Team, ...]:
         members[number].append(one)
     strength = _strength(ties, team_of)
     works = _works_by_team(people_of, team_of)
-    employers = _employers(names)
+    employers = _employers({one: names[one] for one in team_of})
     found = [
         _team(group, works[number], names, employers, strength, days, fields)
         for number, group in members.items()
@@ -114,24 +126,27 @@ def _teams(as_of: date, stamp: tuple[Any, ...]) -> tuple[Team, ...]:
     return tuple(Team(number=number, **team) for number, team in enumerate(found, 1))
 
 
-def _recent_works(as_of: date) -> tuple[dict[str, date], dict[str, tuple[str, ...]]]:
-    """Day and top fields of each public work of the recent years."""
-    since = years_after(as_of, -portrait_rules().recent_years)
+def _works(since: date | None, as_of: date) -> tuple[dict[str, date], dict[str, tuple[str, ...]]]:
+    """Day and top fields of each work after a day and up to another; of all without the first."""
     days: dict[str, date] = {}
     fields: dict[str, tuple[str, ...]] = {}
     for entry in WORK_KINDS.values():
-        rows = visible(entry.model._default_manager.all(), ANONYMOUS_VIEWER)
-        rows = rows.filter(**{f"{entry.day}__gt": since, f"{entry.day}__lte": as_of})
-        for one, day, codes in rows.values_list("public_id", entry.day, "field_codes").iterator():
-            days[one] = day
-            fields[one] = tuple(sorted({code[:3] for code in codes or ()}))
+        rows = visible(entry.model._default_manager.all(), _ANY_MEMBER)
+        if since is not None:
+            rows = rows.filter(**{f"{entry.day}__gt": since})
+        columns = ("public_id", entry.day, "created_at", "field_codes")
+        for one, stated, created_at, codes in rows.values_list(*columns).iterator():
+            day = stated or timezone.localdate(created_at)
+            if day <= as_of:
+                days[one] = day
+                fields[one] = tuple(sorted({code[:3] for code in codes or ()}))
     return days, fields
 
 
 def _people_of(days: dict[str, date]) -> tuple[dict[str, set[str]], dict[str, tuple[int, str]]]:
-    """Public people of each work by subject, and key and name of each."""
+    """Seen people of each work by subject, and key and name of each."""
     subjects = dict(IdentityMember.objects.values_list("record_id", "subject_id").iterator())
-    rows = visible(Person.objects.all(), ANONYMOUS_VIEWER).order_by("public_id")
+    rows = visible(Person.objects.all(), _ANY_MEMBER).order_by("public_id")
     subject_by_key: dict[int, str] = {}
     names: dict[str, tuple[int, str]] = {}
     for key, one, name in rows.values_list("pk", "public_id", "name").iterator():
@@ -167,12 +182,18 @@ def _works_by_team(people_of: dict[str, set[str]], team_of: dict[str, int]) -> d
 
 
 def _employers(names: dict[str, tuple[int, str]]) -> dict[str, str]:
-    public = visible(Organisation.objects.all(), ANONYMOUS_VIEWER)
-    by_key: dict[int, str] = {}
+    """Names of the employers of people, as far as everybody sees them."""
+    by_key: dict[int, tuple[int, str]] = {}
     for portion in portions(sorted(key for key, _ in names.values())):
-        rows = Person.objects.filter(pk__in=portion, organisation__in=public)
-        by_key.update(rows.values_list("pk", "organisation__name"))
-    return {one: by_key[key] for one, (key, _) in names.items() if key in by_key}
+        rows = Person.objects.filter(pk__in=portion, organisation__isnull=False)
+        columns = ("pk", "organisation_id", "organisation__name")
+        by_key.update({key: (house, name) for key, house, name in rows.values_list(*columns)})
+    seen: set[int] = set()
+    for portion in portions(sorted({house for house, _ in by_key.values()})):
+        houses = visible(Organisation.objects.filter(pk__in=portion), _ANY_MEMBER)
+        seen.update(houses.values_list("pk", flat=True))
+    employed = {key: name for key, (house, name) in by_key.items() if house in seen}
+    return {one: employed[key] for one, (key, _) in names.items() if key in employed}
 
 
 def _team(

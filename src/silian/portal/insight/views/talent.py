@@ -42,7 +42,8 @@ def network(request: HttpRequest, public_id: str) -> HttpResponse:
 def team_list(request: HttpRequest) -> HttpResponse:
     """Teams of the region, by field."""
     field = request.GET.get("field", "")
-    found = teams(viewer_of(request), field_code=field)
+    of_all_years = request.GET.get("years") == "all"
+    found = teams(viewer_of(request), field_code=field, of_all_years=of_all_years)
     return render(
         request,
         "insight/teams.html",
@@ -50,6 +51,7 @@ def team_list(request: HttpRequest) -> HttpResponse:
             "teams": found[:_TEAMS_SHOWN],
             "n_teams": len(found),
             "field": field,
+            "of_all_years": of_all_years,
             "fields": field_options(),
         },
     )
