@@ -16,6 +16,7 @@ def test_a_researcher_explores_keeps_and_shares_a_part_of_the_graph(
     page = open_page("research")
     page.get_by_role("button", name="图谱").click()
     page.get_by_role("link", name="图谱浏览").click()
+    page.locator("[data-graph][data-ready]").wait_for()
     page.locator("#graph-q").fill("大学")
     page.locator("[data-graph-found] button").first.click()
     expect(page.locator("[data-graph-detail] h2")).to_contain_text("大学")
@@ -25,19 +26,19 @@ def test_a_researcher_explores_keeps_and_shares_a_part_of_the_graph(
     rows = page.locator("[data-graph-rows] tr")
     before = rows.count()
     assert before > 3
-    person = rows.filter(has=page.locator("text=人才")).first
+    person = rows.filter(has=page.locator("td:nth-child(2)", has_text="人才")).first
     person.get_by_role("button", name="展开").click()
     expect(page.locator("[data-graph-undo]")).to_be_enabled()
     expect(page.locator("[data-graph-detail] h2 .tag")).to_have_text("人才")
     page.get_by_role("button", name="谁在连接").click()
     expect(page.locator("[data-graph-bridges] li").first).to_contain_text("%")
-    page.get_by_role("button", name="撤销").click()
+    page.get_by_role("button", name="撤销", exact=True).click()
     expect(rows).to_have_count(before)
 
     page.get_by_text("筛选", exact=True).click()
     page.locator("[data-graph-filter] input[value=person]").check()
-    page.get_by_role("button", name="应用").click()
-    expect(rows.locator("text=专利")).to_have_count(0)
+    page.get_by_role("button", name="应用", exact=True).click()
+    expect(rows.locator("td:nth-child(2)", has_text="专利")).to_have_count(0)
 
     page.get_by_text("导出所示部分").click()
     with page.expect_download() as started:

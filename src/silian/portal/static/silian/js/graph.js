@@ -316,6 +316,8 @@ search.addEventListener("submit", (event) => {
   if (first) { event.preventDefault(); first.click(); }
 });
 
+// Somebody may have typed before this was loaded.
+if (document.activeElement === search.elements.q) ask(search.elements.q.value);
 setFilter();
 if (matchMedia("(max-width: 767.98px)").matches) as("table");
 show(config.part);

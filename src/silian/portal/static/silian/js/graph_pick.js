@@ -43,6 +43,8 @@ for (const box of document.querySelectorAll("[data-graph-pick]")) {
     list.hidden = true;
     name.focus();
   }));
-  name.addEventListener("input", () => { id.value = name.value.trim(); ask(name.value); });
+  const typed = () => { id.value = name.value.trim(); ask(name.value); };
+  name.addEventListener("input", typed);
+  if (document.activeElement === name && !id.value) typed();
   name.addEventListener("keydown", (event) => { if (event.key === "Escape") list.hidden = true; });
 }
