@@ -171,41 +171,31 @@ def _levels_in_place(
     right: Ints,
     comparisons: Sequence[Comparison],
 ) -> Ints:
-    """First level that holds of each pair, -1 where a column is unknown.
-
-    Pairs of equal values meet equal levels, so every comparison asks once about each combination.
-    """
+    """First level that holds of each pair, -1 where a column is unknown."""
     import duckdb
 
-    levels = np.full((len(left), len(comparisons)), -1, np.int64)
+    names = tuple(dict.fromkeys(name for one in comparisons for name in one.asked))
+    records = pa.table({name: pa.array(attributes[name], pa.string()) for name in names})
+    cases = ", ".join(f"{one.case()} AS {one.name}" for one in comparisons)
+    levels = np.empty((len(left), len(comparisons)), np.int64)
     with duckdb.connect(config={"threads": 1}) as connection:
-        for place, one in enumerate(comparisons):
-            values, codes = _combinations([attributes[name] for name in one.asked])
-            keys = codes[left] * len(values) + codes[right]
-            asked, back = np.unique(keys, return_inverse=True)
-            sides = {"l": asked // len(values), "r": asked % len(values)}
+        for start in range(0, len(left), _PAIRS_A_QUERY):
+            places = np.arange(start, min(len(left), start + _PAIRS_A_QUERY))
+            sides = {"l": records.take(pa.array(left[places]))}
+            sides["r"] = records.take(pa.array(right[places]))
             columns = {
-                f"{name}_{side}": pa.array([values[row][number] for row in rows], pa.string())
-                for side, rows in sides.items()
-                for number, name in enumerate(one.asked)
+                f"{name}_{side}": held[name] for side, held in sides.items() for name in names
             }
-            table = pa.table({**columns, "place": np.arange(len(asked))})
-            connection.register("combinations", table)
-            told = connection.sql(f"SELECT place, {one.case()} AS level FROM combinations")
-            found = told.to_arrow_table()
-            level = np.empty(len(asked), np.int64)
-            level[found["place"].to_numpy()] = found["level"].to_numpy()
-            levels[:, place] = level[back]
+            connection.register("pairs", pa.table({**columns, "place": places}))
+            found = connection.sql(f"SELECT place, {cases} FROM pairs").to_arrow_table()
+            rows = found["place"].to_numpy()
+            for number, one in enumerate(comparisons):
+                levels[rows, number] = found[one.name].to_numpy()
     return levels
 
 
-def _combinations(
-    columns: Sequence[Sequence[str | None]],
-) -> tuple[list[tuple[str | None, ...]], Ints]:
-    """Different rows of the columns, and which of them each record has."""
-    numbers: dict[tuple[str | None, ...], int] = {}
-    codes = [numbers.setdefault(row, len(numbers)) for row in zip(*columns, strict=True)]
-    return list(numbers), np.array(codes, np.int64)
+#: Bounds the memory of one query.
+_PAIRS_A_QUERY = 200_000
 
 
 def _levels_by_splink(
