@@ -259,7 +259,7 @@ def _team(team: Team) -> dict[str, Any]:
         "number": team.number,
         "size": team.size,
         "n_works": team.n_works,
-        "last": team.last.isoformat(),
+        "last": team.last.isoformat() if team.last else None,
         "field_codes": list(team.field_codes),
         "organisations": list(team.organisations),
         "members": [

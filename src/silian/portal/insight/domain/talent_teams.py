@@ -56,13 +56,15 @@ class Team:
         Names (zh, en) of its main fields.
     organisations
         Names of those with most members.
+    last
+        Day of the newest dated work; ``None`` where none is dated.
     """
 
     number: int
     size: int
     members: tuple[TeamMember, ...]
     n_works: int
-    last: date
+    last: date | None
     field_codes: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
     organisations: tuple[str, ...]
@@ -107,7 +109,7 @@ def _stamp() -> tuple[Any, ...]:
 @lru_cache(maxsize=4)
 def _teams(as_of: date, of_all_years: bool, stamp: tuple[Any, ...]) -> tuple[Team, ...]:
     recent = years_after(as_of, -portrait_rules().recent_years)
-    days, fields = _works(None if of_all_years else recent, as_of)
+    days, dated, fields = _works(None if of_all_years else recent, as_of)
     people_of, names = _people_of(days)
     ties = without_hidden_ties(ties_among(people_of, days))
     team_of = divided(sorted(names), ties)
@@ -118,7 +120,7 @@ def _teams(as_of: date, of_all_years: bool, stamp: tuple[Any, ...]) -> tuple[Tea
     works = _works_by_team(people_of, team_of)
     employers = _employers({one: names[one] for one in team_of})
     found = [
-        _team(group, works[number], names, employers, strength, days, fields)
+        _team(group, works[number], names, employers, strength, dated, fields)
         for number, group in members.items()
         if len(group) >= _SMALLEST and works[number]
     ]
@@ -126,9 +128,12 @@ def _teams(as_of: date, of_all_years: bool, stamp: tuple[Any, ...]) -> tuple[Tea
     return tuple(Team(number=number, **team) for number, team in enumerate(found, 1))
 
 
-def _works(since: date | None, as_of: date) -> tuple[dict[str, date], dict[str, tuple[str, ...]]]:
-    """Day and top fields of each work after a day and up to another; of all without the first."""
+def _works(
+    since: date | None, as_of: date
+) -> tuple[dict[str, date], dict[str, date], dict[str, tuple[str, ...]]]:
+    """Works after a day (all without one) and up to another: when known, when dated, top fields."""
     days: dict[str, date] = {}
+    dated: dict[str, date] = {}
     fields: dict[str, tuple[str, ...]] = {}
     for entry in WORK_KINDS.values():
         rows = visible(entry.model._default_manager.all(), _ANY_MEMBER)
@@ -139,8 +144,10 @@ def _works(since: date | None, as_of: date) -> tuple[dict[str, date], dict[str, 
             day = stated or timezone.localdate(created_at)
             if day <= as_of:
                 days[one] = day
+                if stated:
+                    dated[one] = stated
                 fields[one] = tuple(sorted({code[:3] for code in codes or ()}))
-    return days, fields
+    return days, dated, fields
 
 
 def _people_of(days: dict[str, date]) -> tuple[dict[str, set[str]], dict[str, tuple[int, str]]]:
@@ -202,7 +209,7 @@ def _team(
     names: dict[str, tuple[int, str]],
     employers: dict[str, str],
     strength: Counter[str],
-    days: dict[str, date],
+    dated: dict[str, date],
     fields: dict[str, tuple[str, ...]],
 ) -> dict[str, Any]:
     ranked = sorted(group, key=lambda one: (-strength[one], one))
@@ -221,7 +228,7 @@ def _team(
             for one in ranked[:_NAMED]
         ),
         "n_works": len(works),
-        "last": max(days[work] for work in works),
+        "last": max((dated[work] for work in works if work in dated), default=None),
         "field_codes": codes,
         "fields": tuple(field_names(f"field:{code}") for code in codes),
         "organisations": tuple(sorted(employed, key=lambda name: (-employed[name], name))[:3]),
