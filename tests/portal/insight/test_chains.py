@@ -140,6 +140,9 @@ def test_what_one_may_not_see_counts_for_nothing(chain: Any, viewers: dict[str, 
     ChainNode.objects.filter(name="硅钢").update(audience="members")
     save("chain_node", "又一", name="又一")  # what changed is noticed by the newest record
     assert statuses()["磁材"] == "missing"
+    hidden = Organisation.objects.get(name="丙磁材").public_id
+    assert chains.places_of(hidden, viewers["viewer"]) == ()
+    assert len(chains.places_of(hidden, SYSTEM)) == 2
     seen = statuses(viewers["viewer"])
     assert (seen["磁材"], seen["硅钢"]) == ("unknown", "concentrated")
     anonymous = Viewer(role="anonymous")

@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 
-from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.accounts.domain.access import SYSTEM, Viewer, sees, visible
 from silian.portal.registry.domain.intake import create_job, run_job
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.upsert import save_record
 from silian.portal.registry.interfaces.exports import export
-from silian.portal.registry.models import ChainLink, ChainMember, ChainNode, ImportJob
+from silian.portal.registry.models import (
+    ChainLink,
+    ChainMember,
+    ChainNode,
+    ImportJob,
+    Organisation,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +98,25 @@ def test_a_member_names_organisation_and_node_and_a_share_is_a_fraction() -> Non
         "chain_member", organisation_name="东海磁材公司", node_name="磁材", revenue_share=1.2
     )
     assert [field for field, _ in over] == ["revenue_share"]
+
+
+def test_what_names_a_hidden_organisation_or_node_is_hidden(viewers: dict[str, Viewer]) -> None:
+    link = save("chain_link", "1", from_name="磁材", to_name="电机")
+    member = save("chain_member", "1", organisation_name="东海磁材公司", node_name="磁材")
+    viewer, operator = viewers["viewer"], viewers["operator"]
+
+    def seen(by: Viewer) -> list[bool]:
+        told = [sees(by, model.objects.get()) for model in (ChainLink, ChainMember)]
+        listed = [visible(model.objects.all(), by).exists() for model in (ChainLink, ChainMember)]
+        assert told == listed
+        return told
+
+    assert seen(viewer) == [True, True]
+    Organisation.objects.filter(pk=member.organisation_id).update(audience="owner")
+    assert seen(viewer) == [True, False]
+    ChainNode.objects.filter(pk=link.target_id).update(audience="owner")
+    assert seen(viewer) == [False, False]
+    assert seen(operator) == [True, True]
 
 
 def test_an_edit_that_names_no_node_leaves_it() -> None:

@@ -40,6 +40,8 @@ __all__ = [
 
 #: Private records that the service team reads of every enterprise it advises.
 _ADVISED_KINDS = frozenset({"enterprise_year", "grant"})
+#: Records that say nothing but that two others belong together: seen by who sees both.
+_NAMES_OTHERS = {"chain_member": ("organisation", "node"), "chain_link": ("source", "target")}
 #: Things that are an organisation's because they are about it, whoever made them.
 _ABOUT_AN_ORGANISATION = frozenset({"diagnosis", "visit", "advice", "policyapplication"})
 
@@ -188,6 +190,8 @@ def sees(viewer: Viewer, record: Any) -> bool:
         return False
     if record.kind == "affiliation" and not sees(viewer, record.person):
         return False  # it would name a person who is hidden
+    if any(not sees(viewer, getattr(record, name)) for name in _NAMES_OTHERS.get(record.kind, ())):
+        return False
     return record.audience in viewer.audiences
 
 
@@ -236,6 +240,9 @@ def visible(records: QuerySet[Any], viewer: Viewer) -> QuerySet[Any]:
     elif kind == "affiliation":
         people = records.model._meta.get_field("person").related_model
         seen &= Q(person__in=visible(people._default_manager.all(), viewer))
+    for name in _NAMES_OTHERS.get(kind, ()):
+        others = records.model._meta.get_field(name).related_model._default_manager
+        seen &= Q(**{f"{name}__in": visible(others.all(), viewer)})
     if not _reads_books(viewer, kind):
         return records.filter(seen)
     return records.filter(seen | _own_condition(records.model, viewer))

@@ -39,6 +39,7 @@ from silian.portal.insight.domain.chain_values import (
     PlaceView,
     ScenarioView,
 )
+from silian.portal.insight.domain.graph_rights import visible_ids
 from silian.portal.registry.models import ChainLink, ChainMember, ChainNode
 
 __all__ = [
@@ -324,6 +325,8 @@ def places_of(subject_id: str, viewer: Viewer, *, most: int = 20) -> tuple[Place
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if not visible_ids(viewer, [subject_id]):
+        return ()
     table = placements()
     audiences = pa.array(list(viewer.audiences))
     own = pc.and_(
