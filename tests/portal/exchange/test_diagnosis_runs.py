@@ -128,14 +128,14 @@ def test_at_a_start_a_run_that_never_began_is_queued_too(firms: list[Organisatio
 def test_what_is_unforeseen_of_one_enterprise_does_not_stop_the_others(
     firms: list[Organisation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = runs.gather
+    real = runs.gather_scored
 
     def gather(organisation: Organisation, **options: Any) -> Any:
         if organisation == firms[3]:
             raise OverflowError("too large")
         return real(organisation, **options)
 
-    monkeypatch.setattr(runs, "gather", gather)
+    monkeypatch.setattr(runs, "gather_scored", gather)
     run = runs.run_by_id(runs.create_run(as_of=DAY, viewer=SYSTEM).pk)
     assert (run.state, run.done_count, run.failed_count) == ("done", len(firms) - 1, 1)
     assert run.error_message == f"{firms[3].public_id}: OverflowError too large"

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from silian.portal.industry.views import applications, entitlements, facts, policies, scores
+from silian.portal.industry.views import (
+    applications,
+    entitlements,
+    facts,
+    joint_plans,
+    policies,
+    scores,
+)
 
 urlpatterns = [
     path("policies/export/", policies.policy_list_export, name="policy_list_export"),
@@ -26,6 +33,7 @@ urlpatterns = [
         entitlements.entitlements_export,
         name="entitlements_export",
     ),
+    path("organisations/<str:public_id>/joint-plan/", joint_plans.joint_plan, name="joint_plan"),
     path("organisations/<str:public_id>/scores/", scores.scores, name="scores"),
     path(
         "organisations/<str:public_id>/scores/<slug:system_id>/",

@@ -11,7 +11,11 @@ from silian.portal.exchange.domain.diagnosis_findings import DiagnosisFinding, a
 from silian.portal.exchange.domain.diagnosis_inputs import facts_from
 from silian.portal.exchange.domain.diagnosis_measures import measure_findings, measure_values
 from silian.portal.exchange.domain.diagnosis_policy import policy_findings, policy_values
-from silian.portal.exchange.domain.diagnosis_standing import ladder_values, score_values
+from silian.portal.exchange.domain.diagnosis_standing import (
+    Sheets,
+    ladder_values,
+    score_values,
+)
 from silian.portal.exchange.domain.diagnosis_technology import (
     technology_findings,
     technology_values,
@@ -22,14 +26,20 @@ from silian.portal.industry.domain.entitlement import Entitlements, entitlements
 CONTENT_FORMAT = 1
 
 
-def content_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """All three parts with their findings, from inputs that ``gather`` made."""
+def content_of(inputs: Mapping[str, Any], sheets: Sheets | None = None) -> dict[str, Any]:
+    """All three parts with their findings, from inputs that ``gather`` made.
+
+    Parameters
+    ----------
+    sheets
+        Scores that follow from the inputs, where they are at hand; the content is the same.
+    """
     as_of = date.fromisoformat(inputs["as_of"])
     facts = facts_from(inputs)
     entitlements = entitlements_from(
         facts, as_of=as_of, paid_earlier=inputs.get("paid_earlier_cny", {})
     )
-    scores = score_values(inputs, facts, as_of=as_of)
+    scores = score_values(inputs, facts, as_of=as_of, sheets=sheets)
     findings = (
         *technology_findings(inputs),
         *measure_findings(inputs, facts),

@@ -16,7 +16,11 @@ from silian.library.facts import fact_schema
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.accounts.domain.permissions import ENTERPRISE
 from silian.portal.capital.domain.grants import paid_earlier_cny
-from silian.portal.exchange.domain.diagnosis_standing import city_scores_values
+from silian.portal.exchange.domain.diagnosis_standing import (
+    Sheets,
+    city_scores_values,
+    city_sheets,
+)
 from silian.portal.industry.domain import facts as facts_domain
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.city_answers import city_version
@@ -39,7 +43,22 @@ def gather(
     with_matches: bool = True,
     snapshot: str = "",
 ) -> Inputs | None:
-    """Everything a diagnosis rests on, or ``None`` where there are no facts (of that year).
+    """Everything a diagnosis rests on, or ``None`` where there are no facts (of that year)."""
+    found = gather_scored(
+        organisation, as_of=as_of, year=year, with_matches=with_matches, snapshot=snapshot
+    )
+    return None if found is None else found[0]
+
+
+def gather_scored(
+    organisation: "Organisation",
+    *,
+    as_of: date,
+    year: int | None = None,
+    with_matches: bool = True,
+    snapshot: str = "",
+) -> tuple[Inputs, Sheets] | None:
+    """The same with the scores, which need not be made a second time for the content.
 
     Parameters
     ----------
@@ -53,6 +72,7 @@ def gather(
         return None
     version = snapshot or city_version()
     table = peer_table(facts.year, version)
+    sheets = city_sheets(facts, as_of=as_of, snapshot=version)
     return {
         "as_of": as_of.isoformat(),
         "year": facts.year,
@@ -63,9 +83,9 @@ def gather(
         ),
         "history": [_history_values(row) for row in rows if row.year <= facts.year],
         "peers": _placement_values(place(facts, table)),
-        "city_scores": city_scores_values(facts, as_of=as_of, snapshot=version),
+        "city_scores": city_scores_values(sheets, as_of=as_of),
         "technology": _technology(organisation, with_matches=with_matches),
-    }
+    }, sheets
 
 
 def fingerprint(inputs: Mapping[str, Any]) -> str:
@@ -114,11 +134,21 @@ def _facts_values(facts: FactsRow) -> dict[str, Any]:
     return {
         "values": dict(sorted(known.items())),
         "origin": {
-            code: {name: _iso(value) for name, value in asdict(origin).items()}
+            code: _origin_values(origin)
             for code, origin in sorted(facts.origin.items())
             if code in known
         },
         "years": list(facts.years),
+    }
+
+
+def _origin_values(origin: Origin) -> dict[str, Any]:
+    return {
+        "status": origin.status,
+        "register_code": origin.register_code,
+        "register_name": origin.register_name,
+        "record_public_id": origin.record_public_id,
+        "updated_at": _iso(origin.updated_at),
     }
 
 
@@ -156,17 +186,9 @@ def _placement_values(placement: Placement) -> dict[str, Any]:
 
 
 def _technology(organisation: "Organisation", *, with_matches: bool) -> dict[str, Any]:
-    patents = list(
-        organisation.patents.order_by("-application_date", "public_id").values_list(
-            "public_id", "title", "patent_kind", "application_date", "grant_date", "field_codes"
-        )
-    )
+    patents = _patents(organisation)
     fields = Counter(code for *_, codes in patents for code in codes or ())
-    needs = list(
-        organisation.needs.filter(status__in=(Need.Status.PUBLISHED, Need.Status.DRAFT)).order_by(
-            "-published_on", "public_id"
-        )[: choices().needs_at_most]
-    )
+    needs = _needs(organisation)
     return {
         "patent_counts": dict(sorted(Counter(kind for _, _, kind, *_ in patents).items())),
         "patents_by_year": _by_year(patents),
@@ -175,11 +197,32 @@ def _technology(organisation: "Organisation", *, with_matches: bool) -> dict[str
             {"public_id": public_id, "title": title, "kind": kind, "applied_on": _iso(applied_on)}
             for public_id, title, kind, applied_on, *_ in patents[:_LATEST_PATENTS]
         ],
+        # Of related records that a run fetched for many at once, no query is made.
         "achievement_count": organisation.achievements.count(),
         "project_count": organisation.projects.count(),
         "needs": [_need_values(need, organisation, with_matches) for need in needs],
         "matched": with_matches,
     }
+
+
+_PATENT = ("public_id", "title", "patent_kind", "application_date", "grant_date", "field_codes")
+_OPEN_NEEDS = (Need.Status.PUBLISHED, Need.Status.DRAFT)
+
+
+def _patents(organisation: "Organisation") -> list[tuple[Any, ...]]:
+    """Patents, the latest application first, those without a day last as the databases have it."""
+    rows = [tuple(getattr(one, name) for name in _PATENT) for one in organisation.patents.all()]
+    rows.sort(key=lambda row: row[0])
+    rows.sort(key=lambda row: row[3] or date.min, reverse=True)
+    return rows
+
+
+def _needs(organisation: "Organisation") -> list[Need]:
+    """Open needs, the latest first."""
+    found = [one for one in organisation.needs.all() if one.status in _OPEN_NEEDS]
+    found.sort(key=lambda one: one.public_id)
+    found.sort(key=lambda one: one.published_on or date.min, reverse=True)
+    return found[: choices().needs_at_most]
 
 
 def _by_year(patents: list[Any]) -> dict[str, int]:

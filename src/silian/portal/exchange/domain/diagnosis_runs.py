@@ -13,9 +13,10 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import SYSTEM, require, viewer_of_user
 from silian.portal.audit import domain as audit
 from silian.portal.exchange.domain.diagnosis import unsaved
-from silian.portal.exchange.domain.diagnosis_inputs import gather
+from silian.portal.exchange.domain.diagnosis_inputs import gather_scored
 from silian.portal.exchange.models import Diagnosis, DiagnosisRun
 from silian.portal.industry.domain import facts as facts_domain
+from silian.portal.industry.domain.published_drafts import same_drafts
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.models import Organisation
 from silian.portal.work_locks import hold, is_held
@@ -180,7 +181,8 @@ def _make_all(run: DiagnosisRun, report: Progress) -> None:
     snapshot = facts_domain.snapshot_version()
     report(_made_count(run), run.total_count)
     for chunk in _chunks(run):
-        made, failures = _made(chunk, run, snapshot)
+        with same_drafts():
+            made, failures = _made(chunk, run, snapshot)
         if not _keep(run, made, failures):
             return
         report(run.done_count + run.failed_count, run.total_count)
@@ -210,15 +212,15 @@ def _made(
     made, failures = [], []
     for organisation in chunk:
         try:
-            inputs = gather(
+            gathered = gather_scored(
                 organisation,
                 as_of=run.as_of,
                 year=run.year,
                 with_matches=False,
                 snapshot=snapshot,
             )
-            if inputs is not None:
-                made.append(unsaved(organisation, inputs, run=run, created_by=run.actor_id))
+            if gathered is not None:
+                made.append(unsaved(organisation, *gathered, run=run, created_by=run.actor_id))
         except EngineError as error:
             failures.append(f"{organisation.public_id}: {error}")
         except DatabaseError:

@@ -16,26 +16,42 @@ from silian.portal.industry.domain.scores import (
     systems_in_force,
 )
 
+Sheets = Mapping[str, Mapping[str, Any]]  # scores as JSON, by system
 
-def city_scores_values(facts: FactsRow, *, as_of: date, snapshot: str) -> dict[str, Any]:
+
+def city_sheets(facts: FactsRow, *, as_of: date, snapshot: str) -> dict[str, dict[str, Any]]:
+    """The enterprise's score under every system that it can be scored by in the city."""
+    found = scores_of(facts, as_of=as_of, snapshot=snapshot)
+    return {sheet.system.system_id: sheet_values(sheet) for sheet in found}
+
+
+def city_scores_values(sheets: Sheets, *, as_of: date) -> dict[str, Any]:
     """What the scores take from the city: ranks and peers, and whole sheets where weights do.
 
     Frozen with the inputs, since the city moves on.
     """
-    found: dict[str, Any] = {}
-    for sheet in scores_of(facts, as_of=as_of, snapshot=snapshot):
-        values, system = sheet_values(sheet), sheet.system
-        if not compiled_system(system, as_of).needs_population:
-            values = {key: values[key] for key in _FROM_THE_CITY}
-        found[system.system_id] = values
-    return found
+    return {
+        system.system_id: dict(sheets[system.system_id])
+        if compiled_system(system, as_of).needs_population
+        else {key: sheets[system.system_id][key] for key in _FROM_THE_CITY}
+        for system in systems_in_force(as_of)
+        if system.system_id in sheets
+    }
 
 
 def score_values(
-    inputs: Mapping[str, Any], facts: FactsRow, *, as_of: date
+    inputs: Mapping[str, Any], facts: FactsRow, *, as_of: date, sheets: Sheets | None = None
 ) -> list[dict[str, Any]]:
-    """The enterprise's score under every system in force, decomposed, with its place."""
+    """The enterprise's score under every system in force, decomposed, with its place.
+
+    Parameters
+    ----------
+    sheets
+        What ``city_sheets`` made of the same facts a moment ago: they needn't be scored again.
+    """
     city = inputs["city_scores"]
+    if sheets is not None:
+        return [dict(sheets[system_id]) for system_id in city]
     return [
         dict(city[system.system_id])
         if compiled_system(system, as_of).needs_population

@@ -1,6 +1,7 @@
 """The indicator systems that are in force on a day, ready to score."""
 
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from silian.engines.scoring.values import IndicatorSystem
@@ -23,6 +24,7 @@ class SystemNotFound(EngineError, LookupError):
         self.message_zh = message_zh
 
 
+@lru_cache(maxsize=64)
 def systems_in_force(as_of: date, subject: str = _SUBJECT) -> tuple[IndicatorSystem, ...]:
     """One version of every indicator system for this kind of subject that counts on a day."""
     from silian.library.indicator_files import systems

@@ -5,7 +5,9 @@ figure that turns wrong on its own day, a text that is no longer the one that wa
 left out as if it were withdrawn, and operators are told; every other policy goes on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -60,8 +62,24 @@ class UnusableDraft:
         return choose(self.message_zh, self.message_en)
 
 
+@contextmanager
+def same_drafts() -> Iterator[None]:
+    """Look at the drafts once for all that is asked within: many enterprises, one library."""
+    token = _held_stamp.set(draft_stamp())
+    try:
+        yield
+    finally:
+        _held_stamp.reset(token)
+
+
+_held_stamp: ContextVar["Stamp | None"] = ContextVar("held_stamp", default=None)
+
+
 def draft_stamp() -> Stamp:
     """One look at the drafts; everything that follows from them is kept under it."""
+    held = _held_stamp.get()
+    if held is not None:
+        return held
     found = _ever_in_force().aggregate(n=Count("pk"), latest=Max("updated_at"))
     return found["n"], found["latest"].isoformat() if found["latest"] else ""
 

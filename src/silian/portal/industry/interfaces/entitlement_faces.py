@@ -115,7 +115,7 @@ def plan_face(guidance: Any, policy: Any) -> dict[str, Any] | None:
         return None
     if hasattr(plan, "changes"):
         return {
-            "changes": [_change(change) for change in plan.changes],
+            "changes": [change_face(change) for change in plan.changes],
             "cost_cny": plan.cost_cny,
             "amount_cny": plan.amount_cny,
             "is_cheapest": plan.is_cheapest,
@@ -129,7 +129,8 @@ def plan_face(guidance: Any, policy: Any) -> dict[str, Any] | None:
     }
 
 
-def _change(change: Any) -> dict[str, Any]:
+def change_face(change: Any) -> dict[str, Any]:
+    """One change by name, with the unit of its figures."""
     schema = fact_schema()
     label, unit = _fact_label(change.fact), ""
     if change.fact in schema:

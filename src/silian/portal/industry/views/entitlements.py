@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
+from silian.library.ladder import ladder_steps
 from silian.portal.accounts.domain.access import allowed, viewer_of
 from silian.portal.api.files import attachment
 from silian.portal.audit import domain as audit
@@ -54,6 +55,7 @@ def entitlements(request: HttpRequest, public_id: str = "") -> HttpResponse:
                 {"answer": one, "missing": [fact_label(code) for code in one.missing]}
                 for one in found.unknown
             ],
+            "step_options": [step for step in ladder_steps() if step.policy_id],
             "chart": combination_chart(found),
             "groups": group_rows(_touched(found), day),
             "can_apply": allowed(viewer, "application.write", organisation),
