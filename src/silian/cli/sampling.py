@@ -13,7 +13,7 @@ from silian.cli import runtime
 from silian.cli.console import console, fail, progress_bar, say
 
 if TYPE_CHECKING:
-    from silian.portal.registry.models import Organisation
+    from silian.portal.registry.models import Organisation, Person
 
 _REGISTER = "sample-city"
 _SIZES = ("small", "medium", "large")
@@ -152,7 +152,7 @@ def _keep_target_chains() -> None:
 
 def _make_users() -> None:
     from silian.portal.accounts.domain.access import SYSTEM
-    from silian.portal.accounts.domain.users import create_user
+    from silian.portal.accounts.domain.users import create_user, link_person
     from silian.portal.accounts.models import User
     from silian.portal.registry.models import Organisation
 
@@ -166,14 +166,19 @@ def _make_users() -> None:
             continue
         password = os.environ.get("SILIAN_DEMO_PASSWORD") or secrets.token_urlsafe(9)
         organisation = organisations.get(role)
-        create_user(
+        user = create_user(
             viewer=SYSTEM,
             username=role,
             password=password,
             role=role,
             organisation=organisation,
         )
-        made.append((role, password, organisation.name if organisation else ""))
+        # The research account is somebody: so there is a portrait to correct.
+        person = _busiest_person(organisation) if role == "research" else None
+        if person is not None:
+            link_person(user, person, viewer=SYSTEM)
+        named = (one.name for one in (organisation, person) if one is not None)
+        made.append((role, password, " · ".join(named)))
     _print_users(made)
 
 
@@ -187,6 +192,17 @@ def _busiest(relation: str) -> "Organisation | None":
     return counted.filter(n__gt=0).order_by("-n", "public_id").first()
 
 
+def _busiest_person(organisation: "Organisation | None") -> "Person | None":
+    """The person of an organisation with a part in most works."""
+    from django.db.models import Count
+
+    from silian.portal.registry.models import Person
+
+    counted = Person.objects.filter(organisation=organisation).annotate(n=Count("contributions"))
+    found = counted.filter(n__gt=0).order_by("-n", "public_id").first()
+    return found if organisation is not None else None
+
+
 def _print_users(made: list[tuple[str, str, str]]) -> None:
     from rich.table import Table
 
@@ -195,7 +211,7 @@ def _print_users(made: list[tuple[str, str, str]]) -> None:
     table = Table(
         title="演示账号（密码只显示这一次）Demo users (passwords shown once)", title_justify="left"
     )
-    for label in ("账号 User", "密码 Password", "单位 Organisation"):
+    for label in ("账号 User", "密码 Password", "单位 · 本人 Organisation, person"):
         table.add_column(label, overflow="fold")
     for row in made:
         table.add_row(*row)
