@@ -4,15 +4,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
-from silian.portal.insight.domain import chain_targets, chains
+from silian.portal.insight.domain import chain_assembly, chain_targets, chains
 from silian.portal.insight.domain.chain_locality import HomeRegion, home_region, is_here
 from silian.portal.insight.domain.chain_placements import decide_placement, rebuild_placements
 from silian.portal.insight.domain.chain_values import ChainScope
 from silian.portal.registry.domain.intake import create_job, run_job
 from silian.portal.registry.domain.upsert import save_record
-from silian.portal.registry.models import ChainNode, Organisation, Region, Register
+from silian.portal.registry.models import (
+    ChainNode,
+    IdentityMember,
+    IdentityRun,
+    Organisation,
+    Region,
+    Register,
+)
 from silian.sample import scaled_size, write_city
 from silian.sample.chains import planted_gaps
 
@@ -245,3 +253,47 @@ def test_the_planted_gaps_of_the_sample_city_are_found(tmp_path: Path) -> None:
         status: {g.node.name for g in found.gaps if g.node.status == status} for status in planted
     }
     assert told == {status: set(names) for status, names in planted.items()}
+
+
+# Put together once
+
+
+def test_merged_records_count_once(chain: Any) -> None:
+    one, two = (firm(name, "990101", ("磁材", 0.5)).public_id for name in ("戊磁材", "戊磁材厂"))
+    assert node("磁材").local_count == 2
+    run = IdentityRun.objects.create(subject_kind="organisation", state="done")
+    subject = min(one, two)
+    for record in (one, two):
+        IdentityMember.objects.create(
+            subject_kind="organisation", record_id=record, subject_id=subject
+        )
+    IdentityRun.objects.filter(pk=run.pk).update(finished_at=timezone.now())
+    assert node("磁材").local_count == 1
+
+
+def test_another_process_finds_what_was_put_together(chain: Any, monkeypatch: Any) -> None:
+    before = statuses()
+    chain_assembly._held.clear()  # as in a process that begins
+    monkeypatch.setattr(chain_assembly, "_assemble", None)
+    assert statuses() == before
+
+
+def test_a_large_chain_serves_its_last_answer_until_the_next_is_made(
+    chain: Any, monkeypatch: Any
+) -> None:
+    later: list[Any] = []
+    monkeypatch.setattr(chain_assembly, "_SOON_S", -1.0)  # nothing is quick enough to wait for
+    monkeypatch.setattr(chain_assembly, "_put_together_later", lambda *asked: later.append(asked))
+    assert statuses()["磁材"] == "missing"
+    firm("戊磁材", "990101", ("磁材", 0.9))
+    assert statuses()["磁材"] == "missing"
+    assert len(later) == 1
+    chain_assembly.assemble_all()
+    assert statuses()["磁材"] == "concentrated"
+    save("chain_node", "新品", name="新品")  # changed nodes are waited for
+    assert "新品" in statuses()
+
+
+def node(name: str) -> Any:
+    """A node as it stands."""
+    return next(one for one in chains.chain_view(ChainScope(), SYSTEM).nodes if one.name == name)

@@ -117,6 +117,8 @@ def read_members(
         else:
             stands_as, is_local = kind, subject in here
         one = subjects.get(subject, subject)
+        if kind == "organisation" and one not in organisations.kinds:
+            one = subject  # what stands for the merged ones is hidden from this audience
         row = (one, node, stands_as, is_local, confidence, share, evidence, reason, origin)
         held = best.get((one, node))
         if held is None or (confidence, share or 0.0) > (held[4], held[5] or 0.0):
