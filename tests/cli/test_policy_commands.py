@@ -175,3 +175,14 @@ def test_status_and_the_list_of_policies_warn_of_a_draft_that_is_left_out(
         assert "is left out" in answer.err
     [told] = silian("status", "--json").json()["unusable_drafts"]
     assert told["policy_id"] == "odd_award"
+
+
+def test_gap_plans_several_policies_at_once(silian: Silian, firms: list[Organisation]) -> None:
+    wanted = ("--policy", POLICY, "--policy", "innovative_sme")
+    told = silian("gap", firms[0].name, *wanted, *DAY)
+    assert told.code == 0, told.err
+    assert "没有可行路径" in told.err  # its debts are too high for either
+    shown = silian("gap", firms[0].name, *wanted, *DAY, "--json").json()
+    assert [one["policy_id"] for one in shown["wanted"]] == [POLICY, "innovative_sme"]
+    assert silian("gap", firms[0].name, POLICY, *wanted, *DAY).code == 2
+    assert "梯队" in silian("gap", firms[0].name, "--step", "nothing", *DAY).err

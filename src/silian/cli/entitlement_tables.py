@@ -175,7 +175,7 @@ def _print_plan(plan: Any) -> None:
         say("✓ 已符合 Entitled", style="green")
     elif hasattr(plan, "changes"):
         for change in plan.changes:
-            say(f"→ {_change(change)}")
+            say(f"→ {change_words(change)}")
         say(f"预计成本 Cost {yuan(plan.cost_cny)} · 可得 Unlocks {yuan(plan.amount_cny)}")
         say("成本为运营方的规划假设。Costs are planning assumptions.")
     else:
@@ -183,7 +183,8 @@ def _print_plan(plan: Any) -> None:
         say(f"没有可行路径：{zh} No plan: {en} [{plan.reason}]", style="yellow")
 
 
-def _change(change: "Change") -> str:
+def change_words(change: "Change") -> str:
+    """One change in both languages: what is now, and what has to be."""
     from silian.library.facts import FACT, codes
 
     if change.code:

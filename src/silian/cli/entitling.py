@@ -69,13 +69,35 @@ def gap(
             help="空则列出全市接近名单 · The city's near misses without.",
         ),
     ] = "",
+    together: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            "-p",
+            help="一并规划，可多次给出 · Plan for all of these at once; repeat it.",
+        ),
+    ] = None,
+    step: Annotated[
+        str,
+        typer.Option("--step", help="一并规划一级梯队 · Plan for a ladder step and its policies."),
+    ] = "",
     as_of: AsOf = "",
     year: Year = None,
     limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
-    """差距与最省的改进路径；或全市接近名单 · Gaps and the cheapest way; or the near misses."""
+    """差距与最省的改进路径（可几项一并）；或全市接近名单 · Gaps and the cheapest way, or near misses."""
     runtime.start()
+    if together or step:
+        if second:
+            fail(
+                "用 --policy 或 --step 时只给出企业。With --policy or --step name the enterprise "
+                "alone.",
+                remedy=f"silian gap {first} --policy A --policy B",
+                exit_code=2,
+            )
+        _together(first, together or [], step, day(as_of), year, as_json)
+        return
     policy_id, name = _policy_and_enterprise(first, second)
     if not name:
         _near(policy_id, day(as_of), year, limit, as_json)
@@ -88,6 +110,19 @@ def gap(
         print_json(guidance_values(found))
     else:
         print_guidance(found)
+
+
+def _together(
+    name: str, policy_ids: list[str], step: str, on: "date", year: int | None, as_json: bool
+) -> None:
+    from silian.cli.joint_tables import print_joint_guidance
+    from silian.portal.industry.domain.joint_planning import joint_guidance, joint_values
+
+    found = joint_guidance(enterprise(name), policy_ids, as_of=on, year=year, step_code=step)
+    if as_json:
+        print_json(joint_values(found))
+    else:
+        print_joint_guidance(found)
 
 
 def _policy_and_enterprise(first: str, second: str) -> tuple[str, str]:

@@ -20,6 +20,7 @@ OWN_PATHS = (
     "/organisations/{id}/facts",
     "/organisations/{id}/entitlements",
     "/organisations/{id}/gaps/technology_sme",
+    "/organisations/{id}/joint-plan?policy=technology_sme&policy=innovative_sme",
     "/organisations/{id}/scores",
     "/organisations/{id}/diagnoses",
 )

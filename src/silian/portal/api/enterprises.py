@@ -18,6 +18,8 @@ from silian.portal.api.policy_schemas import (
     FactsIn,
     FactsOut,
     GuidanceOut,
+    JointPlanOut,
+    JointQuery,
     ScoreOut,
     VerificationIn,
 )
@@ -29,6 +31,7 @@ from silian.portal.exchange.models import Diagnosis
 from silian.portal.industry.domain import facts as facts_domain
 from silian.portal.industry.domain import facts_writing, scores
 from silian.portal.industry.domain.entitlement import entitlement_of
+from silian.portal.industry.domain.joint_planning import joint_guidance, joint_values
 from silian.portal.industry.domain.planning import guidance_for
 from silian.portal.industry.domain.policy_values import (
     entitlements_values,
@@ -156,6 +159,23 @@ def get_gaps(
     organisation = _organisation(request, organisation_id, "entitlement.read")
     day = day_of(query.as_of)
     return guidance_values(guidance_for(organisation, policy_id, as_of=day, year=query.year))
+
+
+@router.get(
+    "/organisations/{organisation_id}/joint-plan",
+    operation_id="get_joint_plan",
+    response=JointPlanOut,
+    summary="Several policies at once 一并规划",
+)
+def get_joint_plan(
+    request: HttpRequest, organisation_id: OrganisationId, query: Query[JointQuery]
+) -> Any:
+    """The cheapest changes that lead to all named policies, what each is for, what else opens."""
+    organisation = _organisation(request, organisation_id, "entitlement.read")
+    day = day_of(query.as_of)
+    return joint_values(
+        joint_guidance(organisation, query.policy, as_of=day, year=query.year, step_code=query.step)
+    )
 
 
 @router.get(

@@ -21,6 +21,20 @@ class DayQuery(Schema):
     year: int | None = YEAR
 
 
+class JointQuery(DayQuery):
+    """Policies that are wanted together."""
+
+    policy: list[str] = Field(
+        [], max_length=12, description="Ids of policies, repeated（政策编号，可多个）"
+    )
+    step: str = Field(
+        "",
+        max_length=40,
+        description="A step of the ladder: its policy, and what is near and asks for its titles"
+        "（梯队层级）",
+    )
+
+
 class CityQuery(DayQuery):
     """A page of a city-wide list."""
 
@@ -213,6 +227,25 @@ class GuidanceOut(PolicyBriefOut):
     plan: dict[str, Any] | None = Field(
         description="Changes with their cost, or `reason` and `message` where there are none."
     )
+    assumptions_verified: bool
+
+
+class JointPlanOut(Schema):
+    """One set of changes that leads to several policies."""
+
+    organisation_id: str
+    as_of: str
+    year: int
+    step: str
+    wanted: list[dict[str, Any]] = Field(description="Asked for and not met yet（待达到）")
+    held: list[dict[str, Any]] = Field(description="Asked for and met already（已符合）")
+    plan: dict[str, Any] | None = Field(
+        description="Changes, each with its cost and `needed_by`, and what they unlock; or "
+        "`reason` and `obstacles`; null where all are met（路径）"
+    )
+    total_cny: float = Field(description="Best lawful combination now（现在的最优组合，元）")
+    total_after_cny: float | None = Field(description="The same after the changes（改变之后，元）")
+    unknown_after: list[str]
     assumptions_verified: bool
 
 
