@@ -6,7 +6,8 @@
 The labelled sets lie in the folder of real data (``SILIAN_REAL_DATA``). Names are split in
 two fixed halves: errors on the development half were looked at while the weights were written, and peers
 take their best threshold from it; all figures are of the held-out half. (Of "list to register" and "renamed" all errors
-were looked at.) silian's threshold is its default, 0.5. Times are CPU times of the whole set.
+were looked at.) silian's threshold is its default, 0.5. Times are CPU times of the whole set,
+of names the least of three runs.
 """
 
 import argparse
@@ -15,10 +16,11 @@ import json
 import os
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from rich.console import Console
@@ -37,6 +39,7 @@ from silian.engines.graph import (
 )
 from silian.sample import generate_city
 
+Answer = TypeVar("Answer")
 RESULTS = Path(__file__).parent / "results" / "resolution.json"
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SEED = 20_260_101
@@ -106,6 +109,20 @@ def _silian(listed: Sequence[str], registered: Sequence[str], one_to_one: bool) 
     return {one: other for one, (_, other) in best.items()}
 
 
+def _least(run: Callable[[], Answer]) -> tuple[Answer, float]:
+    """The answer and the least CPU time of three runs; of one where it takes long anyway."""
+    times: list[float] = []
+    while not times or (len(times) < _RUNS and times[0] < _LONG_CPU_S):
+        with Stopwatch() as watch:
+            answer = run()
+        times.append(watch.cpu_s)
+    return answer, min(times)
+
+
+_RUNS = 3
+_LONG_CPU_S = 3.0
+
+
 def measure_names(rows: Rows, columns: tuple[str, str], console: Console) -> list[dict[str, Any]]:
     """silian and all peers on one labelled set."""
     listed, registered = ([row[column] for row in rows] for column in columns)
@@ -126,17 +143,13 @@ def measure_names(rows: Rows, columns: tuple[str, str], console: Console) -> lis
     )
     measured = []
     for label, one_to_one in (("silian", False), ("silian, one to one", True)):
-        with Stopwatch() as watch:
-            pairs = _silian(listed, registered, one_to_one)
+        pairs, cpu_s = _least(partial(_silian, listed, registered, one_to_one))
         figures = _judge(pairs, truth, halves[1])
-        measured.append({"system": label, **figures, "threshold": 0.5, "cpu_s": watch.cpu_s})
+        measured.append({"system": label, **figures, "threshold": 0.5, "cpu_s": cpu_s})
         console.print(measured[-1])
     for label, join in PEERS.items():
-        with Stopwatch() as watch:
-            best = join(listed, registered)
-        measured.append(
-            {"system": label, **_peer_figures(best, truth, halves), "cpu_s": watch.cpu_s}
-        )
+        best, cpu_s = _least(partial(join, listed, registered))
+        measured.append({"system": label, **_peer_figures(best, truth, halves), "cpu_s": cpu_s})
         console.print(measured[-1])
     return measured
 
@@ -386,7 +399,7 @@ def _page(results: dict[str, Any]) -> str:
         "",
         f"`python -m benchmarks.resolution`, {place}, seed {results['seed']}. Figures of the held-out "
         "half; peers take their threshold from the other half, silian's is its default. CPU seconds "
-        "of the whole set, blocking included.",
+        "of the whole set, blocking included; of names the least of three runs.",
         "",
     ]
     for label, rows in results["names"].items():
