@@ -282,7 +282,7 @@ def test_a_large_chain_serves_its_last_answer_until_the_next_is_made(
     chain: Any, monkeypatch: Any
 ) -> None:
     later: list[Any] = []
-    monkeypatch.setattr(chain_assembly, "_SOON_S", -1.0)  # nothing is quick enough to wait for
+    monkeypatch.setattr(chain_assembly, "_SOON_ROWS", 0)  # every chain is a large one
     monkeypatch.setattr(chain_assembly, "_put_together_later", lambda *asked: later.append(asked))
     assert statuses()["磁材"] == "missing"
     firm("戊磁材", "990101", ("磁材", 0.9))

@@ -8,7 +8,6 @@ import hashlib
 import logging
 import threading
 from dataclasses import dataclass
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
     from silian.engines.graph import Capabilities, ChainStrength, IndustryChain, NodeAssessment
 
 _AUDIENCES = (("public",), ("public", "members"), ("public", "members", "owner"))
-_FORMAT = 1  # to be raised when what is kept on disk looks otherwise
-_SOON_S = 1.0  # what takes longer is waited for once
+_FORMAT = 2  # to be raised when what is kept on disk looks otherwise
+_SOON_ROWS = 20_000  # nodes and members: more take longer than a reader likes to wait
 _lock = threading.RLock()
 logger = logging.getLogger(__name__)
 
@@ -58,8 +57,6 @@ class Assembled:
         Row of each link by the public id of its record.
     entities
         Public ids of all members.
-    seconds
-        How long it took to put this together.
     upward, downward, members_at
         By node: links that arrive at it, links that leave it, rows of its members.
     """
@@ -78,7 +75,6 @@ class Assembled:
     degrees: NDArray[np.int64]
     link_rows: dict[str, int]
     entities: frozenset[str]
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +127,8 @@ _present: dict[str, set[str]] = {}  # audiences of anything at all, by version
 def assembled(viewer: Viewer) -> Assembled:
     """The chains as the viewer may see them; put together anew when records changed.
 
-    Where that takes more than a moment, the last answer serves until the new one is there, unless
-    nodes or links changed. Names are looked up with every answer, so that no record is shown that
+    Of large chains the last answer serves until the new one is there, unless nodes or links
+    changed. Names are looked up with every answer, so that no record is shown that
     was hidden meanwhile.
     """
     return _assembled(viewer.audiences, patient=False)
@@ -187,7 +183,9 @@ def _may_serve(held: _Held, version: _Version, patient: bool) -> bool:
     if held.version == version.text:
         return True
     same_shape = held.version.partition(" ")[0] == version.shape
-    return same_shape and not patient and held.found.seconds > _SOON_S
+    chain = held.found.chain
+    is_large = chain.n_nodes + len(chain.member_nodes) > _SOON_ROWS
+    return same_shape and not patient and is_large
 
 
 def _put_together(name: tuple[str, str], audiences: tuple[str, ...], version: _Version) -> _Held:
@@ -241,7 +239,6 @@ def _assemble(audiences: tuple[str, ...]) -> Assembled:
 
     from silian.engines.graph import Capabilities, ChainStrength, IndustryChain
 
-    began = monotonic()
     home, lines = home_region(), thresholds()
     by_pk, node_rows, spellings = read_nodes(audiences)
     links = read_links(audiences, by_pk)
@@ -278,7 +275,6 @@ def _assemble(audiences: tuple[str, ...]) -> Assembled:
         + np.bincount(chain.targets, minlength=chain.n_nodes),
         link_rows={row[4]: number for number, row in enumerate(links)},
         entities=frozenset(chain.entity_ids),
-        seconds=monotonic() - began,
     )
 
 
