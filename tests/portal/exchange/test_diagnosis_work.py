@@ -18,7 +18,7 @@ from silian.portal.exchange.domain.diagnosis_look_backs import (
     look_back,
     make_due_look_backs,
 )
-from silian.portal.exchange.interfaces.diagnosis_report import as_values
+from silian.portal.exchange.interfaces.diagnosis_report import as_html, as_values
 from silian.portal.exchange.interfaces.diagnosis_report_sheet import sheet_of
 from silian.portal.exchange.models import Advice, Diagnosis, Finding, LookBack
 from silian.portal.industry.models import EnterpriseYear, Need, PolicyApplication
@@ -280,3 +280,22 @@ def test_words_without_end_are_refused_and_half_characters_dropped(
         work.add_finding(diagnosis, part="policy", text="长" * 5_001, viewer=adviser)
     added = work.add_finding(diagnosis, part="policy", text="缺\ud800材料", viewer=adviser)
     assert added.text_zh == "缺材料"
+
+
+def test_notes_are_the_teams_own_unless_it_shares_them(
+    firms: list[Organisation], viewers: dict[str, Viewer]
+) -> None:
+    diagnosis = domain.diagnose(firms[0], as_of=DAY, viewer=SYSTEM, with_matches=False)
+    work.take_up(diagnosis, viewer=viewers["adviser"])
+    first, second = diagnosis.findings.order_by("position")[:2]
+    work.edit_finding(first, "改后的话", viewer=viewers["adviser"], note="老板不愿公开")
+    work.edit_finding(
+        second, "另一句", viewer=viewers["adviser"], note="已电话核实", note_shared=True
+    )
+    for role, seen in (("adviser", ["老板不愿公开", "已电话核实"]), ("enterprise", ["已电话核实"])):
+        findings = as_values(diagnosis, viewer=viewers[role])["findings"]
+        assert [one["note"] for one in findings if one["note"]] == seen
+    page = as_html(diagnosis).decode()
+    assert "改后的话" in page
+    assert "老板不愿公开" not in page
+    assert "已电话核实" in page

@@ -116,6 +116,8 @@ def test_a_visit_is_planned_moved_and_reported(
     assert timezone.localtime(visit.planned_for).strftime("%m-%d %H:%M") == "12-02 10:00"
     assert adviser.post(own, {"intent": "report", "report": " "}).status_code == 422
     adviser.post(own, {"intent": "report", "report": "缺检测设备。"})
+    assert "缺检测设备。" not in text_of(enterprise.get(own))  # the team's own until it is shared
+    adviser.post(own, {"intent": "report", "report": "缺检测设备。", "shared": "1"})
     assert "缺检测设备。" in text_of(enterprise.get(own))
     assert adviser.post(own, {"intent": "cancel"}).status_code == 422
 

@@ -30,6 +30,7 @@ from silian.portal.industry.domain.policy_values import (
     policy_brief,
 )
 from silian.portal.industry.domain.score_values import system_brief
+from silian.portal.industry.interfaces.policy_faces import region_names
 
 router = Router(tags=["政策 Policies"])
 PolicyId = Annotated[
@@ -93,8 +94,13 @@ def list_entitled(request: HttpRequest, policy_id: PolicyId, query: Query[CityQu
     names = [name for name in EntitledOut.model_fields if name not in ("policy_id", "rows")]
     return {name: getattr(found, name) for name in names} | {
         "policy_id": policy_id,
-        "rows": [asdict(row) for row in found.rows],
+        "rows": _with_regions([asdict(row) for row in found.rows]),
     }
+
+
+def _with_regions(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = region_names(row["region_code"] for row in rows if row["region_code"])
+    return [row | {"region_name": names.get(row["region_code"], "")} for row in rows]
 
 
 @router.get(
@@ -117,7 +123,7 @@ def list_near_misses(request: HttpRequest, policy_id: PolicyId, query: Query[Cit
         "policy_id": policy_id,
         "as_of": found.as_of,
         "year": found.year,
-        "rows": [near_miss_values(row) for row in found.rows],
+        "rows": _with_regions([near_miss_values(row) for row in found.rows]),
         "total_count": found.total_count,
         "counts_by_condition": dict(found.counts_by_condition),
     }

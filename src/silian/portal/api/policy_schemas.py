@@ -86,6 +86,7 @@ class ListedOut(Schema):
     organisation_id: str
     name: str
     region_code: str
+    region_name: str = Field("", description="Empty where no region has the code（地区名称）")
     industry_code: str
     amount_cny: float | None
     on_declared: bool = Field(

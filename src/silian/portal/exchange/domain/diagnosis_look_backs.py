@@ -139,6 +139,7 @@ def _compared(diagnosis: Diagnosis, today: date) -> dict[str, Any]:
             {
                 "code": finding["code"],
                 "text_zh": finding["text_zh"],
+                "text_en": finding["text_en"],
                 "offered": [offer["kind"] for offer in finding["offers"]],
                 "taken": taken.get(finding["code"], []),
                 "closed": _closed(finding, now, standings),

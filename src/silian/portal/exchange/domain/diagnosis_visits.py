@@ -67,8 +67,13 @@ def schedule_visit(
     return visit
 
 
-def report_visit(visit: Visit, report: str, *, viewer: "Viewer") -> Visit:
+def report_visit(visit: Visit, report: str, *, viewer: "Viewer", shared: bool = False) -> Visit:
     """Keep what was found on a visit; the report may be completed later.
+
+    Parameters
+    ----------
+    shared
+        Whether the enterprise reads it too; it is the team's own otherwise.
 
     Raises
     ------
@@ -81,7 +86,14 @@ def report_visit(visit: Visit, report: str, *, viewer: "Viewer") -> Visit:
             "the report is empty; say what was found.",
             message_zh="走访记录不能为空。",
         )
-    return _change(visit, viewer, "visit.report", Visit.State.DONE, report=report.strip())
+    return _change(
+        visit,
+        viewer,
+        "visit.report",
+        Visit.State.DONE,
+        report=report.strip(),
+        report_shared=shared,
+    )
 
 
 def move_visit(visit: Visit, planned_for: datetime, *, viewer: "Viewer") -> Visit:

@@ -76,15 +76,34 @@ def take_up(diagnosis: Diagnosis, *, viewer: "Viewer") -> Diagnosis:
     return diagnosis
 
 
-def edit_finding(finding: Finding, text: str, *, viewer: "Viewer", note: str = "") -> Finding:
+def edit_finding(
+    finding: Finding,
+    text: str,
+    *,
+    viewer: "Viewer",
+    note: str = "",
+    note_shared: bool = False,
+) -> Finding:
     """Put the team's words in place of the platform's; an empty text takes them back.
+
+    Parameters
+    ----------
+    note_shared
+        Whether the enterprise sees the note too; it is the team's own otherwise.
 
     Raises
     ------
     DiagnosisRefused
         If the diagnosis isn't in work, or the team's own finding would be left without words.
     """
-    return _change(finding, viewer, note, "edit", text_zh=_checked_text(finding, text))
+    return _change(
+        finding,
+        viewer,
+        note,
+        "edit",
+        text_zh=_checked_text(finding, text),
+        note_shared=note_shared,
+    )
 
 
 def dismiss(
@@ -213,12 +232,28 @@ def worked_findings(diagnosis: Diagnosis) -> list[dict[str, Any]]:
     return found
 
 
+def readable_findings(diagnosis: Diagnosis, *, for_team: bool) -> list[dict[str, Any]]:
+    """Findings as a reader may see them: what is left out, and notes, are the team's own.
+
+    A note is everybody's where the team said so.
+    """
+    found = worked_findings(diagnosis)
+    if for_team:
+        return found
+    return [
+        one if one.get("note_shared") else one | {"note": "", "editor": ""}
+        for one in found
+        if not one["dismissed"]
+    ]
+
+
 _UNTOUCHED: dict[str, Any] = {
     "public_id": "",
     "by_team": False,
     "edited": False,
     "dismissed": False,
     "note": "",
+    "note_shared": False,
     "editor": "",
 }
 _OWN_WORDS: dict[str, Any] = {
@@ -243,6 +278,7 @@ def _worked(row: Finding) -> dict[str, Any]:
         "edited": bool(row.text_zh) and not by_team,
         "dismissed": row.dismissed,
         "note": row.note,
+        "note_shared": row.note_shared,
         "editor": str(row.edited_by) if row.edited_by else "",
     }
 

@@ -9,7 +9,7 @@ from silian.identifiers import UnknownKind, kind_of
 from silian.portal.bilingual import both, choose
 from silian.portal.exchange.domain.diagnosis import diagnosis_content
 from silian.portal.exchange.domain.diagnosis_measures import is_weak, place_in_words
-from silian.portal.exchange.domain.diagnosis_work import worked_findings
+from silian.portal.exchange.domain.diagnosis_work import readable_findings
 from silian.portal.exchange.models import Diagnosis
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.gap_words import bound_in_words
@@ -61,8 +61,7 @@ def page_of(
     made = _made(diagnosis)
     findings = [
         finding_face(one, diagnosis, made.get(one["code"], {}), opens)
-        for one in worked_findings(diagnosis)
-        if show_dismissed or not one["dismissed"]
+        for one in readable_findings(diagnosis, for_team=show_dismissed)
     ]
     return {
         "content": content,

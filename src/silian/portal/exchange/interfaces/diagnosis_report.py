@@ -9,7 +9,7 @@ from silian.portal.accounts.domain.access import require
 from silian.portal.accounts.domain.permissions import ADVISER, OPERATOR
 from silian.portal.audit import domain as audit
 from silian.portal.exchange.domain.diagnosis import diagnosis_content
-from silian.portal.exchange.domain.diagnosis_work import worked_findings
+from silian.portal.exchange.domain.diagnosis_work import readable_findings
 from silian.portal.exchange.interfaces.diagnosis_report_sheet import sheet_of
 from silian.portal.exchange.models import Diagnosis
 from silian.portal.typesetting import typeset
@@ -52,11 +52,9 @@ def report(
 def as_values(diagnosis: Diagnosis, *, viewer: "Viewer") -> dict[str, Any]:
     """The content with the findings as the team left them, and what it was made from.
 
-    What the team left out is told to the team alone, as on the page.
+    What the team left out, and notes that it didn't share, are told to the team alone.
     """
-    findings = worked_findings(diagnosis)
-    if viewer.role not in _TEAM:
-        findings = [one for one in findings if not one["dismissed"]]
+    findings = readable_findings(diagnosis, for_team=viewer.role in _TEAM)
     return diagnosis_content(diagnosis) | {
         "public_id": str(diagnosis.public_id),
         "state": str(diagnosis.state),

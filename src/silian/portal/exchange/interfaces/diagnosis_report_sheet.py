@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from silian.portal.exchange.domain.diagnosis import diagnosis_content
 from silian.portal.exchange.domain.diagnosis_measures import place_in_words
-from silian.portal.exchange.domain.diagnosis_work import worked_findings
+from silian.portal.exchange.domain.diagnosis_work import readable_findings
 from silian.portal.exchange.domain.figures_in_words import in_words
 from silian.portal.exchange.models import Diagnosis
 from silian.portal.industry.domain.gap_words import gap_in_words, ways_in_words
@@ -59,7 +59,7 @@ def sheet_of(diagnosis: Diagnosis, *, english: bool = False) -> Sheet:
     """Everything that a report shows, findings as the team left them."""
     content = diagnosis_content(diagnosis)
     words = Words(english=english)
-    findings = [one for one in worked_findings(diagnosis) if not one["dismissed"]]
+    findings = readable_findings(diagnosis, for_team=False)
     return {
         "language": "en" if english else "zh",
         "title": words.pick("企业诊断报告", "Enterprise diagnosis"),

@@ -112,6 +112,7 @@ class Finding(models.Model):
     text_zh = models.TextField("结论", blank=True)  # the team's words; empty: the original holds
     dismissed = models.BooleanField("不采用", default=False)
     note = models.CharField("修改说明", max_length=500, blank=True)
+    note_shared = models.BooleanField("说明对企业可见", default=False)
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -175,6 +176,7 @@ class Visit(models.Model):
     purpose = models.CharField("事由", max_length=300, blank=True)
     state = models.CharField("状态", max_length=16, choices=State.choices, default=State.PLANNED)
     report = models.TextField("走访记录", blank=True)
+    report_shared = models.BooleanField("记录对企业可见", default=False)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
 

@@ -56,7 +56,13 @@ def finding_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     }
     change = acts.get(
         act,
-        lambda: work.edit_finding(finding, request.POST.get("text", ""), viewer=viewer, note=note),
+        lambda: work.edit_finding(
+            finding,
+            request.POST.get("text", ""),
+            viewer=viewer,
+            note=note,
+            note_shared=request.POST.get("note_shared") == "1",
+        ),
     )
     told = choose("结论已更新，并标明为服务团队所改。", "The finding is changed, marked as yours.")
     return _done(request, finding.diagnosis, change, told)

@@ -155,7 +155,11 @@ def look_back_detail(request: HttpRequest, pk: int) -> HttpResponse:
         except EngineError as refused:
             messages.error(request, failure_of(refused))
         return redirect("exchange:look_back", look.pk)
-    lines = look.result.get("findings", [])
+    lines = [
+        # Look-backs of before had their findings in Chinese alone.
+        one | {"text": choose(one["text_zh"], one.get("text_en") or one["text_zh"])}
+        for one in look.result.get("findings", [])
+    ]
     return render(
         request,
         "exchange/look_back.html",
@@ -190,7 +194,8 @@ def _changed(request: HttpRequest, visit: Visit) -> Any:
         messages.success(request, choose("走访时间已修改。", "The visit is moved."))
     else:
         report = request.POST.get("report", "").replace("\0", "")
-        diagnosis_visits.report_visit(visit, report, viewer=viewer)
+        shared = request.POST.get("shared") == "1"
+        diagnosis_visits.report_visit(visit, report, viewer=viewer, shared=shared)
         messages.success(request, choose("走访记录已保存。", "The report is kept."))
     return ""
 

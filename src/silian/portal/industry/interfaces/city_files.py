@@ -107,7 +107,7 @@ def _who() -> list[str]:
 
 
 def _named(row: Any, regions: Mapping[str, str]) -> list[Any]:
-    region = regions.get(row.region_code, "")
+    region = regions.get(row.region_code, "") if row.region_code else ""
     return [row.organisation_id, row.name, row.region_code, region, row.industry_code]
 
 
