@@ -26,6 +26,14 @@ BENCHMARKS = {
         "benchmarks.graph_speed",
         "ten million edges built, mapped and asked, beside igraph, networkx, SQL",
     ),
+    "links": (
+        "benchmarks.graph_links",
+        "who works with whom next, on real papers, beside Adamic-Adar and common neighbours",
+    ),
+    "nearness": (
+        "benchmarks.graph_feature",
+        "whether nearness in the graph helps the ranker, with and without",
+    ),
     "chains": (
         "benchmarks.chain_placements",
         "records placed at chain nodes by their texts, beside plain search for the names",

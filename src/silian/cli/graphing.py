@@ -192,6 +192,15 @@ def keep_graph_up() -> None:
     from silian.portal.insight.domain.graph_refreshing import keep_up
     from silian.portal.insight.domain.graph_store import graph_is_built
 
+    if is_due():
+        # What stands beside the graph was derived from other records.
+        from silian.portal.insight.domain.chain_placements import rebuild_placements
+        from silian.portal.registry.domain.identity_affiliations import rebuild_affiliations
+
+        with progress_bar("署名单位 Affiliations in texts") as advance:
+            rebuild_affiliations(advance)
+        with progress_bar("归入产业链 Place in the chains") as advance:
+            rebuild_placements(advance)
     if graph_is_built() or is_due():
         with progress_bar("更新图谱 Bring the graph up to date"):
             keep_up(rebuild=True)

@@ -11,13 +11,18 @@ from graph_city import City, make_city
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, AccessDenied, Viewer
 from silian.portal.exchange.models import Match
+from silian.portal.insight.domain import graph_building
 from silian.portal.insight.domain.graph_analysis import analyse
 from silian.portal.insight.domain.graph_building import build_graph, refresh_graph
 from silian.portal.insight.domain.graph_checking import check_graph
 from silian.portal.insight.domain.graph_conflicts import conflicts_between
 from silian.portal.insight.domain.graph_exploring import among, around, find_thing
 from silian.portal.insight.domain.graph_exporting import export_graph_file
-from silian.portal.insight.domain.graph_files import current_stamp, graph_folder
+from silian.portal.insight.domain.graph_files import (
+    current_stamp,
+    forget_current,
+    graph_folder,
+)
 from silian.portal.insight.domain.graph_finding import find_things
 from silian.portal.insight.domain.graph_partners import (
     forget_partners,
@@ -25,6 +30,7 @@ from silian.portal.insight.domain.graph_partners import (
     similar_things,
 )
 from silian.portal.insight.domain.graph_paths import paths_between
+from silian.portal.insight.domain.graph_refreshing import keep_up
 from silian.portal.insight.domain.graph_scope import forget_scopes, graph_for, status_for
 from silian.portal.insight.domain.graph_store import (
     GraphNotBuilt,
@@ -174,6 +180,51 @@ def test_a_check_tells_and_mends_what_was_never_carried_over(city: City) -> None
     assert mended is not None
     assert mended.repaired
     assert said(SYSTEM, city.li.public_id) >= {("李小四", "works_at", "西山机电有限公司")}
+
+
+def test_the_graph_keeps_up_where_there_is_one(city: City) -> None:
+    keep_up(rebuild=True)
+    assert current_stamp() == ""
+    build_graph()
+    city.zhang.name = "张三丰"
+    city.zhang.save()
+    keep_up()
+    assert find_thing(SYSTEM, city.zhang.public_id).label == "张三丰"
+    forget_current(due=True)
+    keep_up()
+    assert current_stamp() == ""
+    keep_up(rebuild=True)
+    assert find_thing(SYSTEM, city.zhang.public_id).label == "张三丰"
+
+
+def test_many_small_changes_become_one_snapshot(city: City, monkeypatch: Any) -> None:
+    monkeypatch.setattr(graph_building, "_MOST_PENDING", 2)
+    build_graph()
+    first = current_stamp()
+    for name in ("甲", "乙"):
+        city.zhang.name = name
+        city.zhang.save()
+        status = refresh_graph()
+    assert (current_stamp() != first, status.pending_changes) == (True, 0)
+    assert find_thing(SYSTEM, city.zhang.public_id).label == "乙"
+    assert refresh_graph().pending_changes == 0
+    report = check_graph()
+    assert report is not None
+    assert report.consistent
+
+
+def test_changes_too_many_or_of_another_kind_wait_for_whoever_may_build(
+    city: City, monkeypatch: Any
+) -> None:
+    build_graph()
+    stamp = current_stamp()
+    monkeypatch.setattr(graph_building, "_MANY_CHANGES", 0)
+    city.zhang.name = "张三丰"
+    city.zhang.save()
+    assert refresh_graph(rebuild=False).behind is None
+    assert (current_stamp(), find_thing(SYSTEM, city.zhang.public_id).label) == (stamp, "张三")
+    refresh_graph()
+    assert find_thing(SYSTEM, city.zhang.public_id).label == "张三丰"
 
 
 def test_only_the_current_and_the_former_snapshot_stay(city: City) -> None:
