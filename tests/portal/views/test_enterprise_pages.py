@@ -453,7 +453,7 @@ def test_the_list_of_applications_costs_the_same_for_any_number(
     for firm in firms[:count]:
         prepared(client, firm, policy_id)
     client.force_login(users["adviser"])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(8):
         client.get("/my/applications/")
 
 
@@ -497,3 +497,23 @@ def test_a_form_that_was_open_for_long_overwrites_nothing_newer(
     now = html.unescape(re.search(r'name="was" value="([^"]*)"', told)[1])  # type: ignore[index]
     enterprise.post(path, filled | {"loan_cny": "5", "was": now})
     assert facts_of(firms[0], 2025).values["loan_cny"] == 50_000
+
+
+def test_applications_are_narrowed_by_state_policy_and_year_and_taken_away_as_a_file(
+    client: Client, users: dict[str, Any], firms: list[Organisation], policy_id: str
+) -> None:
+    client.force_login(users["operator"])
+    first, second = (prepared(client, firm, policy_id) for firm in firms[:2])
+    client.post(f"/applications/{second.public_id}/act/", {"act": "withdraw"})
+    withdrawn = text_of(client, "/my/applications/?state=withdrawn")
+    assert firms[1].name in withdrawn
+    assert f"/applications/{first.public_id}/" not in withdrawn
+    assert "还没有申报" in text_of(client, "/my/applications/?policy=another")
+    assert "还没有申报" in text_of(client, "/my/applications/?year=1999")
+    answer = client.get(f"/my/applications/export/?state=preparing&policy={policy_id}")
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert [row[:4] for row in rows[1:]] == [
+        [str(first.public_id), firms[0].public_id, firms[0].name, policy_id]
+    ]
+    entry = AuditEntry.objects.filter(action="list.export").get()
+    assert entry.details["list"] == "applications"

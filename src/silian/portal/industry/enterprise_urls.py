@@ -55,6 +55,12 @@ urlpatterns = [
         applications.applications,
         name="applications",
     ),
+    path("my/applications/export/", applications.applications_export, name="applications_export"),
+    path(
+        "organisations/<str:public_id>/applications/export/",
+        applications.applications_export,
+        name="applications_export",
+    ),
     path(
         "organisations/<str:public_id>/applications/new/",
         applications.application_new,

@@ -239,6 +239,7 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "industry:score_sensitivity": "score.read",
         "industry:score_export": "score.read",
         "industry:applications": "entitlement.read",
+        "industry:applications_export": "entitlement.read",
         "industry:application_detail": "entitlement.read",
         "industry:application_new": "application.write",
         "industry:application_act": "application.write",

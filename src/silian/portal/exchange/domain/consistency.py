@@ -13,7 +13,6 @@ from silian.portal.exchange.domain import meanwhile, outbox
 from silian.portal.exchange.domain.dictionary import grown_segmenter
 from silian.portal.exchange.domain.documents import documents_for, findable_count, findable_ids
 from silian.portal.exchange.domain.filling import fill, findable_total
-from silian.portal.exchange.domain.helpers import Crew
 from silian.portal.exchange.domain.index import (
     current_generation,
     dictionary_path,
@@ -25,6 +24,7 @@ from silian.portal.exchange.domain.index import (
     open_matcher,
     rebuild_lock,
 )
+from silian.portal.exchange.domain.index_crew import Crew
 from silian.portal.exchange.domain.projections import PROJECTIONS
 from silian.portal.exchange.models import IndexTask
 from silian.portal.garbage import collected_later

@@ -14,8 +14,8 @@ import numpy as np
 
 from silian.language import Segmenter, cache_key, normalise
 from silian.portal.exchange.domain.documents import documents_for, findable_count, findable_ids
-from silian.portal.exchange.domain.helpers import Crew
 from silian.portal.exchange.domain.index import embedder_of_process, embedding_cache
+from silian.portal.exchange.domain.index_crew import Crew
 from silian.portal.exchange.domain.projections import PROJECTIONS
 from silian.portal.garbage import collected_later
 

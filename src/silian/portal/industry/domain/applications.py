@@ -43,6 +43,26 @@ def applications(viewer: "Viewer") -> QuerySet[PolicyApplication]:
     return found.filter(organisation_id=viewer.organisation_pk or 0)
 
 
+def faceted(
+    rows: QuerySet[PolicyApplication],
+    *,
+    state: str = "",
+    policy_id: str = "",
+    year: int | None = None,
+    text: str = "",
+) -> QuerySet[PolicyApplication]:
+    """Those of the applications in a state, under a policy, of a year, of enterprises so named."""
+    if state in _State.values:
+        rows = rows.filter(state=state)
+    if policy_id:
+        rows = rows.filter(policy_id=policy_id)
+    if year is not None:
+        rows = rows.filter(year=year)
+    if text:
+        rows = rows.filter(organisation__name__icontains=text[:100])
+    return rows
+
+
 def prepare_application(
     organisation: "Organisation",
     policy_id: str,

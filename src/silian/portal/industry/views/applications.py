@@ -5,20 +5,31 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import AccessDenied, allowed, viewer_of
 from silian.portal.addresses import whole_number
+from silian.portal.api.files import attachment
+from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.exchange.views.failures import failure_of
-from silian.portal.exchange.views.lists import shown_pages
+from silian.portal.exchange.views.lists import plain, shown_pages
 from silian.portal.industry.domain import applications as domain
+from silian.portal.industry.interfaces.application_files import applications_file
+from silian.portal.industry.interfaces.scenario_faces import policy_labels
 from silian.portal.industry.models import PolicyApplication
-from silian.portal.industry.views.asked import is_year, organisation_asked
+from silian.portal.industry.views.asked import (
+    FILE_FORMATS,
+    format_asked,
+    is_year,
+    organisation_asked,
+    year_asked,
+)
 
 _PER_PAGE = 30
 
@@ -27,19 +38,69 @@ _PER_PAGE = 30
 def applications(request: HttpRequest, public_id: str = "") -> HttpResponse:
     """Applications of one enterprise; the service team sees all where it names none."""
     organisation = organisation_asked(request, public_id, "entitlement.read")
-    rows = domain.applications(viewer_of(request))
-    if organisation is not None:
-        rows = rows.filter(organisation=organisation)
-    page = Paginator(rows, _PER_PAGE).get_page(request.GET.get("page"))
+    every = _of(request, organisation)
+    page = Paginator(_chosen(request, every), _PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "industry/applications.html",
         {
             "organisation": organisation,
+            **_facets(request, every),
+            "formats": FILE_FORMATS,
             "page": page,
             "pages": shown_pages(page.number, page.paginator.num_pages),
         },
     )
+
+
+@require_safe
+def applications_export(request: HttpRequest, public_id: str = "") -> HttpResponseBase:
+    """The applications that are chosen, as a file; the export is logged."""
+    organisation = organisation_asked(request, public_id, "entitlement.read")
+    rows, file_format = _chosen(request, _of(request, organisation)), format_asked(request)
+    audit.log(
+        "list.export",
+        viewer_of(request),
+        organisation.public_id if organisation else "",
+        list="applications",
+        format=file_format,
+    )
+    return attachment(applications_file(rows, file_format), file_format, "applications")
+
+
+def _of(request: HttpRequest, organisation: Any) -> QuerySet[PolicyApplication]:
+    rows = domain.applications(viewer_of(request))
+    return rows if organisation is None else rows.filter(organisation=organisation)
+
+
+def _chosen(request: HttpRequest, rows: QuerySet[PolicyApplication]) -> QuerySet[PolicyApplication]:
+    return domain.faceted(
+        rows,
+        state=request.GET.get("state", ""),
+        policy_id=plain(request.GET.get("policy", "")),
+        year=year_asked(request),
+        text=plain(request.GET.get("q", "")),
+    )
+
+
+def _facets(request: HttpRequest, rows: QuerySet[PolicyApplication]) -> dict[str, Any]:
+    """What the list can be narrowed by, with counts."""
+    rows = rows.order_by()
+    states = dict(rows.values_list("state").annotate(n=Count("pk")))
+    labels = policy_labels()
+    policies = rows.values_list("policy_id").annotate(n=Count("pk")).order_by("policy_id")
+    return {
+        "states": [
+            (value, label, states.get(value, 0)) for value, label in PolicyApplication.State.choices
+        ],
+        "all_count": sum(states.values()),
+        "policies": [(one, labels.get(one, one), count) for one, count in policies],
+        "years": sorted(set(rows.values_list("year", flat=True)), reverse=True),
+        "state": request.GET.get("state", ""),
+        "policy": request.GET.get("policy", ""),
+        "year": year_asked(request),
+        "text": plain(request.GET.get("q", "")),
+    }
 
 
 @require_GET

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from silian.library.ladder import ladder_plans, ladder_steps
+from silian.portal.accounts.domain.access import allowed, viewer_of
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.industry.domain import ladder as ladder_domain
 from silian.portal.industry.domain.ladder import Candidates, UnknownPlan, UnknownStep
@@ -38,7 +39,7 @@ def ladder(request: HttpRequest) -> HttpResponse:
         "found": found,
         "year": found.year,
         "region": region,
-        "regions": regions_with_facts(),
+        "regions": regions_with_facts() if _is_team(request) else [],
         "steps_chart": steps_chart(found),
         "years_told": sorted(found.counts_by_year),
         "flows_chart": flows_chart(found.flows, found.year),
@@ -109,7 +110,14 @@ def _plan(request: HttpRequest, region: str) -> dict[str, Any]:
     }
 
 
+def _is_team(request: HttpRequest) -> bool:
+    """Whether the viewer may list enterprises: of a small district, counts tell of single ones."""
+    return allowed(viewer_of(request), "entitlement.list")
+
+
 def _region(request: HttpRequest) -> str:
-    """The region in the address, if it is one that has enterprises."""
+    """The region in the address, if it is one that has enterprises and the viewer may ask so."""
+    if not _is_team(request):
+        return ""
     asked = request.GET.get("region", "")
     return asked if asked in dict(regions_with_facts()) else ""
