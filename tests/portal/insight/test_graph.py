@@ -344,6 +344,8 @@ def test_conflicts_of_interest_are_told_with_their_ties(
         SYSTEM, city.zhang.public_id, city.li.public_id, as_of=date(2040, 1, 1)
     )
     assert long_after.ties == ()
+    with pytest.raises(GraphQuestionRefused):
+        conflicts_between(SYSTEM, city.zhang.public_id, city.li.public_id, as_of=date.min)
     with pytest.raises(AccessDenied):
         conflicts_between(viewers["research"], city.zhang.public_id, city.li.public_id)
     with pytest.raises(GraphQuestionRefused):

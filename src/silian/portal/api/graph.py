@@ -199,7 +199,7 @@ def neighbourhood(
     request: HttpRequest,
     node_id: NodeId,
     narrowing: Query[NarrowingQuery],
-    most: Annotated[int, Query(ge=1, le=200)] = 50,
+    most: Annotated[int, Query(ge=1, le=200, description="At most（至多）")] = 50,
 ) -> Any:
     """Its strongest neighbours, and the ties among all of them."""
     return around(viewer_of(request), node_id, narrowing=narrowing.narrowing(), most=most)
@@ -217,7 +217,7 @@ def paths(
     start: End,
     end: End,
     narrowing: Query[NarrowingQuery],
-    most: Annotated[int, Query(ge=1, le=10)] = 3,
+    most: Annotated[int, Query(ge=1, le=10, description="At most（至多）")] = 3,
 ) -> Any:
     """The nearest paths, each step in words with the record that says so."""
     return list(
@@ -233,7 +233,9 @@ def paths(
     summary="Things alike 相似对象",
 )
 def similar(
-    request: HttpRequest, node_id: NodeId, most: Annotated[int, Query(ge=1, le=50)] = 10
+    request: HttpRequest,
+    node_id: NodeId,
+    most: Annotated[int, Query(ge=1, le=50, description="At most（至多）")] = 10,
 ) -> Any:
     """Things of the same kind with like ties, and which ties both have."""
     return list(similar_things(viewer_of(request), node_id, most=most))
@@ -247,7 +249,9 @@ def similar(
     summary="Likely partners 可能的合作伙伴",
 )
 def partners(
-    request: HttpRequest, node_id: NodeId, most: Annotated[int, Query(ge=1, le=50)] = 10
+    request: HttpRequest,
+    node_id: NodeId,
+    most: Annotated[int, Query(ge=1, le=50, description="At most（至多）")] = 10,
 ) -> Any:
     """Organisations or people that have not worked with this one and probably could."""
     return list(likely_partners(viewer_of(request), node_id, most=most))
@@ -259,7 +263,14 @@ def partners(
     response=GraphVerdict,
     summary="Conflicts of interest 利益冲突核查",
 )
-def conflicts(request: HttpRequest, first: End, second: End, on: date | None = None) -> Any:
+def conflicts(
+    request: HttpRequest,
+    first: End,
+    second: End,
+    on: Annotated[
+        date | None, Query(description="Day of the review, today otherwise（评审日）")
+    ] = None,
+) -> Any:
     """Ties between two people that count on a day; every check is logged."""
     return conflicts_between(viewer_of(request), first, second, as_of=on)
 
@@ -271,7 +282,10 @@ def conflicts(request: HttpRequest, first: End, second: End, on: date | None = N
     summary="The whole graph as a file 导出图谱",
 )
 def export(
-    request: HttpRequest, format: Literal["graphml", "jsonld", "neo4j", "parquet"] = "graphml"
+    request: HttpRequest,
+    format: Annotated[
+        Literal["graphml", "jsonld", "neo4j", "parquet"], Query(description="Format（格式）")
+    ] = "graphml",
 ) -> Any:
     """GraphML or JSON-LD; Neo4j's CSV and Parquet come as ZIP files."""
     viewer = viewer_of(request)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from silian.engines.graph import Conflict, Edge, Graph
 
 
+_FIRST_YEAR, _LAST_YEAR = 1950, 2200
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One thing that a record says: in words, with the record's id."""
@@ -84,6 +87,11 @@ def conflicts_between(
             message_zh="利益冲突只在两个不同的人之间核查，请选择两个人。",
         )
     day = as_of or timezone.localdate()
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise GraphQuestionRefused(
+            f"the day is {day}; give one of the years {_FIRST_YEAR} to {_LAST_YEAR}.",
+            message_zh=f"评审日应在 {_FIRST_YEAR} 至 {_LAST_YEAR} 年之间。",
+        )
     graph = graph_for(viewer)
     found = find_conflicts(graph, first.node_id, second.node_id, rules=_rules(), on=day)
     ties = tuple(_tie(graph, one) for one in found)
