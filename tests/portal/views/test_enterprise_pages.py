@@ -517,3 +517,11 @@ def test_applications_are_narrowed_by_state_policy_and_year_and_taken_away_as_a_
     ]
     entry = AuditEntry.objects.filter(action="list.export").get()
     assert entry.details["list"] == "applications"
+
+
+def test_a_page_as_of_a_past_day_says_what_of_it_is_of_today(
+    enterprise: Client, firms: list[Organisation]
+) -> None:
+    for page in ("/my/entitlements/", "/my/scores/"):
+        assert "企业数据、排名和同行为现在所知" in text_of(enterprise, f"{page}?as_of=2026-03-02")
+        assert "企业数据、排名和同行为现在所知" not in text_of(enterprise, page)

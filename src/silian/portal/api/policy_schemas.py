@@ -15,7 +15,10 @@ EXAMPLE_ORGANISATION = "org-gr5qcddxwxn3z7gw"
 
 
 class DayQuery(Schema):
-    """On which day, and by which year's facts."""
+    """On which day, and by which year's facts.
+
+    The day chooses versions of policies and systems; facts and ranks are what is known now.
+    """
 
     as_of: date | None = AS_OF
     year: int | None = YEAR
