@@ -94,7 +94,7 @@ def test_an_enterprise_declares_facts_and_its_answers_follow(
     shown = {one["code"]: one for one in sent.json()["facts"]}
     assert (shown["employee_count"]["value"], shown["employee_count"]["status"]) == (77, "declared")
     wrong = callers["enterprise"].request("PUT", f"{path}/2026", {"values": {"nothing": 1}})
-    assert wrong.status_code == 404
+    assert wrong.status_code == 422
     other = f"/organisations/{firms[1].public_id}/facts/2026"
     refused = callers["enterprise"].request("PUT", other, {"values": {"employee_count": 1}})
     assert refused.status_code == 403

@@ -1,5 +1,6 @@
 """What people state of an enterprise's year: declared by itself, confirmed by the operator."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,16 +38,36 @@ __all__ = [
 ]
 
 
-class UnknownFactCode(EngineError, LookupError):
+class UnknownFactCode(EngineError, ValueError):
     """A fact that the library doesn't have."""
 
     code = "unknown_fact"
+
+    def __init__(self, fact: str) -> None:
+        near = difflib.get_close_matches(fact, list(FACT), n=3)
+        hint_en = f" Do you mean {', '.join(near)}?" if near else ""
+        super().__init__(
+            f"fact is {fact!r}; expected a code of library/facts.yaml such as revenue_cny.{hint_en} "
+            "Derived facts (last year, mean, growth) follow by themselves.",
+            fact=fact,
+        )
+        hint_zh = f"是否为：{'、'.join(near)}？" if near else ""
+        self.message_zh = (
+            f"没有代码为“{fact}”的数据项。{hint_zh}上年、均值、增长率等由系统推算，无需填写。"
+        )
 
 
 class NothingToVerify(EngineError, ValueError):
     """None of the named facts is known of that year."""
 
     code = "nothing_to_verify"
+
+    def __init__(self, organisation: Organisation, year: int) -> None:
+        super().__init__(
+            f"nothing is known of {organisation.public_id} in {year} to be verified. Name facts "
+            "that a register or the enterprise has told, or give their values."
+        )
+        self.message_zh = f"{organisation.name} {year} 年没有可核实的数据，请选择已知的数据项。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +167,7 @@ def verify_facts(
     _check_unchanged(wanted, seen, present)
     confirmed = {code: present[code] for code in wanted if code in present} | corrected
     if not confirmed:
-        raise NothingToVerify(
-            f"nothing is known of {organisation.public_id} in {year} to be verified. Name facts "
-            "that a register or the enterprise has told, or give their values."
-        )
+        raise NothingToVerify(organisation, year)
     status = EnterpriseYear.Status.VERIFIED
     with transaction.atomic():
         result = _save(organisation, year, confirmed, viewer, VERIFIED_REGISTER, status)
@@ -186,11 +204,7 @@ def read_fact(code: str, value: Any) -> Any:
 def _check_codes(codes: Any) -> None:
     for code in codes:
         if code not in FACT:
-            raise UnknownFactCode(
-                f"fact is {code!r}; expected a code of library/facts.yaml such as revenue_cny. "
-                "Derived facts (last year, mean, growth) follow by themselves.",
-                fact=code,
-            )
+            raise UnknownFactCode(str(code))
 
 
 def _save(
