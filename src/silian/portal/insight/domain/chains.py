@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -42,6 +42,9 @@ from silian.portal.insight.domain.chain_values import (
 from silian.portal.insight.domain.graph_rights import visible_ids
 from silian.portal.registry.models import ChainLink, ChainMember, ChainNode
 
+if TYPE_CHECKING:
+    from silian.engines.graph import NodeAssessment
+
 __all__ = [
     "ChainLines",
     "NodeUnknown",
@@ -63,10 +66,13 @@ _WORKS = ("achievement", "patent", "project")
 def find_nodes(
     text: str, viewer: Viewer, *, node_kind: str = "", limit: int = 20
 ) -> tuple[NodeHit, ...]:
-    """Nodes by name, further spelling or code; the same name first, then the best known."""
+    """Nodes by name, further spelling or code; the same name first, then the best known.
+
+    Without a text, the best known of a kind.
+    """
     held = assembled(viewer)
     wanted = text.strip().casefold()
-    if not wanted:
+    if not wanted and not node_kind:
         return ()
     ids, members = held.chain.node_ids, held.members_at.counts()
     best: dict[int, tuple[int, int]] = {}
@@ -161,6 +167,8 @@ def find_gaps(
 
     Parameters
     ----------
+    statuses
+        Of ``NodeView.status``, and ``dependent``: made here with too much from elsewhere.
     node_kind
         Only industries, products or stages; empty for all.
 
@@ -175,8 +183,7 @@ def find_gaps(
     found = [
         number
         for number in layers
-        if (one := held.assessments[number]).status in wanted
-        and (one.waiting > 0 or one.status in ("concentrated", "unknown"))
+        if _is_gap(one := held.assessments[number], wanted)
         and (not node_kind or held.node_rows[one.node_id][1] == node_kind)
     ]
     found.sort(
@@ -194,6 +201,15 @@ def find_gaps(
         ),
         total_count=len(found),
     )
+
+
+def _is_gap(one: "NodeAssessment", wanted: set[str]) -> bool:
+    if "dependent" in wanted and one.local_capacity > 0:
+        dependence = one.input_dependence
+        if dependence is not None and dependence > thresholds().most_dependence:
+            return True
+    needed = one.waiting > 0 or one.status in ("concentrated", "unknown")
+    return one.status in wanted and needed
 
 
 def gap(node_id: str, viewer: Viewer, *, most: int = 10) -> GapView:

@@ -1,0 +1,213 @@
+"""What pages and files call the things of a chain: standings, relations, kinds, figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from silian.portal.bilingual import both, choose
+from silian.portal.insight.domain.chain_values import ChainView, NodeDetail, NodeView
+from silian.portal.insight.interfaces.chain_diagram import layer_label
+from silian.portal.insight.interfaces.chain_layout import all_layers
+from silian.portal.registry.interfaces.faces import FACES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusFace:
+    """How one standing of a node is called, explained and coloured."""
+
+    status: str
+    label: Any
+    meaning: Any
+    tag: str
+
+
+_STATUSES = (
+    StatusFace(
+        status="missing",
+        label=both("缺失", "Missing"),
+        meaning=both("已知企业都在外地，本地没有一家", "Enterprises are known, none of them here"),
+        tag="tag-bad",
+    ),
+    StatusFace(
+        status="weak",
+        label=both("薄弱", "Weak"),
+        meaning=both("本地产能占比低于阈值", "Too small a share of the capacity is here"),
+        tag="tag-warn",
+    ),
+    StatusFace(
+        status="concentrated",
+        label=both("集中", "Concentrated"),
+        meaning=both("本地产能过于集中在少数企业", "Capacity here hangs on too few enterprises"),
+        tag="tag-info",
+    ),
+    StatusFace(
+        status="sound",
+        label=both("健全", "Sound"),
+        meaning=both("本地有足够且不集中的产能", "Enough capacity here, in several hands"),
+        tag="tag-good",
+    ),
+    StatusFace(
+        status="unknown",
+        label=both("不详", "Unknown"),
+        meaning=both("本地和外地都没有已知企业", "No enterprise is known, here or elsewhere"),
+        tag="",
+    ),
+)
+STATUSES: Mapping[str, StatusFace] = {one.status: one for one in _STATUSES}
+#: Standing by which gaps are listed; the last isn't a status but a threshold on its inputs.
+GAP_STATUSES = ("missing", "weak", "concentrated", "dependent")
+DEPENDENT = both("外部依赖", "Dependent on outside")
+NODE_KINDS = {
+    "industry": both("行业", "Industry"),
+    "product": both("产品", "Product"),
+    "stage": both("环节", "Stage"),
+}
+RELATIONS = {
+    "upstream": both("供给", "feeds"),
+    "part_of": both("属于", "is part of"),
+}
+ORIGINS = {
+    "register": both("登记", "Register"),
+    "text": both("按文本归属", "By its text"),
+    "person": both("按本人成果归属", "By this person's works"),
+    "decision": both("人工判定", "Decided by people"),
+}
+SUBSTITUTIONS = {
+    "shares": both("其他投入可替代，按占比受损", "Losses by share: other inputs stand in"),
+    "none": both("不可替代，缺一即停", "Nothing stands in: one input missing stops all"),
+}
+#: Kinds of members in the order of a page.
+MEMBER_KINDS = (
+    "enterprise",
+    "institution",
+    "achievement",
+    "patent",
+    "person",
+    "platform",
+    "project",
+    "facility",
+)
+
+
+def status_label(status: str) -> str:
+    """What a standing is called.
+
+    Examples
+    --------
+    >>> status_label("missing"), status_label("dependent")
+    ('缺失', '外部依赖')
+    """
+    if status == "dependent":
+        return str(DEPENDENT)
+    return str(STATUSES[status].label) if status in STATUSES else status
+
+
+def kind_label(kind: str) -> str:
+    """What a kind of member is called at a node."""
+    if kind == "enterprise":
+        return choose("企业", "Enterprises")
+    if kind == "institution":
+        return choose("高校院所与其他单位", "Institutes and others")
+    return str(FACES[kind].label) if kind in FACES else kind
+
+
+def legend() -> tuple[StatusFace, ...]:
+    """Standings with their colours, the most urgent first."""
+    return _STATUSES
+
+
+def strength_summary(by_status: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Counts by standing as pieces of one bar 300 wide.
+
+    Examples
+    --------
+    >>> [(one["status"], one["x"], one["width"]) for one in strength_summary({"weak": 1, "sound": 2})]
+    [('weak', 0.0, 100.0), ('sound', 100.0, 200.0)]
+    """
+    whole = sum(by_status.values())
+    pieces, x = [], 0.0
+    for face in _STATUSES:
+        count = by_status.get(face.status, 0)
+        if count:
+            width = round(300.0 * count / whole, 1)
+            pieces.append(
+                {
+                    "status": face.status,
+                    "label": face.label,
+                    "tag": face.tag,
+                    "count": count,
+                    "x": round(x, 1),
+                    "width": width,
+                }
+            )
+            x += width
+    return pieces
+
+
+def sound_share(by_status: Mapping[str, int]) -> float | None:
+    """Share of the nodes told of that stand well here (sound or concentrated)."""
+    known = sum(count for status, count in by_status.items() if status != "unknown")
+    if not known:
+        return None
+    return (by_status.get("sound", 0) + by_status.get("concentrated", 0)) / known
+
+
+def layer_lists(view: ChainView) -> list[dict[str, Any]]:
+    """The same nodes as a list by layer, what is nearest to the end products first."""
+    layers = all_layers(view)
+    return [
+        {"layer": layer, "label": layer_label(layer), "nodes": layers[layer]}
+        for layer in sorted(layers, key=lambda one: (abs(one), -one))
+    ]
+
+
+def presence_words(node: NodeView) -> str:
+    """Who is known at a node, in one short line.
+
+    Examples
+    --------
+    >>> presence_words(NodeView(node_id="n", name="", node_kind="product", outside_count=4))
+    '本地 0 · 外地 4'
+    """
+    return choose(
+        f"本地 {node.local_count} · 外地 {node.outside_count}",
+        f"{node.local_count} here · {node.outside_count} elsewhere",
+    )
+
+
+def presence_rows(node: NodeView) -> list[dict[str, Any]]:
+    """Counts here and elsewhere by kind, in the order of a page."""
+    kinds = [*MEMBER_KINDS, *(one for one in node.presence if one not in MEMBER_KINDS)]
+    return [
+        {
+            "kind": kind,
+            "label": kind_label(kind),
+            "here": node.presence[kind][0],
+            "elsewhere": node.presence[kind][1],
+        }
+        for kind in kinds
+        if kind in node.presence
+    ]
+
+
+def member_groups(detail: NodeDetail) -> list[dict[str, Any]]:
+    """Members of a node by kind, with how many there are in all."""
+    kinds = [*MEMBER_KINDS, *(one for one in detail.members if one not in MEMBER_KINDS)]
+    return [
+        {
+            "kind": kind,
+            "label": kind_label(kind),
+            "members": detail.members[kind],
+            "count": detail.member_counts.get(kind, len(detail.members[kind])),
+        }
+        for kind in kinds
+        if detail.members.get(kind)
+    ]
+
+
+def removal_url(**chosen: Any) -> str:
+    """Address of a scenario: what is taken away, and how losses are followed."""
+    return f"{reverse('insight:chain_scenario')}?{urlencode(chosen, doseq=True)}"

@@ -1,0 +1,91 @@
+"""Target chains: made, changed with their history, deleted."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.addresses import whole_number
+from silian.portal.exchange.views.lists import plain
+from silian.portal.insight.domain import chain_targets
+from silian.portal.insight.domain.chain_finding import node_names
+from silian.portal.insight.views.chain_asked import found_or_404, tabs
+
+_DEPTH = 3
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def target_new(request: HttpRequest) -> HttpResponse:
+    """Choose end products and how far upstream the city looks."""
+    return _form(request, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def target_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Change a target chain; its earlier states are listed below."""
+    return _form(request, _target(public_id))
+
+
+@require_POST
+def target_delete(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Delete a target chain; its history stays."""
+    chain_targets.delete_target(_target(public_id), viewer_of(request))
+    return redirect("insight:chain_list")
+
+
+def _target(public_id: uuid.UUID) -> Any:
+    with found_or_404():
+        return chain_targets.target_chain(str(public_id))
+
+
+def _form(request: HttpRequest, target: Any) -> HttpResponse:
+    values, refused = _values(request, target), None
+    if request.method == "POST":
+        try:
+            kept = chain_targets.save_target(viewer_of(request), target=target, **values)
+        except chain_targets.TargetRefused as error:
+            refused = error
+        else:
+            return redirect("insight:chain", kept.public_id)
+    context = {
+        "tabs": tabs("chain_list"),
+        "target": target,
+        "values": values,
+        "nodes": node_names(values["node_ids"], viewer_of(request)),
+        "refused": refused,
+        "depths": range(1, chain_targets.MOST_DEPTH + 1),
+        "versions": chain_targets.target_history(target) if target else (),
+    }
+    return render(request, "insight/chain_form.html", context, status=422 if refused else 200)
+
+
+def _values(request: HttpRequest, target: Any) -> dict[str, Any]:
+    """What the form holds: what was entered, else the chain as it is, else nothing."""
+    if request.method == "POST":
+        ids = (plain(one) for one in request.POST.getlist("node"))
+        return {
+            "name": plain(request.POST.get("name", "")),
+            "name_en": plain(request.POST.get("name_en", "")),
+            "description": plain(request.POST.get("description", "")),
+            "depth": whole_number(request.POST.get("depth", ""), 0),
+            "node_ids": tuple(dict.fromkeys(one for one in ids if one)),
+        }
+    if target is None:
+        asked = plain(request.GET.get("node", ""))
+        return {
+            "name": "",
+            "name_en": "",
+            "description": "",
+            "depth": _DEPTH,
+            "node_ids": (asked,) if asked else (),
+        }
+    return {
+        "name": target.name,
+        "name_en": target.name_en,
+        "description": target.description,
+        "depth": target.depth,
+        "node_ids": tuple(one.public_id for one in target.nodes.all()),
+    }
