@@ -101,7 +101,11 @@ def test_a_draft_is_tried_then_published_by_a_second_person(
     assert "second 于" in asked
     assert "同意，撤回" in asked
     assert "取消撤回申请" in second.get(path_of(draft)).content.decode()
-    operator.post(path_of(draft, "withdraw/"))
+    unseen = operator.post(path_of(draft, "withdraw/"), follow=True).content.decode()
+    assert "请查看后再操作" in unseen  # nobody confirms what they didn't see
+    seen = re.search(r'name="asked" value="([^"]+)"', asked)
+    assert seen is not None
+    operator.post(path_of(draft, "withdraw/"), {"asked": seen[1]})
     assert "已撤回" in operator.get("/drafts/?state=withdrawn").content.decode()
 
 

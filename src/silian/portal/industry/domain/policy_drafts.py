@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DraftRefused",
+    "asked_mark",
     "create_draft",
     "drafts",
     "keep",
@@ -198,20 +199,34 @@ def publish(
     return draft
 
 
-def withdraw(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
+def withdraw(draft: PolicyDraft, *, viewer: "Viewer", asked: str | None = None) -> PolicyDraft:
     """Take a draft out. Of a published one the first person asks, and a second one does it.
 
     Until then it stays in force; from that day on what the library says counts again. For the
     days on which it was in force it goes on counting.
 
+    Parameters
+    ----------
+    asked
+        ``asked_mark`` of the wish that the viewer has seen, empty for none: nobody confirms what
+        they didn't see. Without it the wish as it stands.
+
     Raises
     ------
     DraftRefused
-        If the viewer asked for it already (four eyes), or it is withdrawn.
+        If the viewer asked for it already (four eyes), somebody asked meanwhile, or it is
+        withdrawn.
     """
     with transaction.atomic():
         held = _held(draft)
         _expect(held, _State.DRAFT, _State.PROPOSED, _State.PUBLISHED)
+        if asked is not None and asked != asked_mark(held):
+            raise DraftRefused(
+                "withdrawal_asked_meanwhile",
+                "somebody asked to withdraw it, or took that back, after you opened the page; "
+                "look at it again.",
+                message_zh="在您打开页面之后，有人申请或取消了撤回，请查看后再操作。",
+            )
         if held.state == _State.PUBLISHED:
             _withdraw_published(held, viewer)
         else:
@@ -221,6 +236,11 @@ def withdraw(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:
             _log("policy.withdraw", viewer, held)
     draft.refresh_from_db()
     return draft
+
+
+def asked_mark(draft: PolicyDraft) -> str:
+    """Which wish to withdraw stands; empty for none."""
+    return draft.withdrawal_asked_at.isoformat() if draft.withdrawal_asked_at else ""
 
 
 def keep(draft: PolicyDraft, *, viewer: "Viewer") -> PolicyDraft:

@@ -104,6 +104,7 @@ def policy_draft_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
             "editable": draft.state in _EDITABLE,
             "own": viewer.person_id in (draft.author_id, draft.last_editor_id),
             "may_publish": allowed(viewer, "policy.publish"),
+            "asked": policy_drafts.asked_mark(draft),
             "asked_by_me": viewer.person_id == draft.withdrawal_asked_by_id,
             "annulled": draft.state == _State.PUBLISHED
             and policy_drafts.text_mark(draft) != draft.approved_mark,
@@ -169,7 +170,8 @@ def policy_draft_publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResp
 @require_POST
 def policy_draft_withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take a draft out; of a published one ask for it, or confirm what another asked for."""
-    return _step(request, public_id, policy_drafts.withdraw, "")
+    step = partial(policy_drafts.withdraw, asked=request.POST.get("asked", ""))
+    return _step(request, public_id, step, "")
 
 
 @require_POST
