@@ -13,6 +13,7 @@ from pydantic import Field
 
 from silian.portal.accounts.domain.access import require, viewer_of
 from silian.portal.api.authentication import EVERYBODY
+from silian.portal.api.files import file_response
 from silian.portal.audit import domain as audit
 from silian.portal.insight.domain.graph_conflicts import conflicts_between
 from silian.portal.insight.domain.graph_exploring import around, find_thing
@@ -171,9 +172,12 @@ def _listed(text: str) -> tuple[str, ...]:
     auth=EVERYBODY,
     summary="What the graph holds 图谱概况",
 )
-def status(request: HttpRequest) -> Any:
+def status(
+    request: HttpRequest,
+    behind: Annotated[bool, Query(description="Count what is behind, too（统计滞后记录）")] = True,
+) -> Any:
     """Counts by kind and type of what you may see; how far it is behind, the operator learns."""
-    return status_for(viewer_of(request))
+    return status_for(viewer_of(request), count_behind=behind)
 
 
 @router.get(
@@ -278,8 +282,8 @@ def conflicts(
 @router.get(
     "/graph/export",
     operation_id="export_graph",
-    response={200: None},
     summary="The whole graph as a file 导出图谱",
+    openapi_extra=file_response(*dict.fromkeys(FULL_FORMATS.values())),
 )
 def export(
     request: HttpRequest,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from silian.engines.graph import Graph
 
 # Kinds of which the graph says nothing.
-_SILENT_KINDS = frozenset({"enterprise_year"})
+_SILENT_KINDS = frozenset({"enterprise_year", "service_agency_year", "facility_year"})
 _KEPT = 12
 
 _lock = threading.Lock()
@@ -56,10 +56,10 @@ def graph_for(viewer: Viewer) -> "Graph":
     return scoped
 
 
-def status_for(viewer: Viewer) -> GraphStatus:
+def status_for(viewer: Viewer, *, count_behind: bool = True) -> GraphStatus:
     """What the graph holds as far as the viewer may know it; how far behind, the operator."""
     if viewer.is_operator:
-        return graph_status()
+        return graph_status(count_behind=count_behind)
     summary = graph_for(viewer).summary()
     return replace(
         graph_status(count_behind=False),
