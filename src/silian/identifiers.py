@@ -25,6 +25,8 @@ PREFIX_BY_KIND = {
     "service_agency": "agy",
     "need": "need",
     "enterprise_year": "year",
+    "service_agency_year": "agyyear",
+    "facility_year": "facyear",
     "grant": "grant",
     "chain_node": "node",
     "chain_link": "link",

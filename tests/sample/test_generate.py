@@ -30,6 +30,8 @@ REFERENCES = {
     "need": [("organisation_key", "organisation"), ("region_adcode", "region")],
     "organisation": [("region_adcode", "region")],
     "enterprise_year": [("organisation_key", "organisation")],
+    "service_agency_year": [("subject_key", "service_agency")],
+    "facility_year": [("subject_key", "facility")],
     "grant": [("organisation_key", "organisation")],
     "chain_link": [("from_key", "chain_node"), ("to_key", "chain_node")],
     "chain_member": [("organisation_key", "organisation"), ("node_key", "chain_node")],
@@ -56,6 +58,8 @@ def test_small_city_has_the_promised_counts(tables):
         "project": 340,
         "publication": 800,
         "need": 700,
+        "service_agency_year": 300,
+        "facility_year": 1320,
     }
     assert 1100 < affiliations < 1300
 

@@ -32,12 +32,25 @@ def score(
     system_id: Annotated[
         str, typer.Option("--system", "-s", help="评价体系编号 · Indicator system.")
     ] = "",
+    subject: Annotated[
+        str,
+        typer.Option(
+            "--subject",
+            help="enterprise, service_agency 或 facility · What is scored; without a name: ranked.",
+        ),
+    ] = "enterprise",
     as_of: AsOf = "",
     year: Year = None,
     limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
     """企业得分与分解；不给企业则给出排名 · Scores of an enterprise, or the city's ranking."""
+    if subject != "enterprise":
+        from silian.cli.subject_scores import score_subjects
+
+        runtime.start()
+        score_subjects(subject, name, system_id, day(as_of), year, limit, as_json=as_json)
+        return
     if not name and not system_id:
         fail("请给出企业或 --system。Give an enterprise or --system.", exit_code=2)
     runtime.start()
@@ -55,7 +68,7 @@ def score(
         print_json([sheet_values(sheet) for sheet in sheets])
         return
     for sheet in sheets:
-        _print(sheet)
+        print_sheet(sheet)
 
 
 def _ranking(system_id: str, on: "date", year: int | None, limit: int, as_json: bool) -> None:
@@ -87,7 +100,8 @@ def _ranking(system_id: str, on: "date", year: int | None, limit: int, as_json: 
         say(f"总分不显示 Totals withheld: {_withheld(found.withheld)}", style="yellow")
 
 
-def _print(sheet: "ScoreSheet") -> None:
+def print_sheet(sheet: "ScoreSheet") -> None:
+    """One score, indicator by indicator."""
     found = sheet.score
     total = "—" if found.total is None else f"{found.total:.2f}"
     place = f" · {found.rank} / {found.n_ranked}" if found.rank else ""

@@ -13,7 +13,16 @@ from silian.portal.capital.interfaces.rows import GrantRow
 from silian.portal.capital.models import Grant
 from silian.portal.industry.interfaces.fact_rows import EnterpriseYearRow
 from silian.portal.industry.interfaces.rows import NeedRow
-from silian.portal.industry.models import EnterpriseYear, Need
+from silian.portal.industry.interfaces.subject_year_rows import (
+    FacilityYearRow,
+    ServiceAgencyYearRow,
+)
+from silian.portal.industry.models import (
+    EnterpriseYear,
+    FacilityYear,
+    Need,
+    ServiceAgencyYear,
+)
 from silian.portal.innovation.interfaces import rows as innovation_rows
 from silian.portal.innovation.models import (
     Achievement,
@@ -170,6 +179,24 @@ KINDS: dict[str, RecordKind] = {
             EnterpriseYear,
             EnterpriseYearRow,
             _SUPPLIED,
+            indexed=False,
+        ),
+        RecordKind(
+            "service_agency_year",
+            "科技服务机构年度数据",
+            "Service agency-year",
+            ServiceAgencyYear,
+            ServiceAgencyYearRow,
+            (*_SUPPLIED, "subject"),
+            indexed=False,
+        ),
+        RecordKind(
+            "facility_year",
+            "仪器设施年度数据",
+            "Facility-year",
+            FacilityYear,
+            FacilityYearRow,
+            (*_SUPPLIED, "subject"),
             indexed=False,
         ),
         RecordKind("grant", "奖补兑现", "Grant", Grant, GrantRow, _SUPPLIED, indexed=False),

@@ -23,6 +23,7 @@ from silian.sample.places import agency_rows, facility_rows, platform_rows
 from silian.sample.relevance import KEY_PREFIXES, Grader, Relevance
 from silian.sample.setting import Setting
 from silian.sample.size import CitySize, city_size
+from silian.sample.subject_years import agency_year_rows, facility_year_rows
 from silian.sample.works import achievement_rows, patent_rows, project_rows, publication_rows
 from silian.sample.years import enterprise_year_rows
 
@@ -44,12 +45,14 @@ ROW_MAKERS: Mapping[str, Callable[[Setting], Iterator[Row]]] = {
     "publication": publication_rows,
     "need": need_rows,
     "enterprise_year": enterprise_year_rows,
+    "service_agency_year": agency_year_rows,
+    "facility_year": facility_year_rows,
     "grant": grant_rows,
     "chain_node": chain_node_rows,
     "chain_link": chain_link_rows,
     "chain_member": chain_member_rows,
 }
-SAMPLE_VERSION = 4
+SAMPLE_VERSION = 5
 #: File of the second register, and the code that it is loaded under.
 PARK_DIRECTORY = "park_directory"
 PARK_REGISTER = "sample-parks"

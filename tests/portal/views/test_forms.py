@@ -56,7 +56,15 @@ class FormReader(HTMLParser):
 
 
 # A field that the form of a kind without a title has.
-_FIELDS_WITHOUT_TITLE = {"affiliation": "role", "enterprise_year": "year", "grant": "year"}
+_FIELDS_WITHOUT_TITLE = {
+    "affiliation": "role",
+    "enterprise_year": "year",
+    "grant": "year",
+    "service_agency_year": "year",
+    "facility_year": "year",
+    "chain_link": "weight",
+    "chain_member": "role",
+}
 
 
 def untouched(client: Client, path: str, name: str) -> dict[str, list[str]]:
@@ -101,6 +109,12 @@ def kept(db: None) -> Any:
         }
         values |= {"person_key": "P1"} if kind == "affiliation" else {}
         values |= {"policy_id": "technology_sme"} if kind == "grant" else {}
+        if kind in {"service_agency_year", "facility_year"}:
+            subject = kind.removesuffix("_year")
+            kept_subject = make(subject)
+            values = {name: v for name, v in values.items() if not name.startswith("organisation")}
+            values |= {"subject_key": kept_subject.source_key}
+        values |= {"to_name": "稀土永磁"} if kind == "chain_link" else {}
         values |= further
         key = values.pop("source_key", "K1")
         return save_record(

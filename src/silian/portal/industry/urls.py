@@ -11,6 +11,7 @@ from silian.portal.industry.views import (
     policies,
     rankings,
     scenarios,
+    subject_years,
 )
 
 app_name = "industry"
@@ -36,6 +37,9 @@ urlpatterns = [
     path("ladder/<slug:step>/export/", ladder.candidates_export, name="candidates_export"),
     path("ranking/", rankings.ranking, name="ranking"),
     path("ranking/<slug:system_id>/export/", rankings.ranking_export, name="ranking_export"),
+    path("subjects/ranking/", subject_years.subject_ranking, name="subject_ranking"),
+    path("subjects/ranking/<slug:subject>/", subject_years.subject_ranking, name="subject_ranking"),
+    path("subjects/<str:public_id>/score/", subject_years.subject_score, name="subject_score"),
     path("drafts/", drafts.policy_drafts_page, name="policy_drafts"),
     path("drafts/new/", drafts.policy_draft_new, name="policy_draft_new"),
     path("drafts/<uuid:public_id>/", drafts.policy_draft_edit, name="policy_draft_edit"),

@@ -15,6 +15,9 @@ from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.models import Organisation, Record
 from silian.tables.values import is_missing
 
+#: Kinds of rows in which somebody states facts of a year.
+STATED_KINDS = frozenset({"enterprise_year", "service_agency_year", "facility_year"})
+
 
 class DeclarationRefused(EngineError, ValueError):
     """A year or a fact that can't be declared."""
@@ -69,7 +72,7 @@ def check_statement(record: Record | None, values: Mapping[str, Any], viewer: Vi
     Parameters
     ----------
     record
-        The enterprise-year before the change, ``None`` for a new one.
+        The row of a year before the change, ``None`` for a new one.
 
     Raises
     ------
@@ -103,9 +106,11 @@ def check_statement(record: Record | None, values: Mapping[str, Any], viewer: Vi
 
 def note_statement(record: Record, values: Mapping[str, Any], viewer: Viewer) -> None:
     """Log a member's row as the declaration that it is."""
-    stated = sorted(code for code in values if code in FACT)
-    organisation, year = record.organisation, record.year  # type: ignore[attr-defined]
-    audit.log("facts.declare", viewer, organisation.public_id, year=year, codes=stated)
+    organisation, facts = record.organisation, record.facts  # type: ignore[attr-defined]
+    stated = sorted(code for code in values if code in FACT or code in facts)
+    about = record if record.kind != "enterprise_year" or organisation is None else organisation
+    year = record.year  # type: ignore[attr-defined]
+    audit.log("facts.declare", viewer, about.public_id, year=year, codes=stated)
 
 
 def _own_organisation(viewer: Viewer) -> Organisation | None:

@@ -36,6 +36,7 @@ __all__ = [
     "compiled_system",
     "find_system",
     "history",
+    "ranked_among_many",
     "ranking",
     "score_alone",
     "score_from",
@@ -143,10 +144,10 @@ def score_from(facts: "FactsRow", system_id: str, *, as_of: date, snapshot: str 
         population=city.population,
     )
     peers = _peers(score.total, facts, city)
-    return ScoreSheet(system=system, score=_ranked_among_many(score), year=facts.year, peers=peers)
+    return ScoreSheet(system=system, score=ranked_among_many(score), year=facts.year, peers=peers)
 
 
-def _ranked_among_many(score: Score) -> Score:
+def ranked_among_many(score: Score) -> Score:
     """A score without what ranks tell of single enterprises.
 
     Ranks of totals stand among many only. Of a single indicator, whose raw values are books, no

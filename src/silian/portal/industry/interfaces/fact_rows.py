@@ -42,7 +42,7 @@ UNIT_LABELS = {
     "mu": "亩",
     "points": "分",
 }
-_MAY_BE_NEGATIVE = frozenset({"profit_cny", "net_profit_cny", "net_assets_cny"})
+_MAY_BE_NEGATIVE = frozenset({"profit_cny", "net_profit_cny", "net_assets_cny", "profit_tax_cny"})
 _MOST = {"rate": 1.0, "persons": 50_000_000, "years": 500}
 
 
@@ -52,7 +52,8 @@ class Privacy(TextChoices):
     OWNER = "owner", both("仅本单位", "Own organisation")
 
 
-def _year(value: object) -> int:
+def read_year(value: object) -> int:
+    """A year as people write it: 2025 or 2025年."""
     text = values.parse_line(value).removesuffix("年") if isinstance(value, str) else value
     year = values.parse_integer(text)
     if year is None:
@@ -60,7 +61,7 @@ def _year(value: object) -> int:
     return year
 
 
-Year = Annotated[int, BeforeValidator(_year), TypeMark("integer")]
+Year = Annotated[int, BeforeValidator(read_year), TypeMark("integer")]
 
 
 def _or_none(read: Any) -> Any:
@@ -91,7 +92,8 @@ _TEXTS = {
 }
 
 
-def _type_of(fact: Fact) -> Any:
+def fact_type(fact: Fact) -> Any:
+    """Annotated type of a fact's column."""
     if fact.type == "codes":
         known = codes(fact.codes)
         return codes_of({code: (row.label_zh, row.label_en) for code, row in known.items()})
@@ -109,7 +111,8 @@ def _limits_of(fact: Fact) -> dict[str, Any]:
     return {"ge": 0} if most is None else {"ge": 0, "le": most}
 
 
-def _column_of(fact: Fact) -> Any:
+def fact_column(fact: Fact) -> Any:
+    """A fact's column with label, unit, help and limits."""
     percent = " (%)" if fact.unit == "rate" else ""
     return column(
         fact.label_zh,
@@ -165,7 +168,7 @@ class _EnterpriseYearRow(Row):
         named = (row.get(f"organisation_{by}") for by in ("code", "key", "name"))
         who = next((values.parse_line(v) for v in named if not values.is_missing(v)), "")
         try:
-            year = str(_year(row.get("year")))
+            year = str(read_year(row.get("year")))
         except (values.ValueRefused, PydanticCustomError):
             year = ""  # told by the column itself
         return {**row, "source_key": f"{who}:{year}"[:200]}
@@ -175,5 +178,5 @@ EnterpriseYearRow: type[Row] = create_model(
     "EnterpriseYearRow",
     __base__=_EnterpriseYearRow,
     __doc__="Facts of one enterprise in one year, as one register states them.",
-    **{fact.code: (_type_of(fact), _column_of(fact)) for fact in FACTS},
+    **{fact.code: (fact_type(fact), fact_column(fact)) for fact in FACTS},
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from silian.library.facts import FACT, FACTS, codes, fact_schema
+from silian.library.facts import FACT, FACTS, SUBJECTS, codes, fact_schema
 from silian.portal.bilingual import both, choose
 from silian.portal.registry.models import OrganisationKind
 
@@ -93,8 +93,10 @@ class Names:
 
 
 def _fact_names(name: str) -> tuple[str, str, str]:
-    schema = fact_schema()
-    if name not in schema:
+    # Codes of agencies and facilities are other words than those of enterprises.
+    schemas = (fact_schema(subject) for subject in SUBJECTS)
+    schema = next((one for one in schemas if name in one), None)
+    if schema is None:
         return name, "", ""
     column = schema[name]
     return choose(column.label_zh, column.label_en), column.unit, "fact"

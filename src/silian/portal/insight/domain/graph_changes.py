@@ -20,7 +20,7 @@ from silian.portal.registry.models import Affiliation, Person
 # is still met by the next reading.
 _OVERLAP = timedelta(minutes=2)
 # Of these the graph says nothing.
-_SILENT_KINDS = frozenset({"enterprise_year"})
+_SILENT_KINDS = frozenset({"enterprise_year", "service_agency_year", "facility_year"})
 _GONE = "-"
 
 

@@ -34,7 +34,7 @@ def kept_links(kind: str, register: Register, source_key: str) -> Kept:
     record = records.filter(register=register, source_key=source_key).first()
     if record is None:
         return kept
-    for name in ("organisation_id", "person_id", "node_id", "source_id", "target_id"):
+    for name in ("organisation_id", "person_id", "node_id", "source_id", "target_id", "subject_id"):
         if key := getattr(record, name, None):
             kept.fields[name] = key
     parts = Contribution.objects.filter(subject_id=record.public_id).order_by("position", "pk")

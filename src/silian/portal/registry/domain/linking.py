@@ -18,6 +18,7 @@ from silian.portal.registry.domain.references import (
     unknown_reference,
 )
 from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.domain.year_subjects import link_year_subject
 from silian.portal.registry.models import Organisation, Person
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def _direct_links(kind: str, row: CheckedRow, context: "LoadContext") -> Links:
         links.fields.setdefault(name, key)
     _link_organisation(row, links, context)
     link_chain_nodes(row, links, context)
+    link_year_subject(row, links, context)
     for reference, value in row.references:
         match reference.to, reference.many:
             case "region", _:

@@ -13,7 +13,11 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import AccessDenied, Viewer, require, write_action
 from silian.portal.catalogue import KINDS, RecordNotFound
 from silian.portal.exchange.domain.need_status import check_status
-from silian.portal.industry.domain.facts_statements import check_statement, note_statement
+from silian.portal.industry.domain.facts_statements import (
+    STATED_KINDS,
+    check_statement,
+    note_statement,
+)
 from silian.portal.industry.models import Need
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER, UpsertResult, save_record
 from silian.portal.registry.models import Organisation, Record
@@ -69,7 +73,7 @@ def create_own(
         values = _spoken_for(kind, values, owner)
     if kind == "need":
         check_status(None, values, viewer)
-    elif kind == "enterprise_year":
+    elif kind in STATED_KINDS:
         check_statement(None, values, viewer)
     with transaction.atomic():
         # In one transaction, so that a record born meanwhile isn't changed instead.
@@ -86,7 +90,7 @@ def create_own(
             viewer=viewer,
             owner=owner,
         )
-        if kind == "enterprise_year":
+        if kind in STATED_KINDS:
             note_statement(saved.record, values, viewer)
         return saved
 
@@ -105,7 +109,7 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
     if not viewer.is_operator:
         present = getattr(record, "organisation", None)
         values = _spoken_for(record.kind, values, _organisation_of(viewer), present)
-    if record.kind == "enterprise_year":
+    if record.kind in STATED_KINDS:
         check_statement(record, values, viewer)
     values = _required_columns(record) | dict(values)
     with transaction.atomic():
@@ -120,7 +124,7 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
             source_key=record.source_key,
             viewer=viewer,
         )
-        if record.kind == "enterprise_year":
+        if record.kind in STATED_KINDS:
             note_statement(saved.record, values, viewer)
         return saved
 

@@ -33,6 +33,12 @@ _FACES = (
     KindFace(
         kind="enterprise_year", label=both("企业年度数据", "Enterprise-years"), chain="industry"
     ),
+    KindFace(
+        kind="service_agency_year", label=both("机构年度数据", "Agency-years"), chain="innovation"
+    ),
+    KindFace(
+        kind="facility_year", label=both("设施年度数据", "Facility-years"), chain="innovation"
+    ),
     KindFace(kind="grant", label=both("奖补兑现", "Grants"), chain="capital"),
     KindFace(kind="chain_node", label=both("产业链环节", "Chain nodes"), chain="industry"),
     KindFace(kind="chain_link", label=both("产业链关系", "Chain links"), chain="industry"),
