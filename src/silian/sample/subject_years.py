@@ -20,7 +20,7 @@ def agency_year_rows(setting: Setting) -> Iterator[Row]:
     dice = Dice(setting.seed, "service_agency_year")
     for agency in agency_rows(setting):
         staff = 3 + dice.below(40)
-        quality = dice.unit()
+        quality = dice.unit() ** 2  # a few stand out
         for turn, year in enumerate(_TOLD):
             growth = (1.0 + 0.15 * dice.unit()) ** turn
             yield {
@@ -35,9 +35,9 @@ def agency_year_rows(setting: Setting) -> Iterator[Row]:
 def _agency_facts(agency: Row, staff: int, quality: float, growth: float, dice: Dice) -> Row:
     # Never more than the record speaks of; the last year is that of the record.
     served = max(1, round(agency["served_enterprise_count"] * growth / 1.15**2))
-    deals = round(served * (0.1 + 0.5 * quality))
+    deals = round(served * (0.02 + 0.5 * quality))
     paid = round(deals * (0.5 + 0.5 * quality * dice.unit()))
-    revenue = _TEN_THOUSAND * round(staff * (12 + 30 * quality))
+    revenue = _TEN_THOUSAND * round(staff * (4 + 36 * quality))
     return {
         "full_time_staff_count": staff,
         "part_time_expert_count": round(staff * dice.between(0.2, 1.5)),
