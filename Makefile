@@ -48,7 +48,7 @@ demo-data: $(BIN)/silian
 	@SILIAN_HOME=var/demo $(BIN)/silian match --by-kind --limit 3 --text "需要一种耐高温的永磁材料用于新能源汽车电机"
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 gates: $(VENV)/tested
 	$(BIN)/ruff check src tests benchmarks
