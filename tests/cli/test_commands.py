@@ -35,7 +35,7 @@ def test_help_lists_every_command_in_both_languages(silian: Silian) -> None:
     assert COMMANDS == [
         "init", "sample", "serve", "load", "template", "export", "match", "clarity", "train",
         "policies", "facts", "entitle", "gap", "score", "diagnose", "whatif",
-        "resolve", "portrait", "map", "path", "build", "check", "status", "work", "backup", "restore",
+        "resolve", "portrait", "chain", "map", "path", "build", "check", "status", "work", "backup", "restore",
     ]  # fmt: skip
     for command in COMMANDS:
         assert f"│ {command} " in answer.out

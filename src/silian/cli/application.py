@@ -6,6 +6,7 @@ import typer
 
 from silian import __version__
 from silian.cli import (
+    chains,
     diagnoses,
     diagnosing,
     entitling,
@@ -90,6 +91,7 @@ app.command("diagnose", rich_help_panel=_GUIDANCE)(diagnoses.diagnose)
 app.command("whatif", rich_help_panel=_GUIDANCE)(whatif.whatif)
 app.command("resolve", rich_help_panel=_GRAPH)(resolving.resolve)
 app.command("portrait", rich_help_panel=_GRAPH)(portraits.portrait)
+app.command("chain", rich_help_panel=_GRAPH)(chains.chain)
 app.command("map", rich_help_panel=_GRAPH)(mapping.map_areas)
 app.add_typer(graphing.graph, name="graph", rich_help_panel=_GRAPH)
 app.command("path", rich_help_panel=_GRAPH)(graphing.path)

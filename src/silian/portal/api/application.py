@@ -7,6 +7,7 @@ from ninja.renderers import JSONRenderer
 
 from silian import __version__
 from silian.portal.api import (
+    chains,
     diagnoses,
     enterprises,
     files,
@@ -119,6 +120,7 @@ _MODULES = (
     diagnoses,
     identities,
     maps,
+    chains,
     imports,
     files,
     graph,
