@@ -155,4 +155,6 @@ def _positions(counts: MapCounts) -> Any:
         tops = {code[:3] for code in codes or ()} & set(fields)
         for top in tops or {NO_FIELD}:
             leaves[1 + fields.index(top), leaf] += 1
-    return leaves @ counts.tree.groups.member.T
+    # Few areas have positions: whole numbers are multiplied one by one, without BLAS.
+    used = leaves.any(axis=0)
+    return leaves[:, used] @ counts.tree.groups.member[:, used].T
