@@ -88,3 +88,28 @@ def test_what_is_no_subject_or_system_is_not_found(
         f"/subjects/{agency.public_id}/score/?system=nothing",
     )
     assert [client.get(path).status_code for path in paths] == [404] * len(paths)
+
+
+def test_an_owner_declares_a_year_that_nobody_else_may(
+    client: Client, users: dict[str, Any], agency: ServiceAgency
+) -> None:
+    path = f"/subjects/{agency.public_id}/facts/new/"
+    assert statuses(client, users, path) == {
+        "operator": 200,
+        "enterprise": 200,
+        "research": 403,
+        "viewer": 403,
+    }
+    client.force_login(users["enterprise"])
+    stated = {"year": "2024", "full_time_staff_count": "5", "status": "verified"}
+    assert client.post(path, stated).status_code == 302
+    kept = agency.years.get(year=2024)
+    assert (kept.facts["full_time_staff_count"], kept.status, kept.audience) == (
+        5,
+        "declared",
+        "owner",
+    )
+    refused = client.post(path, {"year": "2098", "full_time_staff_count": "5"})
+    assert refused.status_code == 422
+    assert "尚未到来" in refused.content.decode()
+    assert client.post(path, {"year": "2024", "agency_revenue_cny": "-5"}).status_code == 422

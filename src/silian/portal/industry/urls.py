@@ -40,6 +40,11 @@ urlpatterns = [
     path("subjects/ranking/", subject_years.subject_ranking, name="subject_ranking"),
     path("subjects/ranking/<slug:subject>/", subject_years.subject_ranking, name="subject_ranking"),
     path("subjects/<str:public_id>/score/", subject_years.subject_score, name="subject_score"),
+    path(
+        "subjects/<str:public_id>/facts/new/",
+        subject_years.subject_facts_new,
+        name="subject_facts_new",
+    ),
     path("drafts/", drafts.policy_drafts_page, name="policy_drafts"),
     path("drafts/new/", drafts.policy_draft_new, name="policy_draft_new"),
     path("drafts/<uuid:public_id>/", drafts.policy_draft_edit, name="policy_draft_edit"),

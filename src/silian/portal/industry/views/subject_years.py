@@ -3,12 +3,15 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
-from silian.portal.accounts.domain.access import require, viewer_of
+from silian.portal.accounts.domain.access import allowed, require, viewer_of
 from silian.portal.bilingual import both
+from silian.portal.exchange.interfaces.forms import RecordForm
+from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.found import visible_record
+from silian.portal.industry.domain.facts_statements import DeclarationRefused, NotYourStatement
 from silian.portal.industry.domain.indicator_systems import SystemNotFound
 from silian.portal.industry.domain.subject_years import (
     YEAR_MODELS,
@@ -63,10 +66,7 @@ def subject_ranking(request: HttpRequest, subject: str = "service_agency") -> Ht
 @require_safe
 def subject_score(request: HttpRequest, public_id: str) -> HttpResponse:
     """One agency's or facility's score under one system, decomposed, with its facts."""
-    record: Any = visible_record(request, public_id)
-    if record.kind not in YEAR_MODELS:
-        raise Http404
-    require(viewer_of(request), "subject.score", record)
+    record = _subject(request, public_id, "subject.score")
     day = day_asked(request)
     try:
         sheet = sheet_of_subject(
@@ -81,6 +81,7 @@ def subject_score(request: HttpRequest, public_id: str) -> HttpResponse:
         "systems": systems_of(record.kind, day),
         "years": sorted(told),
         "sheet": sheet,
+        "can_write": allowed(viewer_of(request), "supply.write", record),
     }
     if sheet is not None:
         context |= {
@@ -92,3 +93,40 @@ def subject_score(request: HttpRequest, public_id: str) -> HttpResponse:
             "facts": fact_rows(record.kind, told[sheet.year]),
         }
     return render(request, "industry/subject_score.html", context)
+
+
+# The page says whose they are, and who sees them.
+_SETTLED = ("subject_name", "organisation_name", "audience")
+
+
+@require_http_methods(["GET", "POST"])
+def subject_facts_new(request: HttpRequest, public_id: str) -> HttpResponse:
+    """State facts of a year of an agency or facility, in its owner's name or as the operator."""
+    record = _subject(request, public_id, "supply.write")
+    viewer = viewer_of(request)
+    posted = request.POST if request.method == "POST" else None
+    form = RecordForm(f"{record.kind}_year", viewer, data=posted, initial={"status": "declared"})
+    for name in (*_SETTLED, *(() if viewer.is_operator else ("status",))):
+        form.fields.pop(name, None)
+    if posted is not None:
+        try:
+            saved = form.save(subject_key=record.public_id, audience="owner")
+        except (DeclarationRefused, NotYourStatement) as error:
+            form.errors.append(failure_of(error))
+            saved = None
+        if saved is not None:
+            return redirect("industry:subject_score", record.public_id)
+    return render(
+        request,
+        "industry/subject_facts.html",
+        {"record": record, "form": form},
+        status=422 if posted is not None else 200,
+    )
+
+
+def _subject(request: HttpRequest, public_id: str, action: str) -> Any:
+    record = visible_record(request, public_id)
+    if record.kind not in YEAR_MODELS:
+        raise Http404
+    require(viewer_of(request), action, record)
+    return record
