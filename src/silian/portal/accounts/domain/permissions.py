@@ -103,10 +103,6 @@ _ROWS = (
         "subject.score", "查看机构与设施评价", "Scores of agencies, facilities", _MEMBERS, own=True
     ),
     _row("subject.rank", "机构与设施排名", "Rank agencies and facilities", _OPERATOR_ONLY),
-    _row(
-        "subject.score", "查看机构与设施评价", "Scores of agencies, facilities", _MEMBERS, own=True
-    ),
-    _row("subject.rank", "机构与设施排名", "Rank agencies and facilities", _OPERATOR_ONLY),
     _row("ladder.read", "查看企业梯队", "Read the ladder of enterprises", _SIGNED_IN),
     _row("scenario.read", "查看政策推演", "Read what-if scenarios", _OPERATOR_ONLY),
     _row("scenario.run", "政策推演", "Run what-if scenarios", _OPERATOR_ONLY),
@@ -168,8 +164,6 @@ WRITE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "person": "supply.write",
         "affiliation": "supply.write",
         "enterprise_year": "facts.write",
-        "service_agency_year": "supply.write",
-        "facility_year": "supply.write",
         "service_agency_year": "supply.write",
         "facility_year": "supply.write",
         "grant": "grant.write",
@@ -250,9 +244,6 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "industry:score_detail": "score.read",
         "industry:score_sensitivity": "score.read",
         "industry:score_export": "score.read",
-        "industry:subject_ranking": "subject.rank",
-        "industry:subject_score": "subject.score",
-        "industry:subject_facts_new": "supply.write",
         "industry:subject_ranking": "subject.rank",
         "industry:subject_score": "subject.score",
         "industry:subject_facts_new": "supply.write",
