@@ -50,6 +50,7 @@ _ARGUMENTS: dict[str, Any] = {
     "row_id": 1,
     "node_id": "node-aaaaaaaaaaaaaaaa",
     "note_id": 1,
+    "subject": "service_agency",
     "subject_id": "per-aaaaaaaaaaaaaaaa",
     "outcome_id": 1,
     "link_id": 1,
