@@ -15,8 +15,8 @@ from silian.portal.insight.interfaces.chain_layout import (
 )
 
 ROWS_CHOICES = (12, 24, 48)
-_BOX_WIDTH, _BOX_HEIGHT = 172, 44
-_COLUMN_GAP, _ROW_GAP = 64, 10
+_BOX_WIDTH, _BOX_HEIGHT = 166, 44
+_COLUMN_GAP, _ROW_GAP = 48, 10
 _FOLDED_WIDTH = 84
 _INDENT = 14  # of a part below its whole
 _HEAD = 40  # room for the names of the columns
@@ -206,7 +206,9 @@ def _box(node: NodeView, x: int, y: int, width: int) -> Box:
 
 def _wires(view: ChainView, boxes: Mapping[str, Box]) -> list[Wire]:
     drawn = [one for one in view.links if one.source_id in boxes and one.target_id in boxes]
-    heaviest = max((one.weight for one in drawn), default=1.0)
+    weights = [one.weight for one in drawn]
+    # Where all weigh the same, none is drawn as heavy.
+    heaviest = max(weights) if weights and max(weights) > min(weights) else float("inf")
     return [_wire(one, boxes[one.source_id], boxes[one.target_id], heaviest) for one in drawn]
 
 
@@ -224,7 +226,7 @@ def _wire(link: LinkView, source: Box, target: Box, heaviest: float) -> Wire:
         out = max(x1, target.x + target.width) + 26
         x2 = target.x + target.width
         path = f"M{x1} {y1}C{out} {y1} {out} {y2} {x2} {y2}"
-    share = link.weight / heaviest if heaviest > 0 else 1.0
+    share = link.weight / heaviest
     weight = max(1, min(_WIDEST_LINE, round(share * _WIDEST_LINE)))
     return Wire(
         source_id=link.source_id,

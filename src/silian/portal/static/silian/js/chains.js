@@ -19,6 +19,8 @@ const choose = (box) => {
 };
 
 if (svg && panel) {
+  // A wide picture opens at its end products.
+  svg.parentElement.scrollLeft = svg.parentElement.scrollWidth;
   svg.addEventListener("click", (event) => {
     const box = event.target.closest("[data-node]");
     const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
