@@ -62,7 +62,7 @@ def score(
     from silian.portal.industry.domain.score_values import sheet_values
     from silian.portal.industry.domain.scores import score_from, scores_of
 
-    facts = facts_of(enterprise(name), year)
+    facts = facts_of(enterprise(name), year, known_on=on)
     sheets = (score_from(facts, system_id, as_of=on),) if system_id else scores_of(facts, as_of=on)
     if as_json:
         print_json([sheet_values(sheet) for sheet in sheets])

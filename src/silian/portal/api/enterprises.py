@@ -68,9 +68,10 @@ def _organisation(request: HttpRequest, organisation_id: str, action: str) -> Or
     summary="Facts of a year 年度数据",
 )
 def get_facts(request: HttpRequest, organisation_id: OrganisationId, query: Query[DayQuery]) -> Any:
-    """Known facts of one year with their registers; the day doesn't matter here."""
+    """Facts of one year with their registers, as they were known at the end of the day asked."""
     organisation = _organisation(request, organisation_id, "facts.read")
-    return _facts_values(facts_domain.facts_of(organisation, query.year))
+    day = day_of(query.as_of)
+    return _facts_values(facts_domain.facts_of(organisation, query.year, known_on=day))
 
 
 @router.put(
@@ -190,7 +191,7 @@ def get_scores(
     """The score under every system in force, decomposed, with rank and peers."""
     organisation = _organisation(request, organisation_id, "score.read")
     day = day_of(query.as_of)
-    facts = facts_domain.facts_of(organisation, query.year)
+    facts = facts_domain.facts_of(organisation, query.year, known_on=day)
     return [sheet_values(sheet) for sheet in scores.scores_of(facts, as_of=day)]
 
 

@@ -25,6 +25,7 @@ from silian.portal.industry.domain import facts as facts_domain
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.city_answers import city_version
 from silian.portal.industry.domain.facts import FactsRow, Origin
+from silian.portal.industry.domain.facts_past import version_for
 from silian.portal.industry.domain.peers import Placement, peer_table, place
 from silian.portal.industry.models import Need
 
@@ -64,14 +65,14 @@ def gather_scored(
     ----------
     snapshot
         Version of the city's facts that places are read off, where many enterprises are to be
-        held against the same; the newest without.
+        held against the same; the newest without. For a past day it doesn't count.
     """
-    rows = facts_domain.facts_history(organisation)
+    rows = facts_domain.facts_history(organisation, known_on=as_of)
     facts = _row_of(rows, year)
     if facts is None:
         return None
-    version = snapshot or city_version()
-    table = peer_table(facts.year, version)
+    version = version_for(as_of) or snapshot or city_version()
+    table = peer_table(facts.year, version, facts.known_on)
     sheets = city_sheets(facts, as_of=as_of, snapshot=version)
     return {
         "as_of": as_of.isoformat(),

@@ -101,7 +101,7 @@ def _shared_out(
     budget = one.policy.budget
     if budget is None or one.budget_cny is None:
         return None
-    with opened() as session:
+    with opened(as_of) as session:
         evaluation = evaluate_city(session, compiled, chosen)
         paid = amounts_of_entitled(evaluation, policy_id, year=chosen, as_of=as_of)
         asked = {subject: amount for subject, amount in paid.items() if amount}

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -18,6 +19,7 @@ from django.db.models import Count, Max
 
 from silian.portal.capital.models import Grant
 from silian.portal.industry.domain.facts_files import folder
+from silian.portal.industry.domain.facts_past import version_for
 from silian.portal.industry.domain.facts_snapshot import snapshot_version
 from silian.portal.industry.domain.policies import library_version
 
@@ -27,8 +29,16 @@ Answer = TypeVar("Answer")
 _looked: dict[Path, tuple[float, str]] = {}  # folder to the moment of the last look and its version
 
 
-def city_version() -> str:
-    """Version of the facts that questions about the city are answered from for now."""
+def city_version(as_of: date | None = None) -> str:
+    """Version of the facts that questions about the city are answered from for now.
+
+    Parameters
+    ----------
+    as_of
+        As they were known on this day, if it is past.
+    """
+    if as_of is not None and (past := version_for(as_of)):
+        return past
     place, now = folder(), time.monotonic()
     held = _looked.get(place)
     if held is not None and now - held[0] < settings.CITY_SECONDS:

@@ -97,7 +97,7 @@ class NearMissList:
 def policy_counts(*, as_of: date, year: int | None = None) -> "tuple[PolicyCounts, ...]":
     """How many are entitled, near or unknown under every policy of a day, and what it costs."""
     chosen = chosen_year(year, as_of)
-    with opened() as session:
+    with opened(as_of) as session:
         evaluation = evaluate_city(session, compiled(as_of), chosen)
     groups = [group for group in stacking_groups(as_of) if group.rule == "difference"]
     lessened = {policy_id for group in groups for policy_id in group.policy_ids}
@@ -170,7 +170,7 @@ class _Entitled:
 
 @kept_for_city(most=12)
 def _all_entitled(policy_id: str, as_of: date, year: int) -> _Entitled:
-    with opened() as session:
+    with opened(as_of) as session:
         evaluation = evaluate_city(session, compiled_only(policy_id, as_of), year)
         counts = _after_earlier(evaluation.counts()[0], evaluation, year, as_of)
         amounts = amounts_of_entitled(evaluation, policy_id, year=year, as_of=as_of)
@@ -198,7 +198,7 @@ def entitled_list(
     chosen = chosen_year(year, as_of)
     found = _all_entitled(policy_id, as_of, chosen)
     counts, page = found.counts, found.subjects[offset : offset + limit]
-    about = about_page(chosen, [subject for _, subject in page])
+    about = about_page(chosen, [subject for _, subject in page], as_of)
     return EntitledList(
         policy=find_policy(policy_id, as_of),
         as_of=as_of,
@@ -258,7 +258,7 @@ def near_misses(
     from silian.engines.rules import near_misses as nearest
 
     chosen = chosen_year(year, as_of)
-    with opened() as session:
+    with opened(as_of) as session:
         evaluation = evaluate_city(session, compiled_only(policy_id, as_of), chosen)
         found = nearest(evaluation, policy_id, limit=offset + limit, most_measured=most_measured)
         page = found.nearest[offset:]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from django.db.models import F
 
+from silian.portal.industry.domain.facts_known import known_day
 from silian.portal.registry.models import Organisation
 
 if TYPE_CHECKING:
@@ -31,15 +32,15 @@ def chosen_year(year: int | None, as_of: date) -> int:
     """The year asked for, or the latest that any enterprise tells of."""
     from silian.portal.industry.domain.facts import latest_year
 
-    return year if year is not None else latest_year() or as_of.year - 1
+    return year if year is not None else latest_year(as_of) or as_of.year - 1
 
 
 @contextmanager
-def opened() -> "Iterator[TableSession]":
-    """A session over the city's facts, closed afterwards."""
-    from silian.portal.industry.domain.facts import facts_session
+def opened(as_of: date) -> "Iterator[TableSession]":
+    """A session over the city's facts as they were known on a day, closed afterwards."""
+    from silian.portal.industry.domain.facts import city_facts
 
-    session = facts_session()
+    session = city_facts(as_of)
     try:
         yield session
     finally:
@@ -62,10 +63,15 @@ def about_enterprises(
 _FEW = 500
 
 
-def about_page(year: int, subject_ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-    """The same of a page from the records, which is quicker; of a whole list from the tables."""
-    if len(subject_ids) > _FEW:
-        with opened() as session:
+def about_page(
+    year: int, subject_ids: Sequence[str], as_of: date
+) -> Mapping[str, Mapping[str, Any]]:
+    """The same of a page from the records, which is quicker; of a whole list from the tables.
+
+    Of a past day always from the tables: who an enterprise was then.
+    """
+    if len(subject_ids) > _FEW or known_day(as_of) is not None:
+        with opened(as_of) as session:
             return about_enterprises(session, year, subject_ids)
     rows = Organisation.objects.filter(public_id__in=subject_ids).values(
         "public_id", "name", "industry_code", region_code=F("region__adcode")

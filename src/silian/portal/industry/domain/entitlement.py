@@ -144,7 +144,9 @@ class Entitlements:
 def entitlement_of(
     organisation: "Organisation", *, as_of: date, year: int | None = None
 ) -> Entitlements:
-    """How an enterprise stands under every policy in force, from its records as they are now.
+    """How an enterprise stands under every policy in force, from its records.
+
+    Of a past day the facts are those that were known at its end.
 
     Parameters
     ----------
@@ -153,7 +155,7 @@ def entitlement_of(
     """
     from silian.portal.industry.domain.facts import facts_of
 
-    facts = facts_of(organisation, year)
+    facts = facts_of(organisation, year, known_on=as_of)
     paid = paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
     return entitlements_from(facts, as_of=as_of, paid_earlier=paid)
 

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from silian.library.facts import FACT, LAGS, lag_name
+from silian.portal.industry.domain.facts_known import (
+    OWN_COLUMNS,
+    end_of,
+    known_day,
+    organisations_known,
+    years_known,
+)
+from silian.portal.industry.domain.facts_past import past_session, past_version
 from silian.portal.industry.domain.facts_snapshot import (
     Freshness,
     RefreshReport,
@@ -42,13 +51,14 @@ from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.models import Organisation
 
 if TYPE_CHECKING:
-    pass
+    from silian.tables.sessions import TableSession
 
 __all__ = [
     "FactsRow",
     "Freshness",
     "Origin",
     "RefreshReport",
+    "city_facts",
     "facts_history",
     "facts_of",
     "facts_session",
@@ -93,6 +103,8 @@ class FactsRow:
         Of the known facts; derived ones follow from the same fact of other years.
     years
         Years of which anything is known, ascending.
+    known_on
+        The past day as of whose end this was known; ``None``: now.
     """
 
     organisation_id: str
@@ -101,35 +113,70 @@ class FactsRow:
     values: Mapping[str, Value]
     origin: Mapping[str, Origin]
     years: tuple[int, ...]
+    known_on: date | None = None
 
 
-def facts_of(organisation: Organisation, year: int | None = None) -> FactsRow:
+def facts_of(
+    organisation: Organisation, year: int | None = None, *, known_on: date | None = None
+) -> FactsRow:
     """One enterprise in one year, straight from its records.
 
     Parameters
     ----------
     year
         By default the latest that any record tells of (without one, the last full year).
+    known_on
+        As it was known at the end of this day, see ``facts_known.known_day``; by default, and
+        for a day that isn't past, as it is now.
     """
-    stated, own, origin = read_years(organisation)
-    known = sorted({row.year for row in stated})
-    wanted = year if year is not None else known[-1] if known else timezone.localdate().year - 1
-    rows = _rows(organisation, stated, own, origin, known, {*known, wanted})
+    day = None if known_on is None else known_day(known_on)
+    told = read_years(organisation, day)
+    known = sorted({row.year for row in told[0]})
+    last = (day or timezone.localdate()).year - 1
+    wanted = year if year is not None else known[-1] if known else last
+    rows = _rows(organisation, told, known, {*known, wanted}, day)
     return next(row for row in rows if row.year == wanted)
 
 
-def facts_history(organisation: Organisation) -> tuple[FactsRow, ...]:
-    """Every year of one enterprise, ascending."""
-    stated, own, origin = read_years(organisation)
-    known = sorted({row.year for row in stated})
-    return tuple(_rows(organisation, stated, own, origin, known, set(known)))
+def facts_history(
+    organisation: Organisation, *, known_on: date | None = None
+) -> tuple[FactsRow, ...]:
+    """Every year of one enterprise, ascending; ``known_on`` as in ``facts_of``."""
+    day = None if known_on is None else known_day(known_on)
+    told = read_years(organisation, day)
+    known = sorted({row.year for row in told[0]})
+    return tuple(_rows(organisation, told, known, set(known), day))
 
 
-def latest_year() -> int | None:
-    """Latest year up to now of which any enterprise tells; ``None`` while there is none."""
+def latest_year(known_on: date | None = None) -> int | None:
+    """Latest year of which any enterprise tells, up to now or to a past day.
+
+    ``None`` while there is none.
+    """
+    if known_on is not None and (day := known_day(known_on)) is not None:
+        return _latest_known(day, past_version(day))
     told = EnterpriseYear.objects.filter(year__lte=timezone.localdate().year)
     found: int | None = told.aggregate(last=Max("year"))["last"]
     return found
+
+
+@lru_cache(maxsize=64)
+def _latest_known(day: date, version: str) -> int | None:
+    session = past_session(day)
+    try:
+        [row] = session.query(
+            f"SELECT max(year) AS last FROM facts WHERE year <= {day.year}"
+        ).to_pylist()
+    finally:
+        session.close()
+    last: int | None = row["last"]
+    return last
+
+
+def city_facts(as_of: date) -> "TableSession":
+    """A session with relation ``facts`` as the city was known on a day; the caller closes it."""
+    day = known_day(as_of)
+    return facts_session() if day is None else past_session(day)
 
 
 def years() -> tuple[int, ...]:
@@ -146,30 +193,53 @@ _OWN_COLUMNS = (
 )
 
 
-def read_years(
-    organisation: Organisation,
-) -> tuple[list[StatedYear], dict[str, Any], Origin]:
-    """The enterprise's rows and its own record's facts, in one query where it has rows."""
+Told = tuple[list[StatedYear], dict[str, Any], Origin]
+
+
+def read_years(organisation: Organisation, day: date | None = None) -> Told:
+    """The enterprise's rows and its own record's facts, in one query where it has rows.
+
+    Parameters
+    ----------
+    day
+        As they stood at the end of this past day.
+    """
+    if day is not None:
+        return _read_past(organisation, end_of(day))
     found = list(
         EnterpriseYear.objects.filter(organisation_id=organisation.pk).values(
             *YEAR_COLUMNS, "register__code", "register__name", *_OWN_COLUMNS
         )
     )
-    stated = [
-        StatedYear(
-            *(row[column] for column in YEAR_COLUMNS), row["register__code"], row["register__name"]
-        )
-        for row in found
-    ]
     own = found[0] if found else _own_row(organisation)
-    origin = Origin(
+    return [_stated(row) for row in found], organisation_facts(own), _own_origin(organisation, own)
+
+
+def _read_past(organisation: Organisation, moment: datetime) -> Told:
+    rows = years_known([organisation.pk], moment).values(
+        *YEAR_COLUMNS, "register__code", "register__name"
+    )
+    about = ("updated_at", "register__code", "register__name")
+    state = organisations_known([organisation.pk], moment, *about)[organisation.pk]
+    own = {f"organisation__{name}": state[name] for name in (*OWN_COLUMNS, *about)}
+    stated = [_stated(row) for row in rows]
+    return stated, organisation_facts(own), _own_origin(organisation, own)
+
+
+def _stated(row: Mapping[str, Any]) -> StatedYear:
+    return StatedYear(
+        *(row[column] for column in YEAR_COLUMNS), row["register__code"], row["register__name"]
+    )
+
+
+def _own_origin(organisation: Organisation, own: Mapping[str, Any]) -> Origin:
+    return Origin(
         status=REGISTERED,
         register_code=own["organisation__register__code"],
         register_name=own["organisation__register__name"],
         record_public_id=organisation.public_id,
         updated_at=own["organisation__updated_at"],
     )
-    return stated, organisation_facts(own), origin
 
 
 def _own_row(organisation: Organisation) -> dict[str, Any]:
@@ -180,12 +250,12 @@ def _own_row(organisation: Organisation) -> dict[str, Any]:
 
 def _rows(
     organisation: Organisation,
-    stated: Sequence[StatedYear],
-    own: Mapping[str, Any],
-    own_origin: Origin,
+    told: Told,
     known: Sequence[int],
     wanted: set[int],
+    day: date | None,
 ) -> list[FactsRow]:
+    stated, own, own_origin = told
     by_year = {
         year: by_precedence(rows)
         for year, rows in groupby(sorted(stated, key=lambda row: row.year), lambda row: row.year)
@@ -212,6 +282,7 @@ def _rows(
             values=row,
             origin=_origins(row, by_year.get(year, ()), own, own_origin),
             years=tuple(known),
+            known_on=day,
         )
         for year, row in zip(listed, values, strict=True)
     ]

@@ -1,11 +1,13 @@
 """Enterprise-years of some organisations as one Arrow table: the rows of relation ``facts``."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from silian.library.facts import FACTS, Fact
+from silian.portal.industry.domain.facts_known import organisations_known, years_known
 from silian.portal.industry.domain.facts_values import (
     LAGGED,
     ORGANISATION_COLUMNS,
@@ -50,22 +52,24 @@ def table_schema() -> "pa.Schema":
     return pa.schema(fields)
 
 
-def facts_table(organisations: Sequence[int]) -> "pa.Table":
+def facts_table(organisations: Sequence[int], known_before: datetime | None = None) -> "pa.Table":
     """All years of these organisations, by organisation and year.
 
     Parameters
     ----------
     organisations
         Primary keys; those without years yield no row.
+    known_before
+        As the records stood before this moment; by default as they are now.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     schema = table_schema()
-    about = _about(organisations)
+    about = _about(organisations, known_before)
     keys, subjects, names, years, counts, declared = [], [], [], [], [], []
     rows: list[dict[str, Any]] = []
-    for key, year, stated in _stated_years(organisations):
+    for key, year, stated in _stated_years(organisations, known_before):
         public_id, name, own = about[key]
         keys.append(key)
         subjects.append(public_id)
@@ -131,27 +135,34 @@ def _places(keys: Sequence[int]) -> list[int]:
     return [place.setdefault(key, len(place)) for key in keys]
 
 
-def _about(organisations: Sequence[int]) -> dict[int, tuple[str, str, dict[str, Any]]]:
+def _about(
+    organisations: Sequence[int], known_before: datetime | None
+) -> dict[int, tuple[str, str, dict[str, Any]]]:
     names = [column.removeprefix("organisation__") for column in ORGANISATION_COLUMNS.values()]
     found: dict[int, tuple[str, str, dict[str, Any]]] = {}
     for portion in portions(organisations):
-        rows = Organisation.objects.filter(pk__in=portion)
-        for row in rows.values("pk", "public_id", "name", *names):
+        if known_before is None:
+            now = Organisation.objects.filter(pk__in=portion)
+            rows = list(now.values("id", "public_id", "name", *names))
+        else:
+            rows = list(organisations_known(portion, known_before).values())
+        for row in rows:
             own = organisation_facts({f"organisation__{name}": row[name] for name in names})
-            found[row["pk"]] = (row["public_id"], row["name"], own)
+            found[row["id"]] = (row["public_id"], row["name"], own)
     return found
 
 
 def _stated_years(
-    organisations: Sequence[int],
+    organisations: Sequence[int], known_before: datetime | None
 ) -> Iterator[tuple[int, int, list[StatedYear]]]:
     """Rows of all registers, grouped by organisation and year, ascending."""
     for portion in portions(sorted(organisations)):
-        rows = (
+        told = (
             EnterpriseYear.objects.filter(organisation_id__in=portion)
-            .order_by("organisation_id", "year")
-            .values_list(*YEAR_COLUMNS, "register__code")
+            if known_before is None
+            else years_known(portion, known_before)
         )
+        rows = told.order_by("organisation_id", "year").values_list(*YEAR_COLUMNS, "register__code")
         stated = (StatedYear(*row) for row in rows.iterator(chunk_size=2_000))
         for (key, year), group in groupby(stated, key=lambda row: (row.organisation_pk, row.year)):
             yield key, year, list(group)

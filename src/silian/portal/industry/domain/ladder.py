@@ -237,7 +237,7 @@ def next_candidates(
 
     step = _step(step_code)
     policies = compiled_only(step.policy_id, as_of)
-    with opened(region_code) as (session, years):
+    with opened(region_code, as_of=as_of) as (session, years):
         chosen = year if year is not None else years[-1] if years else as_of.year - 1
         session.execute(
             "CREATE OR REPLACE TEMP VIEW below AS SELECT * FROM facts WHERE subject_id IN (SELECT subject_id "

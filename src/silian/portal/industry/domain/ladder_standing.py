@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from silian.errors import EngineError
@@ -44,15 +45,22 @@ class Flow:
 
 
 @contextmanager
-def opened(region_code: str = "") -> "Iterator[tuple[TableSession, list[int]]]":
+def opened(
+    region_code: str = "", *, as_of: date | None = None
+) -> "Iterator[tuple[TableSession, list[int]]]":
     """A session with relation ``standing``, and the years it tells of, ascending.
+
+    Parameters
+    ----------
+    as_of
+        As the city was known on this day, if it is past.
 
     Raises
     ------
     UnknownRegion
         If the code isn't two to six digits.
     """
-    from silian.portal.industry.domain.facts import facts_session
+    from silian.portal.industry.domain.facts import city_facts, facts_session
 
     if region_code and not _REGION.fullmatch(region_code):
         raise UnknownRegion(
@@ -63,7 +71,7 @@ def opened(region_code: str = "") -> "Iterator[tuple[TableSession, list[int]]]":
     branches = " ".join(
         f"WHEN {has_any(step.titles)} THEN {step.step}" for step in reversed(ladder_steps())
     )
-    session = facts_session()
+    session = facts_session() if as_of is None else city_facts(as_of)
     try:
         session.execute(
             f"CREATE {_kept(session)} standing AS SELECT subject_id, year, titles, name, "

@@ -10,6 +10,7 @@ widened until it holds twice as many others, and a position is told from the qua
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -182,7 +183,8 @@ def placement_of(facts: "FactsRow") -> Placement:
     """Where an enterprise stands among its peers of the same year, measure by measure."""
     from silian.portal.industry.domain.city_answers import city_version
 
-    return place(facts, peer_table(facts.year, city_version()))
+    version = city_version(facts.known_on)
+    return place(facts, peer_table(facts.year, version, facts.known_on))
 
 
 def place(facts: "FactsRow", table: PeerTable) -> Placement:
@@ -295,11 +297,17 @@ def share_behind(
 
 
 @lru_cache(maxsize=4)
-def peer_table(year: int, snapshot: str) -> PeerTable:
-    """Figures of all enterprises of a year in one snapshot of the facts; the latest are kept."""
-    from silian.portal.industry.domain.facts import facts_session
+def peer_table(year: int, snapshot: str, known_on: date | None = None) -> PeerTable:
+    """Figures of all enterprises of a year in one snapshot of the facts; the latest are kept.
 
-    session = facts_session()
+    Parameters
+    ----------
+    known_on
+        As they were known on this day, if it is past.
+    """
+    from silian.portal.industry.domain.facts import city_facts, facts_session
+
+    session = facts_session() if known_on is None else city_facts(known_on)
     figures = ", ".join(
         f"CAST({clause.sql(session.dialect)} AS DOUBLE) AS {measure.code}"
         for measure, clause in _clauses()

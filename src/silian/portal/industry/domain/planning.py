@@ -60,7 +60,8 @@ def plan_for(
     """
     from silian.portal.industry.domain.facts import facts_of
 
-    return plan_from(facts_of(organisation, year), policy_id, as_of=as_of, efforts=efforts)
+    facts = facts_of(organisation, year, known_on=as_of)
+    return plan_from(facts, policy_id, as_of=as_of, efforts=efforts)
 
 
 def plan_from(
@@ -92,7 +93,7 @@ def guidance_for(
     from silian.library.facts import fact_schema
     from silian.portal.industry.domain.facts import facts_of
 
-    facts = facts_of(organisation, year)
+    facts = facts_of(organisation, year, known_on=as_of)
     policy = compiled_policy(policy_id, as_of)
     answer = answer_policy(policy, facts.values, subject_id=facts.organisation_id)
     entitled = answer.entitlement == "entitled"

@@ -266,6 +266,7 @@ def _comparison(
 ) -> dict[str, Any]:
     from silian.engines.rules import compare_scenarios
     from silian.portal.industry.domain.facts import snapshot_version
+    from silian.portal.industry.domain.facts_past import version_for
 
     report(0, _STEPS)
     groups = [group for group in stacking_groups(as_of) if policy_id in group.policy_ids]
@@ -277,7 +278,7 @@ def _comparison(
         if replacement is None
         else _only(_with(replacement, as_of), involved)
     )
-    with opened() as session:
+    with opened(as_of) as session:
         before = evaluate_city(session, base, year)
         report(1, _STEPS)
         after = evaluate_city(session, changed, year)
@@ -296,7 +297,7 @@ def _comparison(
         "as_of": as_of.isoformat(),
         "year": year,
         "library_version": library_version(),
-        "snapshot_version": snapshot_version(),
+        "snapshot_version": version_for(as_of) or snapshot_version(),
         "code_version": __version__,
     }
     report(_STEPS, _STEPS)

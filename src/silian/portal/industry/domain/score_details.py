@@ -84,7 +84,9 @@ def sheets_over_years(
     """Score of every year that can be scored, under the system as of one day, earliest first."""
     from silian.portal.industry.domain.facts import facts_history
 
-    found = (sheet_of(row, system_id, as_of=as_of) for row in facts_history(organisation))
+    found = (
+        sheet_of(row, system_id, as_of=as_of) for row in facts_history(organisation, known_on=as_of)
+    )
     return tuple(sheet for sheet in found if sheet is not None)
 
 
@@ -102,10 +104,10 @@ def steps_up(facts: "FactsRow", system_id: str, *, as_of: date) -> "tuple[NextSt
 @kept_for_city(most=_KEPT_TABLES)
 def _table(system_id: str, as_of: date, year: int) -> "ScoreTable":
     from silian.engines.scoring import score_subjects
-    from silian.portal.industry.domain.facts import facts_session
+    from silian.portal.industry.domain.facts import city_facts
 
     system = find_system(system_id, as_of)
-    session = facts_session()
+    session = city_facts(as_of)
     try:
         return score_subjects(compiled_system(system, as_of), session, "facts", year=year)
     finally:

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from silian.engines.scoring.values import IndicatorSystem, Score
 from silian.portal.industry.domain.city_answers import KeptAnswers, city_version, kept_for_city
+from silian.portal.industry.domain.facts_past import version_for
 from silian.portal.industry.domain.indicator_systems import (
     compiled_system,
     find_system,
@@ -119,10 +120,13 @@ class Ranking:
 def score_of(
     organisation: "Organisation", system_id: str, *, as_of: date, year: int | None = None
 ) -> ScoreSheet:
-    """Score of one enterprise, decomposed, with rank and peers of the city's snapshot."""
+    """Score of one enterprise, decomposed, with rank and peers among the city.
+
+    Of a past day all of it is as it was known then.
+    """
     from silian.portal.industry.domain.facts import facts_of
 
-    return score_from(facts_of(organisation, year), system_id, as_of=as_of)
+    return score_from(facts_of(organisation, year, known_on=as_of), system_id, as_of=as_of)
 
 
 def score_from(facts: "FactsRow", system_id: str, *, as_of: date, snapshot: str = "") -> ScoreSheet:
@@ -132,6 +136,7 @@ def score_from(facts: "FactsRow", system_id: str, *, as_of: date, snapshot: str 
     ----------
     snapshot
         Version of the city's facts, where many are scored after each other; the newest without.
+        For a past day it doesn't count.
     """
     from silian.engines.scoring import score_subject
 
@@ -214,7 +219,9 @@ def history(organisation: "Organisation", system_id: str, *, as_of: date) -> tup
     from silian.portal.industry.domain.facts import facts_history
 
     find_system(system_id, as_of)
-    sheets = (_if_enough(row, system_id, as_of) for row in facts_history(organisation))
+    sheets = (
+        _if_enough(row, system_id, as_of) for row in facts_history(organisation, known_on=as_of)
+    )
     return tuple(sheet for sheet in sheets if sheet is not None)
 
 
@@ -239,7 +246,7 @@ def ranking(
     """
     from silian.portal.industry.domain.facts import latest_year
 
-    chosen = year if year is not None else latest_year() or as_of.year - 1
+    chosen = year if year is not None else latest_year(as_of) or as_of.year - 1
     ordered = _ordered(system_id, as_of, chosen, region_code, industry_code)
     page = ordered.table.slice(offset, limit).to_pylist()
     names = _names([row["subject_id"] for row in page])
@@ -306,8 +313,12 @@ class CityScores:
 
 
 def city_scores(system_id: str, *, as_of: date, year: int, snapshot: str = "") -> CityScores:
-    """Scores of all enterprises of a year; the latest few are kept for a snapshot."""
-    return _city_scores(find_system(system_id, as_of), as_of, year, snapshot or city_version())
+    """Scores of all enterprises of a year; the latest few are kept for a snapshot.
+
+    Of a past day they are those of the city as it was known then, whatever ``snapshot`` says.
+    """
+    version = version_for(as_of) or snapshot or city_version()
+    return _city_scores(find_system(system_id, as_of), as_of, year, version)
 
 
 _CITY = KeptAnswers(most=48)
@@ -327,9 +338,9 @@ def _reads_the_day(system: IndicatorSystem) -> bool:
 
 def _scored(system: IndicatorSystem, as_of: date, year: int) -> CityScores:
     from silian.engines.scoring import score_subjects
-    from silian.portal.industry.domain.facts import facts_session
+    from silian.portal.industry.domain.facts import city_facts
 
-    session = facts_session()
+    session = city_facts(as_of)
     try:
         scores = score_subjects(
             compiled_system(system, as_of), session, "facts", year=year, keep=_KEPT_COLUMNS

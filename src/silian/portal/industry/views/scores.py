@@ -48,7 +48,7 @@ def scores(request: HttpRequest, public_id: str = "") -> HttpResponse:
     if organisation is None:
         return choose_enterprise(request, "industry:scores", choose("评价得分", "Scores"))
     day = day_asked(request)
-    facts = facts_of(organisation, year_asked(request))
+    facts = facts_of(organisation, year_asked(request), known_on=day)
     systems = systems_in_force(day) if facts.years else ()
     sheets = [(one, sheet_of(facts, one.system_id, as_of=day)) for one in systems]
     return render(
@@ -142,4 +142,4 @@ def _asked(
         find_system(system_id, day)
     except SystemNotFound as error:
         raise Http404(error.message_zh) from error
-    return organisation, facts_of(organisation, year_asked(request)), day
+    return organisation, facts_of(organisation, year_asked(request), known_on=day), day
