@@ -43,6 +43,7 @@ _ARGUMENTS: dict[str, Any] = {
     "year": 2025,
     "diagnosis_id": UUID(int=0),
     "scenario_id": UUID(int=0),
+    "target_id": UUID(int=0),
     "file_format": "pdf",
     "step": "technology_sme",
     "code": "nothing",

@@ -80,16 +80,18 @@ class NodeQuery(Schema):
 class AroundQuery(Schema):
     """How far around a node."""
 
-    up: int = Field(2, ge=0, le=_MOST_DEPTH)
-    down: int = Field(1, ge=0, le=_MOST_DEPTH)
+    up: int = Field(2, ge=0, le=_MOST_DEPTH, description="Links upstream（上溯层数）")
+    down: int = Field(1, ge=0, le=_MOST_DEPTH, description="Links downstream（下延层数）")
     most: int = Field(120, ge=1, le=2_000, description="Nodes at most（环节上限）")
 
 
 class GapQuery(Schema):
     """Which gaps; all chains without a target."""
 
-    target: UUID | None = None
-    status: list[GapStatus] = Field(["missing", "weak"], max_length=4)
+    target: UUID | None = Field(None, description="A target chain's id（目标产业链编号）")
+    status: list[GapStatus] = Field(
+        ["missing", "weak"], max_length=4, description="Standings（问题）"
+    )
     kind: NodeKind = ""
     limit: int = Field(50, ge=1, le=200)
     offset: int = Field(0, ge=0, le=200_000)
@@ -101,7 +103,9 @@ class ScenarioQuery(Schema):
     node: list[str] = Field([], max_length=20, description="Nodes（环节编号）")
     organisation: list[str] = Field([], max_length=20, description="Enterprises（企业编号）")
     within_region: bool = Field(False, description="Only capacity here can stand in")
-    substitution: Literal["shares", "none"] = "shares"
+    substitution: Literal["shares", "none"] = Field(
+        "shares", description="Whether other inputs stand in for a lost one（其他投入能否替代）"
+    )
     limit: int = Field(100, ge=1, le=1_000)
 
 
