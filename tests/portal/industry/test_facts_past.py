@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from firm_years import facts_of_firm
 
+from silian.portal.capital.domain.grants import paid_earlier_by_organisation, paid_earlier_cny
+from silian.portal.capital.models import Grant
 from silian.portal.industry.domain import scores
 from silian.portal.industry.domain.city_lists import entitled_list, policy_counts
 from silian.portal.industry.domain.entitlement import entitlement_of
@@ -175,3 +178,32 @@ def test_days_between_which_nothing_changed_share_one_table(
         city_facts(day).close()
     tables = Path(settings.SILIAN_HOME) / "tables" / "facts" / "past"
     assert len([path for path in tables.iterdir() if path.is_dir()]) == 2
+
+
+def test_payments_recorded_later_take_nothing_off_a_past_day(
+    city: list[Organisation], register: Register, clock: Clock
+) -> None:
+    paid = Grant(register=register, organisation=city[0], owner=city[0], year=2024)
+    paid.policy_id, paid.amount_cny, paid.paid_on = "chengyu_patent_award", 5_000, FIRST
+    paid.source_key = "g1"
+    paid.save()
+    asked = {"organisation_id": city[0].public_id, "year": 2025}
+    clock(LATER)
+    paid.amount_cny = 9_000
+    paid.save()
+    assert paid_earlier_cny(**asked, as_of=DAY) == {"chengyu_patent_award": 5_000.0}
+    assert paid_earlier_cny(**asked, as_of=LATER) == {"chengyu_patent_award": 9_000.0}
+    assert paid_earlier_by_organisation(year=2025, as_of=DAY) == {
+        city[0].public_id: {"chengyu_patent_award": 5_000.0}
+    }
+
+
+def test_pages_say_of_which_day_facts_are(city: list[Organisation], clock: Clock) -> None:
+    def label(as_of: date) -> str:
+        return render_to_string("industry/partials/past_day.html", {"as_of": as_of})
+
+    assert "企业数据、排名和同行为现在所知" in label(date(2025, 6, 1))
+    clock(LATER)
+    assert "按 2026-03-02 终了时所知" in label(DAY)
+    assert "平台自 2026-03-01 起才有企业数据" in label(date(2025, 6, 1))
+    assert label(LATER).strip() == ""

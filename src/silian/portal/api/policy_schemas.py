@@ -10,14 +10,15 @@ from pydantic import Field
 from silian.portal.api.schemas import Input
 
 YEAR = Field(None, ge=1950, le=2100, description="Year of the facts, the latest by default（年度）")
-AS_OF = Field(None, description="Day on which policies count, today by default（基准日）")
+AS_OF = Field(None, description="Day as of which all is told, today by default（基准日）")
 EXAMPLE_ORGANISATION = "org-gr5qcddxwxn3z7gw"
 
 
 class DayQuery(Schema):
     """On which day, and by which year's facts.
 
-    The day chooses versions of policies and systems; facts and ranks are what is known now.
+    A past day is answered as it was known at its end: the versions of policies and systems, the
+    facts, ranks and peers of that day. Days before any facts came: those of the first day.
     """
 
     as_of: date | None = AS_OF

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
 
 from silian.engines.rules.values import Budget, Policy
 from silian.portal.industry.domain.choices import choices
@@ -19,6 +21,7 @@ from silian.portal.industry.domain.city_sessions import (
     chosen_year,
     opened,
 )
+from silian.portal.industry.domain.facts_known import end_of, known_day, newest_states
 from silian.portal.industry.domain.indicator_systems import SystemNotFound
 from silian.portal.industry.domain.scores import city_scores
 from silian.portal.industry.models import PolicyApplication
@@ -81,7 +84,7 @@ def budget_preview(
         If it isn't in force.
     """
     chosen = chosen_year(year, as_of)
-    moments = _submitted(policy_id, chosen)
+    moments = _submitted(policy_id, chosen, as_of)
     return _shared_out(policy_id, as_of, chosen, limit, tuple(sorted(moments.items())))
 
 
@@ -148,9 +151,16 @@ def _shared_out(
     )
 
 
-def _submitted(policy_id: str, year: int) -> dict[str, datetime]:
-    """When those who applied under the policy for a year handed their application in."""
-    rows = PolicyApplication.objects.filter(
+def _submitted(policy_id: str, year: int, as_of: date) -> dict[str, datetime]:
+    """When those who applied under the policy for a year handed their application in.
+
+    Of a past day as it stood then: who withdrew since is among them.
+    """
+    day = known_day(as_of)
+    kept: QuerySet[Any] = PolicyApplication.objects.all()
+    if day is not None:
+        kept = newest_states(PolicyApplication.history.all(), end_of(day))
+    rows = kept.filter(
         policy_id=policy_id,
         year=year,
         state=PolicyApplication.State.SUBMITTED,

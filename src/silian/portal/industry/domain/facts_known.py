@@ -48,7 +48,7 @@ def years_known(organisations: Iterable[int], moment: datetime) -> QuerySet[Any]
     listed = list(organisations)
     ever = kept.filter(organisation_id__in=listed, history_date__lt=moment).values("id")
     # A row may have been another organisation's: the newest state says whose it was.
-    found: QuerySet[Any] = _newest(kept.filter(id__in=ever), moment)
+    found: QuerySet[Any] = newest_states(kept.filter(id__in=ever), moment)
     return found.filter(organisation_id__in=listed)
 
 
@@ -60,7 +60,7 @@ def organisations_known(
     Whatever stood nowhere then, but has a row of a year, is told by its id alone.
     """
     names = ("id", "public_id", "name", *OWN_COLUMNS, *columns)
-    states = _newest(Organisation.history.filter(id__in=organisations), moment).values(*names)
+    states = newest_states(Organisation.history.filter(id__in=organisations), moment).values(*names)
     found = {state["id"]: state for state in states}
     missing = [key for key in organisations if key not in found]
     for row in Organisation.objects.filter(pk__in=missing).values("id", "public_id", "name"):
@@ -84,7 +84,7 @@ def state_known(moment: datetime) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _newest(states: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
+def newest_states(states: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
     """Of each record its newest state before a moment, unless it was deleted by then."""
     newest = (
         states.filter(history_date__lt=moment)
