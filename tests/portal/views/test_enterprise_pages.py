@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -525,3 +525,33 @@ def test_a_page_as_of_a_past_day_says_what_of_it_is_of_today(
     for page in ("/my/entitlements/", "/my/scores/"):
         assert "企业数据、排名和同行为现在所知" in text_of(enterprise, f"{page}?as_of=2026-03-02")
         assert "企业数据、排名和同行为现在所知" not in text_of(enterprise, page)
+
+
+def test_pages_as_of_a_past_day_stay_as_they_were_when_facts_are_corrected(
+    enterprise: Client, firms: list[Organisation]
+) -> None:
+    for model in (EnterpriseYear, Organisation):
+        model.history.update(history_date=timezone.now() - timedelta(days=9))
+    day = timezone.localdate() - timedelta(days=5)
+    pages = [
+        f"{page}?as_of={day}"
+        for page in (
+            "/my/entitlements/",
+            "/my/scores/",
+            f"/organisations/{firms[0].public_id}/scores/technology_sme_points/",
+            "/policies/technology_sme/",
+        )
+    ]
+    before = [_lasting(enterprise, page) for page in pages]
+    now = _lasting(enterprise, "/my/entitlements/")
+    row = EnterpriseYear.objects.get(organisation=firms[0], year=2025)
+    row.facts = {**row.facts, "research_expense_cny": 30_000_000.0, "class_one_ip_count": 40}
+    row.save()
+    assert [_lasting(enterprise, page) for page in pages] == before
+    assert all(f"按 {day} 终了时所知" in text for text in before)
+    assert _lasting(enterprise, "/my/entitlements/") != now
+
+
+def _lasting(client: Client, path: str) -> str:
+    """A page without what differs from call to call."""
+    return re.sub(r'(nonce|value|content)="[^"]{16,}"|X-CSRFToken[^}]*', "", text_of(client, path))

@@ -13,6 +13,10 @@ class SnapshotBusy(EngineError, RuntimeError):
 
     code = "snapshot_busy"
 
+    def __init__(self) -> None:
+        super().__init__("another process refreshes the facts; wait until it has ended.")
+        self.message_zh = "另一进程正在更新企业数据快照，请等它完成。"
+
 
 @contextmanager
 def only_writer(folder: Path, *, wait: bool = False) -> Iterator[None]:
@@ -28,7 +32,5 @@ def only_writer(folder: Path, *, wait: bool = False) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise SnapshotBusy(
-                "another process refreshes the facts; wait until it has ended."
-            ) from None
+            raise SnapshotBusy from None
         yield

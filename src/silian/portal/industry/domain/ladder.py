@@ -54,9 +54,13 @@ _MOST_MEASURED = 200
 
 
 class UnknownPlan(EngineError, LookupError):
-    """A plan that the library doesn't have."""
+    """A plan that the library doesn't have, or years that are none."""
 
     code = "unknown_plan"
+
+    def __init__(self, message_en: str, *, message_zh: str) -> None:
+        super().__init__(message_en)
+        self.message_zh = message_zh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,13 +305,17 @@ def doubling_plan(
     plan = next((one for one in ladder_plans() if one.code == plan_code), None)
     if plan is None:
         known = ", ".join(one.code for one in ladder_plans())
-        raise UnknownPlan(f"plan is {plan_code!r}; expected one of {known}.")
+        raise UnknownPlan(
+            f"plan is {plan_code!r}; expected one of {known}.",
+            message_zh=f"没有编号为 {plan_code} 的计划；可用的有：{known}。",
+        )
     with opened(region_code) as (session, years):
         first = base_year if base_year is not None else years[0] if years else date.today().year - 1
         last = target_year if target_year is not None else first + plan.span_years
         if last <= first:
             raise UnknownPlan(
-                f"target_year is {last}, base_year {first}; the target must be after the base."
+                f"target_year is {last}, base_year {first}; the target must be after the base.",
+                message_zh=f"目标年度 {last} 必须晚于基准年度 {first}。",
             )
         counts = {one.code: holders_by_year(session, one.titles) for one in plan.targets}
     told = [year for year in years if first <= year <= last]

@@ -30,6 +30,12 @@ class UnknownRegion(EngineError, ValueError):
 
     code = "unknown_region"
 
+    def __init__(self, region_code: str) -> None:
+        super().__init__(
+            f"region_code is {region_code!r}; expected the two to six digits of a region."
+        )
+        self.message_zh = f"地区代码 {region_code} 无效，应为 2 至 6 位数字。"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
@@ -63,9 +69,7 @@ def opened(
     from silian.portal.industry.domain.facts import city_facts, facts_session
 
     if region_code and not _REGION.fullmatch(region_code):
-        raise UnknownRegion(
-            f"region_code is {region_code!r}; expected the two to six digits of a region."
-        )
+        raise UnknownRegion(region_code)
     begins = f"substr(region_code, 1, {len(region_code)}) = '{region_code}'"
     within = f" AND {begins}" if region_code else ""
     branches = " ".join(
