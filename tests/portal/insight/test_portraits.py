@@ -392,16 +392,6 @@ def test_one_person_has_one_active_account(
         link_person(users["research"], expert, viewer=viewers["research"])
 
 
-def test_a_record_that_joins_later_keeps_what_is_hidden_to_itself(
-    expert: Person, own: Viewer, make_person: Callable[..., Person]
-) -> None:
-    _hide(expert, f"expertise:{SECRET}", own)
-    twin = make_person("李工程师", "other", expertise=[SECRET])
-    assert notes.settle_withheld((expert.public_id, twin.public_id)) == 1
-    twin.refresh_from_db()
-    assert twin.expertise == []
-
-
 def test_private_figures_are_told_to_those_who_may_read_the_books(
     firms: list[Organisation], viewers: dict[str, Viewer]
 ) -> None:

@@ -11,7 +11,6 @@ from silian.portal.accounts.domain.access import Viewer
 from silian.portal.accounts.models import User
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
-from silian.portal.catalogue import KINDS
 from silian.portal.insight.domain.portrait_rules import tag_groups
 from silian.portal.insight.domain.portrait_subjects import (
     Subject,
@@ -19,18 +18,9 @@ from silian.portal.insight.domain.portrait_subjects import (
 )
 from silian.portal.insight.domain.portrait_texts import folded
 from silian.portal.insight.domain.portrait_values import Note
+from silian.portal.insight.domain.portrait_withholding import bring_back, locked_records, take_out
 from silian.portal.insight.models import TagNote
-from silian.portal.registry.domain.withheld import put_back, withhold
-from silian.portal.registry.models import Affiliation, Audience, Person, Record
 
-#: Columns behind tags, by kind of subject and scheme of the tag's key.
-_COLUMNS = {
-    ("person", "title"): "title",
-    ("person", "expertise"): "expertise",
-    ("person", "field"): "field_codes",
-    ("organisation", "product"): "main_products",
-    ("organisation", "keyword"): "keywords",
-}
 _TEXT_CHARACTERS, _REASON_CHARACTERS = 200, 500
 
 
@@ -80,12 +70,12 @@ def hide_tag(
     _check_key(tag_key)
     with transaction.atomic():
         # One at a time for each subject, so that two clicks make one note.
-        members = _locked(subject)
+        members = locked_records(subject.all_ids)
         standing = _standing(subject, tag_key, TagNote.Action.HIDDEN)
         if standing is not None:
             return standing
         for member in members:
-            _take_out(member, tag_key)
+            take_out(member, tag_key)
         return _kept(
             subject, tag_key, TagNote.Action.HIDDEN, label[:_TEXT_CHARACTERS], reason, viewer
         )
@@ -98,7 +88,7 @@ def correct_tag(
     require_note(viewer, subject)
     _check_key(tag_key)
     with transaction.atomic():
-        _locked(subject)
+        locked_records(subject.all_ids)
         for earlier in _all_standing(subject, tag_key, TagNote.Action.CORRECTED):
             _close(earlier)
         return _kept(subject, tag_key, TagNote.Action.CORRECTED, _text(text), reason, viewer)
@@ -129,7 +119,7 @@ def add_tag(
     text = _text(text)
     key = f"own:{group}:{folded(text)}"
     with transaction.atomic():
-        _locked(subject)
+        locked_records(subject.all_ids)
         for earlier in _all_standing(subject, key, TagNote.Action.ADDED):
             _close(earlier)
         return _kept(
@@ -147,7 +137,7 @@ def withdraw_note(subject: Subject, note_id: int, *, viewer: Viewer) -> TagNote:
     """
     require_note(viewer, subject)
     with transaction.atomic():
-        members = _locked(subject)
+        members = locked_records(subject.all_ids)
         note = TagNote.objects.filter(subject_id__in=subject.all_ids, pk=note_id).first()
         if note is None:
             raise NoteRefused(
@@ -158,23 +148,9 @@ def withdraw_note(subject: Subject, note_id: int, *, viewer: Viewer) -> TagNote:
             _close(note)
             if note.action == TagNote.Action.HIDDEN:
                 for member in members:
-                    _bring_back(member, note.tag_key)
+                    bring_back(member, note.tag_key)
             audit.log("portrait.withdraw", viewer, subject.subject_id, tag=note.tag_key)
     return note
-
-
-def settle_withheld(record_ids: tuple[str, ...]) -> int:
-    """Take what a subject hides out of records that joined it since; how many changed."""
-    changed = 0
-    notes = TagNote.objects.filter(
-        subject_id__in=record_ids, action=TagNote.Action.HIDDEN, withdrawn_at__isnull=True
-    )
-    keys = sorted(set(notes.values_list("tag_key", flat=True)))
-    with transaction.atomic():
-        for member in _records(record_ids):
-            taken = [_take_out(member, key) for key in keys]
-            changed += any(taken)
-    return changed
 
 
 def _kept(
@@ -228,26 +204,6 @@ def _accounts_of(subject: Subject) -> frozenset[int]:
     return frozenset(accounts.values_list("pk", flat=True))
 
 
-def _locked(subject: Subject) -> list[Any]:
-    return _records(subject.all_ids)
-
-
-def _records(ids: tuple[str, ...]) -> list[Any]:
-    from silian.identifiers import kind_of
-
-    by_kind: dict[str, list[str]] = {}
-    for one in ids:
-        by_kind.setdefault(kind_of(one), []).append(one)
-    return [
-        record
-        for kind, of_kind in sorted(by_kind.items())
-        for record in KINDS[kind]
-        .model._default_manager.select_for_update()
-        .filter(public_id__in=of_kind)
-        .order_by("pk")
-    ]
-
-
 def _all_standing(subject: Subject, key: str, action: str) -> Any:
     rows = TagNote.objects.filter(subject_id__in=subject.all_ids, withdrawn_at__isnull=True)
     return rows.filter(tag_key=key, action=action)
@@ -261,58 +217,6 @@ def _standing(subject: Subject, key: str, action: str) -> TagNote | None:
 def _close(note: TagNote) -> None:
     note.withdrawn_at = timezone.now()
     note.save(update_fields=["withdrawn_at"])
-
-
-def _take_out(member: Any, tag_key: str) -> bool:
-    """Take a tag's value out of a record: out of a column, or an affiliation out of sight."""
-    scheme, _, value = tag_key.partition(":")
-    if scheme == "affiliation" and isinstance(member, Person):
-        return _hide_affiliation(member, value)
-    column = _COLUMNS.get((member.kind, scheme))
-    if column is None:
-        return False
-    held = getattr(member, column)
-    said = held if isinstance(held, list) else [held]
-    taken = [withhold(member, column, one) for one in said if folded(str(one)) == folded(value)]
-    return _save_if(any(taken), member)
-
-
-def _bring_back(member: Any, tag_key: str) -> bool:
-    scheme, _, value = tag_key.partition(":")
-    if scheme == "affiliation" and isinstance(member, Person):
-        return _show_affiliation(member, value)
-    column = _COLUMNS.get((member.kind, scheme))
-    if column is None:
-        return False
-    kept = list(member.withheld.get(column, []))
-    back = [put_back(member, column, one) for one in kept if folded(str(one)) == folded(value)]
-    return _save_if(any(back), member)
-
-
-def _hide_affiliation(person: Person, public_id: str) -> bool:
-    row = Affiliation.objects.select_for_update().filter(public_id=public_id, person=person).first()
-    if row is None or row.audience == Audience.OWNER:
-        return False
-    person.withheld.setdefault("affiliations", {})[public_id] = row.audience
-    row.audience = Audience.OWNER
-    row.save()
-    return _save_if(True, person)
-
-
-def _show_affiliation(person: Person, public_id: str) -> bool:
-    audience = person.withheld.get("affiliations", {}).pop(public_id, None)
-    row = Affiliation.objects.select_for_update().filter(public_id=public_id, person=person).first()
-    if audience is None or row is None:
-        return False
-    row.audience = audience
-    row.save()
-    return _save_if(True, person)
-
-
-def _save_if(changed: bool, record: Record) -> bool:
-    if changed:
-        record.save()  # its index entry and its history follow
-    return changed
 
 
 def _check_key(tag_key: str) -> None:

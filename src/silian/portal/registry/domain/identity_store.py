@@ -14,6 +14,7 @@ from silian.portal.registry.domain.identity_settling import (
     pairs_of,
     settle,
 )
+from silian.portal.registry.domain.identity_signals import identities_changed
 from silian.portal.registry.domain.references import portions
 from silian.portal.registry.models import IdentityLink, IdentityMember, IdentityRun
 
@@ -133,6 +134,16 @@ def store_members(kind: str, clusters: Iterable[Cluster], *, among: set[str] | N
         ],
         batch_size=_BATCH,
     )
+    _tell(
+        {record: one[1] for record, one in held.items()}, {r: one[0] for r, one in wanted.items()}
+    )
+
+
+def _tell(before: dict[str, str], after: dict[str, str]) -> None:
+    """Tell listeners which records go by another subject than before."""
+    moved = {one for one in before.keys() | after.keys() if before.get(one) != after.get(one)}
+    if moved:
+        identities_changed.send(IdentityMember, record_ids=frozenset(moved))
 
 
 def resettle(kind: str, ids: Iterable[str]) -> None:
