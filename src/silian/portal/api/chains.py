@@ -123,10 +123,17 @@ class VerdictIn(Input):
     auth=EVERYBODY,
     summary="Target chains 目标产业链",
 )
-def list_target_chains(request: HttpRequest) -> Any:
-    """All target chains by name, each with how many of its nodes stand how."""
-    viewer = viewer_of(request)
-    return [_target_out(one, viewer) for one in chain_targets.target_chains()]
+def list_target_chains(
+    request: HttpRequest,
+    q: Annotated[str, Query(max_length=100, description="Part of a name（名称）")] = "",
+) -> Any:
+    """Target chains by name, each with how many of its nodes stand how."""
+    viewer, wanted = viewer_of(request), q.strip().casefold()
+    return [
+        _target_out(one, viewer)
+        for one in chain_targets.target_chains()
+        if wanted in f"{one.name} {one.name_en}".casefold()
+    ]
 
 
 @router.post(
