@@ -10,7 +10,11 @@ from django.test import Client
 
 from silian.portal.audit.models import AuditEntry
 from silian.portal.industry.domain.budget_preview import budget_preview
-from silian.portal.industry.domain.city_lists import policy_counts
+from silian.portal.industry.domain.city_lists import (
+    declared_shares,
+    entitled_list,
+    policy_counts,
+)
 from silian.portal.industry.domain.facts_coverage import coverage
 from silian.portal.industry.domain.policies import compiled_policy
 from silian.portal.industry.models import EnterpriseYear
@@ -110,6 +114,29 @@ def test_a_budget_goes_to_those_entitled_only_and_is_never_exceeded(
         row["单位编号"]: pytest.approx(float(row["应享金额（元）"]), abs=0.01) for row in listed
     }
     assert budget_preview(STEP_POLICY, as_of=day) is None
+
+
+def test_totals_and_budgets_tell_what_rests_on_declared_facts(
+    city_firms: list[Organisation], operator: Client
+) -> None:
+    day = date.fromisoformat(DAY)
+    entitled = [row.policy_id for row in policy_counts(as_of=day) if row.entitled]
+    told = {one.count for one in declared_shares(as_of=day).values()}
+    declared = EnterpriseYear.objects.filter(organisation__in=city_firms[:9], year=2025)
+    for row in declared:
+        row.status = EnterpriseYear.Status.DECLARED
+        row.save()
+    shares, lists = declared_shares(as_of=day), [entitled_list(one, as_of=day) for one in entitled]
+    assert told == {0}
+    assert sum(one.count for one in shares.values()) > 0
+    assert {key: (one.count, one.amount_cny) for key, one in shares.items()} == {
+        one.policy.policy_id: (one.declared_count, one.declared_cny) for one in lists
+    }
+    preview = budget_preview(BUDGETED, as_of=day)
+    assert preview is not None
+    assert preview.declared_cny == shares[BUDGETED].amount_cny > 0
+    assert "其中依企业申报" in text_of(operator.get(f"/city/?as_of={DAY}"))
+    assert "其中依企业申报" in text_of(operator.get(f"/policies/{BUDGETED}/city/?as_of={DAY}"))
 
 
 def test_the_ladder_counts_flows_and_candidates(

@@ -1,5 +1,6 @@
 """What a policy's budget would come to if everybody entitled applied (资金分配预演)."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from silian.portal.industry.domain.city_answers import kept_for_city
 from silian.portal.industry.domain.city_lists import (
     amounts_of_entitled,
     compiled_only,
+    declared_subjects,
     evaluate_city,
 )
 from silian.portal.industry.domain.city_sessions import (
@@ -48,6 +50,9 @@ class BudgetPreview:
     applied_count
         How many have handed in an application here; the others are taken to apply on ``as_of``,
         after those.
+    declared_cny
+        What of the awards goes to enterprises of which a fact that the policy reads is declared
+        and verified by nobody.
     score_system_id
         By whose totals ``by_score`` orders; without a total an enterprise comes last.
     """
@@ -64,6 +69,7 @@ class BudgetPreview:
     cut_count: int
     unserved_count: int
     applied_count: int
+    declared_cny: float
     score_system_id: str
     rows: tuple[AwardPreview, ...]
 
@@ -124,6 +130,7 @@ def _shared_out(
             one.budget_cny,
             budget.rationing,
         )
+        declared = declared_subjects(session, policy_id, as_of=as_of, year=chosen)
         first = shared.awards[:limit]
         about = about_enterprises(session, chosen, [award.subject_id for award in first])
     return BudgetPreview(
@@ -133,6 +140,9 @@ def _shared_out(
         year=chosen,
         **_totals(shared),
         applied_count=sum(subject in moments for subject in asked),
+        declared_cny=math.fsum(
+            award.awarded_cny for award in shared.awards if award.subject_id in declared
+        ),
         score_system_id=system_id,
         rows=tuple(
             AwardPreview(

@@ -27,6 +27,7 @@ from silian.portal.industry.domain.policies import (
     stacking_groups,
 )
 from silian.portal.industry.domain.verification import facts_read
+from silian.tables.clauses import quote_name
 
 if TYPE_CHECKING:
     from silian.engines.rules import CompiledPolicies, Evaluation, Gap, PolicyCounts
@@ -93,18 +94,69 @@ class NearMissList:
     counts_by_condition: Mapping[str, int]
 
 
-@kept_for_city(most=16)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredShare:
+    """Of those entitled under a policy, who is by facts that are declared and unverified."""
+
+    count: int
+    amount_cny: float
+
+
 def policy_counts(*, as_of: date, year: int | None = None) -> "tuple[PolicyCounts, ...]":
     """How many are entitled, near or unknown under every policy of a day, and what it costs."""
-    chosen = chosen_year(year, as_of)
+    return _counted(as_of, chosen_year(year, as_of))[0]
+
+
+def declared_shares(*, as_of: date, year: int | None = None) -> Mapping[str, DeclaredShare]:
+    """What of that rests on declared facts, by policy id; policies that pay nobody are left out."""
+    return _counted(as_of, chosen_year(year, as_of))[1]
+
+
+@kept_for_city(most=16)
+def _counted(
+    as_of: date, chosen: int
+) -> "tuple[tuple[PolicyCounts, ...], Mapping[str, DeclaredShare]]":
     with opened(as_of) as session:
         evaluation = evaluate_city(session, compiled(as_of), chosen)
+        shares = _declared_shares(session, evaluation, as_of, chosen)
     groups = [group for group in stacking_groups(as_of) if group.rule == "difference"]
     lessened = {policy_id for group in groups for policy_id in group.policy_ids}
-    return tuple(
+    counts = tuple(
         _after_earlier(one, evaluation, chosen, as_of) if one.policy_id in lessened else one
         for one in evaluation.counts()
     )
+    return counts, shares
+
+
+def _declared_shares(
+    session: "TableSession", evaluation: "Evaluation", as_of: date, year: int
+) -> dict[str, DeclaredShare]:
+    """All policies in one pass over the facts."""
+    read, wide = facts_read(as_of), evaluation.wide
+    asked = [
+        one.policy_id for one in evaluation.counts() if one.entitled and read.get(one.policy_id)
+    ]
+    if not asked:
+        return {}
+    told = ", ".join(
+        f"({rest_on_declared(read[policy_id])}) AS {quote_name(policy_id, session.dialect)}"
+        for policy_id in asked
+    )
+    rows = session.query(f"SELECT subject_id, {told} FROM facts WHERE year = {int(year)}")
+    places = pc.index_in(wide["subject_id"], rows["subject_id"].combine_chunks())
+    found = {}
+    for policy_id in asked:
+        resting = pc.fill_null(rows[policy_id].take(places), False)
+        chosen = pc.and_(pc.fill_null(wide[policy_id], False), resting)
+        if earlier_payments(policy_id, year=year, as_of=as_of):
+            left = amounts_of_entitled(evaluation, policy_id, year=year, as_of=as_of)
+            amounts = [left[one] for one in wide["subject_id"].filter(chosen).to_pylist()]
+        else:
+            amounts = evaluation.amounts(policy_id).filter(chosen).to_pylist()
+        found[policy_id] = DeclaredShare(
+            count=len(amounts), amount_cny=math.fsum(amount or 0.0 for amount in amounts)
+        )
+    return found
 
 
 def _after_earlier(
@@ -225,10 +277,15 @@ def declared_subjects(
     read = facts_read(as_of).get(policy_id, ())
     if not read:
         return frozenset()
-    # Codes of the library: letters, digits and underscores.
-    told = " OR ".join(f"contains(declared_codes, ';{code};')" for code in read)
+    told = rest_on_declared(read)
     rows = session.query(f"SELECT subject_id FROM facts WHERE year = {int(year)} AND ({told})")
     return frozenset(rows["subject_id"].to_pylist())
+
+
+def rest_on_declared(codes: Sequence[str]) -> str:
+    """Whether one of some facts is declared and verified by nobody, as SQL."""
+    # Codes of the library: letters, digits and underscores.
+    return " OR ".join(f"contains(declared_codes, ';{code};')" for code in codes)
 
 
 @kept_for_city(most=48)

@@ -38,12 +38,14 @@ def city_policies(request: HttpRequest) -> HttpResponse:
     text, every = plain(request.GET.get("q", "")).lower(), request.GET.get("all") == "1"
     named = {one.policy_id: one for one in policies_in_force(day)}
     regions = region_names(one.region_code for one in named.values())
+    declared = city_lists.declared_shares(as_of=day, year=year)
     rows = [
         {
             "policy": named[counts.policy_id],
             "region": regions[named[counts.policy_id].region_code],
             "kind": KIND_LABELS[named[counts.policy_id].kind],
             "counts": counts,
+            "declared": declared.get(counts.policy_id),
         }
         for counts in city_lists.policy_counts(as_of=day, year=year)
     ]
@@ -60,6 +62,7 @@ def city_policies(request: HttpRequest) -> HttpResponse:
             "every": every,
             "idle_count": len(rows) - len(touching),
             "total_cny": sum(row["counts"].amount_cny for row in shown),
+            "declared_cny": sum(row["declared"].amount_cny for row in shown if row["declared"]),
         },
     )
 
