@@ -75,3 +75,23 @@ def test_the_whole_graph_is_written(silian: Silian, city: City, tmp_path: Path) 
     things = json.loads(target.read_text("utf-8"))["@graph"]
     assert "张三" in {one.get("label") for one in things}
     assert silian("graph", "export", target, "--format", "dot").code == 1
+
+
+def test_status_tells_of_graph_places_and_resolution(silian: Silian, city: City) -> None:
+    before = silian("status", "--json").json()
+    assert (before["graph"], before["placements"]) == (None, None)
+    assert before["resolution"] == {"organisation": None, "person": None}
+    assert "silian graph build" in silian("status").out
+
+    for command in (("resolve",), ("graph", "build")):
+        assert silian(*command).code == 0
+    told = silian("status", "--json").json()
+    graph = silian("graph", "status", "--json").json()
+    assert (told["graph"]["node_count"], told["graph"]["edge_count"]) == (
+        graph["n_nodes"],
+        graph["n_edges"],
+    )
+    assert told["graph"]["behind_count"] == 0
+    assert told["resolution"]["organisation"]["record_count"] == 3
+    assert (told["placements"] is None) == (told["records"]["chain_node"] == 0)
+    assert "归并" in silian("status").out

@@ -66,8 +66,53 @@ def _values() -> dict[str, Any]:
             "running_count": running.count(),
             "open_reject_count": RejectedRow.objects.filter(state="open").count(),
         },
+        "graph": _graph(),
+        "placements": _placements(),
+        "resolution": _resolution(),
         "unusable_drafts": [asdict(one) for one in unusable_drafts(timezone.localdate())],
     }
+
+
+def _graph() -> dict[str, Any] | None:
+    from silian.portal.insight.domain.graph_store import graph_is_built, graph_status
+
+    if not graph_is_built():
+        return None
+    found = graph_status()
+    return {
+        "built_at": found.built_at,
+        "node_count": found.n_nodes,
+        "edge_count": found.n_edges,
+        "pending_change_count": found.pending_changes,
+        "behind_count": found.behind,
+    }
+
+
+def _placements() -> dict[str, Any] | None:
+    from silian.portal.insight.domain.chain_placements import placement_status
+
+    found = placement_status()
+    if found is None:
+        return None
+    return {"placed_at": found.placed_at, "count": found.count, "behind": found.behind}
+
+
+def _resolution() -> dict[str, Any]:
+    """The last finished run of each kind, and how many pairs wait for a person."""
+    from silian.portal.registry.models import IdentityLink, IdentityRun
+
+    told: dict[str, Any] = {}
+    for kind in ("organisation", "person"):
+        done = IdentityRun.objects.filter(subject_kind=kind, state=IdentityRun.State.DONE)
+        run = done.order_by("finished_at", "pk").last()
+        waiting = IdentityLink.objects.filter(subject_kind=kind, state="review")
+        told[kind] = run and {
+            "finished_at": run.finished_at,
+            "record_count": run.n_records,
+            "subject_count": run.n_subjects,
+            "review_count": waiting.count(),
+        }
+    return told
 
 
 def _print(values: dict[str, Any]) -> None:
@@ -100,4 +145,47 @@ def _print(values: dict[str, Any]) -> None:
     table.add_row("导入中 Imports running", f"{values['imports']['running_count']:,}")
     table.add_row("待处理拒收行 Open rejects", f"{values['imports']['open_reject_count']:,}")
     out.print(table)
+    _print_insight(values)
     warn_of_unusable(timezone.localdate())
+
+
+def _print_insight(values: dict[str, Any]) -> None:
+    """Graph, places in the chains, who is who; what is not there yet tells how to make it."""
+    from django.utils import timezone
+    from rich.table import Table
+
+    table = Table(title="图谱 Graph", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+
+    def day(moment: Any) -> str:
+        return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+
+    graph, placed = values["graph"], values["placements"]
+    if graph is None:
+        table.add_row("图谱 Graph", "silian graph build")
+    else:
+        table.add_row("生成于 Built", day(graph["built_at"]))
+        table.add_row("对象 Things", f"{graph['node_count']:,}")
+        table.add_row("关联 Ties", f"{graph['edge_count']:,}")
+        behind = graph["behind_count"]
+        table.add_row("待补上的记录 Records behind", "—" if behind is None else f"{behind:,}")
+    if placed is None:
+        table.add_row("产业链归属 Places in the chains", "silian graph build")
+    else:
+        stale = " · 有变化 behind" if placed["behind"] else ""
+        table.add_row(
+            "产业链归属 Places in the chains",
+            f"{placed['count']:,} ({day(placed['placed_at'])}){stale}",
+        )
+    for kind, zh, en in (
+        ("organisation", "单位归并", "Organisations resolved"),
+        ("person", "人员归并", "People resolved"),
+    ):
+        run = values["resolution"][kind]
+        told = "silian resolve"
+        if run is not None:
+            told = f"{run['record_count']:,} → {run['subject_count']:,}"
+            told += f" · 待复核 to review {run['review_count']:,} ({day(run['finished_at'])})"
+        table.add_row(f"{zh} {en}", told)
+    console().print(table)

@@ -42,12 +42,24 @@ def build(
     if changes:
         status = refresh_graph()
     else:
+        _place_if_behind()
         with progress_bar("生成图谱 Build the graph") as advance:
             status = build_graph(progress=advance)
     if as_json:
         print_json(asdict(status))
     else:
         say(f"✓ {status.n_nodes:,} 个对象 things, {status.n_edges:,} 条关联 ties", style="green")
+
+
+def _place_if_behind() -> None:
+    """Place records in the chains first: where they stand is a tie of the graph."""
+    from silian.portal.insight.domain.chain_placements import placement_status, rebuild_placements
+    from silian.portal.registry.models import ChainNode
+
+    placed = placement_status()
+    if (placed is None or placed.behind) and ChainNode.objects.exists():
+        with progress_bar("归入产业链 Place in the chains") as advance:
+            rebuild_placements(advance)
 
 
 @graph.command("status")

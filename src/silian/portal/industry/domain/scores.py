@@ -276,6 +276,8 @@ class _Ordered:
 def _ordered(
     system_id: str, as_of: date, year: int, region_code: str, industry_code: str
 ) -> _Ordered:
+    import pyarrow as pa
+
     table = city_scores(system_id, as_of=as_of, year=year).table
     rows = table.select(["rank", "grade", "withheld", "subject_id", *_WHERE]).to_pylist()
     chosen = [
@@ -287,7 +289,7 @@ def _ordered(
     chosen.sort(key=lambda place: (rows[place]["rank"] or last, rows[place]["subject_id"]))
     grades = Counter(rows[place]["grade"] or "" for place in chosen)
     return _Ordered(
-        table=table.take(chosen),
+        table=table.take(pa.array(chosen, pa.int64())),  # none chosen has no type to tell
         ranked_count=sum(rows[place]["rank"] is not None for place in chosen),
         counts_by_grade=dict(sorted(grades.items())),
         withheld=_withheld_from_all([rows[place] for place in chosen]),

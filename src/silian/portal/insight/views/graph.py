@@ -166,6 +166,7 @@ def _config(request: HttpRequest, shown: Part, state: ViewState, node: str) -> d
             "nothing": choose("没有更多关联", "No further ties"),
             "notFound": choose("没有找到", "Nothing found"),
             "evidence": choose("依据", "Evidence"),
+            "shown": choose("所示 {n} 个对象、{m} 条关联", "{n} things, {m} ties shown"),
             "records": choose("{n} 条记录", "{n} records"),
             "bridge": choose("连接 {n}%", "bridges {n}%"),
             "group": choose("群组 {n}", "Group {n}"),

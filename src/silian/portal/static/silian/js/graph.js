@@ -73,11 +73,12 @@ const remember = () => {
 const show = (part, keepGroups = false) => {
   state = { nodes: part.nodes, edges: part.edges };
   if (!keepGroups) { groups = null; at("analysis").hidden = true; }
+  at("canvas").parentElement.classList.toggle("is-empty", !state.nodes.length);
   drawPicture();
   drawTable();
   fillChoices();
   at("undo").disabled = !past.length;
-  at("count").textContent = state.nodes.length ? `${state.nodes.length} · ${state.edges.length}` : "";
+  at("count").textContent = state.nodes.length ? filled(words.shown, state.nodes.length).replace("{m}", state.edges.length) : "";
   at("empty").hidden = state.nodes.length > 0;
   const query = new URLSearchParams();
   if (state.nodes.length) query.set("nodes", ids().join(","));
