@@ -70,7 +70,8 @@ def _measured(folder: Path, enterprise_count: int) -> dict[str, Any]:
     _run(figures, "refresh_unchanged", facts.refresh)
     _change(CHANGED)
     report = _run(figures, f"refresh_of_{CHANGED}_changed", facts.refresh)
-    return {**figures, "files_written": report.file_count, **_asked()}
+    figures["files_written"] = report.file_count
+    return {**figures, **_asked(), **_asked_of_the_past()}
 
 
 def _run(figures: dict[str, Any], name: str, work: Callable[[], Any]) -> Any:
@@ -139,6 +140,31 @@ def _asked() -> dict[str, Any]:
         "session_and_one_question_s": statistics.median(_timed(opened)[1] for _ in range(5)),
         "ladder_s": statistics.median(_timed(ladder.ladder)[1] for _ in range(3)),
         "facts_of_one_enterprise_ms": round(statistics.median(single) * 1000, 2),
+    }
+
+
+def _asked_of_the_past() -> dict[str, Any]:
+    """The same as of yesterday, once the city has two days of history."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from silian.portal.industry.domain import facts
+    from silian.portal.industry.models import EnterpriseYear
+    from silian.portal.registry.models import Organisation
+
+    for model in (EnterpriseYear, Organisation):
+        model.history.update(history_date=timezone.now() - timedelta(days=2))
+    _change(CHANGED)
+    day = timezone.localdate() - timedelta(days=1)
+    figures: dict[str, Any] = {}
+    _run(figures, "past_city_made", lambda: facts.city_facts(day).close())
+    _run(figures, "past_city_opened", lambda: facts.city_facts(day).close())
+    keys = list(Organisation.objects.filter(organisation_kind="enterprise")[:200])
+    single = [_timed(lambda one=one: facts.facts_of(one, known_on=day))[1] for one in keys]
+    return {
+        **figures,
+        "past_facts_of_one_enterprise_ms": round(statistics.median(single) * 1000, 2),
     }
 
 
