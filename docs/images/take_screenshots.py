@@ -42,6 +42,27 @@ def save(page: Page, name: str, top: str = "") -> None:
     print(FOLDER / f"{name}.png")
 
 
+def save_insight(page: Page) -> None:
+    """Graph, industry chain, talent map and a portrait, as the operator sees them."""
+    page.goto("/graph/?q=澄屿医科大学")
+    page.locator(".graph-starts a").first.click()
+    page.locator("[data-graph-canvas] canvas").first.wait_for()
+    page.wait_for_timeout(3_000)  # until the ties have come to rest
+    save(page, "graph", ".graph-page")
+    page.goto("/chains/")
+    page.locator(".chain-cards a").first.click()
+    page.locator(".chain-svg").wait_for()
+    save(page, "chain", "#picture")
+    page.goto("/map/?measure=people&field=T04")
+    page.locator("#area-map canvas").wait_for()
+    save(page, "talent-map", ".map-layout")
+    page.goto("/portraits/teams/")
+    address = page.locator("main table a").first.get_attribute("href") or ""
+    page.goto(f"/portraits/{address.strip('/').split('/')[1]}/")
+    page.wait_for_load_state("networkidle")
+    save(page, "portrait")
+
+
 def main(address: str, password: str, chromium: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -76,9 +97,7 @@ def main(address: str, password: str, chromium: str) -> None:
         page.goto("/ladder/")
         page.locator("#next table").wait_for(timeout=60_000)
         save(page, "ladder")
-        page.goto("/map/?measure=people&field=T04")
-        page.locator("#area-map canvas").wait_for()
-        save(page, "talent-map")
+        save_insight(page)
         page.goto("/scenarios/new/?policy=chengyu_research_subsidy")
         page.get_by_label("研发占比下限").fill("2")
         page.fill("#sc-name", "研发占比下限降到 2%")
