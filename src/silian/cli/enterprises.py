@@ -18,7 +18,11 @@ Enterprise = Annotated[
     ),
 ]
 AsOf = Annotated[
-    str, typer.Option("--as-of", help="基准日 YYYY-MM-DD，默认今天；过去的日子按当日所知 · Day, today by default; a past one as known then.")
+    str,
+    typer.Option(
+        "--as-of",
+        help="基准日 YYYY-MM-DD，默认今天；过去的日子按当日所知 · Day, today by default; a past one as known then.",
+    ),
 ]
 Year = Annotated[
     int | None, typer.Option("--year", "-y", help="数据年度，默认最新 · Year of the facts.")
