@@ -48,7 +48,9 @@ def _chromium() -> str:
     pytest.skip("no Chromium is installed")
 
 
-@pytest.fixture(scope="session")
+# Of this folder, not of the session: while Playwright runs, its event loop forbids the database
+# to every other test of the process.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = _chromium()
     with sync_playwright() as running:
@@ -57,7 +59,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The sample city, loaded and served by the command line as anybody would."""
     home = tmp_path_factory.mktemp("browser-home")

@@ -189,9 +189,9 @@ time.sleep(60)
 
 
 HELPED = """
-from silian.portal.exchange.domain import filling, helpers
-helpers._WORTH_A_HELPER, filling._PORTION = 1, 7
-helpers.spare_cores = lambda: 1
+from silian.portal.exchange.domain import filling, index_crew
+index_crew._WORTH_A_HELPER, filling._PORTION = 1, 7
+index_crew.spare_cores = lambda: 1
 for n in range(60): save(str(n), f"永磁材料{n}")
 """
 STATE = """
@@ -207,13 +207,13 @@ def test_helpers_lay_out_what_the_process_itself_would_have(run: Run) -> None:
             HELPED
             + """
 n_helped = 0
-done = helpers._Helper.first
+done = index_crew._Helper.first
 def first(self):
     global n_helped
     taken, laid_out = done(self)
     n_helped += laid_out is not None
     return taken, laid_out
-helpers._Helper.first = first
+index_crew._Helper.first = first
 consistency.rebuild()
 print(json.dumps(n_helped))
 """
@@ -232,11 +232,11 @@ def test_an_index_is_filled_even_if_every_helper_is_killed(run: Run) -> None:
         run(
             HELPED
             + """
-begin = helpers._Helper.begin
+begin = index_crew._Helper.begin
 def killed(self, dictionary):
     begin(self, dictionary)
     self._process.kill()
-helpers._Helper.begin = killed
+index_crew._Helper.begin = killed
 consistency.rebuild()
 """
             + STATE,

@@ -48,6 +48,7 @@ ACTION_LABELS = {
     "facts.export": ("导出年度数据", "Exported yearly facts"),
     "score.export": ("导出评价得分", "Exported a score"),
     "list.export": ("导出清单", "Exported a list"),
+    "map.run": ("匹配全部需求", "Matched all open needs"),
     "mapping.delete": ("删除字段映射", "Deleted a mapping"),
     "mapping.save": ("保存字段映射", "Saved a mapping"),
     "match.export": ("导出匹配", "Exported matches"),
