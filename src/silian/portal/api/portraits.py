@@ -14,7 +14,6 @@ from silian.portal.api.policies import day_of
 from silian.portal.api.problems import Refusal
 from silian.portal.api.records import found
 from silian.portal.insight.domain import portrait_notes
-from silian.portal.insight.domain.graph_store import GraphNotBuilt
 from silian.portal.insight.domain.portrait_subjects import SUBJECT_KINDS, subject_of_record
 from silian.portal.insight.domain.portraits import portrait
 from silian.portal.insight.domain.talent_gaps import GapAreaNotFound, talent_gaps
@@ -208,10 +207,7 @@ def get_need_ways(
     viewer = viewer_of(request)
     need = found(need_id, viewer, kind="need")
     require(viewer, "match.read", need)
-    try:
-        return [way_values(one) for one in need_paths(need, viewer)]
-    except GraphNotBuilt as missing:
-        raise Refusal(503, missing.code, missing.message_zh, missing.message_en) from missing
+    return [way_values(one) for one in need_paths(need, viewer)]
 
 
 @router.get(
