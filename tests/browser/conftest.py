@@ -48,9 +48,9 @@ def _chromium() -> str:
     pytest.skip("no Chromium is installed")
 
 
-# Of this folder, not of the session: while Playwright runs, its event loop forbids the database
-# to every other test of the process.
-@pytest.fixture(scope="package")
+# Of a file, not of the session: while Playwright runs, its event loop forbids the database to
+# every other test of the process.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = _chromium()
     with sync_playwright() as running:
@@ -59,9 +59,10 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="package")
-def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The sample city, loaded and served by the command line as anybody would."""
+    _chromium()
     home = tmp_path_factory.mktemp("browser-home")
     port = _free_port()
     environment = {
