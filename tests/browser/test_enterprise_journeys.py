@@ -30,7 +30,7 @@ def test_an_enterprise_declares_facts_and_prepares_an_application(
 
     page.get_by_role("navigation", name="企业服务").get_by_role("link", name="可享政策").click()
     expect(page.locator("#entitled .entitlement").first).to_be_visible()
-    page.locator("#entitled .entitlement summary").first.click()
+    page.locator("#entitled .entitlement summary", has_text="逐条依据").first.click()
     expect(page.locator("#entitled .conditions .verdict").first).to_be_visible()
     page.locator("#entitled .item-title a").first.click()
     expect(page.locator("#standing")).to_contain_text("全部条件都满足")
