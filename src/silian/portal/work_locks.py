@@ -2,13 +2,17 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from silian.errors import EngineError
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class WorkTaken(EngineError, RuntimeError):
@@ -56,6 +60,31 @@ def is_held(name: str) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def take_up_again(
+    works: "QuerySet[Any]",
+    *,
+    lock_name: Callable[[Any], str],
+    start: Callable[[Any], None],
+    waiting: bool,
+) -> list[Any]:
+    """Queue works again that no process of this machine holds any more.
+
+    Parameters
+    ----------
+    works
+        Records with the states ``waiting`` and ``running``.
+    waiting
+        Also those that never began: at a start, when nothing can be about to fetch them.
+    """
+    states = ("waiting", "running") if waiting else ("running",)
+    left = [one for one in works.filter(state__in=states) if not is_held(lock_name(one))]
+    for one in left:
+        # Waiting again, so that the next look doesn't queue it once more.
+        works.filter(pk=one.pk, state="running").update(state="waiting")
+        start(one)
+    return left
 
 
 def _path_of(name: str) -> Path:

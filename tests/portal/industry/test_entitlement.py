@@ -126,7 +126,7 @@ def test_one_enterprise_costs_few_queries_whatever_the_city(
     firms: list[Organisation], django_assert_max_num_queries: object
 ) -> None:
     entitlement_of(firms[0], as_of=DAY)
-    with django_assert_max_num_queries(7):  # type: ignore[operator]
+    with django_assert_max_num_queries(6):  # type: ignore[operator]
         entitlement_of(firms[1], as_of=DAY)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -10,7 +10,9 @@ from silian.portal.capital.models import Grant
 from silian.portal.industry.domain.facts_known import end_of, known_day, newest_states
 
 
-def paid_earlier_cny(organisation_id: str, *, year: int, as_of: date) -> Mapping[str, float]:
+def paid_earlier_cny(
+    organisation_id: str, *, year: int, as_of: date, known_on: date | Literal["ask"] | None = "ask"
+) -> Mapping[str, float]:
     """Yuan by policy that an organisation was paid for earlier years, known on a day.
 
     Parameters
@@ -19,20 +21,23 @@ def paid_earlier_cny(organisation_id: str, *, year: int, as_of: date) -> Mapping
         Public id.
     year
         Year of the facts that are judged now: its own payments are not earlier ones.
+    known_on
+        ``known_day(as_of)``, where the facts were read by it already; asked for by default.
 
     Returns
     -------
     Mapping
         Policy id to the sum of its payments.
     """
-    earlier = _earlier(year, as_of).filter(organisation__public_id=organisation_id)
+    day = known_day(as_of) if known_on == "ask" else known_on
+    earlier = _earlier(year, as_of, day).filter(organisation__public_id=organisation_id)
     sums = earlier.values_list("policy_id").annotate(Sum("amount_cny")).order_by("policy_id")
     return {policy_id: float(total) for policy_id, total in sums}
 
 
 def paid_earlier_by_organisation(*, year: int, as_of: date) -> Mapping[str, Mapping[str, float]]:
     """The same for every organisation that was paid anything, by its public id."""
-    earlier = _earlier(year, as_of)
+    earlier = _earlier(year, as_of, known_day(as_of))
     found: dict[str, dict[str, float]] = {}
     rows = earlier.values_list("organisation__public_id", "policy_id").annotate(Sum("amount_cny"))
     for organisation_id, policy_id, total in rows.order_by("organisation__public_id", "policy_id"):
@@ -40,9 +45,8 @@ def paid_earlier_by_organisation(*, year: int, as_of: date) -> Mapping[str, Mapp
     return found
 
 
-def _earlier(year: int, as_of: date) -> "QuerySet[Any]":
+def _earlier(year: int, as_of: date, day: date | None) -> "QuerySet[Any]":
     """Payments for earlier years by a day; of a past day those that were recorded by then."""
-    day = known_day(as_of)
     told: QuerySet[Any] = (
         Grant.objects.all() if day is None else newest_states(Grant.history.all(), end_of(day))
     )

@@ -80,7 +80,9 @@ def gather_scored(
         "organisation": _identity(organisation),
         "facts": _facts_values(facts),
         "paid_earlier_cny": dict(
-            paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
+            paid_earlier_cny(
+                facts.organisation_id, year=facts.year, as_of=as_of, known_on=facts.known_on
+            )
         ),
         "history": [_history_values(row) for row in rows if row.year <= facts.year],
         "peers": _placement_values(place(facts, table)),

@@ -19,7 +19,7 @@ from silian.portal.industry.domain import facts as facts_domain
 from silian.portal.industry.domain.published_drafts import same_drafts
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.models import Organisation
-from silian.portal.work_locks import hold, is_held
+from silian.portal.work_locks import hold, take_up_again
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
@@ -137,22 +137,10 @@ def resume(run: DiagnosisRun, *, viewer: "Viewer", queued: bool = True) -> Diagn
 
 
 def resume_interrupted(*, waiting: bool = False) -> list[DiagnosisRun]:
-    """Queue runs again that no process of this machine holds any more.
-
-    Parameters
-    ----------
-    waiting
-        Also those that never began: at a start, when nothing can be about to fetch them.
-    """
-    states = _OPEN if waiting else (_State.RUNNING,)
-    left = [
-        run for run in DiagnosisRun.objects.filter(state__in=states) if not is_held(_lock_name(run))
-    ]
-    for run in left:
-        # Waiting again, so that the next look doesn't queue it once more.
-        DiagnosisRun.objects.filter(pk=run.pk, state=_State.RUNNING).update(state=_State.WAITING)
-        start_run(run)
-    return left
+    """Queue runs again that lost their process; ``waiting`` as in ``take_up_again``."""
+    return take_up_again(
+        DiagnosisRun.objects.all(), lock_name=_lock_name, start=start_run, waiting=waiting
+    )
 
 
 def _lock_name(run: DiagnosisRun) -> str:

@@ -11,7 +11,7 @@ from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
 from silian.portal.registry.interfaces.cards import card_of
 from silian.portal.registry.interfaces.faces import FACES
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 _REASONS_SHOWN = 5
 _WIDTHS = (12, 8, 40, 40, 10, 10, 40, 40, 14, 26, 26, 24)
@@ -35,10 +35,8 @@ def match_file(
         return
     headings = _headings()
     table = ([row[name] for name in headings] for row in rows)
-    if file_format == "xlsx":
-        yield xlsx_bytes("matches", list(headings.values()), table, widths=_WIDTHS)
-    else:
-        yield from csv_bytes(list(headings.values()), table)
+    names = list(headings.values())
+    yield from table_bytes("matches", names, table, file_format, widths=_WIDTHS)
 
 
 def _headings() -> dict[str, str]:

@@ -156,7 +156,9 @@ def entitlement_of(
     from silian.portal.industry.domain.facts import facts_of
 
     facts = facts_of(organisation, year, known_on=as_of)
-    paid = paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
+    paid = paid_earlier_cny(
+        facts.organisation_id, year=facts.year, as_of=as_of, known_on=facts.known_on
+    )
     return entitlements_from(facts, as_of=as_of, paid_earlier=paid)
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from silian.library.fact_tables import arrow_type
 from silian.library.facts import FACTS, Fact
 from silian.portal.industry.domain.facts_known import organisations_known, years_known
 from silian.portal.industry.domain.facts_values import (
@@ -37,17 +38,9 @@ def table_schema() -> "pa.Schema":
     """Columns of relation ``facts``: those above, every fact, every lag."""
     import pyarrow as pa
 
-    types = {
-        "number": pa.float64(),
-        "integer": pa.int64(),
-        "text": pa.string(),
-        "boolean": pa.bool_(),
-        "date": pa.date32(),
-        "codes": pa.string(),
-    }
     about = (pa.string(), pa.int64(), pa.string(), pa.int32(), pa.int32(), pa.string())
     fields = [pa.field(name, kind) for name, kind in zip(_ABOUT, about, strict=True)]
-    fields += [pa.field(fact.code, types[fact.type]) for fact in FACTS]
+    fields += [pa.field(fact.code, arrow_type(fact)) for fact in FACTS]
     fields += [pa.field(name, pa.float64()) for name, _, _ in lag_columns()]
     return pa.schema(fields)
 

@@ -97,7 +97,9 @@ def guidance_for(
     policy = compiled_policy(policy_id, as_of)
     answer = answer_policy(policy, facts.values, subject_id=facts.organisation_id)
     entitled = answer.entitlement == "entitled"
-    paid = paid_earlier_cny(facts.organisation_id, year=facts.year, as_of=as_of)
+    paid = paid_earlier_cny(
+        facts.organisation_id, year=facts.year, as_of=as_of, known_on=facts.known_on
+    )
     return Guidance(
         answer=answer,
         earlier=earlier_payment(answer, as_of=as_of, paid_earlier=paid),

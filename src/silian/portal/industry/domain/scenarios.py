@@ -32,7 +32,7 @@ from silian.portal.industry.domain.policies import (
 )
 from silian.portal.industry.domain.policy_texts import policy_of, text_mark
 from silian.portal.industry.models import PolicyDraft, Scenario
-from silian.portal.work_locks import hold, is_held
+from silian.portal.work_locks import hold, take_up_again
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -165,22 +165,10 @@ def run_scenario(scenario_id: int, progress: Progress | None = None) -> Scenario
 
 
 def resume_interrupted(*, waiting: bool = False) -> list[Scenario]:
-    """Queue scenarios again that no process of this machine holds any more.
-
-    Parameters
-    ----------
-    waiting
-        Also those that never began: at a start, when nothing can be about to fetch them.
-    """
-    states = (_State.WAITING, _State.RUNNING) if waiting else (_State.RUNNING,)
-    left = [
-        one for one in Scenario.objects.filter(state__in=states) if not is_held(_lock_name(one))
-    ]
-    for one in left:
-        # Waiting again, so that the next look doesn't queue it once more.
-        Scenario.objects.filter(pk=one.pk, state=_State.RUNNING).update(state=_State.WAITING)
-        start_scenario(one)
-    return left
+    """Queue scenarios again that lost their process; ``waiting`` as in ``take_up_again``."""
+    return take_up_again(
+        Scenario.objects.all(), lock_name=_lock_name, start=start_scenario, waiting=waiting
+    )
 
 
 def _lock_name(scenario: Scenario) -> str:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from silian.portal.bilingual import choose
 from silian.portal.industry.models import PolicyApplication
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 
 def applications_file(rows: Iterable[PolicyApplication], file_format: str) -> Iterator[bytes]:
@@ -46,6 +46,4 @@ def applications_file(rows: Iterable[PolicyApplication], file_format: str) -> It
         ]
         for one in rows
     ]
-    if file_format == "xlsx":
-        return iter([xlsx_bytes("applications", headings, lines)])
-    return csv_bytes(headings, lines)
+    return table_bytes("applications", headings, lines, file_format)

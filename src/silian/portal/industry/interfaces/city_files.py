@@ -1,6 +1,6 @@
 """City-wide lists as files: who is entitled, who is near, who is next, who ranks where."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from silian.portal.bilingual import choose
@@ -10,7 +10,7 @@ from silian.portal.industry.domain.ladder import Candidates
 from silian.portal.industry.domain.scores import Ranking
 from silian.portal.industry.interfaces.city_faces import distance_face, step_label
 from silian.portal.industry.interfaces.policy_faces import region_names
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 _WIDTHS = (26, 36, 12, 12)
 
@@ -27,7 +27,7 @@ def entitled_file(found: EntitledList, file_format: str) -> Iterator[bytes]:
     rows = (
         [*_named(row, names), row.amount_cny, yes if row.on_declared else no] for row in found.rows
     )
-    return _file("entitled", headings, rows, file_format)
+    return table_bytes("entitled", headings, rows, file_format, widths=_WIDTHS)
 
 
 def near_misses_file(found: NearMissList, file_format: str) -> Iterator[bytes]:
@@ -48,7 +48,7 @@ def near_misses_file(found: NearMissList, file_format: str) -> Iterator[bytes]:
         ]
         for row in found.rows
     )
-    return _file("near-misses", headings, rows, file_format)
+    return table_bytes("near-misses", headings, rows, file_format, widths=_WIDTHS)
 
 
 def candidates_file(found: Candidates, file_format: str) -> Iterator[bytes]:
@@ -67,7 +67,7 @@ def candidates_file(found: Candidates, file_format: str) -> Iterator[bytes]:
         for row in group
         for rate in (None if row.distance_rate == float("inf") else row.distance_rate,)
     )
-    return _file("candidates", headings, rows, file_format)
+    return table_bytes("candidates", headings, rows, file_format, widths=_WIDTHS)
 
 
 def ranking_file(found: Ranking, file_format: str) -> Iterator[bytes]:
@@ -93,7 +93,7 @@ def ranking_file(found: Ranking, file_format: str) -> Iterator[bytes]:
         ]
         for row in found.rows
     )
-    return _file("ranking", headings, rows, file_format)
+    return table_bytes("ranking", headings, rows, file_format, widths=_WIDTHS)
 
 
 def _who() -> list[str]:
@@ -128,12 +128,3 @@ def _distance(gaps: Any, rate: float | None) -> list[Any]:
         for value in ((term.current, term.required) if term else (None, None))
     ]
     return [*figures, rate, choose("；或 ", "; or ").join(face["ways"])]
-
-
-def _file(
-    name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], file_format: str
-) -> Iterator[bytes]:
-    if file_format == "xlsx":
-        yield xlsx_bytes(name, headings, rows, widths=_WIDTHS)
-    else:
-        yield from csv_bytes(headings, rows)

@@ -8,7 +8,7 @@ from silian.portal.bilingual import both, choose
 from silian.portal.industry.domain.gap_words import bound_in_words
 from silian.portal.industry.domain.policy_values import gap_labels, gap_values
 from silian.portal.industry.interfaces.policy_faces import STANDING_LABELS
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 _WAYS_SHOWN = 4
 _REASONS = {
@@ -214,9 +214,7 @@ def entitlements_file(entitlements: Any, file_format: str) -> Iterator[bytes]:
         for standing, answers in _by_standing(entitlements)
         for answer in answers
     ]
-    if file_format == "xlsx":
-        return iter([xlsx_bytes("entitlements", headings, rows)])
-    return csv_bytes(headings, rows)
+    return table_bytes("entitlements", headings, rows, file_format)
 
 
 def _by_standing(entitlements: Any) -> list[tuple[str, list[Any]]]:

@@ -126,6 +126,19 @@ def fact_column(fact: Fact) -> Any:
     )
 
 
+def with_key(row: Any, *columns: str) -> Any:
+    """A year's row with its key: the first of the columns that says whose it is, and the year."""
+    if not isinstance(row, dict) or not values.is_missing(row.get("source_key")):
+        return row
+    named = (row.get(name) for name in columns)
+    who = next((values.parse_line(v) for v in named if not values.is_missing(v)), "")
+    try:
+        year = str(read_year(row.get("year")))
+    except (values.ValueRefused, PydanticCustomError):
+        year = ""  # told by the column itself
+    return {**row, "source_key": f"{who}:{year}"[:200]}
+
+
 class _EnterpriseYearRow(Row):
     source_key: Line = column(
         "来源主键",
@@ -163,15 +176,7 @@ class _EnterpriseYearRow(Row):
     @model_validator(mode="before")
     @classmethod
     def _key_from_organisation_and_year(cls, row: Any) -> Any:
-        if not isinstance(row, dict) or not values.is_missing(row.get("source_key")):
-            return row
-        named = (row.get(f"organisation_{by}") for by in ("code", "key", "name"))
-        who = next((values.parse_line(v) for v in named if not values.is_missing(v)), "")
-        try:
-            year = str(read_year(row.get("year")))
-        except (values.ValueRefused, PydanticCustomError):
-            year = ""  # told by the column itself
-        return {**row, "source_key": f"{who}:{year}"[:200]}
+        return with_key(row, "organisation_code", "organisation_key", "organisation_name")
 
 
 EnterpriseYearRow: type[Row] = create_model(

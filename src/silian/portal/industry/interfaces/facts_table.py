@@ -10,7 +10,7 @@ from silian.portal.industry.domain.facts import FactsRow
 from silian.portal.industry.domain.facts_values import VERIFIED_REGISTER
 from silian.portal.industry.domain.facts_writing import ChangedFact, read_fact
 from silian.portal.industry.interfaces.policy_faces import shown_codes
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,9 +166,7 @@ def facts_file(history: Sequence[FactsRow], file_format: str) -> Iterator[bytes]
         for cell in line.cells
         if cell.value is not None
     ]
-    if file_format == "xlsx":
-        return iter([xlsx_bytes("facts", headings, rows)])
-    return csv_bytes(headings, rows)
+    return table_bytes("facts", headings, rows, file_format)
 
 
 def _plain(value: Any) -> Any:

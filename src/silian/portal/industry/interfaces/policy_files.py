@@ -5,7 +5,7 @@ from typing import Any
 
 from silian.portal.bilingual import choose
 from silian.portal.industry.interfaces.policy_faces import KIND_LABELS, STANDING_LABELS
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 
 def policies_file(rows: Sequence[dict[str, Any]], file_format: str) -> Iterator[bytes]:
@@ -25,9 +25,7 @@ def policies_file(rows: Sequence[dict[str, Any]], file_format: str) -> Iterator[
         choose("我的情况", "How I stand"),
     ]
     lines = [_line(row) for row in rows]
-    if file_format == "xlsx":
-        return iter([xlsx_bytes("policies", headings, lines)])
-    return csv_bytes(headings, lines)
+    return table_bytes("policies", headings, lines, file_format)
 
 
 def _line(row: dict[str, Any]) -> list[Any]:

@@ -6,7 +6,7 @@ from silian.portal.accounts.domain.access import require
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.industry.models import Scenario
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
@@ -30,9 +30,7 @@ def scenario_file(scenario: Scenario, file_format: str) -> bytes:
     """One row an enterprise whose answer changes, the largest change first."""
     headings = list(_headings().values())
     rows = [_row(values) for values in scenario.result.get("enterprises", ())]
-    if file_format == "xlsx":
-        return xlsx_bytes("scenario", headings, rows)
-    return b"".join(csv_bytes(headings, rows))
+    return b"".join(table_bytes("scenario", headings, rows, file_format))
 
 
 def _headings() -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from silian.portal.bilingual import both, choose
 from silian.portal.industry.interfaces.policy_faces import fact_label
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 WITHHELD = {
     "unverified_figures": both(
@@ -157,6 +157,4 @@ def score_file(sheet: Any, file_format: str) -> Iterator[bytes]:
         ]
         for leaf in sheet.score.leaves
     ]
-    if file_format == "xlsx":
-        return iter([xlsx_bytes("score", headings, rows)])
-    return csv_bytes(headings, rows)
+    return table_bytes("score", headings, rows, file_format)

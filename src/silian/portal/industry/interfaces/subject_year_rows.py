@@ -3,7 +3,6 @@
 from typing import Any
 
 from pydantic import create_model, model_validator
-from pydantic_core import PydanticCustomError
 
 from silian.library.facts import facts
 from silian.portal.industry.interfaces.fact_rows import (
@@ -13,7 +12,7 @@ from silian.portal.industry.interfaces.fact_rows import (
     Year,
     fact_column,
     fact_type,
-    read_year,
+    with_key,
 )
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.interfaces import references
@@ -26,7 +25,6 @@ from silian.portal.registry.interfaces.columns import (
     choice,
     column,
 )
-from silian.tables import values
 
 
 class _SubjectYearRow(Row):
@@ -71,15 +69,7 @@ class _SubjectYearRow(Row):
     @model_validator(mode="before")
     @classmethod
     def _key_from_subject_and_year(cls, row: Any) -> Any:
-        if not isinstance(row, dict) or not values.is_missing(row.get("source_key")):
-            return row
-        named = (row.get(name) for name in ("subject_key", "subject_name"))
-        who = next((values.parse_line(v) for v in named if not values.is_missing(v)), "")
-        try:
-            year = str(read_year(row.get("year")))
-        except (values.ValueRefused, PydanticCustomError):
-            year = ""  # told by the column itself
-        return {**row, "source_key": f"{who}:{year}"[:200]}
+        return with_key(row, "subject_key", "subject_name")
 
 
 def _row(subject: str, name: str, zh: str, en: str, example: str) -> type[Row]:

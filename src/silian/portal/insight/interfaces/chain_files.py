@@ -13,7 +13,7 @@ from silian.portal.insight.domain.chain_values import (
 from silian.portal.insight.interfaces.chain_diagram import layer_label
 from silian.portal.insight.interfaces.chain_faces import NODE_KINDS, status_label
 from silian.portal.insight.interfaces.chain_layout import all_layers
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 FILE_FORMATS = ("csv", "xlsx")
 _WIDTHS = (24, 26, 10, 12, 12)
@@ -28,7 +28,7 @@ def nodes_file(view: ChainView, file_format: str) -> Iterator[bytes]:
         for nodes in all_layers(view).values()
         for node in nodes
     )
-    return _file("chain", headings, rows, file_format)
+    return table_bytes("chain", headings, rows, file_format, widths=_WIDTHS)
 
 
 def gaps_file(found: Sequence[GapView], file_format: str) -> Iterator[bytes]:
@@ -48,7 +48,7 @@ def gaps_file(found: Sequence[GapView], file_format: str) -> Iterator[bytes]:
         ]
         for one in found
     )
-    return _file("gaps", headings, rows, file_format)
+    return table_bytes("gaps", headings, rows, file_format, widths=_WIDTHS)
 
 
 def scenario_file(found: ScenarioView, file_format: str) -> Iterator[bytes]:
@@ -81,7 +81,7 @@ def scenario_file(found: ScenarioView, file_format: str) -> Iterator[bytes]:
         [firm, one.subject_id, one.label, one.loss, "", "", "", _yes(one.local)]
         for one in found.organisations
     ]
-    return _file("scenario", headings, rows, file_format)
+    return table_bytes("scenario", headings, rows, file_format, widths=_WIDTHS)
 
 
 def _node_headings() -> list[str]:
@@ -132,12 +132,3 @@ def _joined(names: Iterable[str]) -> str:
 
 def _yes(value: bool) -> str:
     return choose("是", "yes") if value else choose("否", "no")
-
-
-def _file(
-    name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], file_format: str
-) -> Iterator[bytes]:
-    if file_format == "xlsx":
-        yield xlsx_bytes(name, headings, rows, widths=_WIDTHS)
-    else:
-        yield from csv_bytes(headings, rows)

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from silian.portal.bilingual import choose
 from silian.portal.insight.domain.graph_values import Part, Thing, Tie
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 FORMATS = {
     "csv": "text/csv",
@@ -43,10 +43,8 @@ def part_file(part: Part, file_format: str, *, base: str) -> Iterator[bytes]:
         yield json.dumps(_linked_data(part, base), ensure_ascii=False, default=str).encode()
     elif file_format == "graphml":
         yield _graphml(part).encode()
-    elif file_format == "xlsx":
-        yield xlsx_bytes("graph", _headings(), _rows(part))
     else:
-        yield from csv_bytes(_headings(), _rows(part))
+        yield from table_bytes("graph", _headings(), _rows(part), file_format)
 
 
 def _headings() -> list[str]:

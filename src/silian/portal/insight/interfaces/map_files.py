@@ -1,7 +1,7 @@
 """The map as files: areas (CSV, XLSX, GeoJSON), flows, needs without supply."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from silian.portal.bilingual import choose
@@ -10,7 +10,9 @@ from silian.portal.insight.domain.maps_areas import outlines
 from silian.portal.insight.domain.maps_flows import FlowTable
 from silian.portal.insight.domain.maps_unmet import UnmetNeed
 from silian.portal.registry.interfaces.fields import field_label
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
+
+_WIDTHS = (16, 26)
 
 MEDIA_TYPES = {
     "csv": "text/csv",
@@ -31,7 +33,7 @@ def areas_file(found: AreaMap, file_format: str) -> Iterator[bytes]:
         *(str(measure.label) for measure in found.measures),
     ]
     rows = ([row.area.code, row.area.label, *_values(found, row)] for row in _all_rows(found))
-    yield from _file("areas", headings, rows, file_format)
+    yield from table_bytes("areas", headings, rows, file_format, widths=_WIDTHS)
 
 
 def areas_geojson(found: AreaMap) -> dict[str, Any]:
@@ -65,7 +67,7 @@ def flows_file(table: FlowTable, file_format: str) -> Iterator[bytes]:
         for column, count in enumerate(counts)
         if count != 0
     )
-    yield from _file(table.kind, headings, rows, file_format)
+    yield from table_bytes(table.kind, headings, rows, file_format, widths=_WIDTHS)
 
 
 def unmet_file(needs: Iterable[UnmetNeed], file_format: str) -> Iterator[bytes]:
@@ -91,7 +93,7 @@ def unmet_file(needs: Iterable[UnmetNeed], file_format: str) -> Iterator[bytes]:
         ]
         for need in needs
     )
-    yield from _file("needs-without-supply", headings, rows, file_format)
+    yield from table_bytes("needs-without-supply", headings, rows, file_format, widths=_WIDTHS)
 
 
 def _all_rows(found: AreaMap) -> Iterator[AreaRow]:
@@ -105,12 +107,3 @@ def _values(found: AreaMap, row: AreaRow) -> list[Any]:
 
 def _told(count: int | None) -> Any:
     return choose(*_WITHHELD) if count is None else count
-
-
-def _file(
-    name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], file_format: str
-) -> Iterator[bytes]:
-    if file_format == "xlsx":
-        yield xlsx_bytes(name, headings, rows, widths=(16, 26))
-    else:
-        yield from csv_bytes(headings, rows)

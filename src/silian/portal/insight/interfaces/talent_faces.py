@@ -9,7 +9,7 @@ from silian.portal.insight.domain.talent_gaps import GapCell, GapTable
 from silian.portal.insight.domain.talent_network import TalentNetwork
 from silian.portal.insight.domain.talent_paths import ExpertWay
 from silian.portal.registry.interfaces.fields import field_codes, field_label, field_parents
-from silian.portal.registry.interfaces.sheets import csv_bytes, xlsx_bytes
+from silian.portal.registry.interfaces.sheets import table_bytes
 
 
 def network_chart(network: TalentNetwork) -> dict[str, Any] | None:
@@ -104,10 +104,7 @@ def gaps_file(table: GapTable, file_format: str) -> Iterator[bytes]:
         for one in table.fields
         for area, cell in zip((table.area, *table.areas), (one.total, *one.cells), strict=True)
     ]
-    if file_format == "xlsx":
-        yield xlsx_bytes("talent-gaps", headings, rows)
-    else:
-        yield from csv_bytes(headings, rows)
+    yield from table_bytes("talent-gaps", headings, rows, file_format)
 
 
 def field_options() -> list[tuple[str, str]]:

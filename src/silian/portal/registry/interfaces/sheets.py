@@ -87,6 +87,20 @@ def xlsx_bytes(
     return buffer.getvalue()
 
 
+def table_bytes(
+    name: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    file_format: str,
+    *,
+    widths: Sequence[float] = (),
+) -> Iterator[bytes]:
+    """A table as ``xlsx``, or as CSV; ``name`` and ``widths`` as in ``xlsx_bytes``."""
+    if file_format == "xlsx":
+        return iter([xlsx_bytes(name, headings, rows, widths=widths)])
+    return csv_bytes(headings, rows)
+
+
 def write_xlsx(
     target: Any,
     name: str,
