@@ -38,6 +38,10 @@ BENCHMARKS = {
         "benchmarks.chain_placements",
         "records placed at chain nodes by their texts, beside plain search for the names",
     ),
+    "pages": (
+        "benchmarks.pages",
+        "every page in each role's name on the city that is loaded in SILIAN_HOME",
+    ),
     "intake": ("benchmarks.intake", "register load beside django-import-export"),
     "rules": (
         "benchmarks.rules_speed",
