@@ -12,7 +12,6 @@ from silian.engines.graph.names_lexicon import (
     NameLexicon,
     bare_region,
     default_lexicon,
-    longest_ending,
     normalise_name,
 )
 from silian.engines.graph.names_segmentation import Cut, cut_body
@@ -301,7 +300,7 @@ def _is_branch(rest: str, lexicon: NameLexicon) -> bool:
 
 def _trading_form(plain: str, lexicon: NameLexicon) -> tuple[str, str]:
     """Body and form of a name that ends like a shop, a works or a partnership."""
-    ending = longest_ending(plain, lexicon.legal_forms)
+    ending = lexicon.legal_forms.longest(plain)
     if ending and len(plain) - len(ending) >= 2:
         return plain.removesuffix(ending), ending
     return plain, ""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from silian.engines.graph.names_lexicon import NameLexicon, longest_ending
+from silian.engines.graph.names_lexicon import NameLexicon
 
 #: Kinds whose name may begin the name of another organisation without owning it as department.
 _HOST_KINDS = frozenset({"government"})
@@ -32,7 +32,7 @@ def institution_kind(plain: str, lexicon: NameLexicon) -> tuple[str, str]:
     >>> institution_kind("宁波大学", default_lexicon())
     ('university', '大学')
     """
-    ending = longest_ending(plain, lexicon.institution_endings)
+    ending = lexicon.institution_endings.longest(plain)
     return (lexicon.institution_endings[ending], ending) if ending else ("", "")
 
 
@@ -46,12 +46,11 @@ def split_institution(plain: str, lexicon: NameLexicon) -> InstitutionSplit:
     InstitutionSplit(organisation='中国科学院地理科学与资源研究所', host='中国科学院', branch='生态数据中心')
     """
     host = _listed_hosts(plain, lexicon)
+    inner = _inner_cuts(plain, lexicon)
     for stop in range(len(host) + _MIN_SUBJECT + (not host), len(plain)):
-        if plain[stop - 1] not in _LAST_CHARACTERS:
+        if plain[stop - 1] not in _LAST_CHARACTERS or stop in inner:
             continue
         head, rest = plain[:stop], plain[stop:]
-        if _continues(head, rest, lexicon):
-            continue
         if head.endswith(_OWN_ENDINGS):
             if _is_independent(head, rest, lexicon):
                 host = host or head
@@ -69,6 +68,8 @@ def _listed_hosts(plain: str, lexicon: NameLexicon) -> str:
     host = ""
     while True:
         rest = plain[len(host) :]
+        if not rest.startswith(lexicon.hosts):
+            return host
         further = next(
             (one for one in lexicon.hosts if rest.startswith(one) and len(rest) > len(one)), ""
         )
@@ -77,20 +78,14 @@ def _listed_hosts(plain: str, lexicon: NameLexicon) -> str:
         host += further
 
 
-def _continues(head: str, rest: str, lexicon: NameLexicon) -> bool:
-    """Whether the ending at the cut is the beginning of a longer one, as 大学 in 大学校区."""
-    return any(
-        head.endswith(ending[:n]) and rest.startswith(ending[n:])
-        for ending in (
-            *lexicon.institution_endings,
-            "大学生创业",
-            "大学生就业",
-            "研究院所",
-            "学院路",
-        )
-        if len(ending) > 2
-        for n in range(2, len(ending))
-    )
+def _inner_cuts(plain: str, lexicon: NameLexicon) -> set[int]:
+    """Cuts within an ending, as behind the 大学 of 大学校区."""
+    cuts: set[int] = set()
+    for start in range(len(plain) - 2):
+        for ending in lexicon.long_endings.get(plain[start : start + 2], ()):
+            if plain.startswith(ending, start):
+                cuts.update(range(start + 2, start + len(ending)))
+    return cuts
 
 
 def _is_part_of_short_institute(rest: str, lexicon: NameLexicon) -> bool:

@@ -5,8 +5,9 @@ passes a lexicon of its own.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -41,16 +42,51 @@ class RegionName:
     key: str
 
 
+class Endings(dict[str, str]):
+    """Kind by ending; knows which lengths to try behind a last character."""
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        super().__init__(kinds)
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for ending in kinds:
+            if 0 < len(ending) <= LONGEST_LISTED:
+                lengths[ending[-1]].add(len(ending))
+        self._lengths = {last: sorted(found, reverse=True) for last, found in lengths.items()}
+
+    def longest(self, text: str) -> str:
+        """The longest ending of a text, short of being all of it; or nothing.
+
+        Examples
+        --------
+        >>> default_lexicon().legal_forms.longest("屹澍有限公司")
+        '有限公司'
+        """
+        for length in self._lengths.get(text[-1:], ()):
+            if length < len(text) and text[-length:] in self:
+                return text[-length:]
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameLexicon:
-    """Everything the parser knows; frozen, so that one lexicon serves all threads."""
+    """Everything the parser knows; frozen, so that one lexicon serves all threads.
+
+    Attributes
+    ----------
+    listed_lengths
+        Lengths of the regions and trade words that begin with two characters, ascending: what is
+        worth looking up where these stand in a name.
+    long_endings
+        Endings of institutions, and other words that begin like one (大学生就业), by their first two
+        characters: no name ends within them.
+    """
 
     regions: Mapping[str, RegionName]
-    legal_forms: Mapping[str, str]
+    legal_forms: Endings
     form_modifiers: frozenset[str]
     trades: frozenset[str]
     hosts: tuple[str, ...]
-    institution_endings: Mapping[str, str]
+    institution_endings: Endings
     branch_endings: tuple[str, ...]
     independent_parts: tuple[str, ...]
     place_endings: tuple[str, ...]
@@ -59,14 +95,31 @@ class NameLexicon:
     mark_suffixes: tuple[str, ...]
     short_name_endings: tuple[str, ...]
     region_characters: Mapping[str, str]
+    listed_lengths: Mapping[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+    long_endings: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
-    @property
-    def longest_word(self) -> int:
-        """Characters of the longest region or trade word."""
-        return _LONGEST
+    def __post_init__(self) -> None:
+        """Index the words by how they begin."""
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for word in (*self.regions, *self.trades):
+            if 1 < len(word) <= LONGEST_LISTED:
+                lengths[word[:2]].add(len(word))
+        endings: dict[str, list[str]] = defaultdict(list)
+        for word in (*self.institution_endings, *_LIKE_ENDINGS):
+            if len(word) > _SHORT_ENDING:
+                endings[word[:2]].append(word)
+        for name, found in (
+            ("listed_lengths", {start: tuple(sorted(some)) for start, some in lengths.items()}),
+            ("long_endings", {start: tuple(some) for start, some in endings.items()}),
+        ):
+            object.__setattr__(self, name, found)
 
 
-_LONGEST = 12
+#: Words that only begin like the end of an institution's name.
+_LIKE_ENDINGS = ("大学生创业", "大学生就业", "研究院所", "学院路")
+_SHORT_ENDING = 2
+#: Characters of the longest region, trade word or ending that is looked for.
+LONGEST_LISTED = 12
 
 
 @cache
@@ -112,7 +165,7 @@ def read_lexicon(regions: str, trades: str, forms: str) -> NameLexicon:
         legal_forms=_by_ending(words["legal_forms"]),
         form_modifiers=frozenset(words["form_modifiers"]),
         trades=frozenset(
-            word for line in _lines(trades) for word in line.split() if len(word) <= _LONGEST
+            word for line in _lines(trades) for word in line.split() if len(word) <= LONGEST_LISTED
         ),
         hosts=_longest_first(words["hosts"]),
         institution_endings=_by_ending(words["institution_endings"]),
@@ -175,9 +228,9 @@ def _grade(codes: Iterable[str]) -> RegionGrade:
     return "prefecture" if widest.endswith("00") else "county"
 
 
-def _by_ending(groups: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def _by_ending(groups: Mapping[str, Iterable[str]]) -> Endings:
     pairs = [(ending, kind) for kind, endings in groups.items() for ending in endings]
-    return dict(sorted(pairs, key=lambda pair: -len(pair[0])))
+    return Endings(dict(sorted(pairs, key=lambda pair: -len(pair[0]))))
 
 
 def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
@@ -190,14 +243,6 @@ def _lines(text: str) -> Iterable[str]:
 
 def _packaged(name: str) -> str:
     return resources.files("silian.library").joinpath("names", name).read_text("utf-8")
-
-
-def longest_ending(text: str, endings: Mapping[str, str]) -> str:
-    """The longest of the endings with which a text ends, short of being all of it; or nothing."""
-    for n_characters in range(min(_LONGEST, len(text) - 1), 0, -1):
-        if text[-n_characters:] in endings:
-            return text[-n_characters:]
-    return ""
 
 
 def normalise_name(text: str) -> str:

@@ -6,12 +6,12 @@ a listed trade word is cheaper than the same characters left unexplained.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from silian.engines.graph.names_lexicon import NameLexicon, RegionName
+from silian.engines.graph.names_lexicon import LONGEST_LISTED, NameLexicon, RegionName
 
 #: Cost of a brand by its length; longer ones pay _LONG_BRAND a character more.
 _BRAND = {1: 4.0, 2: 1.0, 3: 1.7, 4: 2.2, 5: 3.6, 6: 4.4}
@@ -42,10 +42,22 @@ _LENGTH_COST = {
     length: _NO_BRAND if not length else _BRAND.get(length, _BRAND[6] + _LONG_BRAND * (length - 6))
     for length in _LIKELY_LENGTHS
 }
+#: The same with the least that this length or any after it costs.
+_LENGTHS = [
+    (length, _LENGTH_COST[length], min(_LENGTH_COST[one] for one in _LIKELY_LENGTHS[place:]))
+    for place, length in enumerate(_LIKELY_LENGTHS)
+]
 _LONGEST_PLACE = 4
 _LONGEST_PART = 8
 _PLACE_LAST = frozenset("省市县区镇乡村道")
+_PLACE_END = re.compile("[省市县区镇乡村道]")
 _LATIN = re.compile("[\x00-\x7f]")
+_INFINITE = float("inf")
+
+#: Cost of trade characters that nothing explains, by their number; the same where the last of them
+#: names a class of things (业, 机).
+_UNKNOWN = [_UNKNOWN_TRADE + _UNKNOWN_CHARACTER * n for n in range(_LONGEST_UNKNOWN + 1)]
+_UNKNOWN_CLASS = [cost - _CLASS_CHARACTER for cost in _UNKNOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +71,13 @@ class Cut:
     words: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Path:
-    cost: float
-    regions: tuple[str, ...] = ()
-    brand: str = ""
-    trade_from: int = 0
+#: Cost of a path and its places.
+_Path = tuple[float, tuple[str, ...]]
+#: Cost of the trade words from a character on, where the first of them ends, whether it is a place.
+_Tail = tuple[float, int, bool]
+#: Where listed words begin, and where they end.
+_Listed = dict[int, list[int]]
+_NOTHING = Cut((), "", "", 0.0)
 
 
 def cut_body(body: str, lexicon: NameLexicon) -> Cut:
@@ -78,29 +91,46 @@ def cut_body(body: str, lexicon: NameLexicon) -> Cut:
     (('西安',), '中熔', '电气')
     """
     if not body:
-        return Cut((), "", "", 0.0)
-    places = _place_paths(body, lexicon)
+        return _NOTHING
+    listed = _listed_words(body, lexicon)
     common = _dictionary_words(body)
-    inside = {n: _SPLITS_WORD for start, stop in common.items() for n in range(start + 1, stop)}
-    inside |= _inside_listed(body, lexicon)
-    tails = _trade_costs(body, lexicon, common)
-    best = _Path(float("inf"))
+    tails = _trade_tails(body, lexicon, listed, common)
+    splits = _split_costs(body, lexicon, listed, common)
+    best, brand_from, brand_to = _INFINITE, 0, 0
+    regions: tuple[str, ...] = ()
     # No brand costs less than one of its length; Latin letters count half.
-    least = 0.0 if _LATIN.search(body) else 1.0
-    for start, path in places.items():
-        for length in _LIKELY_LENGTHS:
+    has_latin = _LATIN.search(body) is not None
+    least = 0.0 if has_latin else 1.0
+    for start, (place_cost, places) in _place_paths(body, lexicon, listed).items():
+        for length, length_cost, least_after in _LENGTHS:
+            if place_cost + least * least_after >= best:
+                break
             stop = start + length
-            if stop > len(body):
+            if stop >= len(tails):
                 continue
-            cost = path.cost + tails[stop][0]
-            if cost + least * _LENGTH_COST[length] >= best.cost:
+            cost = place_cost + tails[stop][0]
+            if cost + least * length_cost >= best:
                 continue
-            brand = body[start:stop]
-            cost += _brand_cost(brand, lexicon) + inside.get(stop, 0.0)
-            if cost < best.cost:
-                best = _Path(cost, path.regions, brand, stop)
-    late, words = _split_tail(body, best.trade_from, tails)
-    return Cut((*best.regions, *late), best.brand, "".join(words), best.cost, words)
+            cost += _brand_cost(body[start:stop], lexicon, has_latin) + splits.get(stop, 0.0)
+            if cost < best:
+                best, regions, brand_from, brand_to = cost, places, start, stop
+    late, words = _split_tail(body, brand_to, tails)
+    return Cut((*regions, *late), body[brand_from:brand_to], "".join(words), best, words)
+
+
+def _listed_words(body: str, lexicon: NameLexicon) -> _Listed:
+    """Regions and trade words in a body, the shortest first."""
+    listed: _Listed = {}
+    lengths, n_characters = lexicon.listed_lengths, len(body)
+    for start in range(n_characters - 1):
+        for length in lengths.get(body[start : start + 2], ()):
+            stop = start + length
+            if stop > n_characters:
+                break
+            word = body[start:stop]
+            if word in lexicon.trades or word in lexicon.regions:
+                listed.setdefault(start, []).append(stop)
+    return listed
 
 
 @cache
@@ -116,38 +146,48 @@ def _dictionary_words(body: str) -> dict[int, int]:
     words: dict[int, int] = {}
     start = 0
     for word in _jieba().cut(body, False):
-        if len(word) > 1:
-            words[start] = start + len(word)
-        start += len(word)
+        stop = start + len(word)
+        if stop - start > 1:
+            words[start] = stop
+        start = stop
     return words
 
 
-def _inside_listed(body: str, lexicon: NameLexicon) -> dict[int, float]:
-    """Cuts that would split a long trade word: 农村|商业银行."""
-    found: dict[int, float] = {}
-    for start in range(len(body) - _LONG_WORD + 1):
-        for stop in range(min(len(body), start + _LONGEST_PART), start + _LONG_WORD - 1, -1):
-            if body[start:stop] in lexicon.trades:
-                found |= dict.fromkeys(range(start + 1, stop), _SPLITS_LISTED)
+def _split_costs(
+    body: str, lexicon: NameLexicon, listed: _Listed, common: Mapping[int, int]
+) -> dict[int, float]:
+    """What a cut costs where it would split a word, most within long trade words: 农村|商业银行."""
+    costs: dict[int, float] = {}
+    for start, stop in common.items():
+        for inside in range(start + 1, stop):
+            costs[inside] = _SPLITS_WORD
+    for start, stops in listed.items():
+        for stop in reversed(stops):
+            if _LONG_WORD <= stop - start <= _LONGEST_PART and body[start:stop] in lexicon.trades:
+                for inside in range(start + 1, stop):
+                    costs[inside] = _SPLITS_LISTED
                 break
-    return found
+    return costs
 
 
-def _place_paths(body: str, lexicon: NameLexicon) -> dict[int, _Path]:
+def _place_paths(body: str, lexicon: NameLexicon, listed: _Listed) -> dict[int, _Path]:
     """Cheapest way to read body[:n] as places, for every n where there is one."""
-    paths = {0: _Path(0.0)}
+    paths: dict[int, _Path] = {0: (0.0, ())}
+    ends = [match.end() for match in _PLACE_END.finditer(body)]
     for start in range(len(body)):
         path = paths.get(start)
         if path is None:
             continue
-        for stop in range(start + 2, min(len(body), start + lexicon.longest_word) + 1):
+        before, regions = path
+        stops: Iterable[int] = listed.get(start, ())
+        if ends:
+            near = (stop for stop in ends if 2 <= stop - start <= LONGEST_LISTED)
+            stops = sorted({*stops, *near})
+        for stop in stops:
             word = body[start:stop]
-            cost = _region_cost(word, lexicon, path.regions)
-            if cost is None:
-                continue
-            total = path.cost + cost
-            if stop not in paths or total < paths[stop].cost:
-                paths[stop] = _Path(total, (*path.regions, word))
+            cost = _region_cost(word, lexicon, regions)
+            if cost is not None and (stop not in paths or before + cost < paths[stop][0]):
+                paths[stop] = (before + cost, (*regions, word))
     return paths
 
 
@@ -180,74 +220,97 @@ def _is_inside(region: RegionName, before: tuple[str, ...], lexicon: NameLexicon
     return any(code.startswith(head) and code != head for code in region.codes for head in heads)
 
 
-def _brand_cost(brand: str, lexicon: NameLexicon) -> float:
+def _brand_cost(brand: str, lexicon: NameLexicon, may_be_latin: bool) -> float:
     if not brand:
         return _NO_BRAND
-    n_latin = len(_LATIN.findall(brand))
-    length = len(brand) - n_latin // 2
-    if n_latin == len(brand):
-        length = max(2, length)
+    length = len(brand)
+    if may_be_latin:
+        n_latin = len(_LATIN.findall(brand))
+        length = len(brand) - n_latin // 2
+        if n_latin == len(brand):
+            length = max(2, length)
     cost = _BRAND.get(length, _BRAND[6] + _LONG_BRAND * (length - 6))
     if brand in lexicon.regions:
         cost += _BRAND_IS_REGION
     elif brand in lexicon.trades or (length > 3 and _is_all_known(brand, lexicon)):
         cost += _BRAND_IS_TRADE
-    elif length > 3 and any(brand[:n] in lexicon.regions for n in (2, 3)):
+    elif length > 3 and (brand[:2] in lexicon.regions or brand[:3] in lexicon.regions):
         cost += _BRAND_HOLDS_REGION
     if brand[0] in "省市县" and length > 1:
         cost += _BRAND_IS_REGION
-    if "(" in brand or ")" in brand:
+    if may_be_latin and ("(" in brand or ")" in brand):
         cost += 2.0
     return cost
 
 
 def _is_all_known(brand: str, lexicon: NameLexicon) -> bool:
     """Whether two listed words make up the brand: 淮安水利, 食品包装."""
-    return any(
-        (brand[:n] in lexicon.regions or brand[:n] in lexicon.trades)
-        and (brand[n:] in lexicon.regions or brand[n:] in lexicon.trades)
-        for n in range(2, len(brand) - 1)
-    )
+    regions, trades = lexicon.regions, lexicon.trades
+    for n in range(2, len(brand) - 1):
+        head, rest = brand[:n], brand[n:]
+        if (head in regions or head in trades) and (rest in regions or rest in trades):
+            return True
+    return False
 
 
-def _trade_costs(
-    body: str, lexicon: NameLexicon, common: Mapping[int, int]
-) -> list[tuple[float, int, bool]]:
-    """Cheapest way to read body[n:] as trade words: cost, next cut, whether a place begins it."""
+def _trade_tails(
+    body: str, lexicon: NameLexicon, listed: _Listed, common: Mapping[int, int]
+) -> list[_Tail]:
+    """Cheapest way to read body[n:] as trade words, for every n."""
     n_characters = len(body)
-    costs: list[tuple[float, int, bool]] = [(0.0, n_characters, False)] * (n_characters + 1)
+    tails: list[_Tail] = [(0.0, n_characters, False)] * (n_characters + 1)
+    unknown = [_UNKNOWN_CLASS if one in _CLASS_CHARACTERS else _UNKNOWN for one in body]
     for start in range(n_characters - 1, -1, -1):
-        best = (float("inf"), n_characters, False)
-        for stop in range(min(n_characters, start + _LONGEST_PART), start, -1):
-            if costs[stop][0] + _TRADE >= best[0]:
+        best, best_stop, best_is_place = _INFINITE, n_characters, False
+        known = _known_costs(body, start, lexicon, listed.get(start), common.get(start))
+        for stop, (cost, is_place) in known.items():
+            total = cost + tails[stop][0]
+            # Of equal ways the one with the longest first word.
+            if total < best or (total == best and stop > best_stop):
+                best, best_stop, best_is_place = total, stop, is_place
+        for length in range(1, min(_LONGEST_UNKNOWN, n_characters - start) + 1):
+            if _UNKNOWN_CLASS[length] > best:
+                break
+            stop = start + length
+            if stop in known:
                 continue
-            word = body[start:stop]
-            cost = _word_cost(word, lexicon)
-            if common.get(start) == stop:
-                cost = min(cost, _COMMON_WORD)
-            is_place = False
-            region = lexicon.regions.get(word)
-            if region is not None and word not in lexicon.trades and region.grade != "county":
-                is_place = cost > _LATE_REGION
-                cost = min(cost, _LATE_REGION)
-            total = cost + costs[stop][0]
-            if total < best[0]:
-                best = (total, stop, is_place)
-        costs[start] = best
-    return costs
+            total = unknown[stop - 1][length] + tails[stop][0]
+            if total < best or (total == best and stop > best_stop):
+                best, best_stop, best_is_place = total, stop, False
+        tails[start] = (best, best_stop, best_is_place)
+    return tails
 
 
-def _word_cost(word: str, lexicon: NameLexicon) -> float:
-    if word in lexicon.trades:
-        return _TRADE if len(word) > 1 else _TRADE_CHARACTER
-    if len(word) > _LONGEST_UNKNOWN:
-        return float("inf")
-    cost = _UNKNOWN_TRADE + _UNKNOWN_CHARACTER * len(word)
-    return cost - _CLASS_CHARACTER if word[-1] in _CLASS_CHARACTERS else cost
+def _known_costs(
+    body: str,
+    start: int,
+    lexicon: NameLexicon,
+    listed: list[int] | None,
+    common: int | None,
+) -> Mapping[int, tuple[float, bool]]:
+    """Cost by end of every word known to begin here, and whether it is a place."""
+    single = body[start] in lexicon.trades
+    if not listed and common is None and not single:
+        return _NONE_KNOWN
+    known = {start + 1: (_TRADE_CHARACTER, False)} if single else {}
+    if common is not None and common - start <= _LONGEST_PART:
+        known[common] = (_COMMON_WORD, False)
+    for stop in listed or ():
+        word = body[start:stop]
+        if stop - start > _LONGEST_PART:
+            break
+        if word in lexicon.trades:
+            known[stop] = (_TRADE, False)
+        elif lexicon.regions[word].grade != "county":
+            known[stop] = (_LATE_REGION, True)
+    return known
+
+
+_NONE_KNOWN: Mapping[int, tuple[float, bool]] = {}
 
 
 def _split_tail(
-    body: str, start: int, tails: list[tuple[float, int, bool]]
+    body: str, start: int, tails: list[_Tail]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Places within the trade words, and the trade words without them."""
     places: list[str] = []
