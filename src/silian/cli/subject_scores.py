@@ -23,7 +23,8 @@ def score_subjects(
     """One agency's or facility's score if it is named, else the ranking of all."""
     from silian.cli.scoring import print_sheet
     from silian.portal.industry.domain.score_values import sheet_values
-    from silian.portal.industry.domain.subject_years import sheet_of_subject, subject_kind
+    from silian.portal.industry.domain.subject_rankings import sheet_of_subject
+    from silian.portal.industry.domain.subject_years import subject_kind
 
     kind = subject_kind(subject)
     if not name:
@@ -39,9 +40,9 @@ def score_subjects(
 
 
 def _named(kind: str, name: str) -> Any:
-    from silian.portal.industry.domain.subject_years import YEAR_MODELS
+    from silian.portal.industry.domain.subject_years import subject_model
 
-    model: Any = YEAR_MODELS[kind]._meta.get_field("subject").related_model
+    model: Any = subject_model(kind)
     for field in ("public_id", "name"):
         found = list(model._default_manager.filter(**{field: name})[:2])
         if len(found) == 1:
@@ -54,16 +55,16 @@ def _named(kind: str, name: str) -> Any:
 def _ranking(
     kind: str, system_id: str, on: "date", year: int | None, limit: int, as_json: bool
 ) -> None:
-    from silian.portal.industry.domain.subject_years import ranking_of
+    from silian.portal.industry.domain.subject_rankings import ranking_of
     from silian.portal.industry.interfaces.score_faces import WITHHELD
 
-    found = ranking_of(kind, system_id, as_of=on, year=year)
+    found = ranking_of(kind, system_id, as_of=on, year=year, limit=limit)
     if as_json:
-        print_json([asdict(row) for row in found.rows[:limit]])
+        print_json([asdict(row) for row in found.rows])
         return
     grades = {one.grade_id: one.label_zh for one in found.system.grades}
     print_table(
-        f"{found.system.label_zh} · {found.year} · {found.ranked_count:,} / {len(found.rows):,}",
+        f"{found.system.label_zh} · {found.year} · {found.ranked_count:,} / {found.total_count:,}",
         ["排名 Rank", "编号 Id", "名称 Name", "等级 Grade", "得分 Total"],
         [
             [
@@ -73,7 +74,7 @@ def _ranking(
                 grades.get(row.grade, row.grade),
                 "—" if row.total is None else f"{row.total:.2f}",
             ]
-            for row in found.rows[:limit]
+            for row in found.rows
         ],
         right=1,
     )

@@ -13,12 +13,8 @@ from django.contrib.admin.sites import site
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, sees, visible
 from silian.portal.industry.domain.facts_statements import NotYourStatement
 from silian.portal.industry.domain.indicator_systems import SystemNotFound
-from silian.portal.industry.domain.subject_years import (
-    UnknownSubjectKind,
-    facts_by_year,
-    ranking_of,
-    sheet_of_subject,
-)
+from silian.portal.industry.domain.subject_rankings import ranking_of, sheet_of_subject
+from silian.portal.industry.domain.subject_years import UnknownSubjectKind, facts_by_year
 from silian.portal.industry.models import FacilityYear, ServiceAgencyYear
 from silian.portal.innovation.models import Facility, ServiceAgency
 from silian.portal.registry.domain.own import create_own
@@ -208,6 +204,22 @@ def test_agencies_are_ranked_with_grades_and_one_is_decomposed(
     assert sheet.score.total == second.total
     assert sum(leaf.points or 0.0 for leaf in sheet.score.leaves) == pytest.approx(second.total)
     assert sheet.score.rank is None  # among two a rank tells the other's
+
+
+def test_a_ranking_follows_its_facts_and_tells_a_part_of_it(
+    agencies: list[ServiceAgency],
+) -> None:
+    state(key="1", subject_key="A0", year=2024, **BOOKS)
+    state(key="2", subject_key="A1", year=2024, **BOOKS | {"deals_brokered_count": 20})
+    part = ranking_of("service_agency", as_of=DAY, limit=1, offset=1)
+    assert [(one.public_id, one.rank) for one in part.rows] == [(agencies[1].public_id, 2)]
+    assert (part.total_count, part.ranked_count) == (2, 2)
+    state(key="1", subject_key="A0", year=2024, **BOOKS | {"deals_brokered_count": 2})
+    ServiceAgency.objects.filter(pk=agencies[1].pk).update(name="改名中心")
+    changed = ranking_of("service_agency", as_of=DAY, limit=1)
+    assert [(one.public_id, one.name) for one in changed.rows] == [
+        (agencies[1].public_id, "改名中心")
+    ]
 
 
 def test_an_official_assessment_of_facilities_tells_parts_and_no_total(

@@ -40,13 +40,27 @@ def statuses(client: Client, users: dict[str, Any], path: str) -> dict[str, int]
 def test_the_ranking_is_the_operators(
     client: Client, users: dict[str, Any], agency: ServiceAgency
 ) -> None:
-    for path in ("/subjects/ranking/", "/subjects/ranking/facility/"):
+    for path in (
+        "/subjects/ranking/",
+        "/subjects/ranking/facility/",
+        "/subjects/ranking/service_agency/export/",
+    ):
         assert statuses(client, users, path) == {
             "operator": 200,
             "enterprise": 403,
             "research": 403,
             "viewer": 403,
         }
+
+
+def test_the_ranking_is_a_file(
+    client: Client, users: dict[str, Any], agency: ServiceAgency
+) -> None:
+    client.force_login(users["operator"])
+    answer = client.get("/subjects/ranking/service_agency/export/", DAY)
+    head, first = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert head == "名次,编号,名称,所属单位,总分,暂计分,等级"
+    assert first.split(",")[1:3] == [agency.public_id, "东海技术转移中心"]
 
 
 def test_a_score_is_its_owners_and_the_operators(

@@ -39,6 +39,11 @@ urlpatterns = [
     path("ranking/<slug:system_id>/export/", rankings.ranking_export, name="ranking_export"),
     path("subjects/ranking/", subject_years.subject_ranking, name="subject_ranking"),
     path("subjects/ranking/<slug:subject>/", subject_years.subject_ranking, name="subject_ranking"),
+    path(
+        "subjects/ranking/<slug:subject>/export/",
+        subject_years.subject_ranking_export,
+        name="subject_ranking_export",
+    ),
     path("subjects/<str:public_id>/score/", subject_years.subject_score, name="subject_score"),
     path(
         "subjects/<str:public_id>/facts/new/",

@@ -245,6 +245,7 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "industry:score_sensitivity": "score.read",
         "industry:score_export": "score.read",
         "industry:subject_ranking": "subject.rank",
+        "industry:subject_ranking_export": "subject.rank",
         "industry:subject_score": "subject.score",
         "industry:subject_facts_new": "supply.write",
         "industry:applications": "entitlement.read",

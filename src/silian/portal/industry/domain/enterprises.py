@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from silian.portal.accounts.domain.access import visible
 from silian.portal.industry.models import EnterpriseYear
@@ -20,10 +20,10 @@ def enterprises_with_facts(viewer: "Viewer", text: str = "") -> QuerySet[Organis
     text
         Part of the name, or the unified code.
     """
-    years = visible(EnterpriseYear.objects.all(), viewer)
-    found = Organisation.objects.filter(
-        Exists(years.filter(organisation_id=OuterRef("pk")))
-    ).select_related("region")
+    years = visible(EnterpriseYear.objects.all(), viewer).filter(organisation_id=OuterRef("pk"))
+    found = Organisation.objects.filter(Exists(years)).select_related("region")
     if text:
         found = found.filter(Q(name__icontains=text) | Q(unified_social_credit_code=text.upper()))
-    return found.annotate(latest_year=Max("years__year")).order_by("name", "pk")
+    # A question for each row that is shown: grouping would first join all years of the city.
+    latest = years.order_by("-year").values("year")[:1]
+    return found.annotate(latest_year=Subquery(latest)).order_by("name", "pk")

@@ -8,6 +8,7 @@ from silian.portal.exchange.domain.figures_in_words import in_words
 from silian.portal.industry.domain.city_lists import EntitledList, NearMissList
 from silian.portal.industry.domain.ladder import Candidates
 from silian.portal.industry.domain.scores import Ranking
+from silian.portal.industry.domain.subject_rankings import SubjectRanking
 from silian.portal.industry.interfaces.city_faces import distance_face, step_label
 from silian.portal.industry.interfaces.policy_faces import region_names
 from silian.portal.registry.interfaces.sheets import table_bytes
@@ -90,6 +91,32 @@ def ranking_file(found: Ranking, file_format: str) -> Iterator[bytes]:
             None if found.withheld else row.provisional_total,
             row.grade,
             row.stage,
+        ]
+        for row in found.rows
+    )
+    return table_bytes("ranking", headings, rows, file_format, widths=_WIDTHS)
+
+
+def subject_ranking_file(found: SubjectRanking, file_format: str) -> Iterator[bytes]:
+    """One row an agency or facility, the best first; without totals where they are withheld."""
+    headings = [
+        choose("名次", "Rank"),
+        choose("编号", "Id"),
+        choose("名称", "Name"),
+        choose("所属单位", "Organisation"),
+        choose("总分", "Total"),
+        choose("暂计分", "Provisional"),
+        choose("等级", "Grade"),
+    ]
+    rows = (
+        [
+            row.rank,
+            row.public_id,
+            row.name,
+            row.organisation_name,
+            row.total,
+            None if found.withheld else row.provisional_total,
+            row.grade,
         ]
         for row in found.rows
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,13 +13,13 @@ from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.industry.domain.facts_statements import DeclarationRefused, NotYourStatement
 from silian.portal.industry.domain.indicator_systems import SystemNotFound
-from silian.portal.industry.domain.subject_years import (
-    YEAR_MODELS,
-    facts_by_year,
+from silian.portal.industry.domain.subject_rankings import (
+    SubjectRanking,
     ranking_of,
     sheet_of_subject,
-    systems_of,
 )
+from silian.portal.industry.domain.subject_years import YEAR_MODELS, facts_by_year, systems_of
+from silian.portal.industry.interfaces.city_files import subject_ranking_file
 from silian.portal.industry.interfaces.score_faces import (
     WITHHELD,
     decomposition,
@@ -27,7 +27,13 @@ from silian.portal.industry.interfaces.score_faces import (
     verdict,
 )
 from silian.portal.industry.interfaces.subject_faces import fact_rows
-from silian.portal.industry.views.asked import day_asked, year_asked
+from silian.portal.industry.views.asked import FILE_FORMATS, day_asked, year_asked
+from silian.portal.industry.views.city import (
+    PER_PAGE,
+    logged_file,
+    page_asked,
+    pager_context,
+)
 
 SUBJECT_LABELS = {
     "service_agency": both("科技服务机构", "Service agencies"),
@@ -37,22 +43,17 @@ SUBJECT_LABELS = {
 
 @require_safe
 def subject_ranking(request: HttpRequest, subject: str = "service_agency") -> HttpResponse:
-    """Every agency or facility of a year with grade and rank, the best first."""
-    day = day_asked(request)
-    if subject not in YEAR_MODELS:
-        raise Http404
-    try:
-        found = ranking_of(
-            subject, request.GET.get("system", ""), as_of=day, year=year_asked(request)
-        )
-    except SystemNotFound as error:
-        raise Http404(error.message_zh) from error
+    """Agencies or facilities of a year with grade and rank, the best first."""
+    day, page = day_asked(request), page_asked(request)
+    found = _ranking(request, subject, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     return render(
         request,
         "industry/subject_ranking.html",
         {
+            **pager_context(page, found.total_count),
             "found": found,
             "subject": subject,
+            "formats": FILE_FORMATS,
             "subjects": SUBJECT_LABELS.items(),
             "title": SUBJECT_LABELS[subject],
             "as_of": day,
@@ -61,6 +62,31 @@ def subject_ranking(request: HttpRequest, subject: str = "service_agency") -> Ht
             "withheld": WITHHELD.get(found.withheld, found.withheld),
         },
     )
+
+
+@require_safe
+def subject_ranking_export(request: HttpRequest, subject: str) -> HttpResponseBase:
+    """The whole ranking of a year as a file."""
+    found = _ranking(request, subject)
+    return logged_file(request, subject_ranking_file, found, "subject-ranking", subject)
+
+
+def _ranking(
+    request: HttpRequest, subject: str, *, limit: int | None = None, offset: int = 0
+) -> SubjectRanking:
+    if subject not in YEAR_MODELS:
+        raise Http404
+    try:
+        return ranking_of(
+            subject,
+            request.GET.get("system", ""),
+            as_of=day_asked(request),
+            year=year_asked(request),
+            limit=limit,
+            offset=offset,
+        )
+    except SystemNotFound as error:
+        raise Http404(error.message_zh) from error
 
 
 @require_safe
