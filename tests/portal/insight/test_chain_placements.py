@@ -1,18 +1,27 @@
 """Records are placed at chain nodes by register, texts and works; what people decide outweighs."""
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
 
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
-from silian.portal.innovation.models import Achievement, Contribution
+from silian.portal.innovation.models import Achievement, Contribution, Patent
 from silian.portal.insight.domain import chain_placements as placing
-from silian.portal.insight.domain.chain_placing import Agreement, learned_confidence
+from silian.portal.insight.domain import chain_verdicts as verdicts
+from silian.portal.insight.domain.chain_placement_files import in_order, read_rows, table_of
+from silian.portal.insight.domain.chain_placing import Agreement, learned_confidence, place_all
 from silian.portal.insight.domain.chain_rules import placement_rules
 from silian.portal.insight.domain.chain_texts import NodeNames, RecordTexts
 from silian.portal.registry.domain.upsert import save_record
-from silian.portal.registry.models import ChainNode, Organisation, Person
+from silian.portal.registry.models import (
+    ChainMember,
+    ChainNode,
+    IdentityMember,
+    Organisation,
+    Person,
+)
 
 pytestmark = pytest.mark.django_db
 RULES = placement_rules()
@@ -180,18 +189,18 @@ def test_a_decision_holds_at_once_and_can_be_taken_back(
     firm = make_organisation("东海电机有限公司", main_products=["永磁电机"])
     placing.rebuild_placements()
     before = placed()
-    refused = placing.decide_placement(
+    refused = verdicts.decide_placement(
         firm.public_id, motor.public_id, "refused", viewers["operator"], note="已停产"
     )
-    confirmed = placing.decide_placement(
+    confirmed = verdicts.decide_placement(
         firm.public_id, magnet.public_id, "confirmed", viewers["adviser"], note="走访所见"
     )
     assert placed() == {(firm.public_id, "永磁材料"): ("decision", 1.0, "走访所见")}
-    assert [one.verdict for one in placing.verdicts_of(firm.public_id, motor.public_id)] == [
+    assert [one.verdict for one in verdicts.verdicts_of(firm.public_id, motor.public_id)] == [
         "refused"
     ]
-    placing.withdraw_placement(refused, viewers["operator"])
-    placing.withdraw_placement(confirmed, viewers["operator"])
+    verdicts.withdraw_placement(refused, viewers["operator"])
+    verdicts.withdraw_placement(confirmed, viewers["operator"])
     assert placed() == before
 
 
@@ -201,12 +210,187 @@ def test_only_the_service_team_decides_about_what_there_is(
     motor, firm = node("永磁电机").public_id, make_organisation("东海电机有限公司").public_id
     for role in ("enterprise", "research", "viewer"):
         with pytest.raises(AccessDenied):
-            placing.decide_placement(firm, motor, "refused", viewers[role])
+            verdicts.decide_placement(firm, motor, "refused", viewers[role])
     for subject, at, verdict in (
         ("org-aaaaaaaaaaaaaaaa", motor, "refused"),
         (firm, "node-aaaaaaaaaaaaaaaa", "refused"),
         (motor, motor, "refused"),
         (firm, motor, "perhaps"),
     ):
-        with pytest.raises(placing.VerdictRefused):
-            placing.decide_placement(subject, at, verdict, viewers["operator"])
+        with pytest.raises(verdicts.VerdictRefused):
+            verdicts.decide_placement(subject, at, verdict, viewers["operator"])
+
+
+def test_what_is_refused_of_a_thing_is_refused_of_all_its_records(
+    node: Any, make_organisation: Callable[..., Organisation]
+) -> None:
+    motor = node("永磁电机")
+    firms = [make_organisation(name, main_products=["永磁电机"]) for name in ("甲厂", "乙厂")]
+    ids = sorted(one.public_id for one in firms)
+    for one in ids:
+        IdentityMember.objects.create(subject_kind="organisation", record_id=one, subject_id=ids[0])
+    placing.rebuild_placements()
+    verdicts.decide_placement(ids[0], motor.public_id, "refused", SYSTEM)
+    assert placed() == {}
+    verdicts.decide_placement(ids[1], motor.public_id, "confirmed", SYSTEM)
+    assert {subject: row[0] for (subject, _), row in placed().items()} == {
+        ids[0]: "text",
+        ids[1]: "decision",
+    }
+
+
+def test_a_confirmed_person_stands_by_the_work_that_said_so(
+    node: Any, make_achievement: Callable[..., Achievement], register: Any
+) -> None:
+    motor = node("永磁电机")
+    person = Person.objects.create(register=register, source_key="P", name="王小明")
+    work = make_achievement("1", title="高效永磁电机", audience="owner")
+    Contribution.objects.create(person=person, subject_id=work.public_id, role="inventor")
+    placing.rebuild_placements()
+    verdicts.decide_placement(person.public_id, motor.public_id, "confirmed", SYSTEM)
+    [row] = [row for row in placing.placements().to_pylist() if row["kind"] == "person"]
+    assert (row["origin"], row["evidence"], row["audience"]) == (
+        "decision",
+        work.public_id,
+        "owner",
+    )
+
+
+# Placing again what changed
+
+
+class Region:
+    """Records that are changed at random, always in the same way."""
+
+    WORDS = ("永磁电机", "减速器", "伺服驱动器", "磁材", "轴承")
+
+    def __init__(self, register: Any, seed: int) -> None:
+        self.register, self.random, self.n = register, Random(seed), 0
+        self.orgs = [self._new(Organisation, name=f"厂 {n}") for n in range(4)]
+        self.people = [self._new(Person, name=f"人 {n}") for n in range(4)]
+        self.works: list[Any] = [self._work() for _ in range(6)]
+        for one in (*self.orgs, *self.people):
+            self._edit(one)
+
+    def step(self) -> None:
+        """Change something."""
+        self.random.choice(
+            [self._edit_one, self._edit_one, self._add, self._remove, self._part, self._member]
+        )()
+
+    def _new(self, model: Any, **values: Any) -> Any:
+        self.n += 1
+        return model.objects.create(register=self.register, source_key=str(self.n), **values)
+
+    def _title(self) -> str:
+        return "".join(self.random.choices((*self.WORDS, "高效", "测试", "谐波"), k=2)) + "研究"
+
+    def _work(self) -> Any:
+        audience = self.random.choice(["public", "public", "members", "owner"])
+        model = self.random.choice([Achievement, Patent])
+        work = self._new(model, title=self._title(), audience=audience)
+        for person in self.random.sample(
+            self.people, k=self.random.randint(0, min(2, len(self.people)))
+        ):
+            Contribution.objects.create(person=person, subject_id=work.public_id, role="inventor")
+        return work
+
+    def _edit(self, one: Any) -> None:
+        words = self.random.sample((*self.WORDS, "谐波减速器", "磁材壳体"), k=2)
+        if isinstance(one, Organisation):
+            one.main_products, one.keywords = words[:1], words[1:]
+        elif isinstance(one, Person):
+            one.expertise = words[: self.random.randint(0, 1)]
+        else:
+            one.title = self._title()
+        one.audience = self.random.choice(["public", "public", "owner"])
+        one.save()
+
+    def _edit_one(self) -> None:
+        self._edit(self.random.choice([*self.orgs, *self.people, *self.works]))
+
+    def _add(self) -> None:
+        self.works.append(self._work())
+
+    def _remove(self) -> None:
+        chosen = self.random.choice([self.works, self.works, self.people, self.orgs])
+        if len(chosen) > 1:
+            chosen.pop(self.random.randrange(len(chosen))).delete()
+
+    def _part(self) -> None:
+        work, person = self.random.choice(self.works), self.random.choice(self.people)
+        held = Contribution.objects.filter(subject_id=work.public_id, person=person)
+        if not held.delete()[0]:
+            Contribution.objects.create(person=person, subject_id=work.public_id, role="inventor")
+        work.save()  # as loading and editing do
+
+    def _member(self) -> None:
+        held = list(ChainMember.objects.order_by("pk"))
+        if held and self.random.random() < 0.4:
+            self.random.choice(held).delete()
+            return
+        self._new(
+            ChainMember,
+            organisation=self.random.choice(self.orgs),
+            node=self.random.choice(list(ChainNode.objects.order_by("pk"))),
+            revenue_share=self.random.choice([None, 0.2, 0.6]),
+        )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_placing_what_changed_again_gives_what_placing_all_anew_would(
+    seed: int, node: Any, register: Any
+) -> None:
+    for word in Region.WORDS:
+        node(word, keywords=[f"{word}组件"])
+    region = Region(register, seed)
+    placing.rebuild_placements()
+    first = placing.placed_at()
+    for _ in range(16):
+        region.step()
+        assert placing.follow_records()
+        held, anew = read_rows(), table_of(place_all().placements)
+        assert held is not None
+        assert held.equals(in_order(anew))
+    assert placing.placed_at() == first
+
+
+def test_placements_stay_as_they_are_where_a_change_says_nothing_new(
+    node: Any, make_organisation: Callable[..., Organisation]
+) -> None:
+    node("永磁电机")
+    firm = make_organisation("东海电机有限公司", main_products=["永磁电机"])
+    placing.rebuild_placements()
+    version = placing.placements_version()
+    firm.employee_count = 12
+    firm.save()
+    assert placing.follow_records()
+    assert placing.placements_version() == version
+    status = placing.placement_status()
+    assert status is not None
+    assert not status.behind
+
+
+def test_other_names_of_nodes_and_many_changes_wait_for_whoever_may_place_anew(
+    node: Any, make_organisation: Callable[..., Organisation], monkeypatch: Any
+) -> None:
+    node("永磁电机")
+    firm = make_organisation("东海电机有限公司", main_products=["减速器"])
+    assert placing.follow_records(anew=True)
+    assert placing.placement_status() is None  # nobody ever placed anything
+    placing.rebuild_placements()
+    made = node("减速器")
+    assert not placing.follow_records()
+    assert placed() == {}
+    assert placing.follow_records(anew=True)
+    assert set(placed()) == {(firm.public_id, "减速器")}
+    first = placing.placed_at()
+    made.description = "两轴之间变速"
+    made.save()
+    assert placing.follow_records()
+    assert placing.placed_at() == first
+    monkeypatch.setattr(placing, "_LEAST_CHANGED", 0)
+    firm.save()
+    assert not placing.follow_records()
+    assert placing.follow_records(anew=True)
+    assert placing.placed_at() != first

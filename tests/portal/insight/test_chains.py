@@ -9,8 +9,9 @@ from django.utils import timezone
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
 from silian.portal.insight.domain import chain_assembly, chain_targets, chains
 from silian.portal.insight.domain.chain_locality import HomeRegion, home_region, is_here
-from silian.portal.insight.domain.chain_placements import decide_placement, rebuild_placements
+from silian.portal.insight.domain.chain_placements import rebuild_placements
 from silian.portal.insight.domain.chain_values import ChainScope
+from silian.portal.insight.domain.chain_verdicts import decide_placement
 from silian.portal.registry.domain.intake import create_job, run_job
 from silian.portal.registry.domain.upsert import save_record
 from silian.portal.registry.models import (

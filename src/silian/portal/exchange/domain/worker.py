@@ -54,9 +54,10 @@ def _run() -> None:
     from silian.portal.exchange.domain.outbox import drain
 
     global _thread  # noqa: PLW0603
+    look_again = False
     try:
         while True:
-            if not _due.wait(_IDLE_SECONDS):
+            if not _due.wait(_RETRY_SECONDS if look_again else _IDLE_SECONDS) and not look_again:
                 with _lock:
                     if not _due.is_set():
                         _thread = None
@@ -65,7 +66,7 @@ def _run() -> None:
             close_old_connections()
             try:
                 drain()
-                _keep_graph_up()
+                look_again = _keep_graph_up()
             except (EngineError, DatabaseError, OSError):
                 logger.exception("the index could not be brought up to date; trying again")
                 time.sleep(_RETRY_SECONDS)
@@ -74,7 +75,7 @@ def _run() -> None:
         connection.close()
 
 
-def _keep_graph_up() -> None:
+def _keep_graph_up() -> bool:
     from silian.portal.insight.domain.graph_refreshing import keep_up
 
-    keep_up()
+    return keep_up()

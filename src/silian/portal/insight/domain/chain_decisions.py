@@ -7,7 +7,7 @@ from silian.errors import EngineError
 from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.bilingual import choose
-from silian.portal.insight.domain.chain_placements import (
+from silian.portal.insight.domain.chain_verdicts import (
     decide_placement,
     verdicts_of,
     withdraw_placement,
@@ -47,7 +47,7 @@ def decide(
     ------
     PlacementUnknown
         If the viewer may not see one of them.
-    silian.portal.insight.domain.chain_placements.VerdictRefused
+    silian.portal.insight.domain.chain_verdicts.VerdictRefused
         If there is no such verdict, or records of this kind stand at no node.
     silian.portal.accounts.domain.access.AccessDenied
         If the viewer may not decide.

@@ -1,16 +1,22 @@
 """Records placed at chain nodes: by the register, by their texts, people by their works."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from math import prod
 
 from django.db.models import Case, When
 
 from silian.portal.innovation.models import Contribution
 from silian.portal.insight.domain.chain_rules import PlacementRules, placement_rules
-from silian.portal.insight.domain.chain_sources import count_records, placed_records
+from silian.portal.insight.domain.chain_sources import (
+    PlacedRecord,
+    count_records,
+    placed_records,
+)
 from silian.portal.insight.domain.chain_texts import NodeNames, too_general
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.models import ChainMember, ChainNode, Person
 
 Progress = Callable[[int, int], None]
@@ -20,7 +26,7 @@ _CHUNK = 10_000
 _MEASURED = ("product", "keyword")
 _EVERY = 2_000
 _KINDS = ("product", "stage", "industry")
-_WORKS = frozenset({"achievement", "patent", "project", "publication"})
+WORKS = frozenset({"achievement", "patent", "project", "publication"})
 _AUDIENCES = ("public", "members", "owner")  # from the widest
 
 
@@ -40,7 +46,7 @@ class Placement:
 
 
 @dataclass(slots=True)
-class _TextHits:
+class TextHits:
     """What texts say: by record and node the kind of hit and the words, the surest first."""
 
     by_record: dict[str, dict[int, list[tuple[str, str]]]] = field(default_factory=dict)
@@ -58,30 +64,70 @@ class Agreement:
     agreed: int
 
 
-def place_all(progress: Progress | None = None) -> tuple[list[Placement], tuple[Agreement, ...]]:
-    """Place every record anew.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What is learned over all records together.
 
-    Returns
-    -------
-    list of Placement, tuple of Agreement
-        The placements, and how far texts agreed with the register where it speaks.
+    Attributes
+    ----------
+    confidence
+        Of organisations, by kind of hit.
+    general
+        Public ids of nodes whose names stand in too many texts to say anything.
+    n_records
+        Over how many records.
     """
+
+    agreements: tuple[Agreement, ...]
+    confidence: Mapping[str, float]
+    general: frozenset[str]
+    n_records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """All records as they were placed.
+
+    Attributes
+    ----------
+    parts
+        Who took part in which placed work: person, work.
+    names
+        Spellings that were looked for, with their nodes.
+    """
+
+    placements: list[Placement]
+    learned: Learned
+    parts: list[tuple[str, str]]
+    names: "NamedNodes"
+
+
+def place_all(progress: Progress | None = None) -> Placed:
+    """Place every record anew, and learn how sure that is."""
     rules = placement_rules()
-    nodes = _Nodes()
+    nodes = NamedNodes.read()
     register = register_placements()
-    hits = _read_texts(nodes, rules, progress)
+    hits = read_texts(nodes, rules, placed_records(), progress)
     agreed = _agreements(hits, register, nodes)
-    confidence = learned_confidence(agreed, rules)
-    placed = {(one.subject_id, one.node_id) for one in register}
-    by_text = [
-        one for one in _by_text(hits, nodes, rules, confidence)
-        if (one.subject_id, one.node_id) not in placed
+    general = too_general(hits.counts, hits.n_records, rules.most_document_share)
+    learned = Learned(
+        agreements=agreed,
+        confidence=learned_confidence(agreed, rules),
+        general=frozenset(nodes.ids[node] for node in general),
+        n_records=hits.n_records,
+    )
+    told = {(one.subject_id, one.node_id) for one in register}
+    texts = [
+        one for one in by_text(hits, nodes, rules, learned)
+        if (one.subject_id, one.node_id) not in told
     ]  # fmt: skip
-    placed.update((one.subject_id, one.node_id) for one in by_text)
-    by_person = [
-        one for one in _by_person(by_text, rules) if (one.subject_id, one.node_id) not in placed
-    ]
-    return [*register, *by_text, *by_person], agreed
+    told.update((one.subject_id, one.node_id) for one in texts)
+    parts = _parts_of({one.subject_id for one in texts if one.kind in WORKS})
+    audiences = dict(Person.objects.values_list("public_id", "audience"))
+    people = by_person(texts, parts, audiences, told, rules)
+    return Placed(
+        placements=[*register, *texts, *people], learned=learned, parts=parts, names=nodes
+    )
 
 
 def learned_confidence(agreed: Iterable[Agreement], rules: PlacementRules) -> dict[str, float]:
@@ -98,28 +144,34 @@ def learned_confidence(agreed: Iterable[Agreement], rules: PlacementRules) -> di
     return confidence
 
 
-class _Nodes:
-    """Nodes by number, with their names and further spellings."""
+@dataclass(frozen=True, slots=True)
+class NamedNodes:
+    """Nodes by number, with their names and all spellings that stand for them."""
 
-    def __init__(self) -> None:
+    ids: list[str]
+    names: list[str]
+    spellings: list[tuple[str, int]]
+
+    @classmethod
+    def read(cls) -> "NamedNodes":
+        """All nodes of the records."""
         # Of one name the product goes before the sector: texts tell of things.
         in_order = Case(*(When(node_kind=kind, then=n) for n, kind in enumerate(_KINDS)), default=9)
         rows = ChainNode.objects.order_by(in_order, "pk")
         held = list(rows.values_list("public_id", "name", "keywords").iterator(chunk_size=_CHUNK))
-        self.ids = [public_id for public_id, _, _ in held]
-        self.names = [name for _, name, _ in held]
         # Names before spellings, so that no spelling takes another node's name.
-        self.spellings = [(name, number) for number, (_, name, _) in enumerate(held)]
-        self.spellings += [
+        spellings = [(name, number) for number, (_, name, _) in enumerate(held)]
+        spellings += [
             (word, number)
             for number, (_, _, keywords) in enumerate(held)
             for word in keywords or ()
             if isinstance(word, str)
         ]
+        return cls([row[0] for row in held], [row[1] for row in held], spellings)
 
 
-def register_placements() -> list[Placement]:
-    """What the register says: organisations at nodes, each once."""
+def register_placements(organisations: Collection[str] | None = None) -> list[Placement]:
+    """What the register says: organisations at nodes, each once; some of them where given."""
     columns = (
         "organisation__public_id",
         "node__public_id",
@@ -129,8 +181,14 @@ def register_placements() -> list[Placement]:
         "audience",
     )
     found: dict[tuple[str, str], Placement] = {}
-    for subject, node, share, role, evidence, audience in (
-        ChainMember.objects.order_by("pk").values_list(*columns).iterator(chunk_size=_CHUNK)
+    members = ChainMember.objects.order_by("pk").values_list(*columns)
+    chosen = (
+        [members]
+        if organisations is None
+        else [members.filter(organisation__public_id__in=some) for some in portions(organisations)]
+    )
+    for subject, node, share, role, evidence, audience in chain.from_iterable(
+        rows.iterator(chunk_size=_CHUNK) for rows in chosen
     ):
         held = found.get((subject, node))
         if held is None or (held.revenue_share or 0) < (share or 0):
@@ -148,13 +206,19 @@ def register_placements() -> list[Placement]:
     return list(found.values())
 
 
-def _read_texts(nodes: _Nodes, rules: PlacementRules, progress: Progress | None) -> _TextHits:
+def read_texts(
+    nodes: NamedNodes,
+    rules: PlacementRules,
+    records: Iterable[PlacedRecord],
+    progress: Progress | None = None,
+) -> TextHits:
+    """Look for the names of nodes in the texts of records."""
     names = NodeNames(nodes.spellings, rules.least_name_length)
-    hits = _TextHits()
+    hits = TextHits()
     total = count_records() if progress else 0
     if not len(names):
         return hits
-    for record in placed_records():
+    for record in records:
         hits.n_records += 1
         found: dict[int, list[tuple[str, str]]] = defaultdict(list)
         for hit in names.hits(record.texts):
@@ -171,7 +235,7 @@ def _read_texts(nodes: _Nodes, rules: PlacementRules, progress: Progress | None)
 
 
 def _agreements(
-    hits: _TextHits, register: Iterable[Placement], nodes: _Nodes
+    hits: TextHits, register: Iterable[Placement], nodes: NamedNodes
 ) -> tuple[Agreement, ...]:
     listed: dict[str, set[str]] = defaultdict(set)
     for one in register:
@@ -188,20 +252,20 @@ def _agreements(
     )
 
 
-def _by_text(
-    hits: _TextHits, nodes: _Nodes, rules: PlacementRules, confidence: Mapping[str, float]
+def by_text(
+    hits: TextHits, nodes: NamedNodes, rules: PlacementRules, learned: Learned
 ) -> Iterable[Placement]:
-    general = too_general(hits.counts, hits.n_records, rules.most_document_share)
+    """Records where their texts place them, the surest nodes of each."""
     for subject, found in hits.by_record.items():
         kind, audience = hits.kinds[subject]
         ranked = []
         # The register speaks of organisations; of works it knows nothing.
-        sure = confidence if kind == "organisation" else rules.confidence
+        sure = learned.confidence if kind == "organisation" else rules.confidence
         for node, ways in found.items():
             best, words = max(
                 (_confidence(nodes.names[node], how, sure, rules), words) for how, words in ways
             )
-            if best >= rules.least_confidence and node not in general:
+            if best >= rules.least_confidence and nodes.ids[node] not in learned.general:
                 ranked.append((-best, node, words))
         ranked.sort()
         for negative, node, words in ranked[: rules.most_per_record]:
@@ -224,24 +288,45 @@ def _confidence(
     return confidence[how] * (rules.short_name_factor if short else 1.0)
 
 
-def _by_person(works: Iterable[Placement], rules: PlacementRules) -> Iterable[Placement]:
+def _parts_of(works: Collection[str]) -> list[tuple[str, str]]:
+    parts = Contribution.objects.order_by("pk").values_list("person__public_id", "subject_id")
+    rows = ((person, work) for person, work in parts.iterator(chunk_size=_CHUNK) if work in works)
+    return list(dict.fromkeys(rows))
+
+
+def by_person(
+    texts: Iterable[Placement],
+    parts: Iterable[tuple[str, str]],
+    audiences: Mapping[str, str],
+    told: Collection[tuple[str, str]],
+    rules: PlacementRules,
+) -> Iterator[Placement]:
     """People take over, with less confidence, where their works stand.
 
     Of works that not everybody sees and works that all see, the latter alone speak: what is told
     of a person must not give away a hidden work.
+
+    Parameters
+    ----------
+    texts
+        Placements by text, those of works among them.
+    parts
+        Person and work.
+    audiences
+        Of the people.
+    told
+        Records at nodes that something better told already.
     """
     of_work: dict[str, list[Placement]] = defaultdict(list)
-    for one in works:
-        if one.kind in _WORKS:
+    for one in texts:
+        if one.kind in WORKS:
             of_work[one.subject_id].append(one)
-    told: dict[tuple[str, str], dict[str, Placement]] = defaultdict(dict)
-    parts = Contribution.objects.order_by("pk").values_list("person__public_id", "subject_id")
-    for person, subject in parts.iterator(chunk_size=_CHUNK):
+    speaking_of: dict[tuple[str, str], dict[str, Placement]] = defaultdict(dict)
+    for person, subject in parts:
         for one in of_work.get(subject, ()):
-            told[person, one.node_id][subject] = one
-    audiences = dict(Person.objects.values_list("public_id", "audience"))
-    by_person: dict[str, list[Placement]] = defaultdict(list)
-    for (person, node), speaking in told.items():
+            speaking_of[person, one.node_id][subject] = one
+    of_people: dict[str, list[Placement]] = defaultdict(list)
+    for (person, node), speaking in speaking_of.items():
         widest = min((one.audience for one in speaking.values()), key=_AUDIENCES.index)
         heard = sorted(
             (one for one in speaking.values() if one.audience == widest),
@@ -250,7 +335,7 @@ def _by_person(works: Iterable[Placement], rules: PlacementRules) -> Iterable[Pl
         sure = 1.0 - prod(1.0 - rules.person_share * one.confidence for one in heard)
         if sure >= rules.least_confidence:
             own = audiences.get(person, "owner")
-            by_person[person].append(
+            of_people[person].append(
                 Placement(
                     subject_id=person,
                     node_id=node,
@@ -262,6 +347,7 @@ def _by_person(works: Iterable[Placement], rules: PlacementRules) -> Iterable[Pl
                     audience=max(own, widest, key=_AUDIENCES.index),
                 )
             )
-    for of_person in by_person.values():
+    for of_person in of_people.values():
         of_person.sort(key=lambda one: (-one.confidence, one.node_id))
-        yield from of_person[: rules.most_per_record]
+        surest = of_person[: rules.most_per_record]
+        yield from (one for one in surest if (one.subject_id, one.node_id) not in told)

@@ -1,11 +1,13 @@
 """Texts of all records that can stand at chain nodes, read in bulk."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.catalogue import KINDS
 from silian.portal.insight.domain.chain_texts import RecordTexts
+from silian.portal.registry.domain.references import portions
 
 _CHUNK = 5_000
 
@@ -65,13 +67,22 @@ _SOURCES: dict[str, _Source] = {
 PLACED_KINDS = tuple(_SOURCES)
 
 
-def placed_records() -> Iterator[PlacedRecord]:
-    """Every record of these kinds, kind by kind."""
+def placed_records(ids: Collection[str] | None = None) -> Iterator[PlacedRecord]:
+    """Every record of these kinds, kind by kind; only those of some ids where given."""
     for kind, source in _SOURCES.items():
-        rows = KINDS[kind].model._default_manager.order_by("pk")
-        columns = ("public_id", "audience", *source.columns)
-        for public_id, audience, *values in rows.values_list(*columns).iterator(chunk_size=_CHUNK):
-            yield PlacedRecord(public_id, kind, audience, source.texts(*values))
+        records = KINDS[kind].model._default_manager.order_by("pk")
+        if ids is None:
+            yield from _texts_of(kind, source, records)
+            continue
+        prefix = f"{PREFIX_BY_KIND[kind]}-"
+        for portion in portions(one for one in ids if one.startswith(prefix)):
+            yield from _texts_of(kind, source, records.filter(public_id__in=portion))
+
+
+def _texts_of(kind: str, source: _Source, records: Any) -> Iterator[PlacedRecord]:
+    rows = records.values_list("public_id", "audience", *source.columns)
+    for public_id, audience, *values in rows.iterator(chunk_size=_CHUNK):
+        yield PlacedRecord(public_id, kind, audience, source.texts(*values))
 
 
 def count_records() -> int:

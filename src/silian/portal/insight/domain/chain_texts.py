@@ -51,6 +51,25 @@ class RecordTexts:
     names: tuple[str, ...] = ()
 
 
+def pieces_of(texts: RecordTexts) -> set[str]:
+    """All pieces of a record's texts that could be a name.
+
+    Examples
+    --------
+    >>> sorted(pieces_of(RecordTexts(products=("磁 材",))))
+    [' ', ' 材', '材', '磁', '磁 ', '磁 材']
+    """
+    folded = (
+        normalise(text) for text in (*texts.products, *texts.keywords, *texts.titles, *texts.names)
+    )
+    return {
+        text[start:end]
+        for text in folded
+        for start in range(len(text))
+        for end in range(start + 1, min(len(text), start + _LONGEST_NAME) + 1)
+    }
+
+
 class NodeNames:
     """Names of nodes, ready to be found in texts.
 
@@ -79,6 +98,11 @@ class NodeNames:
 
     def __len__(self) -> int:
         return len(self._node)
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """Number of the node by each spelling, folded, that is looked for."""
+        return self._node
 
     def hits(self, texts: RecordTexts) -> Iterator[Hit]:
         """Every node that a record names, once for each way in which it does."""

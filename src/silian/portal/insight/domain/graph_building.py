@@ -7,10 +7,14 @@ from dataclasses import replace
 from django.utils import timezone
 
 from silian.portal import work_locks
+from silian.portal.insight.domain.chain_placements import follow_records
+from silian.portal.insight.domain.chain_verdicts import refused_members
 from silian.portal.insight.domain.graph_changes import (
     changed_since,
     fingerprints,
     lay_over,
+    placed_mark,
+    placed_otherwise,
     recent_changes,
 )
 from silian.portal.insight.domain.graph_files import (
@@ -66,41 +70,69 @@ def refresh_graph(*, rebuild: bool = True) -> GraphStatus:
         Whether to build anew where that is needed, rather than leave it to another process.
     """
     try:
-        with work_locks.hold(_LOCK):
-            _refresh(rebuild)
+        bring_up(rebuild=rebuild)
     except work_locks.WorkTaken:
         if not graph_is_built():
             raise
     return graph_status(count_behind=False)
 
 
-def _refresh(rebuild: bool) -> None:
+def bring_up(*, rebuild: bool) -> bool:
+    """Bring placements at chain nodes and the graph up to the records.
+
+    Returns
+    -------
+    bool
+        Whether they are; ``False`` where a new build is left to another process.
+
+    Raises
+    ------
+    silian.portal.work_locks.WorkTaken
+        If another process is at it: it may have read the records before the latest change.
+    """
+    with work_locks.hold(_LOCK):
+        followed = follow_records(anew=rebuild)
+        return _refresh(rebuild) and followed
+
+
+def _refresh(rebuild: bool) -> bool:
+    from silian.engines.graph import load_snapshot
+
     stamp = current_stamp()
     state = read_state(stamp) if stamp else None
-    if state is None or fingerprints() != (state.identities, state.placements):
-        if rebuild:
-            _build(None)
-        return
-    read_at = timezone.now()
+    if state is None or fingerprints() != (state.identities, state.affiliations):
+        return _build_if(rebuild)
+    read_at, placed, refused = timezone.now(), placed_mark(), refused_members()
     recent = recent_changes(read_at)  # first: what is committed meanwhile is read once more
     changed = changed_since(state)
-    if not changed:
-        return
+    if placed != state.placements:
+        changed |= placed_otherwise(load_snapshot(snapshot_folder(stamp)), state, changed)
+    elif not changed:
+        return True
     if len(changed) > _MANY_CHANGES:
-        if rebuild:
-            _build(None)
-        return
-    pending = lay_over(snapshot_folder(stamp), changed)
-    write_state(stamp, replace(state, read_at=read_at, recent=recent))
+        return _build_if(rebuild)
+    pending = lay_over(snapshot_folder(stamp), changed) if changed else 0
+    write_state(
+        stamp,
+        replace(state, read_at=read_at, recent=recent, placements=placed, refused=refused),
+    )
     if pending >= _MOST_PENDING:
         _merge(stamp)
+    return True
+
+
+def _build_if(allowed: bool) -> bool:
+    if allowed:
+        _build(None)
+    return allowed
 
 
 def _build(progress: Progress | None) -> None:
     from silian.engines.graph import build_snapshot
 
     stamp, read_at = new_stamp(), timezone.now()
-    identities, placements = fingerprints()
+    identities, affiliations = fingerprints()
+    placements, refused = placed_mark(), refused_members()
     recent = recent_changes(read_at)
     nodes, edges, same_as = project_all(progress)
     build_snapshot(
@@ -113,7 +145,9 @@ def _build(progress: Progress | None) -> None:
             built_at=timezone.now(),
             recent=recent,
             identities=identities,
+            affiliations=affiliations,
             placements=placements,
+            refused=refused,
         ),
     )
     make_current(stamp)

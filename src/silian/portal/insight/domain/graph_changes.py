@@ -1,32 +1,40 @@
 """What changed in the records since the graph read them, laid over the graph."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Count, Max
 
 from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.exchange.models import Match
+from silian.portal.innovation.models import Contribution
+from silian.portal.insight.domain.chain_placements import placements_version
+from silian.portal.insight.domain.chain_verdicts import refused_members
+from silian.portal.insight.domain.changed_records import (
+    OVERLAP,
+    record_marks,
+    record_models,
+)
+from silian.portal.insight.domain.graph_edges import placement_edges
 from silian.portal.insight.domain.graph_files import BuildState
-from silian.portal.insight.domain.graph_projection import project_some, record_models
-from silian.portal.insight.models import ChainPlacement
+from silian.portal.insight.domain.graph_projection import project_some
+from silian.portal.insight.domain.graph_rights import portions
 from silian.portal.registry.domain.identities import identities_changed_at
-from silian.portal.registry.models import Affiliation, Person
+from silian.portal.registry.models import Affiliation, Person, Region
 
-# Longer than any transaction of ours: what was stamped before the reading and committed after it
-# is still met by the next reading.
-_OVERLAP = timedelta(minutes=2)
+if TYPE_CHECKING:
+    from silian.engines.graph import Graph
+
 # Of these the graph says nothing.
 _SILENT_KINDS = frozenset({"enterprise_year", "service_agency_year", "facility_year"})
-_GONE = "-"
+_PLACED = "in_chain_node"
 
 
 def changed_since(state: BuildState) -> set[str]:
     """Ids of records and matches that changed, came or went and that the graph doesn't hold so."""
-    return {one for one, mark in _marks(state.read_at - _OVERLAP) if state.recent.get(one) != mark}
+    return {one for one, mark in _marks(state.read_at - OVERLAP) if state.recent.get(one) != mark}
 
 
 def count_changed(state: BuildState) -> int:
@@ -36,17 +44,46 @@ def count_changed(state: BuildState) -> int:
 
 def recent_changes(moment: datetime) -> dict[str, str]:
     """What changed shortly before a moment, with a mark of each change."""
-    return dict(_marks(moment - _OVERLAP))
+    return dict(_marks(moment - OVERLAP))
 
 
 def fingerprints() -> tuple[str, str]:
-    """Marks of what is merged and of what is placed at chain nodes."""
-    folder = Path(settings.SILIAN_HOME) / "graph"
-    files = [*sorted((folder / "placements").glob("*")), *folder.glob("affiliations.parquet")]
-    placed = [f"{path.name} {path.stat().st_mtime_ns}" for path in files]
-    decided = ChainPlacement.objects.aggregate(n=Count("pk"), newest=Max("pk"))
-    placed += [f"{name} {value}" for name, value in decided.items() if value]
-    return str(identities_changed_at() or ""), " ".join(placed)
+    """Marks of what is merged and of whom free texts name: another one calls for a new build."""
+    try:
+        named = (Path(settings.SILIAN_HOME) / "graph" / "affiliations.parquet").stat().st_mtime_ns
+    except FileNotFoundError:
+        named = 0
+    return str(identities_changed_at() or ""), str(named)
+
+
+def placed_mark() -> str:
+    """Mark of what is placed at chain nodes, by records or by a person's decision."""
+    return repr(placements_version())
+
+
+def placed_otherwise(graph: "Graph", state: BuildState, changed: set[str]) -> set[str]:
+    """Records whose ties to chain nodes in a graph are others than what is placed now.
+
+    Parameters
+    ----------
+    changed
+        What else changed: new things and nodes among it may have ties by records that did not.
+    """
+    from silian.engines.graph import EdgeFilter, edge_table
+
+    held: set[tuple[Any, ...]] = set()
+    if _PLACED in graph.type_names:
+        table = edge_table(graph, EdgeFilter(types=frozenset({_PLACED})))
+        names = ("source_id", "target_id", "weight", "evidence")
+        held.update(zip(*(table[name].to_pylist() for name in names), strict=True))
+    aliases = graph.nodes.alias_table()
+    ids = dict(
+        zip(aliases["node_id"].to_pylist(), aliases["canonical_id"].to_pylist(), strict=True)
+    )
+    rows = ((ids.get(row[0], row[0]), row[1], row[3], row[6]) for row in placement_edges(None))
+    placed = {row for row in rows if all(one in graph.nodes or one in changed for one in row[:2])}
+    differing = {row[3] for row in held ^ placed}
+    return differing | (set(refused_members()) ^ set(state.refused))
 
 
 def lay_over(folder: Path, changed: set[str]) -> int:
@@ -60,7 +97,8 @@ def lay_over(folder: Path, changed: set[str]) -> int:
     from silian.engines.graph import Changes, load_snapshot, record_changes
 
     graph = load_snapshot(folder)
-    changed = changed | _people_of(changed)
+    changed = changed | _people_of(changed) | _regions_in(changed)
+    changed |= _works_of(changed) | _told_of(graph, changed)
     nodes, edges = project_some(changed)
     # A record merged into another one has no node of its own; its edges find the other.
     own = {node.node_id for node in nodes}
@@ -94,12 +132,59 @@ def lay_over(folder: Path, changed: set[str]) -> int:
 
 def _people_of(changed: set[str]) -> set[str]:
     """Whose affiliations changed or went: what they say of themselves counts where none does."""
-    ids = [one for one in changed if one.startswith(f"{PREFIX_BY_KIND['affiliation']}-")]
+    ids = _of_kind(changed, "affiliation")
     rows = Affiliation.objects.filter(public_id__in=ids)
     people = set(rows.values_list("person__public_id", flat=True))
     told = Affiliation.history.filter(public_id__in=ids).values("person_id")
     people.update(Person.objects.filter(pk__in=told).values_list("public_id", flat=True))
     return people
+
+
+def _works_of(changed: set[str]) -> set[str]:
+    """Works of people who changed: an employer partners with those of the people beside them."""
+    people = _of_kind(changed, "person")
+    found: set[str] = set()
+    for portion in portions(people):
+        parts = Contribution.objects.filter(person__public_id__in=portion)
+        found.update(parts.values_list("subject_id", flat=True))
+    return found
+
+
+def _regions_in(changed: set[str]) -> set[str]:
+    """Parts of changed regions: they name what they belong to by its code."""
+    found: set[str] = set()
+    for portion in portions(_of_kind(changed, "region")):
+        codes = Region.objects.filter(public_id__in=portion).values("adcode")
+        parts = Region.objects.filter(parent_adcode__in=codes)
+        found.update(parts.values_list("public_id", flat=True))
+    return found
+
+
+def _told_of(graph: "Graph", changed: set[str]) -> set[str]:
+    """What says something of a thing that is gone, or of a person who changed, in the graph.
+
+    A thing may have gone on under another id, which its evidence names; of a person whose works
+    were taken away the graph alone knows them.
+    """
+    known = [one for one in changed if one in graph.nodes]
+    present = {one for portion in portions(known) for one in _present(portion)}
+    asked = set(known) - present | (set(known) & set(_of_kind(changed, "person")))
+    if not asked:
+        return set()
+    met = graph.incident(graph.nodes.positions(sorted(asked)))
+    return {evidence for number in met.edges.tolist() if (evidence := graph.edge(number).evidence)}
+
+
+def _present(ids: list[str]) -> Iterator[str]:
+    for kind in record_models():
+        if of_kind := _of_kind(ids, kind):
+            rows = record_models()[kind]._default_manager.filter(public_id__in=of_kind)
+            yield from rows.values_list("public_id", flat=True)
+
+
+def _of_kind(ids: Iterable[str], kind: str) -> list[str]:
+    prefix = f"{PREFIX_BY_KIND[kind]}-"
+    return [one for one in ids if one.startswith(prefix)]
 
 
 def _stands(one: str, own: set[str], gone: set[str], graph: Any) -> bool:
@@ -117,18 +202,7 @@ def _is_loop(edge: Any, graph: Any) -> bool:
 
 def _marks(since: datetime) -> Iterator[tuple[str, str]]:
     """Ids of what changed since, with the time of the change; deletions last."""
-    for kind, model in record_models().items():
-        if kind in _SILENT_KINDS:
-            continue
-        rows = model._default_manager.filter(updated_at__gte=since)
-        for public_id, moment in rows.values_list("public_id", "updated_at").iterator():
-            yield public_id, moment.isoformat()
-        history = model.history.filter(history_type=_GONE, history_date__gte=since)  # type: ignore[attr-defined]
-        gone = set(history.values_list("public_id", flat=True))
-        gone -= set(
-            model._default_manager.filter(public_id__in=gone).values_list("public_id", flat=True)
-        )
-        yield from ((public_id, _GONE) for public_id in gone)
+    yield from record_marks(since, [kind for kind in record_models() if kind not in _SILENT_KINDS])
     matches = Match.objects.filter(updated_at__gte=since)
     for public_id, moment in matches.values_list("public_id", "updated_at").iterator():
         yield public_id, moment.isoformat()

@@ -26,6 +26,7 @@ from silian.portal.innovation.models import (
     ServiceAgency,
 )
 from silian.portal.insight.domain.chain_placements import placements
+from silian.portal.insight.domain.chain_verdicts import refused_members
 from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions
 from silian.portal.registry.domain.identity_affiliations import affiliation_edges
 from silian.portal.registry.models import (
@@ -195,7 +196,7 @@ def _chain_members(ids: list[str] | None) -> Iterator[EdgeRow]:
         "valid_until",
         "public_id",
     )
-    rows = _chosen(ChainMember, ids).values_list(*columns)
+    rows = _chosen(ChainMember, ids).exclude(public_id__in=refused_members()).values_list(*columns)
     for organisation, node, share, first, last, public_id in rows.iterator(chunk_size=_CHUNK):
         weight = 1.0 if share is None else max(share, _LEAST_WEIGHT)
         yield organisation, node, "produces", weight, first, last, public_id
@@ -229,7 +230,7 @@ def _grants(ids: list[str] | None) -> Iterator[EdgeRow]:
         yield f"{POLICY_PREFIX}{policy}", organisation, "funds", 1.0, day, None, public_id
 
 
-def _placements(ids: list[str] | None) -> Iterator[EdgeRow]:
+def placement_edges(ids: list[str] | None) -> Iterator[EdgeRow]:
     """Records placed at chain nodes by their texts or by a person; the register says the rest."""
     table = placements()
     table = table.filter(pc.not_equal(table["origin"], "register"))
@@ -308,5 +309,5 @@ EDGE_SOURCES: tuple[EdgeSource, ...] = (
     EdgeSource(kinds=("chain_link",), rows=_chain_links),
     EdgeSource(kinds=("grant",), rows=_grants),
     EdgeSource(kinds=("match",), rows=_matches),
-    EdgeSource(kinds=_PLACING, rows=_placements),
+    EdgeSource(kinds=_PLACING, rows=placement_edges),
 )

@@ -32,15 +32,22 @@ class BuildState:
     recent
         Records changed shortly before ``read_at`` by id, with the time of the change that the
         snapshot holds: what commits late is still met, what is known is not read again.
-    identities, placements
-        Fingerprints of what is merged and placed; another one calls for a new build.
+    identities, affiliations
+        Fingerprints of what is merged and of whom free texts name; another one calls for a new
+        build.
+    placements
+        Mark of what is placed at chain nodes, decisions among it; what differs is read again.
+    refused
+        Register memberships at chain nodes that somebody refused: no ties of this snapshot.
     """
 
     read_at: datetime
     built_at: datetime
     recent: dict[str, str] = field(default_factory=dict)
     identities: str = ""
+    affiliations: str = ""
     placements: str = ""
+    refused: list[str] = field(default_factory=list)
 
 
 def graph_folder() -> Path:

@@ -3,8 +3,9 @@
 from silian.errors import EngineError
 from silian.identifiers import kind_of
 from silian.portal.accounts.domain.access import Viewer, visible
+from silian.portal.insight.domain.changed_records import record_models
 from silian.portal.insight.domain.graph_exploring import find_thing
-from silian.portal.insight.domain.graph_projection import NODE_KINDS, record_models
+from silian.portal.insight.domain.graph_projection import NODE_KINDS
 from silian.portal.insight.domain.graph_scope import graph_for
 from silian.portal.insight.domain.graph_values import GraphNodeNotFound, Thing, thing_of
 

@@ -3,19 +3,17 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.apps import apps
 from django.utils import timezone
 
 from silian.identifiers import KIND_BY_PREFIX
+from silian.portal.insight.domain.changed_records import record_models
 from silian.portal.insight.domain.graph_edges import EDGE_SOURCES, EdgeRow
 from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions
 from silian.portal.registry.domain.identities import same_as_table
-from silian.portal.registry.models import Record
 
 if TYPE_CHECKING:
     from silian.engines.graph import Edge, Node
@@ -47,13 +45,6 @@ _EDGE_TYPES = {
     "end": pa.date32(),
     "evidence": pa.string(),
 }
-
-
-@cache
-def record_models() -> dict[str, type[Record]]:
-    """Model of every record kind, listed in the catalogue or not."""
-    models = (model for model in apps.get_models() if issubclass(model, Record))
-    return {model.kind: model for model in models if model.kind in KIND_BY_PREFIX.values()}
 
 
 def project_all(progress: Progress | None = None) -> tuple[pa.Table, pa.Table, pa.Table]:

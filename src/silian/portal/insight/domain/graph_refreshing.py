@@ -16,23 +16,30 @@ _TRIES = 3
 _WAIT_SECONDS = 0.5
 
 
-def keep_up(*, rebuild: bool = False) -> None:
+def keep_up(*, rebuild: bool = False) -> bool:
     """Bring the graph up to the records, where there is one; failures are logged, never raised.
 
     Called after changes were carried to the index: by the thread of the process that made them,
     which lays small changes over the graph, and by the worker, which also builds it anew.
+
+    Returns
+    -------
+    bool
+        Whether to look again soon: another process is at it, and may have read the records before
+        the latest change.
     """
     if not (graph_is_built() or (rebuild and is_due())):
-        return
-    from silian.portal.insight.domain.graph_building import refresh_graph
+        return False
+    from silian.portal.insight.domain.graph_building import bring_up
 
     for _ in range(_TRIES):
         try:
-            refresh_graph(rebuild=rebuild)
-        except WorkTaken:  # whoever holds it may have read the records before our change
+            bring_up(rebuild=rebuild)
+        except WorkTaken:
             time.sleep(_WAIT_SECONDS)
         except (EngineError, DatabaseError, OSError):
             logger.exception("the graph could not be brought up to date")
-            return
+            return False
         else:
-            return
+            return False
+    return True

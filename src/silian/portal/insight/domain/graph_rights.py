@@ -6,6 +6,7 @@ from itertools import islice
 
 from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.accounts.domain.access import Viewer, visible
+from silian.portal.insight.domain.changed_records import record_models
 
 _IDS_A_QUERY = 5_000
 POLICY_PREFIX = "policy:"
@@ -32,8 +33,6 @@ def visible_ids(viewer: Viewer, ids: Iterable[str]) -> set[str]:
 
 
 def _visible_records(viewer: Viewer, kind: str, ids: list[str]) -> Iterator[str]:
-    from silian.portal.insight.domain.graph_projection import record_models
-
     records = visible(record_models()[kind]._default_manager.all(), viewer)
     for portion in portions(ids):
         found = records.filter(public_id__in=portion)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.exchange.models import Match
-from silian.portal.insight.domain.graph_projection import NODE_KINDS, record_models
+from silian.portal.insight.domain.changed_records import record_models
+from silian.portal.insight.domain.graph_projection import NODE_KINDS
 from silian.portal.insight.domain.graph_rights import portions, visible_ids
 from silian.portal.insight.domain.graph_store import (
     GraphStatus,

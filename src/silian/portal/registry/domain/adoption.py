@@ -11,7 +11,7 @@ from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.references import MENTIONS, portions
 from silian.portal.registry.domain.resolution import contradict, mention_key
 from silian.portal.registry.domain.validation import CheckedRow
-from silian.portal.registry.models import ChainNode, Organisation, Person, Record
+from silian.portal.registry.models import ChainNode, IdentityDecision, Organisation, Person, Record
 
 if TYPE_CHECKING:
     from silian.portal.registry.domain.linking import Links
@@ -91,14 +91,26 @@ def _people(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
 
 
 def follow_new_ids(moved: Mapping[str, str]) -> None:
-    """Matches and words on portraits stay with a record whose id changed with registration."""
-    from silian.portal.insight.models import TagNote
+    """What people said of a record stays with it when its id changes with registration.
 
+    Matches, words on portraits, decisions on who is who and on places in the chains.
+    """
+    from silian.portal.insight.models import ChainPlacement, TagNote
+
+    if not moved:
+        return
     with transaction.atomic():
         for old in portions(moved):
-            for note in TagNote.objects.filter(subject_id__in=old):
-                note.subject_id = moved[note.subject_id]
-                note.save(update_fields=["subject_id"])
-            for match in Match.objects.filter(supply_id__in=old):
-                match.supply_id = moved[match.supply_id]
-                match.save(update_fields=["supply_id"])
+            for model, column in (
+                (TagNote, "subject_id"),
+                (ChainPlacement, "subject_id"),
+                (Match, "supply_id"),
+            ):
+                for row in model._default_manager.filter(**{f"{column}__in": old}):
+                    setattr(row, column, moved[getattr(row, column)])
+                    row.save(update_fields=[column])
+        # Few: a person made each of them.
+        for decision in IdentityDecision.objects.all():
+            if moved.keys() & set(decision.record_ids):
+                decision.record_ids = [moved.get(one, one) for one in decision.record_ids]
+                decision.save(update_fields=["record_ids"])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "identities_changed_at",
     "members_of",
+    "records_of",
     "same_as_table",
     "subject_of",
 ]
@@ -40,6 +41,16 @@ def members_of(subject_id: str) -> tuple[str, ...]:
     """Public ids of all records of a subject, in order; of a lone record its own."""
     rows = IdentityMember.objects.filter(subject_id=subject_id).order_by("record_id")
     return tuple(rows.values_list("record_id", flat=True)) or (subject_id,)
+
+
+def records_of(subject_ids: Iterable[str]) -> dict[str, str]:
+    """Every record of these subjects with its subject; a lone record is its own."""
+    subjects = set(subject_ids)
+    found = {one: one for one in subjects}
+    for portion in portions(subjects):
+        rows = IdentityMember.objects.filter(subject_id__in=portion)
+        found.update(rows.values_list("record_id", "subject_id"))
+    return found
 
 
 def same_as_table() -> "pa.Table":

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
 from silian.identifiers import public_id
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.adoption import find_mentions, follow_new_ids
@@ -197,7 +199,9 @@ def _save_changed(
     differing = _update(kind, kept, context)
     pairs = [(target.row, target.links, target.record) for target in targets if target.record]
     new = frozenset(target.record.id for target in made if target.record)
-    differing |= save_relations(kind, pairs, context, new=new)
+    related = save_relations(kind, pairs, context, new=new)
+    _mark_changed(kind, related - differing - new)
+    differing |= related
     for target in targets:
         record = target.record
         assert record is not None
@@ -308,6 +312,12 @@ def _update(kind: str, targets: list[_Target], context: LoadContext) -> set[int]
         overwrite(changed)
         record_history(model, [record.pk for record in changed], "~", context.change)
     return {record.pk for record in changed}
+
+
+def _mark_changed(kind: str, keys: set[int]) -> None:
+    """Let what is derived from records see that their people, owners or names are others now."""
+    for portion in portions(keys):
+        KINDS[kind].model._default_manager.filter(pk__in=portion).update(updated_at=timezone.now())
 
 
 def _apply(record: Record, row: CheckedRow, links: Links, *, keep: bool) -> bool:
