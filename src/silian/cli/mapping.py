@@ -50,6 +50,7 @@ def map_areas(
         return
     from silian.portal.accounts.domain.access import SYSTEM
     from silian.portal.insight.domain.maps import AreaNotFound, area_map
+    from silian.portal.insight.interfaces.withheld import legend
 
     code = {"": None, "all": ""}.get(area, area)
     try:
@@ -69,7 +70,7 @@ def map_areas(
         right=1,
     )
     if found.withheld_count:
-        say("— 人数过少或可由此反推，不显示 · withheld: too few people", style="yellow")
+        say(legend(), style="yellow")
 
 
 def _match() -> None:
@@ -112,4 +113,6 @@ def _values(found: "AreaMap") -> dict[str, Any]:
 
 
 def _told(count: int | None) -> str:
-    return "—" if count is None else f"{count:,}"
+    from silian.portal.insight.interfaces.withheld import MARK
+
+    return str(MARK) if count is None else f"{count:,}"

@@ -273,7 +273,7 @@ def test_positions_stand_beside_people_and_few_people_are_not_told(
     assert "乙" not in str(values)
     for file_format in ("csv", "xlsx"):
         assert b"".join(gaps_file(table, file_format))
-    assert "不显示" in b"".join(gaps_file(table, "csv")).decode("utf-8-sig")
+    assert "隐去" in b"".join(gaps_file(table, "csv")).decode("utf-8-sig")
     with pytest.raises(GapAreaNotFound):
         talent_gaps(viewers["viewer"], "110101")
 

@@ -14,6 +14,7 @@ from silian.portal.insight.domain.maps import AreaMap, AreaNotFound, AreaRow, ar
 from silian.portal.insight.domain.maps_flows import FlowTable, flows
 from silian.portal.insight.domain.maps_unmet import matched_needs, unmet_needs
 from silian.portal.insight.interfaces.map_files import areas_geojson
+from silian.portal.insight.interfaces.withheld import NULL_MEANS
 
 router = Router(tags=["地图 Map"])
 _CODE = r"^(\d{6}|all)?$"
@@ -35,7 +36,7 @@ class MapQuery(Schema):
 
 
 class AreaOut(Schema):
-    """One area; a count that is withheld is null."""
+    """One area with its counts."""
 
     adcode: str = Field(
         description="Empty for everything; ends in - for what names no smaller area"
@@ -43,7 +44,7 @@ class AreaOut(Schema):
     name: str
     name_en: str
     level: str
-    values: dict[str, int | None]
+    values: dict[str, int | None] = Field(description=NULL_MEANS)
 
 
 class MeasureOut(Schema):
@@ -67,11 +68,11 @@ class MapOut(Schema):
 
 
 class FlowOut(Schema):
-    """One pair of areas; a count that is withheld is null."""
+    """One pair of areas."""
 
     origin: str
     destination: str
-    count: int | None
+    count: int | None = Field(description=NULL_MEANS)
 
 
 class FlowsOut(Schema):
@@ -80,8 +81,8 @@ class FlowsOut(Schema):
     kind: str
     home: str
     flows: list[FlowOut]
-    out_totals: dict[str, int | None]
-    in_totals: dict[str, int | None]
+    out_totals: dict[str, int | None] = Field(description=NULL_MEANS)
+    in_totals: dict[str, int | None] = Field(description=NULL_MEANS)
 
 
 class UnmetOut(Schema):

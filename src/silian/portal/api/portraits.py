@@ -217,7 +217,8 @@ def get_need_ways(
     summary="Positions and people 岗位与人才",
 )
 def get_talent_gaps(request: HttpRequest, query: Query[GapsQuery]) -> Any:
-    """Open positions and people by field and district; a withheld count is null."""
+    """Open positions and people by field and district. A count that is null is withheld: it would
+    tell of few people, and is neither zero nor unknown（隐去：会透露个别人）。"""
     try:
         return gaps_values(talent_gaps(viewer_of(request), query.area))
     except GapAreaNotFound as missing:

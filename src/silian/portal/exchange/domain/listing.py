@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import CharField, F, Q, QuerySet, Value
 
 from silian.portal.accounts.domain.access import Viewer, visible
+from silian.portal.exchange.domain.folding import Folding, also_registered, folding
 from silian.portal.exchange.domain.list_filters import Filter, FilterValue
 from silian.portal.exchange.domain.list_kinds import LISTED_KINDS, ListedKind
 from silian.portal.registry.models import Record
@@ -38,7 +39,11 @@ class Facet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
-    """One page of a list with its facets and the counts by kind."""
+    """One page of a list with its facets and the counts by kind.
+
+    Every organisation and person counts once; ``also`` has the other records of the same one, by
+    public id.
+    """
 
     records: tuple[Record, ...]
     total: int
@@ -46,6 +51,7 @@ class ListPage:
     page_count: int
     kind_counts: Mapping[str, int]
     facets: tuple[Facet, ...]
+    also: Mapping[str, tuple[Record, ...]]
 
 
 def listed(question: ListQuestion, kind: str, viewer: Viewer) -> QuerySet[Any]:
@@ -56,19 +62,23 @@ def listed(question: ListQuestion, kind: str, viewer: Viewer) -> QuerySet[Any]:
 
 def page_of(question: ListQuestion, *, viewer: Viewer, all_kinds: Sequence[str]) -> ListPage:
     """The page that was asked for, and what narrowing further would give."""
+    fold = folding()
     kind_counts = {
-        kind: _narrowed(LISTED_KINDS[kind], question, viewer).count() for kind in all_kinds
+        kind: fold.count(_narrowed(LISTED_KINDS[kind], question, viewer), kind)
+        for kind in all_kinds
     }
     total = sum(kind_counts[kind] for kind in question.kinds)
     page_count = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, question.page), page_count)
+    records = tuple(_rows(question, viewer, (page - 1) * PAGE_SIZE, fold))
     return ListPage(
-        records=tuple(_rows(question, viewer, (page - 1) * PAGE_SIZE)),
+        records=records,
         total=total,
         page=page,
         page_count=page_count,
         kind_counts=kind_counts,
-        facets=tuple(_facets(question, viewer)),
+        facets=tuple(_facets(question, viewer, fold)),
+        also=also_registered(records, viewer),
     )
 
 
@@ -104,21 +114,23 @@ def _sorted(rows: QuerySet[Any], spec: ListedKind, sort: str) -> QuerySet[Any]:
     return rows.order_by("-updated_at", "-pk")
 
 
-def _rows(question: ListQuestion, viewer: Viewer, start: int) -> list[Record]:
+def _rows(question: ListQuestion, viewer: Viewer, start: int, fold: Folding) -> list[Record]:
     end = start + PAGE_SIZE
     if len(question.kinds) == 1:
         (kind,) = question.kinds
-        rows = listed(question, kind, viewer)[start:end]
+        rows = fold.one_a_subject(listed(question, kind, viewer), kind)[start:end]
         return list(rows.select_related(*LISTED_KINDS[kind].related))
-    return _mixed_rows(question, viewer, start, end)
+    return _mixed_rows(question, viewer, start, end, fold)
 
 
-def _mixed_rows(question: ListQuestion, viewer: Viewer, start: int, end: int) -> list[Record]:
+def _mixed_rows(
+    question: ListQuestion, viewer: Viewer, start: int, end: int, fold: Folding
+) -> list[Record]:
     """Rows of several kinds in one order: keys by a union, records by kind."""
     parts = []
     for kind in question.kinds:
         spec = LISTED_KINDS[kind]
-        rows = _narrowed(spec, question, viewer).order_by()
+        rows = fold.one_a_subject(_narrowed(spec, question, viewer).order_by(), kind)
         parts.append(
             rows.annotate(
                 listed_kind=Value(kind, output_field=CharField()), listed_title=F(spec.title_path)
@@ -136,7 +148,7 @@ def _mixed_rows(question: ListQuestion, viewer: Viewer, start: int, end: int) ->
     return [found[key] for key in order if key in found]
 
 
-def _facets(question: ListQuestion, viewer: Viewer) -> list[Facet]:
+def _facets(question: ListQuestion, viewer: Viewer, fold: Folding) -> list[Facet]:
     """Facets that all listed kinds share; each counts what the other filters leave."""
     specs = [LISTED_KINDS[kind] for kind in question.kinds]
     facets = []
@@ -147,7 +159,7 @@ def _facets(question: ListQuestion, viewer: Viewer) -> list[Facet]:
             if own is None:
                 continue
             rows = _narrowed(spec, question, viewer, without=shared.name).order_by()
-            for value in own.count(rows):
+            for value in _facet_values(own, rows, fold.folded_away(rows, spec.kind)):
                 before = counts.get(value.value)
                 counts[value.value] = value if before is None else before.plus(value.count)
         chosen = tuple(question.chosen.get(shared.name, ()))
@@ -157,6 +169,15 @@ def _facets(question: ListQuestion, viewer: Viewer) -> list[Facet]:
                 Facet(name=shared.name, label=str(shared.label), values=values, chosen=chosen)
             )
     return facets
+
+
+def _facet_values(
+    narrowing: Filter, rows: QuerySet[Any], folded: QuerySet[Any] | None
+) -> list[FilterValue]:
+    """Values with how many subjects have them, each by the record that stands for it."""
+    less = {} if folded is None else {one.value: one.count for one in narrowing.count(folded)}
+    values = (one.plus(-less.get(one.value, 0)) for one in narrowing.count(rows))
+    return [one for one in values if one.count > 0]
 
 
 def _shared_filters(specs: Sequence[ListedKind]) -> list[Filter]:

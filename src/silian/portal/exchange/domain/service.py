@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from silian.engines.matching.values import Absence, Hit, Query, SearchResult
 from silian.identifiers import kind_of
 from silian.portal.catalogue import KINDS, RecordNotFound, find_record
+from silian.portal.exchange.domain.folding import also_registered, fold_hits
 from silian.portal.exchange.domain.index import open_matcher
 from silian.portal.exchange.domain.projections import FINDABLE_KINDS, SUPPLY_KINDS
 from silian.portal.exchange.domain.questions import (
@@ -53,6 +54,7 @@ class FoundHit:
 
     hit: Hit
     record: Record
+    also: tuple[Record, ...] = ()  # further records of the same subject, where folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class SearchPage:
     meaning_pending_count: int
     ranker_version: str
     timings_ms: Mapping[str, float]
+    folded_count: int = 0  # hits that stand under another of the same subject
 
     @property
     def ranked_count(self) -> int:
@@ -79,7 +82,7 @@ class SearchPage:
     @property
     def counts_everything(self) -> bool:
         """Whether no candidate lies beyond the hits that were counted."""
-        return self.ranked_count >= self.total_candidates
+        return self.ranked_count + self.folded_count >= self.total_candidates
 
 
 def search(
@@ -93,6 +96,7 @@ def search(
     readiness_min: int | None = None,
     limit: int = 20,
     offset: int = 0,
+    folded: bool = False,
 ) -> SearchPage:
     """Find records of all kinds by words and by meaning.
 
@@ -112,6 +116,8 @@ def search(
         A record that doesn't state its price or readiness passes.
     limit, offset
         The page, within the first 1,000 hits.
+    folded
+        Whether records of one organisation or person are one hit, at the best one's place.
     """
     filters = Filters(
         region_codes=tuple(region_codes),
@@ -124,21 +130,36 @@ def search(
     depth = min(_DEEPEST_PAGE, max(_COUNTED_HITS, offset + limit))
     query = question_of_words(text, viewer=viewer, kinds=kinds, filters=filters, limit=depth)
     result = open_matcher().search(query)
-    page = result.hits[offset : offset + limit]
-    records = records_of(page, viewer)
+    groups = fold_hits(result.hits) if folded else [[hit] for hit in result.hits]
+    hits = _found_hits(groups[offset : offset + limit], viewer)
     return SearchPage(
-        # A record deleted or hidden a moment ago may still be in the index.
-        hits=tuple(
-            FoundHit(hit=hit, record=records[hit.document.document_id])
-            for hit in page
-            if hit.document.document_id in records
-        ),
-        kind_counts=Counter(hit.document.kind for hit in result.hits),
+        hits=_with_others(hits, viewer) if folded else hits,
+        kind_counts=Counter(group[0].document.kind for group in groups),
         total_candidates=result.candidate_count,
         meaning_pending_count=result.meaning_pending_count,
         ranker_version=result.ranker_version,
         timings_ms=result.timings_ms,
+        folded_count=len(result.hits) - len(groups),
     )
+
+
+def _found_hits(groups: Sequence[Sequence[Hit]], viewer: "Viewer") -> tuple[FoundHit, ...]:
+    """The first of each group that is there and may be seen.
+
+    A record deleted or hidden a moment ago may still be in the index.
+    """
+    records = records_of([hit for group in groups for hit in group], viewer)
+    seen = ([hit for hit in group if hit.document.document_id in records] for group in groups)
+    return tuple(
+        FoundHit(hit=group[0], record=records[group[0].document.document_id])
+        for group in seen
+        if group
+    )
+
+
+def _with_others(hits: tuple[FoundHit, ...], viewer: "Viewer") -> tuple[FoundHit, ...]:
+    others = also_registered([one.record for one in hits], viewer)
+    return tuple(replace(one, also=others.get(one.record.public_id, ())) for one in hits)
 
 
 def match_need(

@@ -5,6 +5,7 @@ from typing import Any
 
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.trades import trade_label
 from silian.portal.registry.interfaces.amounts import cny
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.fields import field_label
@@ -12,8 +13,8 @@ from silian.portal.registry.interfaces.levels import level_label
 
 #: Columns that the page shows elsewhere: in its head, its text or its source line.
 _SHOWN_ELSEWHERE = {
-    "longitude_degrees",
-    "latitude_degrees",
+    "longitude",
+    "latitude",
     "title",
     "name",
     "source_key",
@@ -33,6 +34,15 @@ LONG_TEXTS = {
     "advantages",
     "comparison",
     "author_text",
+}
+
+_UNITS_EN = {
+    "人": "people",
+    "元": "yuan",
+    "元/小时": "yuan/h",
+    "家": "enterprises",
+    "小时": "h",
+    "度": "°",
 }
 
 
@@ -88,5 +98,8 @@ def _shown(record: Any, column: Column) -> Any:
         labels = {c.value: choose(c.label_zh, c.label_en) for c in column.choices}
         return labels.get(value, value)
     if value not in (None, "") and column.unit and column.type_name in {"number", "integer"}:
-        return f"{value:g} {column.unit}" if isinstance(value, float) else f"{value} {column.unit}"
+        unit = choose(column.unit, _UNITS_EN.get(column.unit, column.unit))
+        return f"{value:g} {unit}" if isinstance(value, float) else f"{value} {unit}"
+    if column.name == "industry_name":
+        return trade_label(record.industry_code, record.industry_name)
     return value

@@ -51,6 +51,7 @@ def search(request: HttpRequest) -> HttpResponse:
                 price_max_cny=narrowing["price_max_cny"],
                 limit=_PAGE_SIZE,
                 offset=(page - 1) * _PAGE_SIZE,
+                folded=True,
             )
         except EngineError as error:
             context["failure"] = failure_of(error)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 
 from silian.portal.accounts.domain.access import Viewer, visible
+from silian.portal.bilingual import choose
 from silian.portal.registry.models import ChainMember, ChainNode, Organisation
 
 _MOST_NAMES = 200
@@ -30,9 +31,14 @@ def find_organisations(
     members = visible(ChainMember.objects.all(), viewer).values("organisation_id")
     named = Q(name__icontains=text) | Q(names__name__icontains=text)
     found = visible(Organisation.objects.filter(named, pk__in=members), viewer).distinct()
-    rows = found.values_list("public_id", "name", "region__name")[:_MOST_NAMES]
+    rows = found.values_list("public_id", "name", choose("region__name", "region__name_en"))[
+        :_MOST_NAMES
+    ]
     ordered = sorted(rows, key=lambda row: (not row[1].startswith(text), len(row[1]), row[0]))
-    return tuple((one, name, region or "") for one, name, region in ordered[:limit])
+    return tuple(
+        (one, name, choose(region or "", region_en or region or ""))
+        for one, name, region, region_en in ordered[:limit]
+    )
 
 
 def organisation_names(ids: Sequence[str], viewer: Viewer) -> tuple[tuple[str, str], ...]:

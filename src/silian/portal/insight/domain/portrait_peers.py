@@ -26,6 +26,7 @@ from silian.portal.insight.domain.portrait_subjects import Subject
 from silian.portal.insight.domain.portrait_texts import field_names
 from silian.portal.insight.domain.portrait_values import PeerFigure
 from silian.portal.insight.domain.portrait_works import WORK_KINDS
+from silian.portal.registry.domain.trades import trade_names
 from silian.portal.registry.models import IdentityMember, Organisation, OrganisationKind, Person
 
 if TYPE_CHECKING:
@@ -158,8 +159,10 @@ def _groups(
     zh, en = _both_names(label)
     trade = (record.industry_code or "")[:3]
     if trade and record.organisation_kind == OrganisationKind.ENTERPRISE:
-        name = record.industry_name or trade
-        yield same_kind & (table.trades == trade), f"同行业企业（{name}）", f"Same trade ({name})"
+        # Peers share the division, so that is the name of the group, not the finer trade.
+        zh_trade, en_trade = trade_names(trade, "")
+        same_trade = same_kind & (table.trades == trade)
+        yield same_trade, f"同行业企业（{zh_trade}）", f"Same trade: {en_trade}"
     yield same_kind, f"{zh}（同类单位）", f"Same kind ({en})"
     yield everybody, "全部单位", "All organisations"
 

@@ -17,6 +17,7 @@ from silian.portal.insight.domain.portrait_subjects import Subject
 from silian.portal.insight.domain.portrait_texts import field_names, folded
 from silian.portal.insight.domain.portrait_values import Source
 from silian.portal.insight.models import ChainPlacement
+from silian.portal.registry.domain.trades import trade_names
 from silian.portal.registry.models import ChainMember, ChainNode, OrganisationKind
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def _columns(record: Any) -> Iterator[tuple[str, str, str, str]]:
         yield f"keyword:{folded(word)}", "field", word, ""
     if record.industry_name:
         code = record.industry_code or folded(record.industry_name)
-        yield f"industry:{code}", "chain", record.industry_name, ""
+        names = trade_names(record.industry_code, record.industry_name)
+        yield f"industry:{code}", "chain", *names
 
 
 def holding_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[Statement]:

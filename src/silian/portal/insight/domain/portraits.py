@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from silian.portal.accounts.domain.access import Viewer, visible
+from silian.portal.bilingual import named
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Facility, Platform, ServiceAgency
 from silian.portal.insight.domain.portrait_notes import hidden_keys, notes_of
@@ -27,6 +28,7 @@ from silian.portal.insight.domain.portrait_works import (
     years_shown,
 )
 from silian.portal.insight.models import TagNote
+from silian.portal.registry.domain.trades import trade_label
 
 __all__ = ["portrait"]
 
@@ -95,10 +97,10 @@ def _about(record: Any, *, english: bool) -> Iterator[str]:
             yield from (one for one in (record.title, employer) if one)
             return
         yield str(record.get_organisation_kind_display())
-        if record.industry_name:
-            yield record.industry_name
+        if trade := trade_label(record.industry_code, record.industry_name):
+            yield trade
         if record.region is not None:
-            yield str(record.region)
+            yield named(record.region)
         if record.established_on is not None:
             year = record.established_on.year
             yield f"founded in {year}" if english else f"{year} 年成立"

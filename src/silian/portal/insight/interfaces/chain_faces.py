@@ -208,6 +208,17 @@ def member_groups(detail: NodeDetail) -> list[dict[str, Any]]:
     ]
 
 
+def known_code(code: str) -> str:
+    """A code that readers know, such as a class of GB/T 4754; a register's own key is none.
+
+    Examples
+    --------
+    >>> known_code("C3985"), known_code("integrated_circuits")
+    ('C3985', '')
+    """
+    return code if any(sign.isdigit() for sign in code) else ""
+
+
 def removal_url(**chosen: Any) -> str:
     """Address of a scenario: what is taken away, and how losses are followed."""
     return f"{reverse('insight:chain_scenario')}?{urlencode(chosen, doseq=True)}"

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.urls import reverse
 
 from silian.portal.bilingual import choose
@@ -11,6 +10,7 @@ from silian.portal.insight.domain.maps import AreaMap, AreaRow
 from silian.portal.insight.domain.maps_counts import NO_FIELD, UNMET, Measure, map_fields
 from silian.portal.insight.domain.maps_flows import FLOW_KINDS, FlowTable
 from silian.portal.insight.domain.talent_gaps import GapTable
+from silian.portal.insight.interfaces.withheld import MARK
 from silian.portal.registry.interfaces.fields import field_label
 
 _MOST_LINES = 40
@@ -97,28 +97,13 @@ def map_data(found: AreaMap, measure: str) -> dict[str, Any]:
             for row in found.rows
             if not row.area.is_rest
         ],
-        "withheld": withheld_words(),
+        "withheld": str(MARK),
     }
 
 
 def outlines_url(code: str) -> str:
     """Boundaries of an area's parts."""
     return f"{reverse('insight:map_outlines')}?{urlencode({'area': code})}"
-
-
-def withheld_words() -> str:
-    """What stands for a count that is withheld."""
-    return choose("不显示（保护个人）", "withheld (to protect people)")
-
-
-def withheld_note() -> str:
-    """Why some counts are withheld."""
-    least = settings.SMALL_COUNT_MIN
-    return choose(
-        f"“—”：人数在 1–{least - 1} 之间，或可由此反推，故不显示；页面、接口、导出一致。",
-        f"“—”: 1 to {least - 1} people, or a count that would give one away. Withheld alike on "
-        "pages, in the API and in files.",
-    )
 
 
 def flow_face(table: FlowTable) -> dict[str, Any]:

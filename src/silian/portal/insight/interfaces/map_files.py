@@ -9,6 +9,7 @@ from silian.portal.insight.domain.maps import AreaMap, AreaRow
 from silian.portal.insight.domain.maps_areas import outlines
 from silian.portal.insight.domain.maps_flows import FlowTable
 from silian.portal.insight.domain.maps_unmet import UnmetNeed
+from silian.portal.insight.interfaces.withheld import told
 from silian.portal.registry.interfaces.fields import field_label
 from silian.portal.registry.interfaces.sheets import table_bytes
 
@@ -19,7 +20,6 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "geojson": "application/geo+json",
 }
-_WITHHELD = ("不显示", "withheld")
 
 
 def areas_file(found: AreaMap, file_format: str) -> Iterator[bytes]:
@@ -62,7 +62,7 @@ def flows_file(table: FlowTable, file_format: str) -> Iterator[bytes]:
     """One row a pair of areas between which something flows, or may."""
     headings = [choose("从", "From"), choose("到", "To"), choose("数量", "Count")]
     rows = (
-        [table.ends[row].label, table.ends[column].label, _told(count)]
+        [table.ends[row].label, table.ends[column].label, told(count)]
         for row, counts in enumerate(table.counts)
         for column, count in enumerate(counts)
         if count != 0
@@ -102,8 +102,4 @@ def _all_rows(found: AreaMap) -> Iterator[AreaRow]:
 
 
 def _values(found: AreaMap, row: AreaRow) -> list[Any]:
-    return [_told(row.values[measure.code]) for measure in found.measures]
-
-
-def _told(count: int | None) -> Any:
-    return choose(*_WITHHELD) if count is None else count
+    return [told(row.values[measure.code]) for measure in found.measures]

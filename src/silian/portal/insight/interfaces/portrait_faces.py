@@ -100,6 +100,21 @@ def figure_in_words(figure: PeerFigure, value: float | None, *, english: bool) -
     return in_words(value, figure.unit, english=english)
 
 
+def standing_in_words(figure: PeerFigure, *, english: bool) -> str:
+    """How many peers a figure leaves behind; in words at the end, where a bar shows nothing.
+
+    Where nobody is behind, the subject shares the last place: all who have none stand there.
+    """
+    share, n_compared = figure.share_behind_rate, figure.peer_count + 1
+    if share is None:
+        return "too few peers to compare" if english else "同类太少，不作比较"
+    if share:
+        return f"ahead of {share:.0%}" if english else f"优于 {share:.0%}"
+    if figure.private:  # told in steps only
+        return f"in the last group of {n_compared}" if english else f"{n_compared} 家中的末段"
+    return f"lowest of {n_compared}, or tied" if english else f"{n_compared} 个中最低或并列最低"
+
+
 def kind_label(kind: str) -> str:
     """Name of a kind of record in the reader's language."""
     return str(FACES[kind].label) if kind in FACES else kind

@@ -23,6 +23,7 @@ from silian.portal.insight.interfaces.portrait_faces import (
     WAYS,
     figure_in_words,
     kind_label,
+    standing_in_words,
     values_of,
     ways_in_words,
 )
@@ -129,7 +130,7 @@ _HEADINGS = {
     "figure": ("指标", "Figure"),
     "value": ("数值", "Value"),
     "median": ("同类中位", "Median"),
-    "position": ("优于", "Ahead of"),
+    "position": ("在同类中", "Among peers"),
     "group": ("比较对象", "Beside"),
     "tag": ("标签", "Tag"),
     "source": ("来源", "Source"),
@@ -212,7 +213,7 @@ def _peer(figure: PeerFigure, words: Words) -> dict[str, Any]:
         "value": figure_in_words(figure, figure.value, english=words.english),
         "median": figure_in_words(figure, figure.median, english=words.english),
         "share": share,
-        "share_text": words.pick("不足以比较", "too few") if share is None else f"{share:.0%}",
+        "share_text": standing_in_words(figure, english=words.english),
         "group": words.pick(
             f"{figure.group_zh} {figure.peer_count}", f"{figure.group_en} {figure.peer_count}"
         ),

@@ -8,6 +8,7 @@ from silian.portal.bilingual import choose
 from silian.portal.insight.domain.talent_gaps import GapCell, GapTable
 from silian.portal.insight.domain.talent_network import TalentNetwork
 from silian.portal.insight.domain.talent_paths import ExpertWay
+from silian.portal.insight.interfaces.withheld import told
 from silian.portal.registry.interfaces.fields import field_codes, field_label, field_parents
 from silian.portal.registry.interfaces.sheets import table_bytes
 
@@ -100,7 +101,7 @@ def gaps_file(table: GapTable, file_format: str) -> Iterator[bytes]:
         choose("缺口", "Missing"),
     ]
     rows = [
-        [one.label, area.label, cell.positions, _told(cell.people), _told(cell.missing)]
+        [one.label, area.label, cell.positions, told(cell.people), told(cell.missing)]
         for one in table.fields
         for area, cell in zip((table.area, *table.areas), (one.total, *one.cells), strict=True)
     ]
@@ -114,7 +115,3 @@ def field_options() -> list[tuple[str, str]]:
 
 def _cell(cell: GapCell) -> dict[str, int | None]:
     return {"positions": cell.positions, "people": cell.people, "missing": cell.missing}
-
-
-def _told(count: int | None) -> Any:
-    return choose("不显示", "withheld") if count is None else count

@@ -12,6 +12,7 @@ from silian.portal.insight.interfaces.portrait_faces import (
     ORIGINS,
     figure_in_words,
     label_of,
+    standing_in_words,
     trend_of,
     ways_in_words,
 )
@@ -62,6 +63,23 @@ def median_figure(figure: PeerFigure) -> str:
 
 
 @register.filter
+def standing(figure: PeerFigure) -> str:
+    return standing_in_words(figure, english=_english())
+
+
+@register.filter
+def peer_bar(share: float) -> str:
+    """How far a share of peers fills a bar 300 wide; at the very end there is still a mark.
+
+    Examples
+    --------
+    >>> peer_bar(0.5), peer_bar(0.0)
+    ('150.0', '6.0')
+    """
+    return f"{max(_LEAST_BAR, 300.0 * share):.1f}"
+
+
+@register.filter
 def peer_group(figure: PeerFigure) -> str:
     return choose(figure.group_zh, figure.group_en)
 
@@ -81,6 +99,8 @@ def source_url(public_id: str) -> str:
 
 
 _WITHOUT_PAGE = frozenset({"affiliation", "enterprise_year", "chain_member", "chain_link", "grant"})
+
+_LEAST_BAR = 6.0
 
 
 def _english() -> bool:

@@ -31,6 +31,10 @@ from silian.portal.insight.views.chain_asked import (
     tabs,
     target_asked,
 )
+from silian.portal.registry.interfaces.spoken_names import (
+    in_readers_language,
+    pairs_in_readers_language,
+)
 
 _PER_PAGE = 30
 _USUAL = ("missing", "weak")
@@ -43,8 +47,10 @@ def gap_list(request: HttpRequest) -> HttpResponse:
     viewer, target, statuses = viewer_of(request), target_asked(request), _statuses(request)
     page = max(1, whole_number(request.GET.get("page", ""), 1))
     scope = scope_of(target, MOST_IN_FILE)
-    found = chains.find_gaps(
-        scope, viewer, statuses=statuses, limit=_PER_PAGE, offset=(page - 1) * _PER_PAGE
+    found = in_readers_language(
+        chains.find_gaps(
+            scope, viewer, statuses=statuses, limit=_PER_PAGE, offset=(page - 1) * _PER_PAGE
+        )
     )
     pages = max(1, -(-found.total_count // _PER_PAGE))
     context: dict[str, Any] = {
@@ -71,8 +77,10 @@ def gap_export(request: HttpRequest) -> HttpResponseBase:
     """All gaps of the list as it is narrowed, as a file."""
     viewer, target, statuses = viewer_of(request), target_asked(request), _statuses(request)
     file_format = file_format_asked(request)
-    found = chains.find_gaps(
-        scope_of(target, MOST_IN_FILE), viewer, statuses=statuses, limit=MOST_IN_FILE
+    found = in_readers_language(
+        chains.find_gaps(
+            scope_of(target, MOST_IN_FILE), viewer, statuses=statuses, limit=MOST_IN_FILE
+        )
     )
     subject = str(target.public_id) if target else ""
     audit.log(
@@ -88,7 +96,7 @@ def scenario_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "tabs": tabs("chain_scenario"),
         "asked": asked,
-        "nodes": node_names(asked["node_ids"], viewer),
+        "nodes": pairs_in_readers_language(node_names(asked["node_ids"], viewer)),
         "firms": organisation_names(asked["organisation_ids"], viewer),
         "substitutions": faces.SUBSTITUTIONS.items(),
         "statuses": faces.STATUSES,
@@ -145,4 +153,5 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
 
 
 def _scenario(request: HttpRequest, limit: int) -> ScenarioView:
-    return chains.scenario(viewer_of(request), **_asked(request), limit=limit)
+    found = chains.scenario(viewer_of(request), **_asked(request), limit=limit)
+    return in_readers_language(found)

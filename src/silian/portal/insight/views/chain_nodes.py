@@ -19,6 +19,7 @@ from silian.portal.insight.domain import chain_decisions, chains
 from silian.portal.insight.domain.chain_values import NodeDetail
 from silian.portal.insight.interfaces import chain_faces as faces
 from silian.portal.insight.views.chain_asked import found_or_404, tabs
+from silian.portal.registry.interfaces.spoken_names import in_readers_language
 
 _MEMBERS_SHOWN, _MEMBERS_MORE = 12, 200
 _IN_PANEL, _PLACES_SHOWN = 5, 12
@@ -33,8 +34,8 @@ def node_page(request: HttpRequest, node_id: str) -> HttpResponse:
     decisions = chain_decisions.decisions_at(node_id, viewer)
     context |= {
         "tabs": tabs("chain_list"),
-        "evidence": chains.gap(node_id, viewer),
-        "fillers": chains.fillers(node_id, viewer),
+        "evidence": in_readers_language(chains.gap(node_id, viewer)),
+        "fillers": in_readers_language(chains.fillers(node_id, viewer)),
         "may_decide": allowed(viewer, "chain.decide"),
         "may_remove": allowed(viewer, "chain.scenario"),
         "may_target": allowed(viewer, "chain.target"),
@@ -58,7 +59,9 @@ def node_panel(request: HttpRequest, node_id: str) -> HttpResponse:
 def position(request: HttpRequest, public_id: str) -> HttpResponse:
     """Where an organisation stands in the chains: a card of its page."""
     record = visible_record(request, public_id, "organisation")
-    places = chains.places_of(public_id, viewer_of(request), most=_PLACES_SHOWN)
+    places = in_readers_language(
+        chains.places_of(public_id, viewer_of(request), most=_PLACES_SHOWN)
+    )
     context = {
         "record": record,
         "places": places,
@@ -101,7 +104,9 @@ def _back(request: HttpRequest, otherwise: str) -> str:
 
 def _node(request: HttpRequest, node_id: str, most: int) -> dict[str, Any]:
     with found_or_404():
-        detail: NodeDetail = chains.node_detail(node_id, viewer_of(request), most=most)
+        detail: NodeDetail = in_readers_language(
+            chains.node_detail(node_id, viewer_of(request), most=most)
+        )
     return {
         "detail": detail,
         "node": detail.node,

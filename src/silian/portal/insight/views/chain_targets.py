@@ -13,6 +13,7 @@ from silian.portal.exchange.views.lists import plain
 from silian.portal.insight.domain import chain_targets
 from silian.portal.insight.domain.chain_finding import node_names
 from silian.portal.insight.views.chain_asked import found_or_404, tabs
+from silian.portal.registry.interfaces.spoken_names import pairs_in_readers_language
 
 _DEPTH = 3
 
@@ -54,7 +55,7 @@ def _form(request: HttpRequest, target: Any) -> HttpResponse:
         "tabs": tabs("chain_list"),
         "target": target,
         "values": values,
-        "nodes": node_names(values["node_ids"], viewer_of(request)),
+        "nodes": pairs_in_readers_language(node_names(values["node_ids"], viewer_of(request))),
         "refused": refused,
         "depths": range(1, chain_targets.MOST_DEPTH + 1),
         "versions": chain_targets.target_history(target) if target else (),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.api.files import attachment
 from silian.portal.audit import domain as audit
+from silian.portal.bilingual import named
 from silian.portal.exchange.views.lists import plain
 from silian.portal.insight.domain import chain_targets, chains
 from silian.portal.insight.domain.chain_finding import find_organisations
@@ -29,6 +30,7 @@ from silian.portal.insight.views.chain_asked import (
     rows_asked,
     tabs,
 )
+from silian.portal.registry.interfaces.spoken_names import in_readers_language
 
 _HITS_ON_PAGE, _HITS_TO_PICK = 60, 12
 
@@ -52,11 +54,13 @@ def chain_list(request: HttpRequest) -> HttpResponse:
         context |= {
             "cards": [_card(one, viewer) for one in chain_targets.target_chains()],
             "searched": bool(asked),
-            "hits": chains.find_nodes(
-                text,
-                viewer,
-                node_kind=node_kind if asked else "industry",
-                limit=_HITS_ON_PAGE,
+            "hits": in_readers_language(
+                chains.find_nodes(
+                    text,
+                    viewer,
+                    node_kind=node_kind if asked else "industry",
+                    limit=_HITS_ON_PAGE,
+                )
             ),
             "legend": faces.legend(),
         }
@@ -73,7 +77,7 @@ def chain_pick(request: HttpRequest) -> HttpResponse:
     elif what == "firm":
         found = find_organisations(text, viewer, limit=_HITS_TO_PICK)
     else:
-        hits = chains.find_nodes(text, viewer, limit=_HITS_TO_PICK)
+        hits = in_readers_language(chains.find_nodes(text, viewer, limit=_HITS_TO_PICK))
         found = [(one.node_id, one.name, faces.NODE_KINDS.get(one.node_kind, "")) for one in hits]
     context = {"found": found, "what": what, "text": text}
     return render(request, "insight/partials/chain_picked.html", context)
@@ -123,7 +127,7 @@ def _card(target: Any, viewer: Any) -> dict[str, Any]:
     view = chains.chain_view(chain_targets.scope_of(target, 1), viewer)
     return {
         "target": target,
-        "roots": [one.name for one in target.nodes.all()],
+        "roots": [named(one) for one in target.nodes.all()],
         "count": sum(view.by_status.values()),
         "pieces": faces.strength_summary(view.by_status),
         "sound_share": faces.sound_share(view.by_status),
@@ -133,7 +137,7 @@ def _card(target: Any, viewer: Any) -> dict[str, Any]:
 def _drawn(request: HttpRequest, scope: ChainScope, export_url: str) -> dict[str, Any]:
     """What a page shows of a part of the chains."""
     with found_or_404():
-        view: ChainView = chains.chain_view(scope, viewer_of(request))
+        view: ChainView = in_readers_language(chains.chain_view(scope, viewer_of(request)))
     rows, folded = rows_asked(request), folded_asked(request)
     return {
         "tabs": tabs("chain_list"),
@@ -153,6 +157,6 @@ def _drawn(request: HttpRequest, scope: ChainScope, export_url: str) -> dict[str
 def _nodes_file(request: HttpRequest, scope: ChainScope, subject: str) -> HttpResponseBase:
     viewer, file_format = viewer_of(request), file_format_asked(request)
     with found_or_404():
-        view = chains.chain_view(scope, viewer)
+        view = in_readers_language(chains.chain_view(scope, viewer))
     audit.log("list.export", viewer, subject, list="chain", format=file_format)
     return attachment(nodes_file(view, file_format), file_format, f"chain-{subject}")

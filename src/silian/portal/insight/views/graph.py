@@ -21,6 +21,7 @@ from silian.portal.insight.domain.graph_store import GraphNotBuilt
 from silian.portal.insight.domain.graph_values import CHAINS, KIND_LABELS, Part, as_node
 from silian.portal.insight.interfaces.graph_links import page_of
 from silian.portal.insight.views.graph_asked import ids_in, posted, state_in
+from silian.portal.registry.interfaces.spoken_names import in_readers_language
 
 _STARTS = 12
 
@@ -48,9 +49,10 @@ def explorer_page(
         else:
             shown = among(viewer, state.nodes, narrowing=state.narrowing)
         context["config"] = _config(request, shown, state, node)
-        context["part"] = shown
+        context["part"] = in_readers_language(shown)
         if context["text"] and not shown.things:
-            context["found"] = find_things(viewer, context["text"], limit=_STARTS)
+            found = find_things(viewer, context["text"], limit=_STARTS)
+            context["found"] = in_readers_language(found)
     except GraphNotBuilt as missing:
         context["missing"] = missing.message
     except EngineError as error:
@@ -68,7 +70,7 @@ def find(request: HttpRequest) -> HttpResponse:
     kinds = tuple(one for one in ids_in(request.GET.get("kinds", "")) if one in KIND_LABELS)
     text = request.GET.get("q", "")[:100]
     try:
-        found = find_things(viewer_of(request), text, kinds=kinds)
+        found = in_readers_language(find_things(viewer_of(request), text, kinds=kinds))
     except EngineError as error:
         return _problem(error)
     return JsonResponse({"things": [as_node(thing) for thing in found]})
@@ -97,7 +99,9 @@ def analysis(request: HttpRequest) -> HttpResponse:
     """Who bridges, and what belongs together, among the things shown."""
     state = state_in(posted(request))
     try:
-        found = analyse(viewer_of(request), state.nodes, narrowing=state.narrowing)
+        found = in_readers_language(
+            analyse(viewer_of(request), state.nodes, narrowing=state.narrowing)
+        )
     except EngineError as error:
         return _problem(error)
     return JsonResponse(
@@ -111,7 +115,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
 
 
 def _as_json(shown: Part) -> dict[str, Any]:
-    values = shown.as_json()
+    values = in_readers_language(shown).as_json()
     for node in values["nodes"]:
         node["url"] = page_of(node["id"])
     for edge in values["edges"]:

@@ -20,6 +20,7 @@ from silian.portal.insight.domain.graph_partners import (
 )
 from silian.portal.insight.domain.graph_paths import paths_between
 from silian.portal.insight.domain.graph_store import GraphNotBuilt, graph_is_built
+from silian.portal.registry.interfaces.spoken_names import in_readers_language
 
 _PATHS = 5
 
@@ -32,8 +33,8 @@ def paths(request: HttpRequest) -> HttpResponse:
     context["most"] = most
     try:
         if context["first_id"] and context["second_id"]:
-            context["ways"] = paths_between(
-                viewer, context["first_id"], context["second_id"], most=most
+            context["ways"] = in_readers_language(
+                paths_between(viewer, context["first_id"], context["second_id"], most=most)
             )
     except EngineError as error:
         context["failure"] = failure_of(error)
@@ -64,7 +65,7 @@ def near(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         thing = find_thing(viewer, public_id)
         context["thing"] = thing
-        context["similar"] = similar_things(viewer, public_id, most=5)
+        context["similar"] = in_readers_language(similar_things(viewer, public_id, most=5))
         if thing.kind in PARTNER_CONTEXT:
             context["partners"] = likely_partners(viewer, public_id)
     except GraphNotBuilt as missing:
@@ -86,7 +87,7 @@ def _ends(request: HttpRequest, names: tuple[str, str]) -> dict[str, Any]:
     }
     for place, end in zip(("first", "second"), ends, strict=True):
         try:
-            context[place] = find_thing(viewer, end) if end else None
+            context[place] = in_readers_language(find_thing(viewer, end)) if end else None
         except EngineError:
             context[place] = None
     return context

@@ -62,7 +62,6 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "total": faces.total_row(found),
             "fields": faces.field_options(),
             "field_name": faces.field_name(found.field) if found.field else "",
-            "note": faces.withheld_note(),
             "map_data": faces.map_data(found, measure),
             "flow": faces.flow_face(table),
             "flow_kinds": FLOW_KINDS,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from silian.portal.accounts.domain.access import AccessDenied, allowed, viewer_of, visible
 from silian.portal.bilingual import choose
+from silian.portal.exchange.domain.folding import folding
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import plain
 from silian.portal.insight.domain import portrait_notes as notes
@@ -160,7 +161,10 @@ def _found(model: Any, text: str, viewer: Any) -> list[Any]:
         rows = rows.filter(registered=True).select_related("region")
     else:
         rows = rows.select_related("organisation")
-    return list(rows.filter(name__icontains=text)[:_FOUND]) if text else []
+    if not text:
+        return []
+    rows = rows.filter(name__icontains=text)
+    return list(folding().one_a_subject(rows, model.kind)[:_FOUND])
 
 
 def _day(request: HttpRequest) -> date | None:

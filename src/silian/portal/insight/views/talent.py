@@ -67,8 +67,16 @@ def expert_ways(request: HttpRequest, public_id: str) -> HttpResponse:
         found, failure = need_paths(need, viewer), ""
     except GraphNotBuilt as missing:
         found, failure = (), missing.message
+    reached = [one for one in found if one.same_house or one.way]
     return render(
-        request, "insight/need_paths.html", {"need": need, "ways": found, "failure": failure}
+        request,
+        "insight/need_paths.html",
+        {
+            "need": need,
+            "ways": reached,
+            "unreached": [one for one in found if one not in reached],
+            "failure": failure,
+        },
     )
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from silian.portal.accounts.domain.access import Viewer, require, visible
+from silian.portal.bilingual import named
 from silian.portal.innovation.models import Contribution
 from silian.portal.registry.domain.identities import members_of, subject_of
 from silian.portal.registry.domain.identity_settling import decisions_of, pairs_of
+from silian.portal.registry.domain.trades import trade_label
 from silian.portal.registry.models import (
     IdentityDecision,
     IdentityLink,
@@ -231,10 +233,10 @@ def _organisation(record: Organisation) -> Described:
         ("统一社会信用代码", "Unified code", record.unified_social_credit_code),
         ("证券代码", "Stock code", record.stock_code),
         ("类型", "Kind", str(record.get_organisation_kind_display())),
-        ("地区", "Region", record.region.name if record.region else ""),
+        ("地区", "Region", named(record.region) if record.region else ""),
         ("地址", "Address", record.address),
         ("成立日期", "Founded", record.established_on.isoformat() if record.established_on else ""),
-        ("行业", "Industry", record.industry_name or record.industry_code),
+        ("行业", "Industry", trade_label(record.industry_code, record.industry_name)),
     )
     related = tuple(
         (zh, en, getattr(record, name).count())

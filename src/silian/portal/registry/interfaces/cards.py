@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from silian.portal.bilingual import choose
+from silian.portal.registry.domain.trades import trade_label
 from silian.portal.registry.interfaces.amounts import cny
 from silian.portal.registry.interfaces.faces import FACES, KindFace, url_of
 from silian.portal.registry.interfaces.fields import field_label
@@ -101,7 +102,8 @@ def _platform(platform: Any) -> tuple[tuple[str, ...], str]:
 
 
 def _organisation(organisation: Any) -> tuple[tuple[str, ...], str]:
-    return (organisation.get_organisation_kind_display(), organisation.industry_name), ""
+    trade = trade_label(organisation.industry_code, organisation.industry_name)
+    return (organisation.get_organisation_kind_display(), trade), ""
 
 
 def _patent(patent: Any) -> tuple[tuple[str, ...], str]:

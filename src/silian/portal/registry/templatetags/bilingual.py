@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from silian.portal.bilingual import choose
+from silian.portal.bilingual import named as name_of
 
 register = template.Library()
 
@@ -22,3 +23,9 @@ def t(zh: str, en: str, **values: Any) -> str:
     """
     text = choose(zh, en)
     return text.format(**values) if values else text
+
+
+@register.filter
+def named(thing: Any) -> str:
+    """Name of a place, a node or a register in the reader's language; '' for nothing."""
+    return name_of(thing) if thing else ""
