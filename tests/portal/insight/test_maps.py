@@ -15,10 +15,19 @@ from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement, Patent
 from silian.portal.insight.domain import maps_unmet
 from silian.portal.insight.domain.maps import AreaNotFound, area_map
-from silian.portal.insight.domain.maps_counts import count_records, map_counts, map_fields
+from silian.portal.insight.domain.maps_counts import count_records, map_counts
+from silian.portal.insight.domain.maps_fields import map_fields
 from silian.portal.insight.domain.maps_flows import flows
 from silian.portal.insight.domain.maps_unmet import match_open_needs, matched_needs, unmet_needs
-from silian.portal.registry.models import Affiliation, Organisation, Person, Region, Register
+from silian.portal.registry.models import (
+    Affiliation,
+    IdentityMember,
+    IdentityRun,
+    Organisation,
+    Person,
+    Region,
+    Register,
+)
 
 pytestmark = pytest.mark.django_db
 _SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
@@ -304,6 +313,86 @@ def test_people_who_change_employer_count_once_between_two_areas(
     assert table.out_totals == (5, 0, 0, 0)
     assert [(one.code, other.code, count) for one, other, count in table.lines] == [
         ("990101", "990102", 5)
+    ]
+
+
+def _merge(kind: str, *records: Any) -> None:
+    ids = sorted(record.public_id for record in records)
+    for one in ids:
+        IdentityMember.objects.create(subject_kind=kind, record_id=one, subject_id=ids[0])
+    IdentityRun.objects.create(subject_kind=kind, state="done", finished_at=timezone.now())
+
+
+def test_several_records_of_one_enterprise_count_once_with_all_their_fields(
+    firms_by_district: dict[str, Organisation],
+    make_organisation: Callable[..., Organisation],
+    register: Register,
+) -> None:
+    listed = firms_by_district["990101"]
+    again = make_organisation("东区企业（园区名录）", established_on="2019-01-01")
+    other = make_organisation("东区企业（上市名录）", region=firms_by_district["990102"].region)
+    Achievement.objects.create(
+        register=register, source_key="a", title="a", field_codes=["T0401"], organisation=again
+    )
+    assert values("enterprises", code="")["total"] == 6
+    _merge("organisation", listed, again, other)
+    first = min((listed, other), key=lambda one: one.public_id)
+    assert first.region is not None
+    assert values("enterprises", code="")["total"] == 4
+    assert values("enterprises")[first.region.adcode] == 1 + (first is other)
+    assert values("enterprises", field="T04")[first.region.adcode] == 1
+    assert values("enterprises", until=2020)[first.region.adcode] == 1
+
+
+def test_several_records_of_one_person_count_once_where_most_readers_see_them(
+    hire: Callable[..., None], settings: Any
+) -> None:
+    settings.SMALL_COUNT_MIN = 0
+    hire("990101", 2, field="T0401", audience="owner")
+    hire("990102", 1, field="T0801")
+    hire("990103", 1, field="T0801", audience="members")
+    away, east, west, north = (*Person.objects.order_by("source_key"),)
+    assert values("people")["total"] == 4
+    _merge("person", away, west, north)
+    assert values("people") == {
+        "990101": 1, "990102": 1, "990103": 0, "990100-": 0, "total": 2,
+    }  # fmt: skip
+    assert values("people", field="T08")["990102"] == 1
+    assert values("people", field="T04")["total"] == 1
+    assert east.public_id
+
+
+def test_what_is_withheld_counts_people_not_records(hire: Callable[..., None]) -> None:
+    """Six records of four people are a small count, public ones among them or not."""
+    hire("990101", 6)
+    hire("990102", 9)
+    hire("990103", 12)
+    assert values("people")["990101"] == 6
+    first, second, third, fourth, *_ = Person.objects.order_by("pk")
+    _merge("person", first, second)
+    _merge("person", third, fourth)
+    assert values("people")["990101"] is None
+
+
+def test_moves_between_records_of_one_person_are_told_and_those_within_one_employer_not(
+    hire: Callable[..., None],
+    firms_by_district: dict[str, Organisation],
+    make_organisation: Callable[..., Organisation],
+    regions: dict[str, Region],
+    settings: Any,
+) -> None:
+    settings.SMALL_COUNT_MIN = 0
+    hire("990101", 2)
+    first, second = Person.objects.order_by("pk")
+    again = make_organisation("东区企业（名录）", region=regions["990103"])
+    _merge("organisation", firms_by_district["990101"], again)
+    _merge("person", first, second)
+    _affiliate(first, firms_by_district["990101"], "employment", "2010-01-01")
+    _affiliate(second, again, "employment", "2012-01-01")
+    _affiliate(second, firms_by_district["990102"], "employment", "2016-01-01")
+    cache.clear()
+    assert [(one.code, other.code, n) for one, other, n in flows("moves").lines] == [
+        ("990103", "990102", 1)
     ]
 
 

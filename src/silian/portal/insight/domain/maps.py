@@ -15,8 +15,8 @@ from silian.portal.insight.domain.maps_counts import (
     MapCounts,
     Measure,
     map_counts,
-    map_fields,
 )
+from silian.portal.insight.domain.maps_fields import map_fields
 from silian.portal.insight.domain.maps_flows import home_area
 from silian.portal.insight.domain.maps_unmet import matched_needs, unmet_by_area
 

@@ -2,13 +2,15 @@
 
 Enterprises, platforms, facilities and the like are counted as the public lists show them. People
 are counted whoever may read their records, each once, in the first of their fields, and small
-counts are withheld (``suppression``); everybody sees the same figures.
+counts are withheld (``suppression``); everybody sees the same figures. Several records of one
+organisation or person count once.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,15 +25,18 @@ from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
 from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
 from silian.portal.insight.domain.maps_areas import AreaTree, read_areas
-from silian.portal.insight.domain.suppression import Groups, sums, withheld
-from silian.portal.registry.interfaces.fields import field_codes, field_parents
-from silian.portal.registry.models import Affiliation, OrganisationKind, Person, Region
+from silian.portal.insight.domain.maps_fields import field_bits, map_fields
+from silian.portal.insight.domain.maps_people import PeopleTable, count_people
+from silian.portal.registry.domain.identities import identities_changed_at, merged_records
+from silian.portal.registry.models import (
+    Affiliation,
+    OrganisationKind,
+    Region,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: Code of records that state no field.
-NO_FIELD = "none"
 _STAMP_SECONDS = 60
 _STAMP_KEY = "maps-stamp"
 
@@ -130,31 +135,6 @@ _MEASURES = (
 MEASURES: Mapping[str, Measure] = {measure.code: measure for measure in _MEASURES}
 
 
-@cache
-def map_fields() -> tuple[str, ...]:
-    """Fields of the map: the top ones of the list of fields, then "none stated"."""
-    return (*(code for code in field_codes() if code not in field_parents()), NO_FIELD)
-
-
-@cache
-def _bits() -> dict[str, int]:
-    tops = {code: 1 << number for number, code in enumerate(map_fields())}
-    return {code: tops[field_parents().get(code, code)] for code in field_codes()}
-
-
-def field_bits(codes: Iterable[str]) -> int:
-    """The top fields of a record as bits."""
-    found = 0
-    for code in codes:
-        found |= _bits().get(code, 0)
-    return found or 1 << (len(map_fields()) - 1)
-
-
-def _first_field(codes: Iterable[str]) -> int:
-    known = (_bits()[code] for code in codes if code in _bits())
-    return next(known, 1 << (len(map_fields()) - 1)).bit_length() - 1
-
-
 @dataclass(frozen=True, kw_only=True)
 class Tally:
     """Public records of one measure, grouped: so many with these fields, of this year, there."""
@@ -173,27 +153,6 @@ class Tally:
             kept &= (self.year > 0) & (self.year <= until)
         found = np.bincount(self.leaf[kept], weights=self.count[kept], minlength=n_leaves)
         return found.astype(np.int64)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PeopleTable:
-    """People by area and field with the sums that are withheld.
-
-    Attributes
-    ----------
-    counts
-        Shape (n_areas, 1 + n_fields); all fields first.
-    hidden
-        Of the same shape: what must not be shown.
-    """
-
-    counts: "NDArray[np.int64]"
-    hidden: "NDArray[np.bool_]"
-
-    def shown(self, place: int, field: str = "") -> int | None:
-        """The count of one area, ``None`` where it is withheld."""
-        column = map_fields().index(field) + 1 if field else 0
-        return None if self.hidden[place, column] else int(self.counts[place, column])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +191,7 @@ def records_stamp() -> str:
             for model in dict.fromkeys(_STAMPED)
         ]
         stamp = "|".join(f"{mark['n']}@{mark['latest']}" for mark in marks)
-        stamp += f"|{settings.SMALL_COUNT_MIN}"
+        stamp += f"|{settings.SMALL_COUNT_MIN}|{identities_changed_at()}"
         shared_cache.set(_STAMP_KEY, stamp, _STAMP_SECONDS)
     return stamp
 
@@ -259,7 +218,7 @@ def count_records(stamp: str = "") -> MapCounts:
         for measure in MEASURES.values()
         if not measure.about_people
     }
-    return MapCounts(stamp=stamp, tree=tree, tallies=tallies, people=_people(tree))
+    return MapCounts(stamp=stamp, tree=tree, tallies=tallies, people=count_people(tree))
 
 
 def public_rows(measure: Measure) -> QuerySet[Any]:
@@ -271,12 +230,7 @@ def _tally(measure: Measure, tree: AreaTree, bits: Mapping[int, int]) -> Tally:
     rows = public_rows(measure).order_by()
     where = _region_path(measure.kind)
     if measure.kind == "organisation":
-        none = field_bits(())
-        grouped: Iterable[tuple[Any, ...]] = (
-            (adcode, bits.get(pk, none), year, 1)
-            for adcode, pk, year in rows.values_list(where, "pk", _year(measure))
-        )
-        return _packed(tree, grouped)
+        return _packed(tree, _organisations_once(rows, where, _year(measure), bits))
     columns = rows.annotate(fields_as_text=Cast("field_codes", TextField()))
     if not measure.date_path:
         found = columns.values_list(where, "fields_as_text").annotate(n=Count("pk"))
@@ -284,6 +238,30 @@ def _tally(measure: Measure, tree: AreaTree, bits: Mapping[int, int]) -> Tally:
     dated = columns.annotate(year=_year(measure))
     found = dated.values_list(where, "fields_as_text", "year").annotate(n=Count("pk"))
     return _packed(tree, ((code, _read(text), year, n) for code, text, year, n in found))
+
+
+def _organisations_once(
+    rows: QuerySet[Any], where: str, year: Any, bits: Mapping[int, int]
+) -> Iterator[tuple[Any, ...]]:
+    """Organisations with the fields that any of their records shows, since the earliest year.
+
+    The record with the smallest id that names a region says where.
+    """
+    subjects = merged_records("organisation")
+    none = field_bits(())
+    records: dict[str, list[tuple[str, Any, int, int | None]]] = {}
+    for public_id, adcode, key, since in rows.values_list("public_id", where, "pk", year):
+        one = (public_id, adcode, bits.get(key, 0), since)
+        if public_id in subjects:
+            records.setdefault(subjects[public_id], []).append(one)
+        else:
+            yield adcode, one[2] or none, since, 1
+    for held in records.values():
+        held.sort(key=lambda one: one[0])
+        places = (adcode for _, adcode, _, _ in held if adcode)
+        known = [since for *_, since in held if since]
+        shown = reduce(or_, (fields for _, _, fields, _ in held))
+        yield next(places, None), shown or none, min(known, default=None), 1
 
 
 def _region_path(kind: str) -> str:
@@ -325,26 +303,3 @@ def _fields_of_organisations() -> dict[int, int]:
             if text and text != "[]":
                 found[pk] = found.get(pk, 0) | _read(text)
     return found
-
-
-def _people(tree: AreaTree) -> PeopleTable:
-    n_fields = len(map_fields())
-    # All people; those that a stranger, and those that a member can't look up himself.
-    layers = [np.zeros((len(tree.leaves), n_fields), dtype=np.int64) for _ in range(3)]
-    rows = (
-        Person.objects.order_by()
-        .annotate(fields_as_text=Cast("field_codes", TextField()))
-        .values_list("organisation__region__adcode", "fields_as_text", "audience")
-        .annotate(n=Count("pk"))
-    )
-    for adcode, text, audience, n in rows:
-        cell = tree.leaf_of(adcode), _first_field(json.loads(text or "[]"))
-        for layer, counted in zip(layers, _layers_of(audience), strict=True):
-            layer[cell] += n * counted
-    columns = Groups.of([range(n_fields), *([number] for number in range(n_fields))], n_fields)
-    hidden = withheld(layers, tree.groups, columns, settings.SMALL_COUNT_MIN)
-    return PeopleTable(counts=sums(layers[0], tree.groups, columns), hidden=hidden)
-
-
-def _layers_of(audience: str) -> tuple[bool, bool, bool]:
-    return True, audience != "public", audience == "owner"

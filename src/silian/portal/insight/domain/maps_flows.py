@@ -7,7 +7,8 @@ their differences would tell more than each.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from datetime import date
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from silian.portal.exchange.models import Match
 from silian.portal.insight.domain.maps_areas import ALL, Area, AreaTree
 from silian.portal.insight.domain.maps_counts import MapCounts, map_counts
 from silian.portal.insight.domain.suppression import Groups, sums, withheld
+from silian.portal.registry.domain.identities import merged_records
 from silian.portal.registry.models import Affiliation
 
 if TYPE_CHECKING:
@@ -188,49 +190,74 @@ def _thresholded(table: "NDArray[np.int64]") -> dict[str, Any]:
 _Flow = tuple[str | None, str | None, int]
 
 
-def _spells() -> Iterator[list[tuple[Any, ...]]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spell:
+    """One affiliation of a person, at an organisation whichever record names it."""
+
+    organisation: str
+    adcode: str | None
+    kind: str
+    layer: int
+    since: date | None
+
+
+def _spells() -> Iterator[list[_Spell]]:
     """Affiliations of one person after the other, in order of time."""
+    people, organisations = merged_records("person"), merged_records("organisation")
     rows = Affiliation.objects.order_by("person_id", "valid_from", "pk").values_list(
-        "person_id",
-        "organisation_id",
+        "person__public_id",
+        "organisation__public_id",
         "organisation__region__adcode",
         "affiliation_kind",
         "audience",
         "person__audience",
         "valid_from",
     )
-    spells: list[tuple[Any, ...]] = []
-    for row in rows.iterator(chunk_size=5_000):
-        if spells and spells[0][0] != row[0]:
+    merged: dict[str, list[_Spell]] = {}
+    for person, group in groupby(rows.iterator(chunk_size=5_000), key=lambda row: row[0]):
+        spells = [
+            _Spell(
+                organisation=organisations.get(row[1], row[1]),
+                adcode=row[2],
+                kind=row[3],
+                layer=max(_LAYER[row[4]], _LAYER[row[5]]),
+                since=row[6],
+            )
+            for row in group
+        ]
+        if person in people:
+            merged.setdefault(people[person], []).extend(spells)
+        else:
             yield spells
-            spells = []
-        spells.append(row)
-    if spells:
-        yield spells
+    for spells in merged.values():
+        yield sorted(spells, key=lambda one: (one.since is not None, one.since or date.min))
 
 
 def _moves() -> Iterator[_Flow]:
     """From one dated employment to the next at another employer, each pair of areas once."""
     for spells in _spells():
-        jobs = [one for one in spells if one[3] == _EMPLOYMENT and one[6] is not None]
+        jobs = [one for one in spells if one.kind == _EMPLOYMENT and one.since is not None]
         pairs = pairwise(jobs)
-        yield from _once(((one, other) for one, other in pairs if one[1] != other[1]))
+        yield from _once(
+            (one, other) for one, other in pairs if one.organisation != other.organisation
+        )
 
 
 def _shared() -> Iterator[_Flow]:
     """From the employer to each further organisation that a person serves."""
     for spells in _spells():
-        job = next((one for one in spells if one[3] == _EMPLOYMENT), None)
+        job = next((one for one in spells if one.kind == _EMPLOYMENT), None)
         if job is not None:
-            yield from _once((job, one) for one in spells if one[3] != _EMPLOYMENT)
+            others = (one for one in spells if one.kind != _EMPLOYMENT)
+            yield from _once((job, one) for one in others)
 
 
-def _once(pairs: Iterable[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> Iterator[_Flow]:
+def _once(pairs: Iterable[tuple[_Spell, _Spell]]) -> Iterator[_Flow]:
     """A person counts once between two areas; the layer is that of the most private record."""
-    found: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str | None, str | None], int] = {}
     for one, other in pairs:
-        layer = max(_LAYER[audience] for spell in (one, other) for audience in spell[4:6])
-        key = (one[2], other[2])
+        layer = max(one.layer, other.layer)
+        key = (one.adcode, other.adcode)
         found[key] = min(layer, found.get(key, layer))
     for (origin, destination), layer in found.items():
         yield origin, destination, layer

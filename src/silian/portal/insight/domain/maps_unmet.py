@@ -20,14 +20,8 @@ from django.utils import timezone
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, require
 from silian.portal.exchange.domain.service import SUPPLY_KINDS, best_for_need
 from silian.portal.insight.domain.maps_areas import ALL
-from silian.portal.insight.domain.maps_counts import (
-    MEASURES,
-    MapCounts,
-    field_bits,
-    map_counts,
-    map_fields,
-    public_rows,
-)
+from silian.portal.insight.domain.maps_counts import MEASURES, MapCounts, map_counts, public_rows
+from silian.portal.insight.domain.maps_fields import field_bits, map_fields
 from silian.portal.work_locks import hold, is_held
 
 if TYPE_CHECKING:

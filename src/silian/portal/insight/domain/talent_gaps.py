@@ -16,12 +16,8 @@ from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, Viewer, requi
 from silian.portal.bilingual import choose
 from silian.portal.industry.models import Need
 from silian.portal.insight.domain.maps_areas import Area
-from silian.portal.insight.domain.maps_counts import (
-    NO_FIELD,
-    MapCounts,
-    map_counts,
-    map_fields,
-)
+from silian.portal.insight.domain.maps_counts import MapCounts, map_counts
+from silian.portal.insight.domain.maps_fields import NO_FIELD, map_fields
 from silian.portal.insight.domain.maps_flows import home_area
 from silian.portal.insight.domain.portrait_texts import field_names
 

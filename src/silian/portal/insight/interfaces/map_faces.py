@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from silian.portal.bilingual import choose
 from silian.portal.insight.domain.maps import AreaMap, AreaRow
-from silian.portal.insight.domain.maps_counts import NO_FIELD, UNMET, Measure, map_fields
+from silian.portal.insight.domain.maps_counts import UNMET, Measure
+from silian.portal.insight.domain.maps_fields import NO_FIELD, map_fields
 from silian.portal.insight.domain.maps_flows import FLOW_KINDS, FlowTable
 from silian.portal.insight.domain.talent_gaps import GapTable
 from silian.portal.insight.interfaces.withheld import MARK

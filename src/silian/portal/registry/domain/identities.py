@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "identities_changed_at",
     "members_of",
+    "merged_records",
     "records_of",
     "same_as_table",
     "subject_of",
@@ -41,6 +42,12 @@ def members_of(subject_id: str) -> tuple[str, ...]:
     """Public ids of all records of a subject, in order; of a lone record its own."""
     rows = IdentityMember.objects.filter(subject_id=subject_id).order_by("record_id")
     return tuple(rows.values_list("record_id", flat=True)) or (subject_id,)
+
+
+def merged_records(kind: str) -> dict[str, str]:
+    """Subject by record, of all organisations or people that share theirs with other records."""
+    rows = IdentityMember.objects.filter(subject_kind=kind)
+    return dict(rows.values_list("record_id", "subject_id"))
 
 
 def records_of(subject_ids: Iterable[str]) -> dict[str, str]:
