@@ -6,26 +6,15 @@ of the name begins; a character that the other name doesn't have costs by the pa
 The weights are log2 of P(seen | same) / P(seen | different).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from silian.engines.graph.resolution_aligner import Aligner, Question
+from silian.engines.graph.resolution_keys import Ints, distinct
+from silian.engines.graph.resolution_letters import Flags
 from silian.engines.graph.resolution_rarity import Rarity
-from silian.engines.graph.resolution_table import (
-    BRAND,
-    ENDING,
-    HOST,
-    NEXT_TRADE,
-    PAD,
-    TRADE,
-    Floats,
-    Ints,
-    NameTable,
-)
-
-_NEVER = np.float32(-1e6)
-_CHUNK = 4_000  # what a processor keeps at hand
+from silian.engines.graph.resolution_table import BRAND, ENDING, HOST, Floats, NameTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,181 +79,149 @@ def align(
     costs: AlignmentCosts,
     *,
     may_be_renamed: bool = False,
+    least_short: float = -np.inf,
+    least_full: float = -np.inf,
+    exact: Flags | None = None,
 ) -> Floats:
     """Weight of each pair of rows, bits.
 
     A short name is looked for in the other. Of two full names, brand and trade are looked for in
     each other, and of each the worse way counts. Where one side may know an organisation by a former
     name, a rare piece that both brands share speaks for them too, whatever else differs.
+
+    Parameters
+    ----------
+    least_short, least_full
+        Weights of pairs with a short name, and of full names, below which nobody asks how low they are:
+        instead of them comes a number that is no lower and below the bound as well.
+    exact
+        Pairs for which the bounds don't hold.
     """
     swap = table.is_short[right] & ~table.is_short[left]
     asking, asked = np.where(swap, right, left), np.where(swap, left, right)
-    short = table.is_short[asking]
+    is_short = table.is_short[asking]
+    exact = np.zeros(len(left), bool) if exact is None else exact
     weights = np.zeros(len(left), np.float32)
-    aligner = _Aligner.of(table, rarity, costs)
-    ask = aligner.question(table.query)
-    missing = np.where(table.query_roles == ENDING, costs.missing_ending, costs.missing_brand)
-    for part in _chunks(np.flatnonzero(short)):
-        weights[part] = aligner.weigh(
-            ask, missing.astype(np.float32), costs.covered, asking[part], asked[part]
-        )
-    full = np.flatnonzero(~short)
-    if len(full):
-        weights[full] = _align_full(aligner, asking[full], asked[full])
+    aligner = Aligner.of(
+        table, rarity, (costs.jump, costs.jump_to_part), costs.covered_share, costs.most_bits
+    )
+    pairs = _Pairs(aligner, costs, weights, asking, asked)
+    pairs.weigh_short(np.flatnonzero(is_short), least_short, exact)
+    full = np.flatnonzero(~is_short)
     if len(full) and may_be_renamed:
-        pieces = _shared_pieces(aligner, asking[full], asked[full])
-        weights[full] = np.maximum(weights[full], pieces - costs.renamed)
+        pairs.weigh_pieces(full)
+        pairs.weigh_full(full, -costs.renamed, np.zeros(len(left), bool))
+    elif len(full):
+        weights[full] = -np.inf
+        pairs.weigh_full(full, least_full, exact)
     return weights
 
 
-def _align_full(aligner: "_Aligner", left: Ints, right: Ints) -> Floats:
-    """Brand and trade of two full names, each bounded above by what full agreement would say."""
-    table, costs = aligner.table, aligner.costs
-    is_host = table.brand_roles == HOST
-    worth = np.where(is_host, np.float32(costs.host_share), np.float32(1))
-    lost = np.where(is_host, costs.missing_host, costs.missing_full_brand).astype(np.float32)
-    brand, trade = (
-        aligner.question(table.brand, worth, costs.broken_brand),
-        aligner.question(table.trade),
-    )
-    lost_trade = np.full(table.query.shape, costs.missing_full_trade, np.float32)
-    held, places = np.unique(np.concatenate([left, right]), return_inverse=True)
-    most = np.concatenate(
-        [aligner.weigh(brand, lost, costs.covered_full, part, part) for part in _chunks(held)]
-    )
-    most_left, most_right = most[places[: len(left)]], most[places[len(left) :]]
-    weights = np.zeros(len(left), np.float32)
-    for part in _chunks(np.arange(len(left))):
-        one, other = left[part], right[part]
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Pairs of rows and the weights found so far."""
+
+    aligner: Aligner
+    costs: AlignmentCosts
+    weights: Floats
+    asking: Ints
+    asked: Ints
+
+    def weigh_short(self, places: Ints, least: float, exact: Flags) -> None:
+        """Look for short names in the others."""
+        if not len(places):
+            return
+        costs, letters = self.costs, self.aligner.table.query
+        missing = np.where(letters.roles == ENDING, costs.missing_ending, costs.missing_brand)
+        short = self.aligner.question(letters, missing)
+        asking, asked = self.asking[places], self.asked[places]
+        most = self.aligner.most(short, costs.covered, asking, asked)
+        self.weights[places] = most
+        told = (most >= least) | exact[places]
+        self.weights[places[told]] = self.aligner.weigh(
+            short, costs.covered, asking[told], asked[told]
+        )
+
+    def weigh_full(self, places: Ints, least: float, exact: Flags) -> None:
+        """Brand and trade of full names; weights only rise, and only where they may reach the least."""
+        table, costs = self.aligner.table, self.costs
+        brand = self._brand()
+        left, right = self.asking[places], self.asked[places]
+        both = (table.trade.lengths[left] > 0) & (table.trade.lengths[right] > 0)
+        same = _are_equal(self.aligner.names, left, right)
+        alike = _are_equal(self.aligner.queries, left, right) & (table.brand.lengths[left] > 0)
+        added = np.where(same, costs.same_name, costs.same_parts * alike).astype(np.float32)
+        # Agreement never says more than the worse of the two ways.
+        most = np.minimum(
+            self.aligner.most(brand, costs.covered_full, left, right),
+            self.aligner.most(brand, costs.covered_full, right, left),
+        )
+        most = np.minimum(most, costs.most_brand) + costs.most_trade * both + added
+        told = (most >= least) | exact[places]
+        weights = np.where(told, np.float32(0), most)
+        left, right, both = left[told], right[told], both[told]
+        weights[told] = self._brands(brand, left, right) + added[told]
+        weights[told] += np.where(both, self._trades(left, right), np.float32(0))
+        self.weights[places] = np.maximum(self.weights[places], weights)
+
+    def _brand(self) -> Question:
+        costs, letters = self.costs, self.aligner.table.brand
+        is_host = letters.roles == HOST
+        missing = np.where(is_host, costs.missing_host, costs.missing_full_brand)
+        worth = np.where(is_host, costs.host_share, 1.0)
+        return self.aligner.question(letters, missing, worth, costs.broken_brand)
+
+    def _brands(self, brand: Question, left: Ints, right: Ints) -> Floats:
+        """What brands say, bounded above by what full agreement would say."""
+        aligner, covered = self.aligner, self.costs.covered_full
+        most = np.zeros(len(aligner.table), np.float32)
+        held = distinct(np.concatenate([left, right]))
+        most[held] = aligner.weigh(brand, covered, held, held)
+        most_left, most_right = most[left], most[right]
         short_of = np.maximum(
-            most_left[part] - aligner.weigh(brand, lost, costs.covered_full, one, other),
-            most_right[part] - aligner.weigh(brand, lost, costs.covered_full, other, one),
+            most_left - aligner.weigh(brand, covered, left, right),
+            most_right - aligner.weigh(brand, covered, right, left),
         )
-        agreed = np.minimum(np.minimum(most_left[part], most_right[part]), costs.most_brand)
-        trades = np.minimum(
-            aligner.weigh(trade, lost_trade, 0.0, one, other),
-            aligner.weigh(trade, lost_trade, 0.0, other, one),
-        )
-        both = (trade.lengths[one] > 0) & (trade.lengths[other] > 0)
-        trades = np.where(both, np.clip(trades, costs.least_trade, costs.most_trade), 0)
-        same = (table.characters[one] == table.characters[other]).all(axis=1)
-        alike = (table.query[one] == table.query[other]).all(axis=1) & (brand.lengths[one] > 0)
-        weights[part] = (agreed - short_of + trades) + np.where(
-            same, costs.same_name, costs.same_parts * alike
-        )
-    return weights
+        agreed = np.minimum(np.minimum(most_left, most_right), self.costs.most_brand)
+        said: Floats = agreed - short_of
+        return said
 
+    def _trades(self, left: Ints, right: Ints) -> Floats:
+        costs, letters = self.costs, self.aligner.table.trade
+        trade = self.aligner.question(letters, np.full(len(letters.rows), costs.missing_full_trade))
+        said = np.minimum(
+            self.aligner.weigh(trade, 0.0, left, right), self.aligner.weigh(trade, 0.0, right, left)
+        )
+        bounded: Floats = np.clip(said, costs.least_trade, costs.most_trade)
+        return bounded
 
-def _shared_pieces(aligner: "_Aligner", left: Ints, right: Ints) -> Floats:
-    """Bits of the longest rare piece of one brand within the other, unbroken."""
-    table, costs = aligner.table, aligner.costs
-    brand = aligner.question(
-        table.brand,
-        np.where(table.brand_roles == HOST, np.float32(0), np.float32(1)),
-        broken=_UNBROKEN,
-    )
-    nothing = np.zeros(table.query.shape, np.float32)
-    beside = np.where(table.roles == BRAND, costs.jump_to_part, _UNBROKEN).astype(np.float32)
-    within = replace(aligner, jumps=beside)
-    pieces = np.zeros(len(left), np.float32)
-    for part in _chunks(np.arange(len(left))):
-        pieces[part] = within.weigh(brand, nothing, 0.0, left[part], right[part])
-    return np.minimum(pieces, costs.most_piece)
+    def weigh_pieces(self, places: Ints) -> None:
+        """Bits of the longest rare piece of one brand within the other, unbroken."""
+        table, costs = self.aligner.table, self.costs
+        brand = self.aligner.question(
+            table.brand,
+            np.zeros(len(table.brand.rows)),
+            np.where(table.brand.roles == HOST, 0.0, 1.0),
+            broken=_UNBROKEN,
+        )
+        within = self.aligner.with_jumps(
+            np.where(table.names.roles == BRAND, costs.jump_to_part, _UNBROKEN)
+        )
+        left, right = self.asking[places], self.asked[places]
+        pieces = np.maximum(within.most(brand, 0.0, left, right), 0)
+        told = pieces > 0
+        pieces[told] = within.weigh(brand, 0.0, left[told], right[told])
+        self.weights[places] = np.minimum(pieces, costs.most_piece) - costs.renamed
 
 
 _UNBROKEN = 30.0
 
 
-def _chunks(places: Ints) -> Iterator[Ints]:
-    return (places[start : start + _CHUNK] for start in range(0, len(places), _CHUNK))
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What is looked for: characters of every row, and what finding them is worth."""
-
-    characters: Ints
-    bits: Floats
-    bits_after: Floats
-    lengths: Ints
-    broken: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Aligner:
-    table: NameTable
-    rarity: Rarity
-    costs: AlignmentCosts
-    jumps: Floats
-    shares: Floats
-    lengths: Ints
-
-    @classmethod
-    def of(cls, table: NameTable, rarity: Rarity, costs: AlignmentCosts) -> "_Aligner":
-        begins = np.ones(table.roles.shape, bool)
-        begins[:, 1:] = table.roles[:, 1:] != table.roles[:, :-1]
-        is_trade = (table.roles == TRADE) | (table.roles == NEXT_TRADE)
-        shares = np.where(is_trade, costs.covered_share * rarity.bits(table.characters), 0)
-        return cls(
-            table,
-            rarity,
-            costs,
-            np.where(begins, costs.jump_to_part, costs.jump).astype(np.float32),
-            shares.astype(np.float32),
-            (table.characters != PAD).sum(axis=1),
-        )
-
-    def question(
-        self, characters: Ints, worth: Floats | None = None, broken: float = 0.0
-    ) -> _Question:
-        most = np.float32(self.costs.most_bits)
-        share = np.ones(characters.shape, np.float32) if worth is None else worth
-        return _Question(
-            characters,
-            np.minimum(self.rarity.bits(characters), most) * share,
-            np.minimum(self.rarity.bits_after(characters), most) * share,
-            (characters != PAD).sum(axis=1),
-            broken,
-        )
-
-    def weigh(
-        self, question: _Question, missing: Floats, covered: float, asking: Ints, asked: Ints
-    ) -> Floats:
-        """Best alignment of questions in names, all pairs at once, one character a step."""
-        if not len(asking):
-            return np.zeros(0, np.float32)
-        # Pairs stand side by side, so that every step runs along memory.
-        n_asked = int(self.lengths[asked].max())
-        names = np.ascontiguousarray(self.table.characters[asked, :n_asked].T)
-        is_brand = self.table.roles[asked, :n_asked].T == BRAND
-        shares = self.shares[asked, :n_asked].T * (covered > 0)
-        earned = np.where(is_brand, np.float32(covered), shares).astype(np.float32)
-        jumps = np.ascontiguousarray(self.jumps[asked, :n_asked].T)
-        best = np.zeros((n_asked + 1, len(asking)), np.float32)
-        matched = np.full((n_asked, len(asking)), _NEVER, np.float32)
-        begun, followed = np.empty_like(matched), np.empty_like(matched)
-        n_steps = int(question.lengths[asking].max())
-        characters = np.ascontiguousarray(question.characters[asking, :n_steps].T)
-        bits = np.ascontiguousarray(question.bits[asking, :n_steps].T)
-        bits_after = np.ascontiguousarray(question.bits_after[asking, :n_steps].T)
-        lost = np.where(characters == PAD, np.float32(0), missing[asking, :n_steps].T)
-        for step in range(n_steps):
-            character = characters[step]
-            differs = names != character
-            differs |= character == PAD
-            np.add(best[:-1], bits[step], out=begun)
-            begun -= jumps
-            if step:
-                begun -= np.float32(question.broken)
-            followed[0] = _NEVER
-            np.add(matched[:-1], bits_after[step], out=followed[1:])
-            np.maximum(begun, followed, out=matched)
-            matched += earned
-            matched[differs] = _NEVER
-            best -= lost[step]
-            for place in range(n_asked):
-                here = best[place + 1]
-                np.maximum(here, matched[place], out=here)
-                np.maximum(here, best[place], out=here)
-        score: Floats = best[-1] - earned.sum(axis=0)
-        return score
+def _are_equal(rows: Ints, left: Ints, right: Ints) -> Flags:
+    """Whether rows of a matrix are equal, pair by pair."""
+    weights = np.random.default_rng(0).integers(1, 1 << 62, rows.shape[1]) | 1
+    sums = (rows.astype(np.int64) * weights).sum(axis=1)
+    equal: Flags = sums[left] == sums[right]
+    places = np.flatnonzero(equal)
+    equal[places] = (rows[left[places]] == rows[right[places]]).all(axis=1)
+    return equal

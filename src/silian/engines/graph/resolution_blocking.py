@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from silian.engines.graph.resolution_rarity import lookup, pair_keys
-from silian.engines.graph.resolution_table import PAD, Ints, NameTable
+from silian.engines.graph.resolution_keys import Ints, KeyTable, distinct, first_of_runs
+from silian.engines.graph.resolution_letters import Letters
+from silian.engines.graph.resolution_table import NameTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def candidate_names(
         found = [_exact(table), *_searches(table, everybody, everybody, rules)]
     else:
         found = [_exact(table)]
-        for one in np.unique(side):
+        for one in distinct(side):
             found += _searches(table, everybody[side == one], everybody[side != one], rules)
     left = np.concatenate([one for one, _ in found])
     right = np.concatenate([one for _, one in found])
@@ -58,7 +59,7 @@ def candidate_names(
     if side is not None:
         keep &= side[left] != side[right]
     low, high = np.minimum(left, right)[keep], np.maximum(left, right)[keep]
-    keys = np.unique(low * len(table) + high)
+    keys = distinct(low * len(table) + high)
     return keys // max(1, len(table)), keys % max(1, len(table))
 
 
@@ -84,54 +85,54 @@ def _probe(
     """Join the rarest pairs of the probing names with the names that hold them."""
     if not len(probing) or not len(searched):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    probe_keys, probe_rows = _ordered_pairs(table.query[probing], probing, probe_reach)
-    wanted = np.unique(probe_keys)
-    keys, rows = _ordered_pairs(table.characters[searched], searched, reach, wanted)
-    held, starts, counts = np.unique(keys, return_index=True, return_counts=True)
-    holders = lookup(held, counts, probe_keys)
-    usable = (holders > 0) & (holders <= rules.most_holders)
-    probe_keys, probe_rows, holders = probe_keys[usable], probe_rows[usable], holders[usable]
-    order = np.lexsort((holders, probe_rows))
-    probe_keys, probe_rows, holders = probe_keys[order], probe_rows[order], holders[order]
-    probe_keys, probe_rows = _first_of_each(probe_keys, probe_rows, rules.rarest)
-    starts_of = lookup(held, starts, probe_keys)
-    counts_of = lookup(held, counts, probe_keys)
+    probe_keys, probe_rows = _ordered_pairs(table, table.query, probing, probe_reach)
+    keys, rows = _ordered_pairs(table, table.names, searched, reach, probe_keys)
+    starts = np.flatnonzero(first_of_runs(keys))
+    counts = np.diff(starts, append=len(keys))
+    run = KeyTable(keys[starts], np.arange(1, len(starts) + 1)).get(probe_keys) - 1
+    usable = (run >= 0) & (counts[run] <= rules.most_holders) if len(starts) else run >= 0
+    run, probe_rows = run[usable], probe_rows[usable]
+    # Of each name the pairs that the fewest names hold; of equal ones the first.
+    order = np.arange(len(run)) + len(run) * counts[run]
+    order = np.sort(order + probe_rows * (len(run) * (rules.most_holders + 1))) % max(1, len(run))
+    run, probe_rows = _first_of_each(run[order], probe_rows[order], rules.rarest)
+    starts_of, counts_of = starts[run], counts[run]
     left = np.repeat(probe_rows, counts_of)
     offsets = np.arange(len(left)) - np.repeat(np.cumsum(counts_of) - counts_of, counts_of)
     return left, rows[np.repeat(starts_of, counts_of) + offsets]
 
 
 def _ordered_pairs(
-    characters: Ints, rows: Ints, reach: int, wanted: Ints | None = None
+    table: NameTable, letters: Letters, rows: Ints, reach: int, wanted: Ints | None = None
 ) -> tuple[Ints, Ints]:
     """Keys of two characters at most ``reach`` apart, with their rows; sorted, each once."""
-    keys_found, rows_found = [], []
-    for distance in range(1, min(reach, characters.shape[1] - 1) + 1):
-        left, right = characters[:, :-distance], characters[:, distance:]
-        keys = pair_keys(left, right)
-        keep = right != PAD
-        if not keep.any():
+    characters, owners = letters.of_rows(rows)
+    size, n_rows = table.n_characters, len(table)
+    begins, ends = np.full(size, wanted is None), np.full(size, wanted is None)
+    if wanted is not None:
+        wanted = distinct(wanted)
+        is_wanted = KeyTable(wanted, np.ones(len(wanted), bool))
+        begins[wanted // size], ends[wanted % size] = True, True
+    may_begin, may_end = begins[characters], ends[characters]
+    found = []
+    for distance in range(1, reach + 1):
+        same = owners[distance:] == owners[:-distance]
+        if not same.any():
             break
+        first = np.flatnonzero(same & may_begin[:-distance] & may_end[distance:])
+        keys = characters[first] * size + characters[first + distance]
         if wanted is not None:
-            keep &= lookup(wanted, np.ones(len(wanted), np.int64), keys) == 1
-        keys_found.append(keys[keep])
-        rows_found.append(np.broadcast_to(rows[:, None], keys.shape)[keep])
-    if not keys_found:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    keys, owners = np.concatenate(keys_found), np.concatenate(rows_found)
-    order = np.lexsort((owners, keys))
-    keys, owners = keys[order], owners[order]
-    first = np.ones(len(keys), bool)
-    first[1:] = (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1])
-    return keys[first], owners[first]
+            asked = is_wanted.get(keys)
+            keys, first = keys[asked], first[asked]
+        found.append(keys * n_rows + owners[first])
+    packed = distinct(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    return packed // max(1, n_rows), packed % max(1, n_rows)
 
 
 def _first_of_each(keys: Ints, rows: Ints, limit: int) -> tuple[Ints, Ints]:
     """The first ``limit`` keys of each row; rows stand together."""
-    if not len(rows):
-        return keys, rows
-    begins = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
-    lengths = np.diff(np.concatenate([begins, [len(rows)]]))
+    begins = np.flatnonzero(first_of_runs(rows))
+    lengths = np.diff(begins, append=len(rows))
     rank = np.arange(len(rows)) - np.repeat(begins, lengths)
     return keys[rank < limit], rows[rank < limit]
 

@@ -9,9 +9,11 @@ from silian.engines.graph.names import OrganisationNameParts
 from silian.engines.graph.resolution_alignment import align
 from silian.engines.graph.resolution_attributes import code_key
 from silian.engines.graph.resolution_blocking import candidate_names
+from silian.engines.graph.resolution_keys import Ints, KeyTable, distinct
+from silian.engines.graph.resolution_letters import Flags, Letters
 from silian.engines.graph.resolution_rarity import Rarity, measure_rarity
 from silian.engines.graph.resolution_settings import OrganisationSettings
-from silian.engines.graph.resolution_table import Doubles, Ints, NameTable, is_short
+from silian.engines.graph.resolution_table import Doubles, NameTable, is_short
 from silian.engines.graph.resolution_values import OrganisationRecord
 
 
@@ -22,9 +24,9 @@ class CandidatePairs:
     left: Ints
     right: Ints
     name_bits: Doubles
-    same_weak_code: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    same_weak_code: Flags
 
-    def where(self, keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "CandidatePairs":
+    def where(self, keep: Flags) -> "CandidatePairs":
         return CandidatePairs(
             self.left[keep], self.right[keep], self.name_bits[keep], self.same_weak_code[keep]
         )
@@ -53,7 +55,7 @@ def candidate_pairs(
     records: Sequence[OrganisationRecord],
     table: NameTable,
     sides: Ints | None,
-    trades: Iterable[str],
+    trades: frozenset[str],
     options: OrganisationSettings,
 ) -> CandidatePairs:
     """Pairs of records whose names or codes are alike enough to look closer."""
@@ -62,12 +64,12 @@ def candidate_pairs(
         table, options.blocking, None if sides is None else sides[table.owner]
     )
     more_left, more_right = _rows_of(table, by_code, len(records))
-    keys = np.unique(
+    keys = distinct(
         np.concatenate([row_left * len(table) + row_right, more_left * len(table) + more_right])
     )
     row_left, row_right = keys // max(1, len(table)), keys % max(1, len(table))
-    full = table.characters[~table.is_short]
-    rarity = measure_rarity(full if len(full) else table.characters, trades)
+    rarity = measure_rarity(table, trades)
+    owners = table.owner[row_left], table.owner[row_right]
     weights = align(
         table,
         row_left,
@@ -75,11 +77,15 @@ def candidate_pairs(
         rarity,
         options.alignment,
         may_be_renamed=sides is not None,
+        # Below, the pair is dropped, and no short name helps.
+        least_short=min(0.0, options.least_name_bits / options.name_scale),
+        least_full=options.least_name_bits - options.short_bits,
+        exact=_among(_keys(np.minimum(*owners), np.maximum(*owners), len(records)), by_code),
     ).astype(np.float64)
     pairs = _by_record(table, row_left, row_right, weights, weak, options)
-    pairs = _with_shared_brands(pairs, main_parts(records, table), rarity, trades, options)
+    pairs = _with_shared_brands(pairs, table, main_parts(records, table), rarity, trades, options)
     named = pairs.name_bits >= options.least_name_bits
-    coded = np.isin(_keys(pairs.left, pairs.right, len(records)), by_code)
+    coded = _among(_keys(pairs.left, pairs.right, len(records)), by_code)
     return _strongest(pairs.where(named | coded), options.most_partners)
 
 
@@ -106,7 +112,7 @@ def _pairs_by_code(records: Sequence[OrganisationRecord], sides: Ints | None) ->
         every += keys
         if scheme:
             weak += keys
-    return np.unique(np.array(every, np.int64)), np.unique(np.array(weak, np.int64))
+    return distinct(np.array(every, np.int64)), distinct(np.array(weak, np.int64))
 
 
 _MOST_HOLDERS = 200
@@ -158,7 +164,7 @@ def _by_record(
     bits = np.where(comparable, full + capped, other)
     scale = np.where(comparable, 1.0, options.name_scale)
     bits = np.maximum(bits, _DISAGREE) * scale
-    return CandidatePairs(left, right, bits, np.isin(keys, weak))
+    return CandidatePairs(left, right, bits, _among(keys, weak))
 
 
 _DISAGREE = -12.0
@@ -168,9 +174,10 @@ _RARE_BITS = 7.0
 
 def _with_shared_brands(
     pairs: CandidatePairs,
+    table: NameTable,
     parts: Sequence[OrganisationNameParts],
     rarity: Rarity,
-    trades: Iterable[str],
+    trades: frozenset[str],
     options: OrganisationSettings,
 ) -> CandidatePairs:
     """Where a code is shared, a rare piece that both brands share outweighs what else differs.
@@ -179,16 +186,15 @@ def _with_shared_brands(
     wrongly brings together names that share nothing.
     """
     bits = pairs.name_bits.copy()
-    common = frozenset(trades)
     for place in np.flatnonzero(pairs.same_weak_code).tolist():
         left, right = parts[pairs.left[place]], parts[pairs.right[place]]
         pieces = {
             piece
             for one, other in ((left, right), (right, left))
             for piece in _pieces(one.brand)
-            if piece in other.organisation and piece not in common and piece not in one.regions
+            if piece in other.organisation and piece not in trades and piece not in one.regions
         }
-        if any(_bits_of(piece, rarity) >= _RARE_BITS for piece in pieces):
+        if any(_bits_of(piece, table, rarity) >= _RARE_BITS for piece in pieces):
             bits[place] = max(bits[place], options.shared_brand_bits)
     return CandidatePairs(pairs.left, pairs.right, bits, pairs.same_weak_code)
 
@@ -197,10 +203,15 @@ def _pieces(brand: str) -> Iterable[str]:
     return (brand[start : start + 2] for start in range(len(brand) - 1))
 
 
-def _bits_of(piece: str, rarity: Rarity) -> float:
-    characters = np.array([[ord(character) for character in piece]], np.int64)
-    first, rest = rarity.bits(characters), rarity.bits_after(characters)
-    return float(first[0, 0] + rest[0, 1:].sum())
+def _bits_of(piece: str, table: NameTable, rarity: Rarity) -> float:
+    numbers = table.numbers(np.array([ord(character) for character in piece], np.int64))
+    letters = Letters.of(numbers, np.zeros(len(numbers), np.uint8), np.array([len(numbers)]))
+    return float(rarity.bits(letters)[0] + rarity.bits_after(letters).sum())
+
+
+def _among(keys: Ints, held: Ints) -> Flags:
+    """Which of the keys are held."""
+    return KeyTable(held, np.ones(len(held), bool)).get(keys)
 
 
 def _keys(left: Ints, right: Ints, n_records: int) -> Ints:

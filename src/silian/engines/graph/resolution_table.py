@@ -11,22 +11,23 @@ import numpy.typing as npt
 from silian.engines.graph.names import OrganisationNameParts, parse_organisation_name
 from silian.engines.graph.names_lexicon import NameLexicon
 from silian.engines.graph.names_short import without_ending
+from silian.engines.graph.resolution_keys import Ints
+from silian.engines.graph.resolution_letters import PAD, Flags, Letters
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 #: Characters kept of one name; longer ones are cut, which costs no match their beginnings decide.
 WIDTH = 32
-PAD = 0
 _LATIN_WORDS = 0x110000
 
 #: Trade words take turns between two roles, so that a new role is a new part.
 REGION, BRAND, TRADE, FORM, HOST, ENDING, NEXT_TRADE = 1, 2, 3, 4, 5, 6, 7
+_IS_TRADE = np.isin(np.arange(NEXT_TRADE + 1), (TRADE, NEXT_TRADE))
+_IS_ASKED = ~np.isin(np.arange(NEXT_TRADE + 1), (REGION, FORM))
+_REGION_IS_BRAND = bytes.maketrans(bytes([REGION]), bytes([BRAND]))
 
-
-_REGION_SUFFIX = "(?:省|市|县|区|(?:壮族|回族|维吾尔)?自治区)"
-_ASKED = frozenset({BRAND, TRADE, HOST, NEXT_TRADE})
+_REGION_SUFFIX = re.compile("省|市|县|区|(?:壮族|回族|维吾尔)?自治区")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +37,45 @@ class NameTable:
     Attributes
     ----------
     owner
-        Position of the record, shape (n_names,).
-    characters, roles
-        Shape (n_names, WIDTH): the organisation's name.
-    query, query_roles
-        Shape (n_names, WIDTH): what another name must show to be the same, brand and trade.
-    brand, brand_roles, trade
-        Shape (n_names, WIDTH): of full names the query's two halves. Brand is who it is: host,
-        brand, of an institution its place too, as of a company without brand. Trade is what it
-        does, and the kind of institution.
+        Position of the record, shape (n_names,), ascending.
+    alphabet
+        Code point of each character's number, from number 1; beyond them English words.
+    names
+        The organisations' names, up to WIDTH characters each.
+    query
+        What another name must show to be the same: brand and trade.
+    brand, trade
+        Of full names the query's two halves. Brand is who it is: host, brand, of an institution its
+        place too, as of a company without brand. Trade is what it does, and the kind of institution.
     is_short
         Names that don't say their kind: 简称.
     """
 
     owner: Ints
-    characters: Ints
-    roles: Ints
-    query: Ints
-    query_roles: Ints
-    brand: Ints
-    brand_roles: Ints
-    trade: Ints
-    is_short: npt.NDArray[np.bool_]
+    alphabet: Ints
+    names: Letters
+    query: Letters
+    brand: Letters
+    trade: Letters
+    is_short: Flags
     parts: Sequence[OrganisationNameParts]
 
     def __len__(self) -> int:
         """Count of names."""
         return len(self.owner)
+
+    @property
+    def n_characters(self) -> int:
+        """One more than the greatest number of a character."""
+        return len(self.alphabet) + 1
+
+    def numbers(self, codes: Ints) -> Ints:
+        """Numbers of characters by their code points; 0 for one that no name has."""
+        if not len(self.alphabet):
+            return np.zeros(codes.shape, np.int64)
+        places = np.minimum(np.searchsorted(self.alphabet, codes), len(self.alphabet) - 1)
+        found: Ints = np.where(self.alphabet[places] == codes, places + 1, PAD)
+        return found
 
 
 def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTable:
@@ -76,8 +89,6 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
         Words to parse by.
     """
     owners: list[int] = []
-    rows: list[tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]] = []
-    short: list[bool] = []
     kept: list[OrganisationNameParts] = []
     for owner, variants in enumerate(names):
         seen: set[str] = set()
@@ -85,35 +96,47 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
             if not parts.organisation or parts.organisation in seen:
                 continue
             seen.add(parts.organisation)
-            rows.append(_row(parts, lexicon))
             owners.append(owner)
-            short.append(is_short(parts))
             kept.append(parts)
-    matrices = [np.zeros((len(rows), WIDTH), np.int64) for _ in range(4)]
-    for place, row in enumerate(rows):
-        for matrix, values in zip(matrices, row, strict=True):
-            matrix[place, : min(len(values), WIDTH)] = values[:WIDTH]
-    characters, roles, query, query_roles = matrices
-    is_trade = np.isin(query_roles, (TRADE, NEXT_TRADE))
+    short = np.array([is_short(one) for one in kept], bool)
+    alphabet, whole = _letters([_row(one, lexicon) for one in kept])
+    kinds = np.array([one.kind not in _NO_INSTITUTION for one in kept], bool) & ~short
+    institution = kinds[whole.rows]
+    query = whole.where(institution | _IS_ASKED[whole.roles])
+    query.roles[kinds[query.rows] & (query.roles == FORM)] = TRADE
+    query = query.where(query.places < WIDTH)
+    is_trade = _IS_TRADE[query.roles]
     return NameTable(
         np.array(owners, np.int64),
-        characters,
-        roles,
+        alphabet,
+        whole.where(whole.places < WIDTH),
         query,
-        query_roles,
-        _compressed(query, ~is_trade & (query != PAD)),
-        _compressed(query_roles, ~is_trade & (query != PAD)),
-        _compressed(query, is_trade),
-        np.array(short, bool),
+        query.where(~is_trade),
+        query.where(is_trade),
+        short,
         kept,
     )
 
 
-def _compressed(values: Ints, keep: npt.NDArray[np.bool_]) -> Ints:
-    """The kept values of each row, moved to its beginning."""
-    order = np.argsort(~keep, axis=1, kind="stable")
-    moved: Ints = np.take_along_axis(np.where(keep, values, PAD), order, axis=1)
-    return moved
+_NO_INSTITUTION = frozenset({"", "enterprise"})
+
+
+def _letters(rows: Sequence["_Row"]) -> tuple[Ints, Letters]:
+    """Alphabet, and the rows in its numbers."""
+    text = "".join(one.text for one in rows)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
+    lengths = np.array([len(one.text) for one in rows], np.int64)
+    starts = np.cumsum(lengths) - lengths
+    for row, one in enumerate(rows):
+        if one.words:
+            codes[starts[row] : starts[row] + len(one.words)] = one.words
+    occurs = np.zeros(int(codes.max(initial=0)) + 1, bool)
+    occurs[codes] = True
+    alphabet = np.flatnonzero(occurs)
+    numbers = np.zeros(len(occurs), np.int64)
+    numbers[alphabet] = np.arange(1, len(alphabet) + 1)
+    roles = np.frombuffer(b"".join(one.roles for one in rows), np.uint8)
+    return alphabet, Letters.of(numbers[codes], roles, lengths)
 
 
 def is_short(parts: OrganisationNameParts) -> bool:
@@ -177,45 +200,57 @@ def one_wording(name: str, lexicon: NameLexicon) -> str:
     return name
 
 
-def _row(
-    parts: OrganisationNameParts, lexicon: NameLexicon
-) -> tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A name's characters with their roles; of an English name numbers of its words stand for them."""
+
+    text: str
+    roles: bytes
+    words: Sequence[int] = ()
+
+
+def _row(parts: OrganisationNameParts, lexicon: NameLexicon) -> _Row:
     text = parts.organisation
     if text.isascii():
         words = [_LATIN_WORDS + crc32(word.encode()) % _LATIN_WORDS for word in text.split()]
-        n_form = len(parts.form.split())
-        roles = [BRAND] + [TRADE] * (len(words) - 1)
-        n_query = max(1, len(words) - n_form)
-        roles[n_query:] = [FORM] * (len(words) - n_query)
-        return words, roles, words[:n_query], roles[:n_query]
+        n_form = min(len(words) - 1, len(parts.form.split()))
+        n_trade = len(words) - 1 - n_form
+        roles = bytes([BRAND, *[TRADE] * n_trade, *[FORM] * n_form])
+        return _Row(_NO_CHARACTER * len(words), roles, words)
     for region in parts.regions:
-        text = re.sub(f"{re.escape(region)}{_REGION_SUFFIX}", region, text, count=1)
+        text = _without_suffix(text, region)
     if is_short(parts):
         body, ending = without_ending(text, lexicon)
-        short_roles = [BRAND] * len(body) + [ENDING] * len(ending)
-        short = [ord(character) for character in text]
-        return short, short_roles, short, short_roles
+        return _Row(text, bytes([BRAND]) * len(body) + bytes([ENDING]) * len(ending))
     roles = _roles(parts, text, lexicon)
-    codes = [ord(character) for character in text]
-    if parts.kind != "enterprise":
-        # Of institutions the place and the ending tell too: 昆明动物研究所 is not 动物研究所.
-        roles = [BRAND if role == REGION else role for role in roles]
-        return codes, roles, codes, [TRADE if role == FORM else role for role in roles]
-    if not parts.brand:
-        # 南京银行: the place is the brand.
-        roles = [BRAND if role == REGION else role for role in roles]
-    asked = [place for place, role in enumerate(roles) if role in _ASKED]
-    return codes, roles, [codes[i] for i in asked], [roles[i] for i in asked]
+    if parts.kind != "enterprise" or not parts.brand:
+        # 昆明动物研究所 is not 动物研究所; of 南京银行 the place is the brand.
+        roles = roles.translate(_REGION_IS_BRAND)
+    return _Row(text, roles)
 
 
-def _roles(parts: OrganisationNameParts, text: str, lexicon: NameLexicon) -> list[int]:
-    roles = [TRADE] * len(text)
+_NO_CHARACTER = chr(PAD)
+
+
+def _without_suffix(text: str, region: str) -> str:
+    """宁波市屹澍 as 宁波屹澍."""
+    place = text.find(region)
+    while place >= 0:
+        match = _REGION_SUFFIX.match(text, place + len(region))
+        if match:
+            return text[: match.start()] + text[match.end() :]
+        place = text.find(region, place + 1)
+    return text
+
+
+def _roles(parts: OrganisationNameParts, text: str, lexicon: NameLexicon) -> bytes:
+    roles = bytearray([TRADE]) * len(text)
 
     def mark(piece: str, role: int, start: int) -> int:
         place = text.find(piece, start) if piece else -1
         if place < 0:
             return start
-        roles[place : place + len(piece)] = [role] * len(piece)
+        roles[place : place + len(piece)] = bytes([role]) * len(piece)
         return place + len(piece)
 
     after = mark(parts.host, HOST, 0)
@@ -226,10 +261,11 @@ def _roles(parts: OrganisationNameParts, text: str, lexicon: NameLexicon) -> lis
         role = NEXT_TRADE if number % 2 else TRADE
         after = mark(word, FORM if word in lexicon.form_modifiers else role, after)
     if parts.form and (place := text.rfind(parts.form)) >= 0:
-        roles[place : place + len(parts.form)] = [FORM] * len(parts.form)
+        roles[place : place + len(parts.form)] = bytes([FORM]) * len(parts.form)
     for word in parts.modifiers:
         mark(word, FORM, after)
-    for place, character in enumerate(text):
-        if character in "()":
-            roles[place] = FORM
-    return roles
+    if "(" in text or ")" in text:
+        for place, character in enumerate(text):
+            if character in "()":
+                roles[place] = FORM
+    return bytes(roles)
