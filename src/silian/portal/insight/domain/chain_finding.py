@@ -31,9 +31,8 @@ def find_organisations(
     members = visible(ChainMember.objects.all(), viewer).values("organisation_id")
     named = Q(name__icontains=text) | Q(names__name__icontains=text)
     found = visible(Organisation.objects.filter(named, pk__in=members), viewer).distinct()
-    rows = found.values_list("public_id", "name", choose("region__name", "region__name_en"))[
-        :_MOST_NAMES
-    ]
+    columns = ("public_id", "name", "region__name", "region__name_en")
+    rows = found.values_list(*columns)[:_MOST_NAMES]
     ordered = sorted(rows, key=lambda row: (not row[1].startswith(text), len(row[1]), row[0]))
     return tuple(
         (one, name, choose(region or "", region_en or region or ""))
