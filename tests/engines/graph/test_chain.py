@@ -90,6 +90,8 @@ def test_dependence_weighs_inputs_and_passes_over_what_is_unknown():
     assert _assessed()["motor"].input_dependence == pytest.approx(0.2)
     assert _assessed()["robot"].input_dependence == pytest.approx((3 * 0.0 + 1 * 1.0) / 4)
     assert _assessed()["ore"].input_dependence is None
+    counts = {name: (one.n_known_inputs, one.n_inputs) for name, one in _assessed().items()}
+    assert (counts["ore"], counts["robot"]) == ((0, 0), (2, 2))
 
 
 def test_gaps_are_those_that_local_enterprises_wait_for_with_evidence():
@@ -123,6 +125,72 @@ def test_an_enterprise_takes_its_share_along():
     assert all(one.entity_id != "alpha" for one in found.entities)
     here = remove_from_chain(_chain(), entities=["alpha"], within_region=True)
     assert here.nodes[0].loss == pytest.approx(0.75)
+
+
+def test_who_only_loses_a_rival_loses_nothing():
+    found = {one.entity_id: one for one in remove_from_chain(_chain(), entities=["alpha"]).entities}
+    assert "far-magnets" not in found
+    # beta makes 2 of magnets (which lose no input) and 5 of servo motors (which have none)
+    assert "beta" not in found
+    assert found["gamma"].loss == pytest.approx(0.45)
+
+
+def test_a_whole_loses_with_its_parts():
+    found = remove_from_chain(_chain(), nodes=["servo"])
+    assert [(one.node_id, one.direct, one.loss, one.steps, one.through) for one in found.nodes] == [
+        ("motor", 1.0, 1.0, 0, "servo"),
+        ("robot", 0.0, 0.75, 1, "motor"),
+    ]
+    by_firm = remove_from_chain(_chain(), entities=["beta"])
+    assert {one.node_id: one.loss for one in by_firm.nodes} == pytest.approx(
+        {"servo": 1.0, "motor": 1.0, "robot": 0.75, "magnet": 2 / 10}
+    )
+    alone = remove_from_chain(_chain(), nodes=["servo"], part_depth=0)
+    assert alone.nodes == ()
+
+
+def test_a_part_takes_its_share_of_the_whole_and_what_its_inputs_cost():
+    nodes = pa.table({"node_id": ["wire", "servo", "stepper", "motor", "robot"]})
+    links = pa.table(
+        {
+            "source_id": ["wire", "servo", "stepper", "motor"],
+            "target_id": ["servo", "motor", "motor", "robot"],
+            "relation": ["upstream", "part_of", "part_of", "upstream"],
+        }
+    )
+    rows = [
+        ("one", "servo", "enterprise", True, 1.0, 3.0),
+        ("one", "stepper", "enterprise", True, 1.0, 1.0),
+        ("two", "motor", "enterprise", True, 1.0, 6.0),
+        ("two", "servo", "enterprise", True, 0.3, 100.0),
+    ]
+
+    def losses(**asked):
+        told = remove_from_chain(_chain(rows, nodes, links), least_confidence=0.5, **asked)
+        return {one.node_id: one.loss for one in told.nodes}
+
+    assert losses(nodes=["servo"]) == pytest.approx({"motor": 0.3, "robot": 0.3})
+    assert losses(nodes=["wire"]) == pytest.approx({"servo": 1.0, "motor": 0.3, "robot": 0.3})
+    assert losses(entities=["one"]) == pytest.approx(
+        {"servo": 1.0, "stepper": 1.0, "motor": 0.4, "robot": 0.4}
+    )
+    # of a whole and parts where nobody is known, every part is an equal share
+    unknown = remove_from_chain(_chain([], nodes, links), nodes=["servo"])
+    assert {one.node_id: one.loss for one in unknown.nodes} == {"motor": 0.5, "robot": 0.5}
+
+
+def test_losses_in_a_circle_of_parts_end():
+    links = pa.table(
+        {
+            "source_id": ["ore", "magnet", "motor"],
+            "target_id": ["magnet", "motor", "magnet"],
+            "relation": ["upstream", "part_of", "part_of"],
+        }
+    )
+    found = remove_from_chain(_chain(links=links), nodes=["ore"], part_depth=3)
+    assert {one.node_id: one.loss for one in found.nodes} == pytest.approx(
+        {"magnet": 1.0, "motor": 1.0}
+    )
 
 
 def test_losses_in_a_circle_end():

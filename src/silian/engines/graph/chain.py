@@ -196,10 +196,7 @@ class IndustryChain:
             Over so many ``part_of`` links; 0 for the nodes named alone.
         """
         rows, nodes = np.arange(len(self.member_nodes)), self.member_nodes
-        parts = self.linked("part_of")
-        shape = (self.n_nodes, self.n_nodes)
-        ones = np.ones(int(parts.sum()))
-        upward = sparse.csr_matrix((ones, (self.sources[parts], self.targets[parts])), shape=shape)
+        upward = self._wholes()
         seen = {*zip(self.member_entities.tolist(), nodes.tolist(), strict=True)}
         all_rows, all_nodes = [rows], [nodes]
         for _ in range(depth):
@@ -216,6 +213,35 @@ class IndustryChain:
             all_rows.append(rows)
             all_nodes.append(nodes)
         return np.concatenate(all_rows), np.concatenate(all_nodes)
+
+    def standing_in_wholes(self, depth: int) -> tuple[Ints, Ints]:
+        """Every row of the members at its own node and at all wholes of that node.
+
+        Unlike ``rolled_up``, an entity that stands at two parts of a whole stands there twice:
+        who loses one of them keeps the other.
+
+        Parameters
+        ----------
+        depth
+            Over so many ``part_of`` links; 0 for the own nodes alone.
+        """
+        upward, n = self._wholes(), max(1, self.n_nodes)
+        keys = fresh = np.arange(len(self.member_nodes)) * n + self.member_nodes
+        for _ in range(depth):
+            rows, nodes = np.divmod(fresh, n)
+            owners, wholes = upward[nodes].nonzero()
+            fresh = np.setdiff1d(rows[owners] * n + wholes, keys)
+            if not len(fresh):
+                break
+            keys = np.union1d(keys, fresh)
+        return np.divmod(keys, n)
+
+    def _wholes(self) -> sparse.csr_matrix:
+        """Row a node, columns what it is a kind or part of."""
+        parts = self.linked("part_of")
+        shape = (self.n_nodes, self.n_nodes)
+        ones = np.ones(int(parts.sum()))
+        return sparse.csr_matrix((ones, (self.sources[parts], self.targets[parts])), shape=shape)
 
     def _places_of(self, ids: pa.Array, table: str) -> Ints:
         unknown = sorted({one for one in ids.to_pylist() if one not in self._place}, key=str)
