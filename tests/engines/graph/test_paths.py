@@ -56,11 +56,14 @@ def test_costs_equal_networkx(tmp_path, seed, costs, directed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_k_paths_equal_networkx(tmp_path, seed):
+@pytest.mark.parametrize("costs", COSTS)
+@pytest.mark.parametrize("directed", [False, True])
+def test_k_paths_equal_networkx(tmp_path, seed, costs, directed):
     graph = random_graph(tmp_path, seed, n_nodes=14, n_edges=30)
-    oracle = _oracle(graph, COSTS[0])
+    oracle = _oracle(graph, costs, directed)
+    direction = "out" if directed else "both"
     for start, end in (("n000", "n013"), ("n001", "n007"), ("n004", "n005")):
-        found = shortest_paths(graph, start, end, most=8)
+        found = shortest_paths(graph, start, end, most=8, costs=costs, direction=direction)
         if not networkx.has_path(oracle, start, end):
             assert found == ()
             continue

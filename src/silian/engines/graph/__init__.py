@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         Reach,
         find_conflicts,
         standard_conflict_rules,
+        unanswered,
     )
     from silian.engines.graph.exports import (
         edge_table,
@@ -87,7 +88,8 @@ if TYPE_CHECKING:
         neighbourhood,
         nodes_within,
     )
-    from silian.engines.graph.paths import Path, PathCosts, PathStep, shortest_path, shortest_paths
+    from silian.engines.graph.path_values import PathCosts
+    from silian.engines.graph.paths import Path, PathStep, shortest_path, shortest_paths
     from silian.engines.graph.relations import RELATIONS, Relation
     from silian.engines.graph.resolution import (
         organisation_codes,
@@ -149,7 +151,7 @@ _PLACES = {
     "OrganisationNameParts": "names",
     "OrganisationSettings": "resolution_settings",
     "Path": "paths",
-    "PathCosts": "paths",
+    "PathCosts": "path_values",
     "PathStep": "paths",
     "PersonSettings": "resolution_people",
     "PredictedLink": "link_prediction",
@@ -198,6 +200,7 @@ _PLACES = {
     "similar_nodes": "similarity",
     "split_affiliations": "resolution_affiliations",
     "standard_conflict_rules": "conflicts",
+    "unanswered": "conflicts",
     "with_places": "names_lexicon",
 }
 
@@ -297,6 +300,7 @@ __all__ = [
     "similar_nodes",
     "split_affiliations",
     "standard_conflict_rules",
+    "unanswered",
     "with_places",
 ]
 
