@@ -1,10 +1,12 @@
 """Records are placed at chain nodes by register, texts and works; what people decide outweighs."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
 from silian.portal.innovation.models import Achievement, Contribution, Patent
@@ -84,6 +86,41 @@ def test_names_stand_on_the_borders_of_words_and_spellings_compare_folded() -> N
 
 
 # Placing
+
+
+def test_memberships_count_on_the_days_for_which_they_hold(
+    node: Any, make_organisation: Callable[..., Organisation], monkeypatch: Any
+) -> None:
+    node("永磁电机")
+    today = timezone.localdate()
+    days = {
+        "旧": {"valid_until": today - timedelta(days=1)},
+        "今": {"valid_from": today, "valid_until": today},
+        "新": {"valid_from": today + timedelta(days=1)},
+        "常": {},
+    }
+    names = {}
+    for key, holds in days.items():
+        made = make_organisation(f"{key}日电机有限公司")
+        names[made.public_id] = key
+        stated = {"organisation_key": made.public_id, "node_name": "永磁电机"} | holds
+        save_record("chain_member", stated, register_code="c", source_key=key, viewer=SYSTEM)
+
+    def standing() -> set[str]:
+        return {names[subject] for subject, _ in placed()}
+
+    assert standing() == {"今", "常"}  # before anything was placed
+    placing.rebuild_placements()
+    assert standing() == {"今", "常"}
+    real = timezone.localdate
+    monkeypatch.setattr(
+        timezone, "localdate", lambda at=None: real(at) if at else today + timedelta(days=1)
+    )
+    status = placing.placement_status()
+    assert status is not None
+    assert status.behind
+    assert placing.follow_records()
+    assert standing() == {"新", "常"}
 
 
 def test_organisations_stand_where_the_register_says_and_where_their_products_are(

@@ -32,6 +32,7 @@ from silian.portal.insight.domain.chain_placing import (
     NamedNodes,
     place_all,
     register_placements,
+    turned_members,
 )
 from silian.portal.insight.domain.chain_replacing import names_table, parts_table, place_changed
 from silian.portal.insight.domain.chain_rules import placement_rules
@@ -115,7 +116,7 @@ def placements_version() -> tuple[Any, ...]:
         mark: tuple[Any, ...] = (str(path), file.st_mtime_ns, file.st_size)
     except FileNotFoundError:
         members = ChainMember.objects.aggregate(n=Count("pk"), newest=Max("updated_at"))
-        mark = (str(path), members["n"], members["newest"])
+        mark = (str(path), members["n"], members["newest"], timezone.localdate())
     return (*mark, *verdicts_version())
 
 
@@ -243,7 +244,8 @@ def _follow(state: PlacingState) -> bool:
 
 def _changed_since(state: PlacingState) -> set[str]:
     marks = record_marks(state.read_at - OVERLAP, _FOLLOWED)
-    return {one for one, mark in marks if state.recent.get(one) != mark}
+    changed = {one for one, mark in marks if state.recent.get(one) != mark}
+    return changed | turned_members(timezone.localdate(state.read_at), timezone.localdate())
 
 
 def _shape_differs(state: PlacingState) -> bool:

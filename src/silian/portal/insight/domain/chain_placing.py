@@ -3,10 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain
 from math import prod
 
-from django.db.models import Case, When
+from django.db.models import Case, Q, QuerySet, When
+from django.utils import timezone
 
 from silian.portal.innovation.models import Contribution
 from silian.portal.insight.domain.chain_rules import PlacementRules, placement_rules
@@ -171,7 +173,7 @@ class NamedNodes:
 
 
 def register_placements(organisations: Collection[str] | None = None) -> list[Placement]:
-    """What the register says: organisations at nodes, each once; some of them where given."""
+    """What the register says today: organisations at nodes, each once; some of them where given."""
     columns = (
         "organisation__public_id",
         "node__public_id",
@@ -181,7 +183,7 @@ def register_placements(organisations: Collection[str] | None = None) -> list[Pl
         "audience",
     )
     found: dict[tuple[str, str], Placement] = {}
-    members = ChainMember.objects.order_by("pk").values_list(*columns)
+    members = _holding(timezone.localdate()).order_by("pk").values_list(*columns)
     chosen = (
         [members]
         if organisations is None
@@ -204,6 +206,19 @@ def register_placements(organisations: Collection[str] | None = None) -> list[Pl
                 revenue_share=share,
             )
     return list(found.values())
+
+
+def turned_members(since: date, until: date) -> set[str]:
+    """Public ids of memberships that began or ended after one day and by another."""
+    began = Q(valid_from__gt=since, valid_from__lte=until)
+    ended = Q(valid_until__gte=since, valid_until__lt=until)
+    return set(ChainMember.objects.filter(began | ended).values_list("public_id", flat=True))
+
+
+def _holding(day: date) -> "QuerySet[ChainMember]":
+    """Memberships that hold on a day; the last one is among it."""
+    begun = Q(valid_from=None) | Q(valid_from__lte=day)
+    return ChainMember.objects.filter(begun, Q(valid_until=None) | Q(valid_until__gte=day))
 
 
 def read_texts(
