@@ -183,6 +183,8 @@ def _conflicts(first: str, second: str, on: date | None, as_json: bool) -> None:
     if as_json:
         print_json(asdict(verdict))
         return
+    if verdict.unchecked:
+        say(f"未核查（没有登记）Not checked, no records: {'、'.join(verdict.unchecked)}")
     if not verdict.ties:
         say(f"{verdict.as_of}: 没有发现联系 · No tie found among what is loaded.")
         return

@@ -11,6 +11,7 @@ from graph_city import City, make_city
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, AccessDenied, Viewer
 from silian.portal.exchange.models import Match
+from silian.portal.innovation.models import Project
 from silian.portal.insight.domain import graph_building
 from silian.portal.insight.domain.graph_analysis import analyse
 from silian.portal.insight.domain.graph_building import build_graph, refresh_graph
@@ -350,6 +351,100 @@ def test_conflicts_of_interest_are_told_with_their_ties(
         conflicts_between(viewers["research"], city.zhang.public_id, city.li.public_id)
     with pytest.raises(GraphQuestionRefused):
         conflicts_between(SYSTEM, city.zhang.public_id, city.enterprise.public_id)
+
+
+def _hide_post(city: City) -> None:
+    post = Affiliation.objects.create(
+        register=city.register,
+        source_key="王五 东海大学",
+        person=city.wang,
+        organisation=city.university,
+        valid_from=date(2018, 1, 1),
+    )
+    post.audience = "owner"
+    post.save()
+
+
+def test_a_hidden_tie_clears_nobody_and_tells_no_words(
+    city: City, viewers: dict[str, Viewer]
+) -> None:
+    _hide_post(city)
+    build_graph()
+    ends = city.zhang.public_id, city.wang.public_id
+    full, told = (
+        conflicts_between(viewers[role], *ends, as_of=date(2023, 1, 1))
+        for role in ("operator", "adviser")
+    )
+    assert [tie.code for tie in full.ties] == [tie.code for tie in told.ties]
+    [colleagues] = [tie for tie in full.ties if tie.code == "colleagues"]
+    assert colleagues.meeting is not None
+    assert colleagues.meeting.label == "东海大学"
+    [hidden] = [tie for tie in told.ties if tie.code == "colleagues"]
+    assert (hidden.meeting, hidden.last_day) == (None, None)
+    assert [(said.words, said.evidence) for said in hidden.statements] == [
+        ("1 项联系依据未公开的记录，详情请运营方核查。", "")
+    ]
+    [coauthors] = [tie for tie in told.ties if tie.code == "coauthors"]
+    assert coauthors.meeting is not None
+
+
+def _project(city: City, key: str, leader: Person, **values: Any) -> Project:
+    days = {"started_on": date(2021, 1, 1), "ended_on": date(2023, 12, 31)}
+    return Project.objects.create(
+        register=city.register, source_key=key, title=key, leader=leader, **(days | values)
+    )
+
+
+def test_the_same_programme_is_a_conflict_and_what_no_record_tells_is_said(city: City) -> None:
+    first = _project(city, "X1", city.zhang, programme="海市重点研发计划")
+    _project(city, "X2", city.li, programme="海市重点研发计划")
+    build_graph()
+    ends = city.zhang.public_id, city.li.public_id
+    verdict = conflicts_between(SYSTEM, *ends, as_of=date(2024, 6, 1))
+    [tie] = [tie for tie in verdict.ties if tie.code == "funder"]
+    assert tie.meeting is not None
+    assert (tie.meeting.label, tie.meeting.kind_label) == ("海市重点研发计划", "科技计划")
+    assert verdict.unchecked == ("亲属", "师生", "同一（家族）企业")
+    # Both in one programme is no way from one to the other.
+    assert all(
+        step.end.kind != "programme" for way in paths_between(SYSTEM, *ends) for step in way.steps
+    )
+    first.programme = "海市揭榜挂帅"
+    first.save()
+    refresh_graph()
+    later = conflicts_between(SYSTEM, *ends, as_of=date(2024, 6, 1))
+    assert "funder" not in {tie.code for tie in later.ties}
+    Project.objects.all().delete()
+    refresh_graph()
+    assert "programme" not in {k for k, n in current_graph().summary().nodes_by_kind.items() if n}
+    report = check_graph()
+    assert report is not None
+    assert report.consistent, report.examples
+
+
+def test_a_programme_of_hidden_projects_is_hidden(city: City, viewers: dict[str, Viewer]) -> None:
+    _project(city, "X1", city.zhang, programme="海市重点研发计划")
+    _project(city, "X2", city.li, programme="秘密计划", audience="owner")
+    build_graph()
+
+    def programmes(viewer: Viewer) -> int:
+        return status_for(viewer).by_kind.get("programme", 0)
+
+    assert (programmes(SYSTEM), programmes(viewers["viewer"])) == (2, 1)
+
+
+def test_what_happened_once_is_of_its_day_and_what_lasts_of_all_its_days(city: City) -> None:
+    build_graph()
+    spans = {"invents": (2021, 2021), "writes": (2022, 2022), "works_at": (2015, 9999)}
+    for year in (2014, 2015, 2021, 2022, 2026):
+        narrowing = Narrowing(since_year=year, until_year=year)
+        part = around(SYSTEM, city.zhang.public_id, narrowing=narrowing, most=50)
+        types = {tie.edge_type for tie in part.ties if city.zhang.public_id == tie.source_id}
+        assert types & spans.keys() == {
+            name for name, (first, last) in spans.items() if first <= year <= last
+        }
+    [tie] = among(SYSTEM, [city.zhang.public_id, city.paper.public_id]).ties
+    assert (tie.since, tie.until) == (date(2022, 5, 1), None)
 
 
 def test_partners_and_likeness_come_with_reasons(city: City) -> None:

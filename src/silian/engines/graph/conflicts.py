@@ -47,6 +47,8 @@ class ConflictRule:
         start (a paper, a patent); ``any``: whenever.
     within_years
         How long ago it may lie at most; however long where ``None``.
+    most_ties
+        What has more ties than this has nothing to say of two of them: a fund for a whole country.
     """
 
     code: str
@@ -56,6 +58,7 @@ class ConflictRule:
     direct: bool = False
     timing: Literal["overlap", "events", "any"] = "any"
     within_years: float | None = None
+    most_ties: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,7 @@ def standard_conflict_rules(
     coauthor_years: float | None,
     project_years: float | None,
     funder_years: float | None,
+    funder_most_ties: int | None = None,
 ) -> tuple[ConflictRule, ...]:
     """Rules over silian's own edge types; how far back each looks is the reviewer's policy."""
     project = Reach(types=frozenset({"leads", "takes_part_in"}))
@@ -157,6 +161,7 @@ def standard_conflict_rules(
             direct=direct,
             timing=timing,  # type: ignore[arg-type]
             within_years=years,
+            most_ties=funder_most_ties if code == "funder" else None,
         )
         for code, label_zh, label_en, reaches, direct, timing, years in rules
     )
@@ -193,6 +198,28 @@ def find_conflicts(
     return tuple(found)
 
 
+def unanswered(
+    graph: Graph, rules: Sequence[ConflictRule], *, kind: str = "person"
+) -> tuple[ConflictRule, ...]:
+    """Rules that find nothing whoever is asked about: no way of theirs begins at such a thing.
+
+    Nobody is clear of what no record tells.
+    """
+    return tuple(
+        rule for rule in rules if not any(_begins(graph, reach[0], kind) for reach in rule.reaches)
+    )
+
+
+def _begins(graph: Graph, step: Reach, kind: str) -> bool:
+    types = step.types & set(graph.type_names)
+    if not types or kind not in graph.nodes.kinds:
+        return False
+    rows = graph.edge_arrays(EdgeFilter(types=types))
+    code = graph.nodes.kind_code(kind)
+    ends = {"out": (rows.sources,), "in": (rows.targets,), "both": (rows.sources, rows.targets)}
+    return any(bool((graph.nodes.kind_codes[end] == code).any()) for end in ends[step.direction])
+
+
 _Trail = tuple[int, ...]
 
 
@@ -226,7 +253,11 @@ def _met(
     graph: Graph, rule: ConflictRule, first: int, second: int
 ) -> Iterator[tuple[Node | None, _Trail, _Trail]]:
     own, others = _trails(graph, rule, first), _trails(graph, rule, second)
-    for meeting in sorted(own.keys() & others.keys() - {first, second}):
+    meetings = sorted(own.keys() & others.keys() - {first, second})
+    if rule.most_ties is not None and meetings:
+        counts = graph.ties(np.array(meetings, np.int64)).tolist()
+        meetings = [one for one, n in zip(meetings, counts, strict=True) if n <= rule.most_ties]
+    for meeting in meetings:
         for one in own[meeting]:
             for other in others[meeting]:
                 yield graph.nodes.node(meeting), one, other

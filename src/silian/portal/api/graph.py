@@ -128,6 +128,9 @@ class GraphVerdict(Schema):
     second: GraphThing
     as_of: date
     ties: list[GraphConflict]
+    unchecked: list[str] = Field(
+        description="What no record tells: of that nobody is clear（没有登记、因而未核查的联系）"
+    )
 
 
 class GraphState(Schema):

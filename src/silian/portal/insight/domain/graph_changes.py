@@ -9,7 +9,7 @@ from django.conf import settings
 
 from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.exchange.models import Match
-from silian.portal.innovation.models import Contribution
+from silian.portal.innovation.models import Contribution, Project
 from silian.portal.insight.domain.chain_placements import placements_version
 from silian.portal.insight.domain.chain_verdicts import refused_members
 from silian.portal.insight.domain.changed_records import (
@@ -112,6 +112,7 @@ def lay_over(folder: Path, changed: set[str]) -> int:
         for one in changed - own
         if one in graph.nodes and graph.nodes.node_id(graph.nodes.position(one)) == one
     }
+    gone |= _idle_programmes(graph, changed)
     known = [
         edge
         for edge in edges
@@ -173,6 +174,20 @@ def _told_of(graph: "Graph", changed: set[str]) -> set[str]:
         return set()
     met = graph.incident(graph.nodes.positions(sorted(asked)))
     return {evidence for number in met.edges.tolist() if (evidence := graph.edge(number).evidence)}
+
+
+def _idle_programmes(graph: "Graph", changed: set[str]) -> set[str]:
+    """Programmes that paid for changed projects, and that no project names any more."""
+    projects = [one for one in _of_kind(changed, "project") if one in graph.nodes]
+    if not projects or "programme" not in graph.nodes.kinds:
+        return set()
+    met = graph.incident(graph.nodes.positions(sorted(projects)), "in")
+    others = {graph.nodes.node(place) for place in set(met.others.tolist())}
+    return {
+        node.node_id
+        for node in others
+        if node.kind == "programme" and not Project.objects.filter(programme=node.label).exists()
+    }
 
 
 def _present(ids: list[str]) -> Iterator[str]:

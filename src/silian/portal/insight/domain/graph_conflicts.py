@@ -1,6 +1,7 @@
 """Whether two people are too near for one to judge the other, each tie in words."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,13 @@ from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.insight.domain.graph_exploring import find_thing
 from silian.portal.insight.domain.graph_rights import visible_ids
-from silian.portal.insight.domain.graph_scope import graph_for
-from silian.portal.insight.domain.graph_values import GraphQuestionRefused, Thing, thing_of
+from silian.portal.insight.domain.graph_store import current_graph, graph_version
+from silian.portal.insight.domain.graph_values import (
+    GraphQuestionRefused,
+    Thing,
+    thing_of,
+    until_of,
+)
 
 if TYPE_CHECKING:
     from silian.engines.graph import Conflict, Edge, Graph
@@ -40,7 +46,8 @@ class Tie:
     Attributes
     ----------
     meeting
-        What both have in common; ``None`` where one is tied to the other directly.
+        What both have in common; ``None`` where one is tied to the other directly, and where the
+        asker may not know.
     certain
         Whether all days that the rule looks at are known; an unknown day never clears anyone.
     """
@@ -55,18 +62,28 @@ class Tie:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """All ties between two people that count on a day."""
+    """All ties between two people that count on a day.
+
+    Attributes
+    ----------
+    unchecked
+        What no record tells of anybody: of that, nobody is clear.
+    """
 
     first: Thing
     second: Thing
     as_of: date
     ties: tuple[Tie, ...]
+    unchecked: tuple[str, ...] = ()
 
 
 def conflicts_between(
     viewer: Viewer, first_id: str, second_id: str, *, as_of: date | None = None
 ) -> Verdict:
     """Look for reasons why one of two people should not judge the other.
+
+    Everybody who may ask gets the same ties: what the asker may not see, hidden by one of the two
+    perhaps, is told without its words.
 
     Raises
     ------
@@ -92,17 +109,69 @@ def conflicts_between(
             f"the day is {day}; give one of the years {_FIRST_YEAR} to {_LAST_YEAR}.",
             message_zh=f"评审日应在 {_FIRST_YEAR} 至 {_LAST_YEAR} 年之间。",
         )
-    graph = graph_for(viewer)
+    graph = current_graph()
     found = find_conflicts(graph, first.node_id, second.node_id, rules=_rules(), on=day)
-    ties = tuple(_tie(graph, one) for one in found)
-    seen = visible_ids(viewer, [said.evidence for tie in ties for said in tie.statements])
-    kept = tuple(
-        tie
+    ties = tuple(_told(viewer, [_tie(graph, one) for one in found]))
+    audit.log("conflict.check", viewer, first.node_id, other=second.node_id, ties=len(ties))
+    return Verdict(first=first, second=second, as_of=day, ties=ties, unchecked=_unchecked(graph))
+
+
+def _told(viewer: Viewer, ties: list[Tie]) -> Iterator[Tie]:
+    """Ties as the viewer may know them, one for each thing in common."""
+    named = {
+        one
         for tie in ties
-        if all(said.evidence in seen for said in tie.statements if said.evidence)
+        for one in (
+            *(said.evidence for said in tie.statements),
+            *((tie.meeting.node_id,) if tie.meeting else ()),
+        )
+        if one
+    }
+    seen = visible_ids(viewer, named)
+    groups: dict[tuple[str, Thing | None, bool], list[Tie]] = {}
+    for tie in ties:
+        told = all(said.evidence in seen for said in tie.statements if said.evidence)
+        told = told and (tie.meeting is None or tie.meeting.node_id in seen)
+        groups.setdefault((tie.code, tie.meeting if told else None, told), []).append(tie)
+    for (_, meeting, told), group in groups.items():
+        if told:
+            yield _together(group, meeting)
+        else:
+            yield _without_words(group)
+
+
+def _together(group: list[Tie], meeting: Thing | None) -> Tie:
+    days = [tie.last_day for tie in group if tie.last_day]
+    return replace(
+        group[0],
+        meeting=meeting,
+        statements=tuple(dict.fromkeys(said for tie in group for said in tie.statements)),
+        last_day=max(days, default=None),
+        certain=any(tie.certain for tie in group),
     )
-    audit.log("conflict.check", viewer, first.node_id, other=second.node_id, ties=len(kept))
-    return Verdict(first=first, second=second, as_of=day, ties=kept)
+
+
+def _without_words(group: list[Tie]) -> Tie:
+    n = len({tie.meeting.node_id for tie in group if tie.meeting}) or 1
+    words = choose(
+        f"{n} 项联系依据未公开的记录，详情请运营方核查。",
+        f"{n} by records that you may not see; ask the operator.",
+    )
+    said = Statement(words=words, evidence="", since=None, until=None)
+    return replace(group[0], meeting=None, statements=(said,), last_day=None, certain=True)
+
+
+def _unchecked(graph: "Graph") -> tuple[str, ...]:
+    from silian.engines.graph import unanswered
+
+    version = graph_version()
+    if _silent.get("version") != version:
+        rules = unanswered(graph, _rules())
+        _silent.update(version=version, labels=[(one.label_zh, one.label_en) for one in rules])
+    return tuple(choose(zh, en) for zh, en in _silent["labels"])
+
+
+_silent: dict[str, Any] = {}  # rules without records, of the graph of this process
 
 
 @cache
@@ -131,5 +200,5 @@ def _statement(graph: "Graph", edge: "Edge") -> Statement:
         words=f"{source.label} {verb} {target.label}",
         evidence=edge.evidence,
         since=edge.start,
-        until=edge.end,
+        until=until_of(edge),
     )

@@ -27,7 +27,7 @@ from silian.portal.innovation.models import (
 )
 from silian.portal.insight.domain.chain_placements import placements
 from silian.portal.insight.domain.chain_verdicts import refused_members
-from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions
+from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions, programme_id
 from silian.portal.registry.domain.identity_affiliations import affiliation_edges
 from silian.portal.registry.models import (
     Affiliation,
@@ -78,8 +78,9 @@ def _columns(
     *,
     start: str | None = None,
     end: str | None = None,
+    is_event: bool = False,
 ) -> EdgeSource:
-    """Edges that stand in columns of the record itself."""
+    """Edges that stand in columns of the record itself; an event is over on its day."""
     wanted = [name for name in (source, target, "public_id", start, end) if name]
 
     def rows(ids: list[str] | None) -> Iterator[EdgeRow]:
@@ -90,7 +91,7 @@ def _columns(
             days = list(row[3:])
             first = days.pop(0) if start else None
             last = days.pop(0) if end else None
-            yield row[0], row[1], edge_type, 1.0, first, last, row[2]
+            yield row[0], row[1], edge_type, 1.0, first, first if is_event else last, row[2]
 
     return EdgeSource(kinds=(model.kind,), rows=rows)
 
@@ -124,7 +125,7 @@ def _assignees(ids: list[str] | None) -> Iterator[EdgeRow]:
     for (patent, day), organisations in owners.items():
         for one in organisations:
             yield one, patent, "owns", 1.0, day, None, patent
-        yield from _partners(organisations, day, patent)
+        yield from _partners(organisations, (day, day), patent)
 
 
 def _works(model: type[Any]) -> EdgeSource:
@@ -148,34 +149,37 @@ def _works(model: type[Any]) -> EdgeSource:
         ):
             if subject not in works:
                 continue
-            first, last = _days(works[subject][1:])
+            first, last = _days(model, works[subject][1:])
             edge_type = _ROLE_TYPES.get(role, "takes_part_in")
             yield person, subject, edge_type, 1.0, first, last, subject
             people[subject].append(person)
             if employer:
                 employers[subject].append(employer)
         for subject, (organisation, *days) in works.items():
-            first, _ = _days(days)
-            yield from _partners(people.get(subject, ()), first, subject)
+            span = _days(model, days)
+            yield from _partners(people.get(subject, ()), span, subject)
             # Whose staff writes or researches together works together; inventors are named with
             # their assignees, who are partners by themselves.
             if model in (Project, Publication):
                 own = [organisation] if organisation else []
-                yield from _partners([*own, *employers.get(subject, ())], first, subject)
+                yield from _partners([*own, *employers.get(subject, ())], span, subject)
 
     return EdgeSource(kinds=(model.kind,), rows=rows)
 
 
-def _days(days: Any) -> tuple[date | None, date | None]:
+def _days(model: type[Any], days: Any) -> tuple[date | None, date | None]:
+    """First and last day of a work: what is made or filed on a day does not last."""
     known = [*days, None, None]
-    return known[0], known[1]
+    return known[0], known[1] if model is Project else known[0]
 
 
-def _partners(members: Iterable[str], day: date | None, evidence: str) -> Iterator[EdgeRow]:
+def _partners(
+    members: Iterable[str], span: tuple[date | None, date | None], evidence: str
+) -> Iterator[EdgeRow]:
     each = sorted(set(members))
     if len(each) <= _MOST_PARTNERS:
         for one, other in combinations(each, 2):
-            yield one, other, "partner", 1.0, day, None, evidence
+            yield one, other, "partner", 1.0, *span, evidence
 
 
 def _main_employers(ids: list[str] | None) -> Iterator[EdgeRow]:
@@ -220,14 +224,23 @@ def _matches(ids: list[str] | None) -> Iterator[EdgeRow]:
     for need, supply, status, moment, public_id in chosen.values_list(*columns).iterator(
         chunk_size=_CHUNK
     ):
-        yield need, supply, types[status], 1.0, moment.date(), None, public_id
+        day = moment.date()
+        yield need, supply, types[status], 1.0, day, day, public_id
+
+
+def _programmes(ids: list[str] | None) -> Iterator[EdgeRow]:
+    """Programmes and the projects that they pay for."""
+    rows = _chosen(Project, ids).exclude(programme="")
+    columns = ("programme", "public_id", "started_on", "ended_on")
+    for programme, project, first, last in rows.values_list(*columns).iterator(chunk_size=_CHUNK):
+        yield programme_id(programme), project, "funds", 1.0, first, last, project
 
 
 def _grants(ids: list[str] | None) -> Iterator[EdgeRow]:
     columns = ("policy_id", "organisation__public_id", "paid_on", "public_id")
     rows = _chosen(Grant, ids).values_list(*columns)
     for policy, organisation, day, public_id in rows.iterator(chunk_size=_CHUNK):
-        yield f"{POLICY_PREFIX}{policy}", organisation, "funds", 1.0, day, None, public_id
+        yield f"{POLICY_PREFIX}{policy}", organisation, "funds", 1.0, day, day, public_id
 
 
 def placement_edges(ids: list[str] | None) -> Iterator[EdgeRow]:
@@ -269,9 +282,10 @@ def _named_organisations(ids: list[str] | None) -> Iterator[EdgeRow]:
         edge_type = "owns" if kind == "patent" else "takes_part_in"
         for subject, day in days.items():
             organisations = named[kind, subject]
+            last = None if edge_type == "owns" else day
             for one in dict.fromkeys(organisations):
-                yield one, subject, edge_type, 1.0, day, None, subject
-            yield from _partners(organisations, day, subject)
+                yield one, subject, edge_type, 1.0, day, last, subject
+            yield from _partners(organisations, (day, day), subject)
 
 
 _ORGANISATION = "organisation__public_id"
@@ -300,7 +314,14 @@ EDGE_SOURCES: tuple[EdgeSource, ...] = (
     _columns(
         Project, "leads", "leader__public_id", "public_id", start="started_on", end="ended_on"
     ),
-    _columns(Publication, "takes_part_in", _ORGANISATION, "public_id", start="published_on"),
+    _columns(
+        Publication,
+        "takes_part_in",
+        _ORGANISATION,
+        "public_id",
+        start="published_on",
+        is_event=True,
+    ),
     EdgeSource(kinds=("patent",), rows=_assignees),
     EdgeSource(kinds=("publication", "patent"), rows=_named_organisations),
     *(_works(model) for model in _WORK_DAYS),
@@ -308,6 +329,7 @@ EDGE_SOURCES: tuple[EdgeSource, ...] = (
     EdgeSource(kinds=("chain_member",), rows=_chain_members),
     EdgeSource(kinds=("chain_link",), rows=_chain_links),
     EdgeSource(kinds=("grant",), rows=_grants),
+    EdgeSource(kinds=("project",), rows=_programmes),
     EdgeSource(kinds=("match",), rows=_matches),
     EdgeSource(kinds=_PLACING, rows=placement_edges),
 )

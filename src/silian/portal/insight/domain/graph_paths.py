@@ -16,13 +16,14 @@ from silian.portal.insight.domain.graph_values import (
     Narrowing,
     Thing,
     thing_of,
+    until_of,
 )
 
 if TYPE_CHECKING:
     from silian.engines.graph import Components, Graph
 
-#: Both lie in one city, both get one policy: that is no connection.
-_NO_WAY_THROUGH = frozenset({"region", "policy"})
+#: Both lie in one city, one policy or programme pays both: that is no connection.
+_NO_WAY_THROUGH = frozenset({"region", "policy", "programme"})
 #: Looser ties are longer steps: being near in the chain says less than working together.
 _COSTS = {"in_chain_node": 1.6, "part_of": 1.6, "produces": 1.3, "matched": 1.3, "upstream_of": 1.2}
 # Through such hubs (a university, a common product) everything is near everything.
@@ -140,7 +141,7 @@ def paths_between(
                     words=step.reads(language),
                     evidence=step.edge.evidence,
                     since=step.edge.start,
-                    until=step.edge.end,
+                    until=until_of(step.edge),
                     others=step.others,
                 )
                 for step in path.steps

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from django.utils import timezone
 
 from silian.identifiers import KIND_BY_PREFIX
+from silian.portal.innovation.models import Project
 from silian.portal.insight.domain.changed_records import record_models
 from silian.portal.insight.domain.graph_edges import EDGE_SOURCES, EdgeRow
-from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions
+from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions, programme_id
 from silian.portal.registry.domain.identities import same_as_table
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def project_all(progress: Progress | None = None) -> tuple[pa.Table, pa.Table, p
         done += counts[kind]
         if progress:
             progress(done, total)
-    nodes.append(_policy_nodes())
+    nodes += [_policy_nodes(), _programme_nodes()]
     edges = []
     for source in EDGE_SOURCES:
         edges.append(_edge_table(source.rows(None)))
@@ -88,6 +89,14 @@ def project_some(public_ids: Iterable[str]) -> tuple[list["Node"], list["Edge"]]
         ._default_manager.filter(public_id__in=portion)
         .values_list("public_id", column)
     ]
+    nodes += [
+        Node(node_id=programme_id(programme), kind="programme", label=programme)
+        for portion in portions(by_kind.get("project", ()))
+        for programme in Project.objects.filter(public_id__in=portion)
+        .exclude(programme="")
+        .values_list("programme", flat=True)
+        .distinct()
+    ]
     edges = [
         Edge(
             source_id=row[0],
@@ -104,7 +113,7 @@ def project_some(public_ids: Iterable[str]) -> tuple[list["Node"], list["Edge"]]
         for row in map(_sound, source.rows(portion))
         if row[0] != row[1]
     ]
-    return nodes, list(dict.fromkeys(edges))
+    return list(dict.fromkeys(nodes)), list(dict.fromkeys(edges))
 
 
 def _node_table(kind: str) -> pa.Table:
@@ -133,6 +142,12 @@ def _policy_nodes() -> pa.Table:
     policies = policies_in_force(timezone.localdate())
     ids = [f"{POLICY_PREFIX}{policy.policy_id}" for policy in policies]
     return _nodes(ids, ["policy"] * len(ids), [policy.label_zh for policy in policies])
+
+
+def _programme_nodes() -> pa.Table:
+    names = sorted(set(Project.objects.exclude(programme="").values_list("programme", flat=True)))
+    ids = [programme_id(name) for name in names]
+    return _nodes(ids, ["programme"] * len(ids), names)
 
 
 def _edge_table(rows: Iterator[EdgeRow]) -> pa.Table:

@@ -13,7 +13,7 @@ from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.exchange.models import Match
 from silian.portal.insight.domain.changed_records import record_models
 from silian.portal.insight.domain.graph_projection import NODE_KINDS
-from silian.portal.insight.domain.graph_rights import portions, visible_ids
+from silian.portal.insight.domain.graph_rights import PROGRAMME_PREFIX, portions, visible_ids
 from silian.portal.insight.domain.graph_store import (
     GraphStatus,
     current_graph,
@@ -101,9 +101,28 @@ def _without(graph: "Graph", viewer: Viewer) -> "Graph":
     ]
     return Changes(
         withdrawn_evidence=tuple(hidden),
-        withdrawn_nodes=tuple(gone),
+        withdrawn_nodes=(*gone, *_untold_programmes(graph, hidden)),
         nodes=tuple(renamed),
     ).applied_to(graph)
+
+
+def _untold_programmes(graph: "Graph", hidden: list[str]) -> set[str]:
+    """Programmes that only hidden projects name."""
+    from silian.engines.graph import EdgeFilter, edge_table
+
+    if "programme" not in graph.nodes.kinds or "funds" not in graph.type_names:
+        return set()
+    table = edge_table(graph, EdgeFilter(types=frozenset({"funds"})))
+    funders = [one for one in table["source_id"].to_pylist() if one.startswith(PROGRAMME_PREFIX)]
+    unseen = set(hidden)
+    told = {
+        funder
+        for funder, project in zip(
+            *(table[name].to_pylist() for name in ("source_id", "evidence")), strict=True
+        )
+        if project not in unseen
+    }
+    return set(funders) - told
 
 
 def _hidden_ids(viewer: Viewer) -> set[str]:

@@ -25,6 +25,7 @@ KIND_LABELS: Mapping[str, Any] = {
     "facility": both("仪器", "Facility"),
     "service_agency": both("服务机构", "Service agency"),
     "policy": both("政策", "Policy"),
+    "programme": both("科技计划", "Programme"),
     "region": both("地区", "Region"),
 }
 #: Which of the four chains a kind belongs to, and so its colour.
@@ -34,6 +35,7 @@ CHAINS: Mapping[str, str] = {
     "need": "industry",
     "chain_node": "industry",
     "policy": "capital",
+    "programme": "capital",
     "region": "place",
 }
 
@@ -115,7 +117,7 @@ class Tie:
     count
         How many records say it; ``evidence`` names the latest few.
     since, until
-        First and last known day; ``None`` where open or unknown.
+        First and last known day; ``None`` where open, unknown, or all happened on the first.
     """
 
     source_id: str
@@ -191,12 +193,23 @@ def ties_of(graph: "Graph", edges: Iterable["Edge"]) -> tuple[Tie, ...]:
             weight=sum(edge.weight for edge in group),
             count=len(group),
             since=min((edge.start for edge in group if edge.start), default=None),
-            until=max((edge.end for edge in group if edge.end), default=None),
+            until=_until(group),
             evidence=_latest(group),
         )
         for (source, target, edge_type), group in groups.items()
     ]
     return tuple(sorted(ties, key=lambda tie: (-tie.weight, tie.source_id, tie.target_id)))
+
+
+def until_of(edge: "Edge") -> date | None:
+    """Last day of what lasted; what happened on one day has its first."""
+    return None if edge.end == edge.start else edge.end
+
+
+def _until(edges: list["Edge"]) -> date | None:
+    last = max((edge.end for edge in edges if edge.end), default=None)
+    first = min((edge.start for edge in edges if edge.start), default=None)
+    return None if last == first or any(edge.end is None for edge in edges) else last
 
 
 def _latest(edges: list["Edge"]) -> tuple[str, ...]:
