@@ -28,7 +28,7 @@ def chain(
         ),
     ] = "",
     gaps: Annotated[
-        bool, typer.Option("--gaps", "-g", help="列出断点与弱项 · Missing and weak nodes.")
+        bool, typer.Option("--gaps", "-g", help="列出断点与弱项 · Nodes missing, made by nobody known, or weak.")
     ] = False,
     remove: Annotated[
         list[str] | None,
@@ -165,11 +165,18 @@ def _print_gaps(found: "GapsView") -> None:
         f"{found.total_count} 个断点与弱项 gaps",
         ["谁需要它 Needed by", *_NODE_HEADINGS],
         [
-            ["、".join(link.target_name for link in one.links[:3]), *_node_cells(one.node)]
+            ["、".join(link.target_name for link in one.links[:3]), *_gap_cells(one.node)]
             for one in found.gaps
         ],
         right=3,
     )
+
+
+def _gap_cells(node: "NodeView") -> list[str]:
+    from silian.portal.insight.interfaces.chain_faces import gap_label
+
+    cells = _node_cells(node)
+    return [cells[0], gap_label(node.status), *cells[2:]]
 
 
 _NODE_HEADINGS = [

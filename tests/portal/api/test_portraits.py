@@ -97,3 +97,14 @@ def test_files_networks_teams_and_gaps_are_for_those_who_signed_in(
 def _keys(answer: Any) -> set[str]:
     assert answer.status_code == 200
     return {tag["key"] for tag in answer.json()["tags"]}
+
+
+def test_a_day_that_no_record_can_know_is_refused(
+    client: Any, users: dict[str, User], expert: Person
+) -> None:
+    client.force_login(users["operator"])
+    path = f"/api/v1/portraits/{expert.public_id}"
+    for day in ("0001-01-01", "1949-12-31", "2201-01-01", "9999-12-31"):
+        for address in (path, f"{path}/report"):
+            assert client.get(address, {"as_of": day}).status_code == 422
+    assert client.get(path, {"as_of": "1950-01-01"}).status_code == 200

@@ -83,7 +83,7 @@ def test_a_target_chain_is_a_card_a_picture_and_a_file(
 ) -> None:
     listed = text_of(operator.get("/chains/"))
     assert f"/chains/{target.public_id}/" in listed
-    assert "75%" in listed  # three of the four nodes stand well here
+    assert "25%" in listed  # one of the four nodes is sound, two hang on one enterprise each
     shown = text_of(operator.get(f"/chains/{target.public_id}/"))
     assert shown.count('class="chain-box"') == 4
     assert shown.count('class="wire ') == 3
@@ -128,6 +128,62 @@ def test_gaps_are_filtered_and_exported(operator: Client, target: TargetChain) -
     dependent = rows_of(operator.get("/chains/gaps/export/?status=dependent"))
     assert {row["名称"] for row in dependent} <= {"电机", "汽车"}
     assert operator.get("/chains/gaps/?target=nothing").status_code == 404
+
+
+def test_what_nobody_is_known_to_make_is_a_gap_where_it_is_waited_for(
+    operator: Client, nodes: dict[str, ChainNode]
+) -> None:
+    for name, target in (("磁粉", "电机"), ("矿石", "磁粉")):
+        save("chain_node", name, name=name)
+        save("chain_link", f"{name}>{target}", from_key=name, to_key=target)
+
+    gaps = rows_of(operator.get("/chains/gaps/export/"))
+
+    assert [(row["名称"], row["等待的本地企业数"]) for row in gaps] == [
+        ("磁材", "2"),
+        ("磁粉", "2"),
+    ]
+    shown = text_of(operator.get("/chains/gaps/"))
+    assert "无已知供应" in shown
+    assert "矿石" not in shown  # nobody here waits for it
+    told = operator.get("/api/v1/chain-gaps").json()
+    assert [one["node"]["status"] for one in told["gaps"]] == ["missing", "unknown"]
+    assert operator.get("/api/v1/chain-gaps?status=weak").json()["total_count"] == 0
+
+
+def test_dependence_is_told_with_the_inputs_from_elsewhere(
+    operator: Client, nodes: dict[str, ChainNode]
+) -> None:
+    firm("远磁粉", "880101", "磁材")
+    for name in ("铜线", "轴承", "绝缘漆"):
+        save("chain_node", name, name=name)
+        save("chain_link", f"{name}>电机", from_key=name, to_key="电机")
+    firm("远铜线", "880101", "铜线")
+    firm("远轴承", "880101", "轴承")
+
+    [told] = operator.get("/api/v1/chain-gaps?status=dependent").json()["gaps"]
+
+    node = told["node"]
+    assert (node["name"], round(node["input_dependence"], 6)) == ("电机", 0.75)
+    assert (node["known_inputs"], node["input_count"]) == (4, 5)
+    lacking = {
+        one["node"]["name"]: (one["share"], {maker["label"] for maker in one["suppliers"]})
+        for one in told["inputs"]
+    }
+    assert lacking == {
+        "磁材": (0.2, {"丙磁材", "远磁粉"}),
+        "铜线": (0.2, {"远铜线"}),
+        "轴承": (0.2, {"远轴承"}),
+    }
+    shown = text_of(operator.get("/chains/gaps/?status=dependent"))
+    assert "按 4/5 种已知投入" in shown
+    assert "占投入 20%，本地占 0%" in shown
+    assert ("外部依赖</span>" in shown, "健全</span>" in shown) == (True, False)
+    [row] = rows_of(operator.get("/chains/gaps/export/?status=dependent"))
+    assert "铜线（占投入 20%，本地 0%） 远铜线" in row["来自外地的投入"]
+    assert (row["已知投入数"], row["投入数"]) == ("4", "5")
+    page = text_of(operator.get(f"/chains/nodes/{nodes['电机'].public_id}/"))
+    assert "来自外地的投入" in page
 
 
 def test_a_scenario_is_its_address(

@@ -1,7 +1,7 @@
 """How strong each link of a chain is here: present, concentrated, dependent, weak or missing."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from silian.engines.graph.chain import ChainLink, ChainMember, IndustryChain
 from silian.engines.graph.edge_blocks import Bools, Ints
 from silian.engines.graph.snapshot_errors import LimitOutOfRange
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 #: ``unknown``: nobody is mapped to it, here or elsewhere, so nothing can be said.
 ChainStatus = Literal["sound", "concentrated", "weak", "missing", "unknown"]
@@ -74,6 +77,9 @@ class NodeAssessment:
     input_dependence
         Share of its inputs that comes from outside, by the local shares of the nodes that feed
         it; ``None`` where none of them is known.
+    n_inputs, n_known_inputs
+        How many nodes feed it, and of how many of them an enterprise is known: on so many the
+        dependence rests.
     waiting
         Local enterprises at the nodes that it feeds.
     """
@@ -89,6 +95,8 @@ class NodeAssessment:
     concentration: float | None
     effective_enterprises: float | None
     input_dependence: float | None
+    n_inputs: int
+    n_known_inputs: int
     waiting: int
 
 
@@ -152,7 +160,9 @@ class ChainStrength:
         share = _ratio(self.local_capacity, whole)
         average = self.local_capacity.sum() / whole.sum() if whole.sum() else 0.0
         concentration = self._concentration()
-        dependence = self._input_dependence(share)
+        inputs = chain.inputs()
+        dependence = _input_dependence(inputs, share)
+        n_inputs, n_known_inputs = _counts_of_inputs(inputs, share)
         presence = self._presence()
         return tuple(
             NodeAssessment(
@@ -167,6 +177,8 @@ class ChainStrength:
                 concentration=_known(concentration[place]),
                 effective_enterprises=_known(1.0 / concentration[place]),
                 input_dependence=_known(dependence[place]),
+                n_inputs=int(n_inputs[place]),
+                n_known_inputs=int(n_known_inputs[place]),
                 waiting=int(self._waiting[place]),
             )
             for place in range(chain.n_nodes)
@@ -194,6 +206,11 @@ class ChainStrength:
             suppliers=self._largest(np.flatnonzero(own), most),
         )
 
+    def outside_suppliers(self, node_id: str, most: int = 3) -> tuple[ChainMember, ...]:
+        """Enterprises elsewhere at a node, the largest first: where what it lacks comes from."""
+        own = (self._nodes == self.chain.place(node_id)) & self._enterprises & ~self._here
+        return self._largest(np.flatnonzero(own), most)
+
     def _largest(self, places: Ints, most: int) -> tuple[ChainMember, ...]:
         order = np.lexsort((self._rows[places], -self._capacity[places], ~self._here[places]))
         found: dict[str, ChainMember] = {}
@@ -220,12 +237,6 @@ class ChainStrength:
         nodes = each // n_entities
         squares = np.bincount(nodes, capacity**2, minlength=self.chain.n_nodes)
         return _ratio(squares, self.local_capacity**2)
-
-    def _input_dependence(self, share: NDArray[np.float64]) -> NDArray[np.float64]:
-        inputs = self.chain.inputs()
-        known = ~np.isnan(share)
-        outside = np.where(known, 1.0 - share, 0.0)
-        return _ratio(inputs @ outside, inputs @ known.astype(np.float64))
 
     def _waiting_by_node(self) -> NDArray[np.int64]:
         """Distinct local enterprises at the nodes that each node feeds."""
@@ -270,6 +281,22 @@ class ChainStrength:
         if concentration > self.thresholds.most_concentration:
             return "concentrated"
         return "sound"
+
+
+def _input_dependence(
+    inputs: "sparse.csr_matrix", share: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    known = ~np.isnan(share)
+    outside = np.where(known, 1.0 - share, 0.0)
+    return _ratio(inputs @ outside, inputs @ known.astype(np.float64))
+
+
+def _counts_of_inputs(inputs: "sparse.csr_matrix", share: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    """How many nodes feed each, and how many of them have a known enterprise."""
+    feeds = inputs.astype(bool).astype(np.int64)
+    known: Ints = feeds @ (~np.isnan(share)).astype(np.int64)
+    every: Ints = feeds @ np.ones(len(share), np.int64)
+    return every, known
 
 
 def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:

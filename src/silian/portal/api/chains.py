@@ -27,7 +27,7 @@ NodeId = Annotated[str, Path(max_length=40, description="A node's public id（�
 SubjectId = Annotated[str, Path(max_length=40, description="A record's public id（记录编号）")]
 TargetId = Annotated[UUID, Path(description="A target chain's id（目标产业链编号）")]
 NodeKind = Literal["", "industry", "product", "stage"]
-GapStatus = Literal["missing", "weak", "concentrated", "dependent"]
+GapStatus = Literal["missing", "unknown", "weak", "concentrated", "dependent"]
 _MOST_DEPTH = chain_targets.MOST_DEPTH
 
 
@@ -90,7 +90,9 @@ class GapQuery(Schema):
 
     target: UUID | None = Field(None, description="A target chain's id（目标产业链编号）")
     status: list[GapStatus] = Field(
-        ["missing", "weak"], max_length=4, description="Standings（问题）"
+        list(chains.USUAL_GAPS),
+        max_length=5,
+        description="Standings; unknown: needed here and made by nobody known（问题；无已知供应）",
     )
     kind: NodeKind = ""
     limit: int = Field(50, ge=1, le=200)
@@ -290,7 +292,8 @@ def withdraw_chain_place(request: HttpRequest, node_id: NodeId, subject_id: Subj
     summary="Gaps of the chains 断点与弱项",
 )
 def list_chain_gaps(request: HttpRequest, query: Query[GapQuery]) -> Any:
-    """Nodes that are missing, weak, concentrated or dependent, the most needed first."""
+    """Nodes that are missing, made by nobody known, weak, concentrated or dependent, the most
+    needed first; ``inputs`` are what a node takes from elsewhere."""
     scope = ChainScope()
     if query.target is not None:
         scope = chain_targets.scope_of(chain_targets.target_chain(str(query.target)))

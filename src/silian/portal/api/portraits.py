@@ -45,7 +45,12 @@ _REPORT_ANSWERS["responses"][200]["content"]["application/json"] = {"schema": {"
 class PortraitQuery(Schema):
     """Of which day."""
 
-    as_of: date | None = Field(None, description="Day of the portrait, today by default（基准日）")
+    as_of: date | None = Field(
+        None,
+        ge=date(1950, 1, 1),
+        le=date(2200, 12, 31),
+        description="Day of the portrait, 1950 to 2200, today by default（基准日）",
+    )
 
 
 class NoteIn(Schema):

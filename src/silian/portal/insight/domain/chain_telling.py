@@ -14,6 +14,7 @@ from silian.portal.insight.domain.chain_scopes import layers_of
 from silian.portal.insight.domain.chain_values import (
     ChainScope,
     GapView,
+    InputView,
     LinkView,
     Neighbour,
     NodeLossView,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from silian.engines.graph import NodeLoss
 
 _MOST_NEIGHBOURS = 60
+_SUPPLIERS_TOLD = 3
 
 
 class NodeUnknown(EngineError, LookupError):
@@ -77,6 +79,8 @@ def node_view(
         concentration=one.concentration,
         effective_enterprises=one.effective_enterprises,
         input_dependence=one.input_dependence,
+        input_count=one.n_inputs,
+        known_inputs=one.n_known_inputs,
         waiting=one.waiting,
     )
 
@@ -111,7 +115,13 @@ def neighbours(
 
 
 def gap_view(
-    held: Assembled, members: Members, place: int, layer: int | None, most: int
+    held: Assembled,
+    members: Members,
+    place: int,
+    layer: int | None,
+    most: int,
+    *,
+    with_inputs: bool = True,
 ) -> GapView:
     found = held.strength.evidence(held.chain.node_ids[place], most=most)
     links = [held.link_rows[one.evidence] for one in found.links]
@@ -120,7 +130,37 @@ def gap_view(
         links=tuple(link_view(held, row) for row in links),
         waiting=members.of_members(found.waiting, most),
         suppliers=members.of_members(found.suppliers, most),
+        inputs=_outside_inputs(held, members, place, most) if with_inputs else (),
     )
+
+
+def _outside_inputs(
+    held: Assembled, members: Members, place: int, most: int
+) -> tuple[InputView, ...]:
+    """Inputs that come from elsewhere at least in part, those of most weight first."""
+    rows = held.upward.of(place)
+    rows = rows[held.chain.linked("upstream")[rows] & (held.chain.sources[rows] != place)]
+    weights = held.chain.weights[rows]
+    shares = weights / weights.sum() if len(rows) else weights
+    lacking = [
+        (share * (1.0 - here), share, row)
+        for row, share in zip(rows.tolist(), shares.tolist(), strict=True)
+        if (here := held.assessments[held.chain.sources[row]].local_share) is not None and here < 1
+    ]
+    lacking.sort(key=lambda one: (-one[0], one[2]))
+    found = []
+    for _, share, row in lacking[:most]:
+        source = int(held.chain.sources[row])
+        makers = held.strength.outside_suppliers(held.chain.node_ids[source], _SUPPLIERS_TOLD)
+        found.append(
+            InputView(
+                node=node_view(held, source),
+                link=link_view(held, row),
+                share=share,
+                suppliers=members.of_members(makers, _SUPPLIERS_TOLD),
+            )
+        )
+    return tuple(found)
 
 
 def supporters(held: Assembled, place: int) -> Any:

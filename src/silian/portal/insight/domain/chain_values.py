@@ -56,7 +56,8 @@ class NodeView:
     concentration
         Herfindahl-Hirschman index of capacity here, 0 to 1.
     input_dependence
-        Share of its inputs that comes from elsewhere.
+        Share of its inputs that comes from elsewhere, by those of which an enterprise is known:
+        ``known_inputs`` of ``input_count``.
     waiting
         Enterprises here at the nodes that it feeds.
     """
@@ -76,6 +77,8 @@ class NodeView:
     concentration: float | None = None
     effective_enterprises: float | None = None
     input_dependence: float | None = None
+    input_count: int = 0
+    known_inputs: int = 0
     waiting: int = 0
 
 
@@ -179,8 +182,26 @@ class NodeDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputView:
+    """What feeds a node, and where that comes from.
+
+    Attributes
+    ----------
+    share
+        Of all the node's inputs, by the weights of the links.
+    suppliers
+        Enterprises elsewhere that make it, the largest first.
+    """
+
+    node: NodeView
+    link: LinkView
+    share: float
+    suppliers: tuple[MemberView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GapView:
-    """A weak or missing node, and what that rests on.
+    """A weak, missing or dependent node, and what that rests on.
 
     Attributes
     ----------
@@ -190,12 +211,16 @@ class GapView:
         Enterprises there, the largest first.
     suppliers
         Enterprises at the node itself, those here first.
+    inputs
+        What feeds the node and comes from elsewhere at least in part, the largest share first; in
+        lists only where dependence is asked about.
     """
 
     node: NodeView
     links: tuple[LinkView, ...]
     waiting: tuple[MemberView, ...]
     suppliers: tuple[MemberView, ...]
+    inputs: tuple[InputView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

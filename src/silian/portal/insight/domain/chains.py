@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from silian.engines.graph import NodeAssessment
 
 __all__ = [
+    "USUAL_GAPS",
     "ChainLines",
     "NodeUnknown",
     "chain_view",
@@ -61,6 +62,8 @@ __all__ = [
 ]
 
 _WORKS = ("achievement", "patent", "project")
+#: What is listed where nobody says otherwise: made elsewhere only, by nobody known, or too little.
+USUAL_GAPS = ("missing", "unknown", "weak")
 
 
 def find_nodes(
@@ -158,7 +161,7 @@ def find_gaps(
     scope: ChainScope,
     viewer: Viewer,
     *,
-    statuses: Sequence[str] = ("missing", "weak"),
+    statuses: Sequence[str] = USUAL_GAPS,
     node_kind: str = "",
     limit: int = 50,
     offset: int = 0,
@@ -169,6 +172,7 @@ def find_gaps(
     ----------
     statuses
         Of ``NodeView.status``, and ``dependent``: made here with too much from elsewhere.
+        ``unknown`` are those that enterprises here wait for and nobody is known to make.
     node_kind
         Only industries, products or stages; empty for all.
 
@@ -196,7 +200,9 @@ def find_gaps(
     members = Members(held, viewer)
     return GapsView(
         gaps=tuple(
-            gap_view(held, members, number, layers[number], 5)
+            gap_view(
+                held, members, number, layers[number], 5, with_inputs="dependent" in wanted
+            )
             for number in found[offset : offset + limit]
         ),
         total_count=len(found),
@@ -208,7 +214,7 @@ def _is_gap(one: "NodeAssessment", wanted: set[str]) -> bool:
         dependence = one.input_dependence
         if dependence is not None and dependence > thresholds().most_dependence:
             return True
-    needed = one.waiting > 0 or one.status in ("concentrated", "unknown")
+    needed = one.waiting > 0 or one.status == "concentrated"
     return one.status in wanted and needed
 
 

@@ -1,6 +1,6 @@
 """What pages and files call the things of a chain: standings, relations, kinds, figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from silian.portal.bilingual import both, choose
-from silian.portal.insight.domain.chain_values import ChainView, NodeDetail, NodeView
+from silian.portal.insight.domain.chain_values import ChainView, GapView, NodeDetail, NodeView
 from silian.portal.insight.interfaces.chain_diagram import layer_label
 from silian.portal.insight.interfaces.chain_layout import all_layers
 from silian.portal.registry.interfaces.faces import FACES
@@ -58,8 +58,18 @@ _STATUSES = (
 )
 STATUSES: Mapping[str, StatusFace] = {one.status: one for one in _STATUSES}
 #: Standing by which gaps are listed; the last isn't a status but a threshold on its inputs.
-GAP_STATUSES = ("missing", "weak", "concentrated", "dependent")
+GAP_STATUSES = ("missing", "unknown", "weak", "concentrated", "dependent")
 DEPENDENT = both("外部依赖", "Dependent on outside")
+#: What an unknown node is called where enterprises here wait for it.
+NOBODY_KNOWN = StatusFace(
+    status="unknown",
+    label=both("无已知供应", "Nobody known"),
+    meaning=both(
+        "本地企业需要，而本地和外地都没有已知企业",
+        "Needed here, and no enterprise is known anywhere",
+    ),
+    tag="tag-bad",
+)
 NODE_KINDS = {
     "industry": both("行业", "Industry"),
     "product": both("产品", "Product"),
@@ -105,6 +115,58 @@ def status_label(status: str) -> str:
     return str(STATUSES[status].label) if status in STATUSES else status
 
 
+def gap_label(status: str) -> str:
+    """What a standing is called in a list of gaps.
+
+    Examples
+    --------
+    >>> gap_label("unknown"), gap_label("weak")
+    ('无已知供应', '薄弱')
+    """
+    return str(NOBODY_KNOWN.label) if status == "unknown" else status_label(status)
+
+
+def gap_faces(statuses: Sequence[str]) -> dict[str, StatusFace]:
+    """Standings as a list of gaps shows them: asked for dependence alone, it says just that."""
+    faces = {**STATUSES, "unknown": NOBODY_KNOWN}
+    if tuple(statuses) == ("dependent",):
+        told = StatusFace(
+            status="dependent",
+            label=DEPENDENT,
+            meaning=both("投入中来自外地的占比过高", "Too much of its inputs comes from elsewhere"),
+            tag="tag-warn",
+        )
+        faces = dict.fromkeys(faces, told)
+    return faces
+
+
+def inputs_told(node: NodeView) -> str:
+    """How many of a node's inputs the figure of dependence rests on; '' where on all of them.
+
+    Examples
+    --------
+    >>> node = NodeView(node_id="n", name="", node_kind="product", input_count=5, known_inputs=4)
+    >>> inputs_told(node)
+    '按 4/5 种已知投入'
+    """
+    if node.known_inputs == node.input_count:
+        return ""
+    known = f"{node.known_inputs}/{node.input_count}"
+    return choose(f"按 {known} 种已知投入", f"by {known} inputs that are known")
+
+
+def input_words(found: GapView) -> str:
+    """Inputs from elsewhere in one line: what, how much of it, from whom."""
+    return choose("；", "; ").join(
+        choose(
+            f"{one.node.name}（占投入 {one.share:.0%}，本地 {one.node.local_share or 0:.0%}）",
+            f"{one.node.name} ({one.share:.0%} of inputs, {one.node.local_share or 0:.0%} here)",
+        )
+        + "".join(f" {maker.label}" for maker in one.suppliers[:1])
+        for one in found.inputs
+    )
+
+
 def kind_label(kind: str) -> str:
     """What a kind of member is called at a node."""
     if kind == "enterprise":
@@ -148,11 +210,17 @@ def strength_summary(by_status: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def sound_share(by_status: Mapping[str, int]) -> float | None:
-    """Share of the nodes told of that stand well here (sound or concentrated)."""
-    known = sum(count for status, count in by_status.items() if status != "unknown")
-    if not known:
-        return None
-    return (by_status.get("sound", 0) + by_status.get("concentrated", 0)) / known
+    """Share of all nodes that are sound; ``None`` where no enterprise is known at any.
+
+    Nodes of which nothing is known count among all: they are no strength.
+
+    Examples
+    --------
+    >>> sound_share({"sound": 3, "concentrated": 2, "unknown": 1}), sound_share({"unknown": 4})
+    (0.5, None)
+    """
+    whole = sum(by_status.values())
+    return by_status.get("sound", 0) / whole if whole > by_status.get("unknown", 0) else None
 
 
 def layer_lists(view: ChainView) -> list[dict[str, Any]]:

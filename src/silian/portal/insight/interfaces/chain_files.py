@@ -11,7 +11,11 @@ from silian.portal.insight.domain.chain_values import (
     ScenarioView,
 )
 from silian.portal.insight.interfaces.chain_diagram import layer_label
-from silian.portal.insight.interfaces.chain_faces import NODE_KINDS, status_label
+from silian.portal.insight.interfaces.chain_faces import (
+    NODE_KINDS,
+    input_words,
+    status_label,
+)
 from silian.portal.insight.interfaces.chain_layout import all_layers
 from silian.portal.registry.interfaces.sheets import table_bytes
 
@@ -38,6 +42,7 @@ def gaps_file(found: Sequence[GapView], file_format: str) -> Iterator[bytes]:
         choose("需要它的环节", "Needed by"),
         choose("等待的本地企业", "Enterprises here that wait"),
         choose("已知供给企业", "Known suppliers"),
+        choose("来自外地的投入", "Inputs from elsewhere"),
     ]
     rows = (
         [
@@ -45,6 +50,7 @@ def gaps_file(found: Sequence[GapView], file_format: str) -> Iterator[bytes]:
             _joined(link.target_name for link in one.links),
             _joined(member.label for member in one.waiting),
             _joined(member.label for member in one.suppliers),
+            input_words(one),
         ]
         for one in found
     )
@@ -97,6 +103,8 @@ def _node_headings() -> list[str]:
         choose("本地占比", "Local share"),
         choose("集中度（HHI）", "Concentration (HHI)"),
         choose("外部依赖", "Dependence on outside"),
+        choose("已知投入数", "Inputs known"),
+        choose("投入数", "Inputs"),
         choose("等待的本地企业数", "Enterprises waiting"),
     ]
 
@@ -114,6 +122,8 @@ def _node_row(node: NodeView) -> list[Any]:
         node.local_share,
         node.concentration,
         node.input_dependence,
+        node.known_inputs,
+        node.input_count,
         node.waiting,
     ]
 

@@ -37,7 +37,6 @@ from silian.portal.registry.interfaces.spoken_names import (
 )
 
 _PER_PAGE = 30
-_USUAL = ("missing", "weak")
 _LOSSES_SHOWN, _LOSSES_MORE = 30, 500
 
 
@@ -58,8 +57,8 @@ def gap_list(request: HttpRequest) -> HttpResponse:
         "found": found.gaps,
         "total": found.total_count,
         "statuses": statuses,
-        "status_choices": [(one, faces.status_label(one)) for one in faces.GAP_STATUSES],
-        "status_faces": faces.STATUSES,
+        "status_choices": [(one, faces.gap_label(one)) for one in faces.GAP_STATUSES],
+        "status_faces": faces.gap_faces(statuses),
         "target": target,
         "targets": chain_targets.target_chains(),
         "thresholds": chains.thresholds(),
@@ -139,7 +138,7 @@ def scenario_export(request: HttpRequest) -> HttpResponseBase:
 
 def _statuses(request: HttpRequest) -> tuple[str, ...]:
     asked = request.GET.getlist("status")
-    return tuple(one for one in faces.GAP_STATUSES if one in asked) or _USUAL
+    return tuple(one for one in faces.GAP_STATUSES if one in asked) or chains.USUAL_GAPS
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
