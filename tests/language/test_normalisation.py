@@ -1,3 +1,6 @@
+import unicodedata
+
+import opencc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +15,21 @@ CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), max
 def test_normalising_twice_changes_nothing_more(text):
     once = normalise(text)
     assert normalise(once) == once
+
+
+@given(ANY_TEXT | CHINESE | st.text("，（Ａ％）；乾瞭著後\u0301\u200bǅİΣ 電", max_size=30))
+def test_the_quick_way_gives_what_the_plain_way_gives(text):
+    simplified = opencc.OpenCC("t2s").convert
+    plainly = text
+    for _ in range(4):
+        visible = "".join(
+            one
+            for one in plainly
+            if one.isspace() or unicodedata.category(one) not in {"Cc", "Cf", "Cs"}
+        )
+        folded = unicodedata.normalize("NFKC", visible).lower()
+        plainly = simplified(" ".join(folded.split()))
+    assert normalise(text) == plainly
 
 
 @given(ANY_TEXT)

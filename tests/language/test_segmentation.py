@@ -59,6 +59,24 @@ def test_same_terms_give_the_same_words_in_any_order_and_portions():
     assert grown.dictionary_version == at_once.dictionary_version
 
 
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.text("永磁材料電 （Ａa", max_size=5)))
+def test_many_terms_together_are_read_as_one_by_one(terms):
+    one_by_one = Segmenter()
+    for term in terms:
+        one_by_one.add_terms([term])
+    assert Segmenter(terms).terms == one_by_one.terms
+
+
+def test_the_longest_term_inside_a_term_is_its_part_wherever_it_begins():
+    nested = Segmenter(["甬江永磁材料研究院", "永磁材料研究", "永磁材料", "磁材", "材料研究院"])
+    assert nested.words("甬江永磁材料研究院") == [
+        "甬江永磁材料研究院", "甬江",
+        "永磁材料研究", "永磁材料", "永", "磁材", "料", "研究",
+        "院",
+    ]  # fmt: skip
+
+
 @settings(deadline=None, max_examples=4)
 @given(st.permutations(TERMS))
 def test_order_of_terms_never_matters(terms):

@@ -4,9 +4,10 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata, resources
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ _FORMAT = "# silian dictionary 1"
 _RULES_VERSION = 1
 _SHORTEST_TERM, _LONGEST_TERM = 2, 40
 _LARGEST_CACHE = 500_000
+_TERMS_AT_ONCE = 200
 
 # Only such text stays one word in the segmenter; terms with other characters could never match.
 _USABLE_TERM = re.compile(r"[\u4e00-\u9fffa-z0-9+#&._%\-]+")
@@ -31,8 +33,8 @@ _UNITS = (
 )
 _QUANTITY = re.compile(rf"(?<![a-z0-9.])(\d+(?:\.\d+)?)\s*({_UNITS})(?![a-z0-9])")
 
-
-_DIGIT = re.compile(r"[0-9]")
+# A quick look at whether there can be any: every unit begins so.
+_NUMBER_BEFORE_UNIT = re.compile(r"\d\s*[a-zμ°℃%]")
 
 
 def _join_quantity(match: re.Match[str]) -> str:
@@ -83,6 +85,8 @@ class Segmenter:
         self._terms: set[str] = set()
         self._jieba: Any = None
         self._cache: dict[str, tuple[str, ...]] = {}
+        # Lengths of the terms that begin with two characters, the longest first; made when needed.
+        self._lengths_by_head: dict[str, list[int]] = {}
         self._version: str | None = None
         self.add_terms(terms)
 
@@ -119,8 +123,7 @@ class Segmenter:
             How many terms are new.
         """
         n_before = len(self._terms)
-        for raw in terms:
-            term = normalise(raw)
+        for term in _normalised(terms):
             if term in self._terms or not _SHORTEST_TERM <= len(term) <= _LONGEST_TERM:
                 continue
             if _USABLE_TERM.fullmatch(term) and _HAN.search(term):
@@ -130,6 +133,7 @@ class Segmenter:
         n_new = len(self._terms) - n_before
         if n_new:
             self._cache.clear()
+            self._lengths_by_head.clear()
             self._version = None
         return n_new
 
@@ -145,7 +149,7 @@ class Segmenter:
             If something else than a string arrives.
         """
         text = normalise(text)
-        if _DIGIT.search(text):
+        if _NUMBER_BEFORE_UNIT.search(text):
             text = _QUANTITY.sub(_join_quantity, text)
         cache, jieba = self._cache, self._dictionary()
         if len(cache) > _LARGEST_CACHE:
@@ -249,21 +253,41 @@ class Segmenter:
         """What a user term is made of: the longest user terms inside it, and words between."""
         parts: list[str] = []
         start = gap = 0
+        lengths_by_head = self._lengths_by_head or self._index_lengths()
         while start < len(term):
-            longest = min(len(term), start + _LONGEST_TERM) - (start == 0)
-            inside = next(
-                (
-                    term[start:end]
-                    for end in range(longest, start + _SHORTEST_TERM - 1, -1)
-                    if term[start:end] in self._terms
-                ),
-                "",
-            )
+            longest = len(term) - start - (start == 0)
+            inside = ""
+            for length in lengths_by_head.get(term[start : start + _SHORTEST_TERM], ()):
+                if length <= longest and (piece := term[start : start + length]) in self._terms:
+                    inside = piece
+                    break
             if inside:
                 parts += [*_base_dictionary().cut(term[gap:start]), inside]
                 gap = start + len(inside)
             start += len(inside) or 1
         return [*parts, *_base_dictionary().cut(term[gap:])]
+
+    def _index_lengths(self) -> dict[str, list[int]]:
+        found: dict[str, set[int]] = {}
+        for term in self._terms:
+            found.setdefault(term[:_SHORTEST_TERM], set()).add(len(term))
+        self._lengths_by_head = {
+            head: sorted(lengths, reverse=True) for head, lengths in found.items()
+        }
+        return self._lengths_by_head
+
+
+def _normalised(terms: Iterable[str]) -> Iterator[str]:
+    """Each term normalised, many in one go where that changes none of them."""
+    remaining = iter(terms)
+    while portion := list(islice(remaining, _TERMS_AT_ONCE)):
+        usable = [one for one in portion if isinstance(one, str) and _USABLE_TERM.fullmatch(one)]
+        together = " ".join(usable)
+        # Nothing is composed or read as one phrase across a space.
+        if len(usable) == len(portion) and normalise(together) == together:
+            yield from usable
+        else:
+            yield from map(normalise, portion)
 
 
 def _read_latin(token: str) -> Iterable[str]:

@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Q
@@ -190,7 +191,13 @@ def _day(projection: Projection, row: Mapping[str, Any]) -> date:
     for column in projection.days:
         if row[column]:
             return row[column]
-    return timezone.localdate(row["updated_at"])
+    return _local_day(row["updated_at"])
+
+
+@lru_cache(maxsize=1_000)
+def _local_day(moment: datetime) -> date:
+    # In the installation's own zone, whoever asks. Rows of one load have one moment.
+    return timezone.localdate(moment, timezone.get_default_timezone())
 
 
 def _earliest(*days: date | None) -> date | None:

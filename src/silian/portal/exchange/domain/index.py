@@ -54,6 +54,11 @@ def open_current_ranker() -> "Ranker":
     return _current().ranker
 
 
+def load_engine() -> None:
+    """Import the engine now, while this process would only wait: it takes more than a second."""
+    import silian.engines.matching.matcher  # noqa: F401
+
+
 def warm_up() -> None:
     """Open the index and load the embedder's model now rather than with the first question."""
     open_matcher()

@@ -75,13 +75,13 @@ def enqueue(public_ids: Iterable[str]) -> int:
 
 def _note(public_ids: Sequence[str]) -> None:
     # Past the models: making them and preparing their values cost ten times the insert.
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    now, stamp = connection.ops.adapt_datetimefield_value(timezone.now()), _new_stamp()
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {connection.ops.quote_name(IndexTask._meta.db_table)} "
             "(public_id, stamp, claim, error, created_at) VALUES (%s, %s, '', '', %s) "
             "ON CONFLICT (public_id) DO UPDATE SET stamp = excluded.stamp, error = excluded.error",
-            [(public_id, _new_stamp(), now) for public_id in public_ids],
+            [(public_id, stamp, now) for public_id in public_ids],
         )
 
 

@@ -1,9 +1,8 @@
 """One batch of mapped rows: checked, saved kind by kind, every row answered."""
 
 import math
-import pickle
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -68,6 +67,7 @@ def new_context(
 
 
 Refused = dict[int, list[tuple[str, tuple[Reason, ...]]]]  # by row: kind and reasons
+Values = dict[int, dict[str, Any]]  # by row: what the file said
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,8 +77,8 @@ class CheckedBatch:
     Attributes
     ----------
     values
-        What the file said, by row number; packed where it came from another process, because
-        only refused rows are asked for it.
+        What the file said, by row number; a function that tells it where the batch came from
+        another process, because only refused rows are asked for it.
     keys
         Kind and key of each row of a batch that was saved before; else none.
     """
@@ -87,7 +87,7 @@ class CheckedBatch:
     rows_by_kind: dict[str, list[CheckedRow]] = field(default_factory=dict)
     refused: Refused = field(default_factory=dict)
     refused_counts: Counter[str] = field(default_factory=Counter)  # by kind
-    values: dict[int, dict[str, Any]] | bytes = field(default_factory=dict)
+    values: Values | Callable[[], Values] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     keys: list[tuple[str, str]] = field(default_factory=list)
 
@@ -96,10 +96,7 @@ class CheckedBatch:
         wanted = list(numbers)
         if not wanted:
             return {}
-        if isinstance(self.values, bytes):
-            self.values = pickle.loads(self.values)  # noqa: S301  from our own process
-        held = self.values
-        assert isinstance(held, dict)
+        held = self.values = self.values() if callable(self.values) else self.values
         return {number: held.get(number, {}) for number in wanted}
 
 

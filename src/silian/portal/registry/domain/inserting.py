@@ -6,6 +6,7 @@ here texts and whole numbers go to the driver as they are.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from json.encoder import encode_basestring_ascii
 from operator import itemgetter
 from typing import Any
 
@@ -97,7 +98,6 @@ def insert_rows(
     """Insert rows given as values of these attributes; defaults are the caller's."""
     by_attribute = {field.attname: field for field in model._meta.concrete_fields}
     fields = [by_attribute[name] for name in attributes]
-    readers = [(place, read) for place, field in enumerate(fields) if (read := _preparer(field))]
     quote = connection.ops.quote_name
     statement = (
         f"INSERT INTO {quote(model._meta.db_table)} "
@@ -105,13 +105,22 @@ def insert_rows(
         f"VALUES ({', '.join(['%s'] * len(fields))})"
         f"{' ON CONFLICT DO NOTHING' if ignore_conflicts else ''}"
     )
-    prepared = [list(row) for row in rows]
-    for row in prepared:
-        for place, read in readers:
-            row[place] = read(row[place])
+    # Whole columns at a time: most hold one value throughout, or nothing to prepare.
+    columns = list(zip(*rows, strict=True))
+    prepared = [_prepared(column, field) for column, field in zip(columns, fields, strict=False)]
     if prepared:
         with connection.cursor() as cursor:
-            cursor.executemany(statement, prepared)
+            cursor.executemany(statement, list(zip(*prepared, strict=True)))
+
+
+def _prepared(column: Sequence[Any], field: Any) -> Sequence[Any]:
+    prepare = _preparer(field)
+    if prepare is None:
+        return column
+    first = column[0]
+    if all(value is first for value in column):
+        return [prepare(first)] * len(column)
+    return [prepare(value) for value in column]
 
 
 def _preparer(field: Any) -> Callable[[Any], Any] | None:
@@ -129,9 +138,12 @@ def _preparer(field: Any) -> Callable[[Any], Any] | None:
 
         return remember
     adapt, encoder = connection.ops.adapt_json_value, field.encoder
-    empty = adapt([], encoder)
+    is_text = connection.vendor == "sqlite" and encoder is None
 
     def prepare(value: Any) -> Any:
-        return empty if value == [] else None if value is None else adapt(value, encoder)
+        if is_text and type(value) is list and all(type(item) is str for item in value):
+            # What ``json.dumps`` writes, without the making of an encoder for each list.
+            return f"[{', '.join(map(encode_basestring_ascii, value))}]"
+        return None if value is None else adapt(value, encoder)
 
     return prepare

@@ -14,6 +14,8 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import SYSTEM, viewer_of_user
 from silian.portal.audit.domain import log
 from silian.portal.exchange.domain import worker
+from silian.portal.exchange.domain.index import load_engine
+from silian.portal.garbage import collect_young, collected_later
 from silian.portal.industry.domain import facts_snapshot
 from silian.portal.registry.domain.batches import (
     BatchReport,
@@ -183,7 +185,7 @@ def _run_held(job_id: int, progress: Progress | None) -> ImportJob:
     try:
         _check_file(job)
         # The index follows at the end: two writers would only wait for each other.
-        with worker.paused(), many_writes():
+        with worker.paused(), many_writes(), collected_later():
             _import(job, progress)
     except JobTaken:
         raise
@@ -251,6 +253,8 @@ def _fail(job: ImportJob, error: BaseException) -> None:
 
 def _import(job: ImportJob, progress: Progress | None) -> None:
     with Reading(job) as reading:
+        if reading.is_ahead:
+            load_engine()  # the helper takes as long to start, and the index follows the load
         total = reading.row_total
         register = register_of_job(job)
         context = new_context(register, f"import {job.public_id}", job.actor_id, job.dry_run)
@@ -266,6 +270,8 @@ def _import(job: ImportJob, progress: Progress | None) -> None:
             else:
                 _run_batch(job, batch, n_done, context)
             n_done += batch.row_count
+            del batch
+            collect_young()
             reporter.report(n_done)
         _finish(job, reading, context, n_done)
         reporter.report(n_done, last=True)

@@ -15,14 +15,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from silian.errors import EngineError
 from silian.portal.cores import spare_cores
-from silian.portal.garbage import collected_later
+from silian.portal.garbage import collect_young, collected_later
 from silian.portal.registry.domain.batches import CheckedBatch, check_batch
 from silian.portal.registry.domain.job_files import Mapper, mapper_of
+from silian.portal.registry.domain.packing import PackedBatch, pack, unpack
 from silian.portal.registry.models import ImportJob
 from silian.tables.readers import RowSource, SourceRow
 
@@ -75,6 +76,11 @@ class Reading:
             self._helper.end()
         if self._mapper is not None:
             self._mapper.close()
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether a helper reads, which has just been started."""
+        return self._helper is not None
 
     @property
     def mapper(self) -> Mapper:
@@ -191,7 +197,8 @@ class _Helper:
         assert pipe is not None
         (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
         with collected_later():
-            return pickle.loads(_exactly(pipe, length))  # noqa: S301  from our own process
+            taken = pickle.loads(_exactly(pipe, length))  # noqa: S301  from our own process
+            return unpack(taken) if isinstance(taken, PackedBatch) else taken
 
     def end(self) -> int:
         """End the process, if it hasn't ended by itself; its exit code."""
@@ -216,20 +223,13 @@ def _exactly(pipe: Any, length: int) -> bytes:
 def read_ahead(job_id: int, batch_rows: int, answers: BinaryIO) -> None:
     """Give the job's rows to whoever started this process: what a helper does."""
     job = ImportJob.objects.get(pk=job_id)
-    with Reading(job, alone=True, batch_rows=batch_rows) as reading:
+    with Reading(job, alone=True, batch_rows=batch_rows) as reading, collected_later():
         _give(reading.row_total, answers)
         for batch in reading.batches(int(sys.stdin.readline())):
-            _give(_packed(batch), answers)
+            _give(pack(batch), answers)
+            del batch
+            collect_young()
         _give(None, answers)
-
-
-def _packed(batch: CheckedBatch) -> CheckedBatch:
-    """A batch without what saving seldom or never looks at."""
-    for row in (row for rows in batch.rows_by_kind.values() for row in rows):
-        kept = ("former_names", "aliases", "name_en") if row.kind == "organisation" else ()
-        row.row = SimpleNamespace(**{name: getattr(row.row, name) for name in kept})
-    batch.values = pickle.dumps(batch.values, pickle.HIGHEST_PROTOCOL)
-    return batch
 
 
 def _give(what: Any, answers: BinaryIO) -> None:

@@ -109,15 +109,13 @@ def _save_names(saved: Sequence[Saved], new: frozenset[int]) -> set[int]:
 
 
 def _wanted_names(row: CheckedRow, record: Any) -> dict[tuple[str, str], str]:
-    wanted = {(name_key(record.name), _OFFICIAL): record.name}
-    if row.adds and row.fields["name"] != record.name:
-        wanted[name_key(row.fields["name"]), _ALIAS] = row.fields["name"]
-    for kind, names in (
-        (_FORMER, row.row.former_names),
-        (_ALIAS, row.row.aliases),
-        (_ENGLISH, [row.row.name_en]),
-    ):
-        wanted.update({(name_key(name), kind): name for name in names if name})
+    name = record.name
+    is_own = name == row.fields["name"]
+    wanted = {(row.name_key if is_own else name_key(name), _OFFICIAL): name}
+    if row.adds and not is_own:
+        wanted[row.name_key, _ALIAS] = row.fields["name"]
+    for key, kind, further in row.further_names:
+        wanted[key, kind] = further
     return wanted
 
 

@@ -5,16 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from silian.identifiers import UnknownKind
 from silian.portal.catalogue import KINDS, RecordKind
+from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason, RowRefused, reasons_of
 from silian.portal.registry.interfaces.columns import Reference
+from silian.portal.registry.models import OrganisationName
 from silian.tables.values import is_missing
+
+_Kind = OrganisationName.NameKind
+# Plain texts: a member of an enumeration is slow to hash and to spell.
+_FORMER, _ALIAS, _ENGLISH = _Kind.FORMER.value, _Kind.ALIAS.value, _Kind.ENGLISH.value
 
 
 @dataclass(slots=True)
@@ -29,6 +35,9 @@ class CheckedRow:
         Given references that name something: (reference, value or values).
     given
         Names of the columns that were given, filled or empty.
+    name_key, further_names
+        Of an organisation: the spelling by which its name is looked up, and its other names as
+        (spelling for look-ups, kind of name, name).
     adds
         Whether the row only adds to its record: fills blanks, extends lists.
     """
@@ -40,7 +49,8 @@ class CheckedRow:
     references: list[tuple[Reference, Any]]
     given: frozenset[str]
     digest: str
-    row: Any
+    name_key: str = ""
+    further_names: tuple[tuple[str, str, str], ...] = ()
     adds: bool = False
 
 
@@ -160,9 +170,19 @@ def check_row(
         references=references,
         given=given,
         digest=_digest(held, given),
-        row=row,
+        name_key=name_key(held["name"]) if kind == "organisation" else "",
+        further_names=_further_names(held) if kind == "organisation" else (),
         adds=adds,
     )
+
+
+def _further_names(held: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    named = [
+        *((_FORMER, name) for name in held["former_names"]),
+        *((_ALIAS, name) for name in held["aliases"]),
+        (_ENGLISH, held["name_en"]),
+    ]
+    return tuple((name_key(name), kind, name) for kind, name in named if name)
 
 
 def _as_json(value: Any) -> Any:
@@ -220,5 +240,10 @@ def _check_policy(fields: dict[str, Any]) -> None:
 
 
 def _digest(held: Mapping[str, Any], given: frozenset[str]) -> str:
-    content = repr([(name, held[name]) for name in sorted(given)])
+    content = repr([(name, held[name]) for name in _in_order(given)])
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def _in_order(names: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(names))
