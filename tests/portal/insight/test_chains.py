@@ -259,17 +259,59 @@ def test_the_planted_gaps_of_the_sample_city_are_found(tmp_path: Path) -> None:
 # Put together once
 
 
-def test_merged_records_count_once(chain: Any) -> None:
-    one, two = (firm(name, "990101", ("磁材", 0.5)).public_id for name in ("戊磁材", "戊磁材厂"))
-    assert node("磁材").local_count == 2
+def merge(*names: str) -> tuple[str, ...]:
+    """Let these organisations be one; their public ids, the one that names them first."""
+    rows = Organisation.objects.filter(name__in=names).order_by("public_id")
+    ids = tuple(rows.values_list("public_id", flat=True))
     run = IdentityRun.objects.create(subject_kind="organisation", state="done")
-    subject = min(one, two)
-    for record in (one, two):
-        IdentityMember.objects.create(
-            subject_kind="organisation", record_id=record, subject_id=subject
-        )
+    IdentityMember.objects.bulk_create(
+        IdentityMember(subject_kind="organisation", record_id=record, subject_id=ids[0])
+        for record in ids
+    )
     IdentityRun.objects.filter(pk=run.pk).update(finished_at=timezone.now())
+    return ids
+
+
+def test_merged_records_count_once(chain: Any) -> None:
+    for name in ("戊磁材", "戊磁材厂"):
+        firm(name, "990101", ("磁材", 0.5))
+    assert node("磁材").local_count == 2
+    merge("戊磁材", "戊磁材厂")
     assert node("磁材").local_count == 1
+
+
+def test_every_record_of_a_thing_says_what_the_thing_is_and_stands_for_it(
+    chain: Any, viewers: dict[str, Viewer]
+) -> None:
+    for name in ("戊磁材", "戊磁材厂"):
+        firm(name, "990101", ("磁材", 0.5))
+    first, other = merge("戊磁材", "戊磁材厂")
+    # Where it is, and how large, is told by one of its records alone.
+    Organisation.objects.filter(public_id=first).update(region=None, employee_count=None)
+    firm("己磁材", "990101", ("磁粉", 1.0))
+    save(
+        "chain_member",
+        "more",
+        organisation_key=other,
+        node_key="磁粉",
+        revenue_share=0.1,
+    )
+    assert (node("磁材").local_count, node("磁粉").local_count) == (1, 2)
+    by_first, by_other = (chains.scenario(SYSTEM, organisation_ids=[one]) for one in (first, other))
+    assert by_first.nodes == by_other.nodes
+    assert by_first.node_count > 0
+    assert [one for one, _ in by_other.removed_organisations] == [other]
+    assert chains.scenario(SYSTEM, organisation_ids=[first, other]).nodes == by_first.nodes
+    places = [[one.name for one in chains.places_of(record, SYSTEM)] for record in (first, other)]
+    assert places == [["磁材", "磁粉"]] * 2
+    # Who may not see the record that names it meets it under the other one.
+    Organisation.objects.filter(public_id=first).update(audience="owner")
+    save("organisation", "变", name="变")
+    told = chains.node_detail(chain["磁材"].public_id, viewers["viewer"]).members["enterprise"]
+    assert [(one.subject_id, one.local) for one in told if one.local] == [(other, True)]
+    assert chains.scenario(viewers["viewer"], organisation_ids=[other]).nodes
+    with pytest.raises(chains.NodeUnknown):
+        chains.scenario(viewers["viewer"], organisation_ids=[first])
 
 
 def test_another_process_finds_what_was_put_together(chain: Any, monkeypatch: Any) -> None:

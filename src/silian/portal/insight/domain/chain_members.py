@@ -11,6 +11,7 @@ from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.catalogue import KINDS
 from silian.portal.insight.domain.chain_assembly import Assembled
 from silian.portal.insight.domain.chain_values import MemberView
+from silian.portal.registry.domain.identities import records_of, subject_of
 
 if TYPE_CHECKING:
     from silian.engines.graph import ChainMember
@@ -43,6 +44,15 @@ class Members:
                 found = records.filter(public_id__in=new[start : start + _IDS_A_QUERY])
                 self._labels.update(found.values_list("public_id", entry.title_field))
         return {one: label for one in wanted if (label := self._labels[one]) is not None}
+
+    def standing_as(self, ids: Iterable[str]) -> dict[str, str]:
+        """The member of the chains that each record is, or another record of the same subject."""
+        wanted = list(dict.fromkeys(ids))
+        subjects = subject_of(wanted)
+        same = records_of(subjects.values())
+        members = {subject: one for one, subject in same.items() if one in self._held.entities}
+        found = {one: members.get(subjects.get(one, one), one) for one in wanted}
+        return {one: member for one, member in found.items() if member in self._held.entities}
 
     def of_rows(
         self, rows: NDArray[np.int64], most: int, *, in_order: bool = False

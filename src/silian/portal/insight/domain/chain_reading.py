@@ -10,8 +10,9 @@ from django.db.models import Q
 from silian.portal.catalogue import KINDS
 from silian.portal.insight.domain.chain_locality import HomeRegion, is_here
 from silian.portal.insight.domain.chain_placements import placements
-from silian.portal.registry.domain.identities import subject_of
-from silian.portal.registry.models import ChainLink, ChainNode, Organisation
+from silian.portal.registry.domain.identities import records_of, subject_of
+from silian.portal.registry.domain.references import portions
+from silian.portal.registry.models import ChainLink, ChainNode, Organisation, Person
 
 ENTERPRISE, INSTITUTION = "enterprise", "institution"
 _NO_ENTERPRISE = frozenset({"university", "research_institute", "hospital", "government"})
@@ -67,7 +68,23 @@ class _Organisations:
     kinds: dict[str, str] = field(default_factory=dict)
     here: dict[str, bool] = field(default_factory=dict)
     scales: dict[str, float] = field(default_factory=dict)
-    keys_here: set[int] = field(default_factory=set)
+    keys: dict[str, int] = field(default_factory=dict)
+
+    def join(self, things: dict[str, str]) -> None:
+        """Let every record be what all records of the same organisation say together."""
+        groups: dict[str, list[str]] = {}
+        for record, thing in things.items():
+            if record in self.kinds:
+                groups.setdefault(thing, []).append(record)
+        for records in groups.values():
+            is_institution = any(self.kinds[one] == INSTITUTION for one in records)
+            is_here = any(self.here[one] for one in records)
+            scales = [self.scales[one] for one in records if one in self.scales]
+            for one in records:
+                self.kinds[one] = INSTITUTION if is_institution else ENTERPRISE
+                self.here[one] = is_here
+                if scales:
+                    self.scales[one] = max(scales)
 
 
 def _read_organisations(audiences: tuple[str, ...], home: HomeRegion) -> _Organisations:
@@ -77,11 +94,9 @@ def _read_organisations(audiences: tuple[str, ...], home: HomeRegion) -> _Organi
     for key, public_id, name, kind, adcode, employees in rows.values_list(
         "pk", "public_id", "name", "organisation_kind", "region__adcode", "employee_count"
     ).iterator(chunk_size=_CHUNK):
-        here = is_here(home, adcode or "", name)
         found.kinds[public_id] = INSTITUTION if kind in _NO_ENTERPRISE else ENTERPRISE
-        found.here[public_id] = here
-        if here:
-            found.keys_here.add(key)
+        found.here[public_id] = is_here(home, adcode or "", name)
+        found.keys[public_id] = key
         if employees and kind not in _NO_ENTERPRISE:
             staff[public_id] = employees
     typical = median(staff.values()) if staff else 1.0
@@ -94,15 +109,20 @@ def _read_organisations(audiences: tuple[str, ...], home: HomeRegion) -> _Organi
 def read_members(
     audiences: tuple[str, ...], home: HomeRegion, node_rows: dict[str, Any]
 ) -> tuple[Any, list[tuple[str, str, float | None]]]:
-    """Members as the engine takes them, and beside each row why it stands there."""
+    """Members as the engine takes them, and beside each row why it stands there.
+
+    Records of one subject are one member, under the smallest id that this audience may see.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     table = placements()
     table = table.filter(pc.is_in(table["audience"], value_set=pa.array(list(audiences))))
     organisations = _read_organisations(audiences, home)
+    things = _things(set(table["subject_id"].to_pylist()), audiences, organisations)
+    organisations.join(things)
     here = _works_here(table, organisations, home)
-    subjects = subject_of({*table["subject_id"].to_pylist()} if table.num_rows else ())
+    here |= {things[one] for one in here if one in things}
     columns = ("subject_id", "node_id", "kind", "confidence", "evidence", "revenue_share")
     best: dict[tuple[str, str], tuple[Any, ...]] = {}
     for subject, node, kind, confidence, evidence, share, reason, origin in zip(
@@ -110,20 +130,34 @@ def read_members(
     ):
         if node not in node_rows:
             continue
+        one = things.get(subject, subject)
         if kind == "organisation":
             if subject not in organisations.kinds:
                 continue
             stands_as, is_local = organisations.kinds[subject], organisations.here[subject]
         else:
-            stands_as, is_local = kind, subject in here
-        one = subjects.get(subject, subject)
-        if kind == "organisation" and one not in organisations.kinds:
-            one = subject  # what stands for the merged ones is hidden from this audience
+            stands_as, is_local = kind, one in here
         row = (one, node, stands_as, is_local, confidence, share, evidence, reason, origin)
         held = best.get((one, node))
         if held is None or (confidence, share or 0.0) > (held[4], held[5] or 0.0):
             best[one, node] = row
     return _member_table(list(best.values()), organisations)
+
+
+def _things(
+    placed: set[str], audiences: tuple[str, ...], organisations: _Organisations
+) -> dict[str, str]:
+    """Of merged records, the smallest of the same subject that this audience may see."""
+    records = records_of(subject_of(placed).values())
+    people = [one for one in records if one not in organisations.kinds]
+    seen = {one for one in records if one in organisations.kinds}
+    for portion in portions(people):
+        rows = Person.objects.filter(public_id__in=portion, audience__in=audiences)
+        seen.update(rows.values_list("public_id", flat=True))
+    named: dict[str, str] = {}
+    for one in sorted(seen):
+        named.setdefault(records[one], one)
+    return {one: named[records[one]] for one in seen}
 
 
 def _member_table(
@@ -156,6 +190,7 @@ def _works_here(table: Any, organisations: _Organisations, home: HomeRegion) -> 
     if not home.code:
         return set(table["subject_id"].to_pylist())
     found: set[str] = set()
+    keys_here = {key for one, key in organisations.keys.items() if organisations.here[one]}
     for kind in _OTHER_KINDS:
         model = KINDS[kind].model
         has_region = any(f.name == "region" for f in model._meta.concrete_fields)
@@ -170,10 +205,6 @@ def _works_here(table: Any, organisations: _Organisations, home: HomeRegion) -> 
             chunk_size=_CHUNK
         ):
             adcode = region[0] if region else None
-            if (
-                adcode.startswith(home.prefix)
-                if adcode
-                else organisation in organisations.keys_here
-            ):
+            if adcode.startswith(home.prefix) if adcode else organisation in keys_here:
                 found.add(public_id)
     return found

@@ -40,6 +40,7 @@ from silian.portal.insight.domain.chain_values import (
     ScenarioView,
 )
 from silian.portal.insight.domain.graph_rights import visible_ids
+from silian.portal.registry.domain.identities import records_of, subject_of
 from silian.portal.registry.models import ChainLink, ChainMember, ChainNode
 
 if TYPE_CHECKING:
@@ -200,9 +201,7 @@ def find_gaps(
     members = Members(held, viewer)
     return GapsView(
         gaps=tuple(
-            gap_view(
-                held, members, number, layers[number], 5, with_inputs="dependent" in wanted
-            )
+            gap_view(held, members, number, layers[number], 5, with_inputs="dependent" in wanted)
             for number in found[offset : offset + limit]
         ),
         total_count=len(found),
@@ -309,18 +308,21 @@ def scenario(
 
     held = assembled(viewer)
     removed = [place_of(held, one) for one in node_ids]
-    members = Members(held, viewer)
+    members, lines = Members(held, viewer), thresholds()
     names = members.labels(organisation_ids)
+    entities = members.standing_as(organisation_ids)
     for one in organisation_ids:
-        if one not in names or one not in held.entities:
+        if one not in names or one not in entities:
             raise NodeUnknown(one)
     told = remove_from_chain(
         held.chain,
         nodes=node_ids,
-        entities=organisation_ids,
+        entities=list(dict.fromkeys(entities.values())),
         substitution=substitution,
         within_region=within_region,
         kind=ENTERPRISE,
+        part_depth=lines.part_depth,
+        least_confidence=lines.least_confidence,
     )
     labels = members.labels(one.entity_id for one in told.entities[: 2 * limit])
     losses = [
@@ -343,17 +345,20 @@ def scenario(
 
 
 def places_of(subject_id: str, viewer: Viewer, *, most: int = 20) -> tuple[PlaceView, ...]:
-    """Nodes at which a record stands, the surest first; those that the viewer may see."""
+    """Nodes at which a record stands, the surest first; those that the viewer may see.
+
+    What the other records of the same subject say is told too, of those that he may see.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not visible_ids(viewer, [subject_id]):
         return ()
+    same = records_of(subject_of([subject_id]).values()) or {subject_id: subject_id}
     table = placements()
-    audiences = pa.array(list(viewer.audiences))
     own = pc.and_(
-        pc.equal(table["subject_id"], subject_id),
-        pc.is_in(table["audience"], value_set=audiences),
+        pc.is_in(table["subject_id"], value_set=pa.array(sorted(visible_ids(viewer, same)))),
+        pc.is_in(table["audience"], value_set=pa.array(list(viewer.audiences))),
     )
     rows = table.filter(own).to_pylist()
     nodes = visible(ChainNode.objects.filter(public_id__in=[r["node_id"] for r in rows]), viewer)
@@ -361,6 +366,9 @@ def places_of(subject_id: str, viewer: Viewer, *, most: int = 20) -> tuple[Place
         "public_id", "name", "node_kind"
     )}  # fmt: skip
     rows.sort(key=lambda r: (-r["confidence"], -(r["revenue_share"] or 0.0), r["node_id"]))
+    surest: dict[str, Any] = {}
+    for row in rows:
+        surest.setdefault(row["node_id"], row)
     return tuple(
         PlaceView(
             node_id=row["node_id"],
@@ -372,7 +380,7 @@ def places_of(subject_id: str, viewer: Viewer, *, most: int = 20) -> tuple[Place
             origin=row["origin"],
             evidence=row["evidence"],
         )
-        for row in rows
+        for row in surest.values()
         if row["node_id"] in named
     )[:most]
 
