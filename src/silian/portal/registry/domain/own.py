@@ -19,6 +19,7 @@ from silian.portal.industry.domain.facts_statements import (
     note_statement,
 )
 from silian.portal.industry.models import Need
+from silian.portal.registry.domain.own_people import people_of, refuse_people_of_others
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER, UpsertResult, save_record
 from silian.portal.registry.models import Organisation, Record
 
@@ -49,7 +50,7 @@ def create_own(
     ----------
     values
         Columns of the kind's row schema. A member's record refers to the member's own
-        organisation, whether or not it is named.
+        organisation, whether or not it is named, and to its people only.
     source_key
         Key that the sender keeps for it. Members' keys are their own: the same key of another
         organisation is another record.
@@ -90,6 +91,8 @@ def create_own(
             viewer=viewer,
             owner=owner,
         )
+        if owner is not None:
+            refuse_people_of_others(saved.record, (owner,), before=set())
         if kind in STATED_KINDS:
             note_statement(saved.record, values, viewer)
         return saved
@@ -106,9 +109,10 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
         If a value is wrong.
     """
     require(viewer, write_action(record.kind), record)
+    owner, present = None, getattr(record, "organisation", None)
     if not viewer.is_operator:
-        present = getattr(record, "organisation", None)
-        values = _spoken_for(record.kind, values, _organisation_of(viewer), present)
+        owner = _organisation_of(viewer)
+        values = _spoken_for(record.kind, values, owner, present)
     if record.kind in STATED_KINDS:
         check_statement(record, values, viewer)
     values = _required_columns(record) | dict(values)
@@ -117,6 +121,7 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
             # As it is now, and held, so that nobody signs in between.
             need = Need.objects.select_for_update().get(pk=record.pk)
             check_status(need, values, viewer)
+        before = people_of(record)
         saved = save_record(
             record.kind,
             values,
@@ -124,6 +129,8 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
             source_key=record.source_key,
             viewer=viewer,
         )
+        if owner is not None:
+            refuse_people_of_others(saved.record, (owner, present), before=before)
         if record.kind in STATED_KINDS:
             note_statement(saved.record, values, viewer)
         return saved
