@@ -172,7 +172,7 @@ def test_a_failed_rebuild_leaves_the_former_index(
     def fail(*_: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(filling, "take_over_vectors", fail)
+    monkeypatch.setattr(filling, "known_vectors", fail)
     with pytest.raises(OSError, match="disk full"):
         consistency.rebuild()
 

@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from silian.engines.matching.asking import QUESTIONS_AT_ONCE, Asker
@@ -26,7 +25,7 @@ from silian.engines.matching.statistics import (
 from silian.engines.matching.store import LanceStore
 from silian.engines.matching.values import Absence, Document, Hit, Query, SearchResult
 from silian.engines.matching.view import ViewKeeper
-from silian.engines.matching.writing import Progress, Writer, portions_of
+from silian.engines.matching.writing import Portion, Progress, Writer, portions_of
 from silian.language import Embedder, EmbeddingCache
 
 
@@ -193,18 +192,22 @@ class Matcher:
         self._check_open()
         return self._writer.add(documents, progress)
 
-    def add_rows(self, tables: Iterable[pa.Table]) -> Changes:
-        """Insert or replace documents that ``rows_of`` has laid out, here or in another process.
+    def fill(self, portions: Iterable[Portion]) -> Changes:
+        """Fill an empty index with rows that ``rows_of`` has laid out, here or elsewhere.
 
-        Each table is one commit, and nothing is folded: call ``optimise`` after the last.
+        Nothing needs ``optimise`` afterwards: the large part is laid out while the rows are
+        written. Each portion is one commit of rows and one of vectors. An index that isn't empty
+        takes the rows too, with more work.
 
         Parameters
         ----------
-        tables
-            Rows whose words were read by the dictionary of this index.
+        portions
+            Rows whose words were read by the dictionary of this index, and either ``None`` or, of
+            texts that were embedded before, the hashes as in the rows (``text_hash``) and the
+            vectors, of shape (n_hashes, n_dimensions).
         """
         self._check_open()
-        return self._writer.add_rows(tables)
+        return self._writer.fill(portions)
 
     def update(self, documents: Iterable[Document], progress: Progress | None = None) -> Changes:
         """Do as ``add`` does: the id decides whether a document is new."""

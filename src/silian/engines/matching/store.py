@@ -36,6 +36,9 @@ class Store(Protocol):
     def versions(self) -> tuple[int, int]:
         """Last commit number of documents and of vectors, as of now."""
 
+    def is_empty(self) -> bool:
+        """Whether nothing was ever written."""
+
     def write_documents(self, rows: pa.Table) -> tuple[int, int]:
         """Insert or replace by document id in one commit; return (inserted, replaced)."""
 
@@ -112,6 +115,11 @@ class LanceStore:
         """Last commit number of documents and of vectors."""
         _look_anew(self._documents, self._vectors)
         return self._documents.version, self._vectors.version
+
+    def is_empty(self) -> bool:
+        """Whether it holds neither documents nor vectors."""
+        _look_anew(self._documents, self._vectors)
+        return not (self._documents.count_rows() or self._vectors.count_rows())
 
     @contextmanager
     def _writing(self, table: Any) -> Iterator[int]:

@@ -1,6 +1,8 @@
 """Writing to an index: portions that survive a kill, and folding them into the large part."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +23,8 @@ from silian.engines.matching.view import ViewKeeper
 from silian.engines.matching.vocabulary import Vocabulary
 
 Progress = Callable[[int, int], None]
+# Rows, and of some of their texts the hashes and vectors that are known.
+Portion = tuple[pa.Table, tuple[NDArray[np.int64], NDArray[np.floating]] | None]
 _Item = TypeVar("_Item")
 
 _WRITE_ROWS = 8_192
@@ -29,6 +33,14 @@ _FOLD_ROWS = 20_000
 _FOLD_SHARE = 0.1
 # How often a writer looks whether folding is due: looking costs a renewed view.
 _LOOK_ROWS = 2_000
+
+
+@dataclass(slots=True)
+class _Written:
+    inserted: int = 0
+    replaced: int = 0
+    table_count: int = 0
+    vector_count: int = 0  # writes of vectors
 
 
 class Writer:
@@ -54,7 +66,7 @@ class Writer:
         """Insert or replace documents."""
         total = len(documents) if isinstance(documents, Sequence) else 0
         tables = (rows_of(part, self._reader) for part in portions_of(documents, _WRITE_ROWS))
-        changes = self.add_rows(tables, progress, total)
+        changes = self._add_rows(tables, progress, total)
         inserted, replaced = changes.inserted, changes.replaced
         self._rows_since_look += inserted + replaced
         if inserted + replaced >= _FOLD_ROWS:
@@ -63,10 +75,9 @@ class Writer:
             self.fold_if_due()
         return changes
 
-    def add_rows(
-        self, tables: Iterable[pa.Table], progress: Progress | None = None, total: int = 0
+    def _add_rows(
+        self, tables: Iterable[pa.Table], progress: Progress | None, total: int
     ) -> Changes:
-        """Insert or replace documents that are laid out already, one commit a table."""
         inserted = replaced = done = 0
         for rows in tables:
             new, old = self._store.write_documents(rows)
@@ -105,16 +116,55 @@ class Writer:
         if fold:
             self.fold_if_due()
 
+    def fill(self, portions: Iterable[Portion]) -> Changes:
+        """Write portions and lay out the large part meanwhile, rather than from the store."""
+        with self._folding():
+            before, was_empty = self._store.versions(), self._store.is_empty()
+            vocabulary, book = Vocabulary(), VectorBook(self._n_dimensions)
+            written = _Written()
+            tables = self._write_each(portions, book, written)
+            segment = build_segment(tables, vocabulary, book)
+            versions = self._store.versions()
+            expected = before[0] + written.table_count, before[1] + written.vector_count
+            if was_empty and versions == expected and not written.replaced:
+                write_snapshot(self._path / "snapshots", segment, vocabulary, versions)
+                self._store.tidy(versions[0])
+            else:  # the store holds something else than was laid out here
+                del segment
+                self._fold()
+        return Changes(inserted=written.inserted, replaced=written.replaced)
+
+    def _write_each(
+        self, portions: Iterable[Portion], book: VectorBook, written: "_Written"
+    ) -> Iterator[pa.Table]:
+        for rows, known in portions:
+            inserted, replaced = self._store.write_documents(rows)
+            written.inserted += inserted
+            written.replaced += replaced
+            written.table_count += 1
+            if known is not None and len(known[0]):
+                vectors = known[1].astype(np.float16)
+                self._store.write_vectors(known[0].tolist(), vectors)
+                book.add(known[0], vectors)
+                written.vector_count += 1
+            yield rows
+
     def optimise(self) -> None:
         """Fold everything written so far into the large part."""
-        with file_lock(self._path / "optimise.lock", 3600.0, "optimising"):
-            versions = self._store.versions()
-            vocabulary, book = Vocabulary(), VectorBook(self._n_dimensions)
-            for hashes, vectors in self._store.read_vectors(0):
-                book.add(hashes, vectors)
-            segment = build_segment(self._store.read_documents(0, None), vocabulary, book)
-            write_snapshot(self._path / "snapshots", segment, vocabulary, versions)
-            self._store.tidy(versions[0])
+        with self._folding():
+            self._fold()
+
+    def _folding(self) -> AbstractContextManager[None]:
+        return file_lock(self._path / "optimise.lock", 3600.0, "optimising")
+
+    def _fold(self) -> None:
+        versions = self._store.versions()
+        vocabulary, book = Vocabulary(), VectorBook(self._n_dimensions)
+        for hashes, vectors in self._store.read_vectors(0):
+            book.add(hashes, vectors)
+        segment = build_segment(self._store.read_documents(0, None), vocabulary, book)
+        write_snapshot(self._path / "snapshots", segment, vocabulary, versions)
+        self._store.tidy(versions[0])
 
     def fold_if_due(self) -> None:
         """Optimise if enough was written since."""

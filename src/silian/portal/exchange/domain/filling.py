@@ -21,6 +21,7 @@ from silian.portal.garbage import collected_later
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from silian.engines.matching import Matcher
 
@@ -28,7 +29,6 @@ Progress = Callable[[int, int], None]
 
 _PORTION = 2_000
 _ROWS_A_WRITE = 8_192
-_VECTORS_A_WRITE = 16_384
 
 
 @dataclass(slots=True)
@@ -67,34 +67,22 @@ def fill(matcher: "Matcher", segmenter: Segmenter, crew: Crew, progress: Progres
     int
         How many documents it holds now.
     """
-    n_documents = 0
-    keys: list[tuple[str, bytes]] = []
-
-    def tables() -> Iterator["pa.Table"]:
-        nonlocal n_documents
-        for laid_out in _laid_out(segmenter, crew, progress):
-            n_documents += len(laid_out.rows)
-            if laid_out.keys:
-                ids = laid_out.rows["document_id"].to_pylist()
-                keys.extend(zip(ids, laid_out.keys, strict=True))
-            yield laid_out.rows
-
-    matcher.add_rows(_joined(tables()))
-    take_over_vectors(matcher, keys)
-    if n_documents:
-        matcher.optimise()
-    return n_documents
+    portions = (
+        (laid_out.rows, known_vectors(laid_out))
+        for laid_out in _joined(_laid_out(segmenter, crew, progress))
+    )
+    changes = matcher.fill(portions)
+    return changes.inserted
 
 
-def take_over_vectors(matcher: "Matcher", keys: Sequence[tuple[str, bytes]]) -> None:
-    """Give documents the vectors that are known from before, without embedding anything."""
-    for start in range(0, len(keys), _VECTORS_A_WRITE):
-        portion = keys[start : start + _VECTORS_A_WRITE]
-        known = embedding_cache().get_many(key for _, key in portion)
-        found = [(document_id, known[key]) for document_id, key in portion if key in known]
-        if found:
-            ids, vectors = zip(*found, strict=True)
-            matcher.add_vectors(ids, np.stack(vectors).astype(np.float32), fold=False)
+def known_vectors(laid_out: LaidOut) -> "tuple[NDArray[np.int64], NDArray[np.float32]] | None":
+    """Vectors that are known from before and the hashes of their texts; nothing is embedded."""
+    known = embedding_cache().get_many(laid_out.keys) if laid_out.keys else {}
+    if not known:
+        return None
+    places = [place for place, key in enumerate(laid_out.keys) if key in known]
+    vectors = np.stack([known[laid_out.keys[place]] for place in places]).astype(np.float32)
+    return laid_out.rows["text_hash"].to_numpy()[places], vectors
 
 
 def findable_total() -> int:
@@ -128,15 +116,20 @@ def _portions() -> Iterator[list[str]]:
             yield portion
 
 
-def _joined(tables: Iterable["pa.Table"]) -> Iterator["pa.Table"]:
-    """Larger tables of the same rows: each write costs the same again."""
-    import pyarrow as pa
-
-    held: list[pa.Table] = []
-    for table in tables:
-        held.append(table)
-        if sum(map(len, held)) >= _ROWS_A_WRITE:
-            yield pa.concat_tables(held)
+def _joined(portions: Iterable[LaidOut]) -> Iterator[LaidOut]:
+    """Larger portions of the same rows: each write costs the same again."""
+    held: list[LaidOut] = []
+    for portion in portions:
+        held.append(portion)
+        if sum(len(one.rows) for one in held) >= _ROWS_A_WRITE:
+            yield _as_one(held)
             held = []
     if held:
-        yield pa.concat_tables(held)
+        yield _as_one(held)
+
+
+def _as_one(portions: Sequence[LaidOut]) -> LaidOut:
+    import pyarrow as pa
+
+    rows = pa.concat_tables([one.rows for one in portions])
+    return LaidOut(rows, [key for one in portions for key in one.keys])
