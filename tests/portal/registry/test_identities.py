@@ -147,6 +147,31 @@ def test_two_different_codes_never_merge(firm: Made, settings: Any, tmp_path: An
         decide("organisation", "merge", [one.public_id, other.public_id], viewer=SYSTEM)
 
 
+def test_records_that_are_linked_to_two_codes_do_not_merge(
+    firm: Made, settings: Any, tmp_path: Any
+) -> None:
+    settings.SILIAN_HOME = tmp_path
+    code_a, code_b = two_codes()
+    one = firm("宁波屹澍磁性材料有限公司", unified_social_credit_code=code_a)
+    other = firm("宁波沐岚电子有限公司", unified_social_credit_code=code_b)
+    listed = firm("宁波市屹澍磁性材料股份有限公司", register="second")
+    beside = firm("宁波市沐岚电子股份有限公司", register="second")
+    run_resolution("organisation")
+    before = standing()
+    assert len(before[1]) == 4
+
+    with pytest.raises(DecisionContradicts, match="Split the record off") as refused:
+        decide("organisation", "merge", [listed.public_id, beside.public_id], viewer=SYSTEM)
+
+    for told in (one.public_id, code_a, other.name, code_b):
+        assert told in refused.value.message_zh
+    assert standing() == before
+    split_off(beside.public_id, viewer=SYSTEM)
+    decide("organisation", "merge", [listed.public_id, beside.public_id], viewer=SYSTEM)
+    merged = subject_of([one.public_id, beside.public_id])
+    assert merged[one.public_id] == merged[beside.public_id]
+
+
 def two_codes() -> tuple[str, str]:
     """Two valid unified codes."""
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -310,7 +335,7 @@ def test_a_decision_that_codes_contradict_later_is_passed_over(
 
 
 def test_a_run_that_fails_leaves_the_former_outcome(
-    three: tuple[Organisation, ...], monkeypatch: Any
+    three: tuple[Organisation, ...], firm: Made, monkeypatch: Any
 ) -> None:
     run_resolution("organisation")
     found = standing()
@@ -319,7 +344,7 @@ def test_a_run_that_fails_leaves_the_former_outcome(
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr(identity_runs, "store_all", broken)
-    three[0].delete()
+    firm("宁波沐岚磁性材料股份有限公司", register="second")
     with pytest.raises(RuntimeError, match="disk"):
         run_resolution("organisation")
 

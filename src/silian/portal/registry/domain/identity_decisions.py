@@ -10,6 +10,7 @@ from django.utils import timezone
 from silian.identifiers import kind_of
 from silian.portal.accounts.domain.access import Viewer, require
 from silian.portal.audit import domain as audit
+from silian.portal.registry.domain.identities import records_of, subject_of
 from silian.portal.registry.domain.identity_errors import (
     AlreadyDecided,
     DecisionContradicts,
@@ -229,16 +230,31 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _refuse_two_codes(made: IdentityDecision, groups: dict[str, str]) -> None:
-    together = {one for one, group in groups.items() if group == groups[made.record_ids[0]]}
+    """Refuse what would bring two codes together, also those of records linked to these."""
+    named = {one for one, group in groups.items() if group == groups[made.record_ids[0]]}
+    together = named | set(records_of(subject_of(named).values()))
     field = "unified_social_credit_code" if made.subject_kind == "organisation" else "orcid"
     rows = _MODELS[made.subject_kind].objects.filter(public_id__in=together).exclude(**{field: ""})
-    codes = sorted({code.upper() for code in rows.values_list(field, flat=True)})
-    if len(codes) > 1:
+    holders: dict[str, tuple[str, str]] = {}
+    for public_id, name, code in rows.order_by("public_id").values_list("public_id", "name", field):
+        if code.upper() not in holders or public_id in named:
+            holders[code.upper()] = (public_id, name)
+    if len(holders) < 2:
+        return
+    codes = sorted(holders)
+    if all(public_id in named for public_id, _ in holders.values()):
         raise DecisionContradicts(
             f"these records hold the codes {', '.join(codes)}; two codes are two subjects. Correct "
             "the wrong code first.",
             f"这些登记的代码不同（{'、'.join(codes)}），不能归并；如有误，请先更正代码。",
         )
+    firms = [f"{holders[code][1]} {holders[code][0]} {code}" for code in codes]
+    raise DecisionContradicts(
+        f"these records share their subjects with {'; '.join(firms)}; two codes are two subjects. "
+        "Split the record off that is linked wrongly, or correct the wrong code first.",
+        f"这些登记已分别与代码不同的主体归并（{'；'.join(firms)}），不能再归并为一；"
+        "请先拆分归并有误的登记，或更正代码。",
+    )
 
 
 def _shown(made: IdentityDecision) -> list[dict[str, Any]]:
