@@ -181,6 +181,18 @@ def test_a_position_follows_from_the_published_quartiles_alone(
     assert mirrored == pytest.approx(found, abs=step)
 
 
+@given(figures, st.integers(-4, 4).map(float))
+def test_nobody_is_ahead_of_those_who_stand_level(others: list[float], value: float) -> None:
+    ordered = np.sort(np.array(others))
+    ahead, middle = (share_behind(value, ordered, level=one) for one in (False, True))
+    assert ahead is not None
+    assert middle is not None
+    assert ahead <= middle
+    assert ahead <= float((ordered < value).mean()) + (step_rate(len(ordered)) or 0)
+    assert share_behind(ordered[0], ordered, level=False) == 0
+    assert share_behind(ordered[-1], ordered, less=True, level=False) == 0
+
+
 @given(figures, st.integers(-4, 3).map(float))
 def test_a_better_value_never_stands_lower(others: list[float], value: float) -> None:
     ordered = np.sort(np.array(others))

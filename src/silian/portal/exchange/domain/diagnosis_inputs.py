@@ -180,6 +180,7 @@ def _placement_values(placement: Placement) -> dict[str, Any]:
                 "value": one.value,
                 "known_count": one.known_count,
                 "share_behind_rate": one.share_behind_rate,
+                "ahead_rate": one.ahead_rate,
                 "step_rate": one.step_rate,
                 "quartiles": list(one.quartiles),
             }

@@ -62,11 +62,14 @@ _ROUNDING = 1e-9
 
 
 def place_in_words(standing: Mapping[str, Any], *, english: bool = False) -> str:
-    """A position among peers as far as it is told: ahead of at least, or within the lowest."""
+    """A position among peers as far as it is told: ahead of at least, level, or in the lowest."""
     share, step = standing["share_behind_rate"], standing.get("step_rate") or 0.0
     if not share:
         return f"the lowest {step:.0%}" if english else f"后 {step:.0%}"
-    return f"at least {share:.0%}" if english else f"至少 {share:.0%}"
+    ahead = standing.get("ahead_rate", share)  # diagnoses of before did not tell level ones apart
+    if not ahead:
+        return "level with many" if english else "与多家持平"
+    return f"at least {ahead:.0%}" if english else f"至少 {ahead:.0%}"
 
 
 def _finding(

@@ -71,6 +71,9 @@ class Standing:
     share_behind_rate
         Share of those that at least stand behind (below, or above where less is better), see
         ``share_behind``; ``None`` without a value or with too few peers.
+    ahead_rate
+        The same without those that stand level: nobody is ahead of others for having nothing, as
+        they have.
     step_rate
         How finely that is told: a quarter, or a tenth among many.
     quartiles
@@ -82,6 +85,7 @@ class Standing:
     value: float | None
     known_count: int
     share_behind_rate: float | None
+    ahead_rate: float | None
     step_rate: float | None
     quartiles: tuple[float, ...]
 
@@ -196,13 +200,15 @@ def place(facts: "FactsRow", table: PeerTable) -> Placement:
         value = evaluate_clause(clause, facts.values)
         number = None if value is None else float(value)  # type: ignore[arg-type]
         group, figures = table.peers_of(facts, measure.code)
+        less = measure.better == "less"
         standings.append(
             Standing(
                 measure=measure,
                 group=group,
                 value=number,
                 known_count=len(figures),
-                share_behind_rate=share_behind(number, figures, less=measure.better == "less"),
+                share_behind_rate=share_behind(number, figures, less=less),
+                ahead_rate=share_behind(number, figures, less=less, level=False),
                 step_rate=step_rate(len(figures)),
                 quartiles=quartiles_of(figures),
             )
@@ -273,13 +279,18 @@ def coarse(figures: "NDArray[np.float64]") -> "NDArray[np.float64]":
 
 
 def share_behind(
-    value: float | None, figures: "NDArray[np.float64]", *, less: bool = False
+    value: float | None,
+    figures: "NDArray[np.float64]",
+    *,
+    less: bool = False,
+    level: bool = True,
 ) -> float | None:
     """Share of ascending figures that at least stand behind a value: 0, a quarter, a half, ...
 
     Told from the published quartiles (deciles among many) and nothing else, so that no series of
-    values finds more than they tell. A value on several of them counts in their middle.
-    ``None`` without a value, or with too few figures.
+    values finds more than they tell. A value on several of them counts in their middle, unless
+    ``level`` is false: then those that stand level aren't behind. ``None`` without a value, or
+    with too few figures.
 
     Examples
     --------
@@ -292,7 +303,7 @@ def share_behind(
         return None
     bounds = np.array(_quantiles(figures, step))
     beyond = int((bounds > value).sum() if less else (bounds < value).sum())
-    equal = int((bounds == value).sum())
+    equal = int((bounds == value).sum()) if level else 0
     return round((beyond + (equal + 1) // 2) * step, 2)
 
 

@@ -188,7 +188,7 @@ def _private_figures(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[
                 label_en=f"{one.measure.label_en} ({facts.year})",
                 unit=one.measure.unit,
                 value=one.value,
-                share_behind_rate=one.share_behind_rate,
+                share_behind_rate=one.ahead_rate,
                 median=one.quartiles[1] if one.quartiles else None,
                 peer_count=one.known_count,
                 group_zh=one.group.label_zh,

@@ -111,7 +111,9 @@ def standing_in_words(figure: PeerFigure, *, english: bool) -> str:
     if share:
         return f"ahead of {share:.0%}" if english else f"优于 {share:.0%}"
     if figure.private:  # told in steps only
-        return f"in the last group of {n_compared}" if english else f"{n_compared} 家中的末段"
+        if english:
+            return f"in the last group of {n_compared}, or level with it"
+        return f"{n_compared} 家中处于末段或与其持平"
     return f"lowest of {n_compared}, or tied" if english else f"{n_compared} 个中最低或并列最低"
 
 
