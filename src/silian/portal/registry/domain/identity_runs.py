@@ -18,6 +18,7 @@ from silian.engines.graph import (
 )
 from silian.portal.accounts.domain.access import SYSTEM, Viewer, require, viewer_of_user
 from silian.portal.audit import domain as audit
+from silian.portal.registry.domain.identity_claims import without_claims
 from silian.portal.registry.domain.identity_records import (
     lexicon_of_city,
     organisation_records,
@@ -202,7 +203,8 @@ def _find(kind: str, tell: Callable[[str, int], None]) -> Found:
         resolution = resolve_people(people, settings=_PEOPLE)
         n_records = len(people)
     tell("keep", _RESOLVED)
-    return Found(n_records=n_records, links=as_found((*resolution.links, *resolution.review)))
+    links = as_found((*resolution.links, *resolution.review))
+    return Found(n_records=n_records, links=without_claims(kind, links))
 
 
 def _keep(run: IdentityRun, found: Found) -> None:

@@ -5,10 +5,10 @@ led. A member says it of the own organisation's people; of others a register, th
 the organisation that keeps them does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from silian.portal.innovation.models import Contribution
 from silian.portal.registry.domain.identities import members_of, subject_of
@@ -26,13 +26,25 @@ def people_of(record: Any) -> set[int]:
     return {key for key in named if key is not None} | set(parts.values_list("person", flat=True))
 
 
+def people_of_organisations(ids: Collection[str]) -> QuerySet[Person]:
+    """People of organisations, by all public ids of these.
+
+    Theirs are people whom they keep, whose employer they are, or whose post there a register or
+    the operator states; a post that a member states of somebody proves nothing.
+    """
+    posts = Affiliation.objects.filter(organisation__public_id__in=ids)
+    stated = posts.exclude(Q(register__code=PORTAL_REGISTER) & Q(owner__isnull=False))
+    return Person.objects.filter(
+        Q(owner__public_id__in=ids)
+        | Q(organisation__public_id__in=ids)
+        | Q(pk__in=stated.values("person"))
+    )
+
+
 def refuse_people_of_others(
     record: Any, organisations: Iterable[Organisation | None], *, before: set[int]
 ) -> None:
     """Refuse a record that newly names people who belong to none of the organisations.
-
-    Theirs are people whom they keep, whose employer they are, or whose post there a register or
-    the operator states; a post that a member states of somebody proves nothing.
 
     Raises
     ------
@@ -44,14 +56,8 @@ def refuse_people_of_others(
         return
     own = {one.public_id for one in organisations if one is not None}
     own |= {member for subject in subject_of(own).values() for member in members_of(subject)}
-    posts = Affiliation.objects.filter(organisation__public_id__in=own)
-    stated = posts.exclude(Q(register__code=PORTAL_REGISTER) & Q(owner__isnull=False))
-    theirs = (
-        Q(owner__public_id__in=own)
-        | Q(organisation__public_id__in=own)
-        | Q(pk__in=stated.values("person"))
-    )
-    others = Person.objects.filter(pk__in=fresh).exclude(theirs)
+    theirs = people_of_organisations(own)
+    others = Person.objects.filter(pk__in=fresh).exclude(pk__in=theirs.values("pk"))
     ids = sorted(others.values_list("public_id", flat=True))
     if ids:
         raise RowRefused((_reason(record, ids),))

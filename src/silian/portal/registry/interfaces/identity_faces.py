@@ -16,6 +16,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "other_branch": ("本部与分支或部门", "Branch or department"),
     "ambiguous_bridge": ("简称可指多家", "Short name fits several"),
     "contradicting_codes": ("代码互相矛盾", "Contradicting codes"),
+    "member_stated": ("成员自行登记，涉及他人", "Entered by a member, of others"),
     "must_not_link": ("已决定不是同一", "Decided: not the same"),
     "decided": ("已决定为同一", "Decided: the same"),
     "same_subject": ("经其他登记已归并", "Merged through others"),
