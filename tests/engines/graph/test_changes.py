@@ -1,5 +1,6 @@
 from datetime import date
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from silian.engines.graph import (
     node_table,
     rebuild_snapshot,
     record_changes,
+    with_other_ids,
 )
 from silian.engines.graph.snapshot_errors import (
     DanglingEdge,
@@ -132,3 +134,27 @@ def test_damaged_changes_are_refused(tmp_path):
     record_changes(place, Changes(edges=(_edge("a", "b"),))).write_text("{")
     with pytest.raises(SnapshotUnreadable):
         load_snapshot(place)
+
+
+def test_a_node_may_go_by_another_of_its_ids(tmp_path):
+    place = tmp_path / "graph"
+    build_snapshot(
+        place,
+        nodes=pa.table(
+            {"node_id": ["a", "b", "c"], "kind": ["org"] * 3, "label": ["A", "B", "C"]}
+        ),
+        edges=pa.table(
+            {
+                "source_id": ["b"], "target_id": ["c"], "edge_type": ["owns"], "weight": [1.0],
+                "start": pa.array([None], "date32"), "end": pa.array([None], "date32"),
+                "evidence": ["e"],
+            }
+        ),
+        same_as=pa.table({"node_id": ["b"], "canonical_id": ["a"]}),
+    )  # fmt: skip
+    graph = load_snapshot(place)
+    told = with_other_ids(graph, {"a": Node(node_id="b", kind="org", label="B")})
+    assert ("a" in told.nodes, told.node("b").node_id, graph.node("b").node_id) == (False, "b", "a")
+    assert told.edge(0).source_id == "b"
+    assert told.nodes.find_all(["a", "b", "c"]).tolist() == [-1, 0, 1]
+    assert sorted(told.nodes.columns()["node_id"]) == ["b", "c"]

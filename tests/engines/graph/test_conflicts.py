@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from small_graphs import graph_of
 
-from silian.engines.graph import find_conflicts, standard_conflict_rules
+from silian.engines.graph import find_conflicts, standard_conflict_rules, unanswered
 from silian.engines.graph.snapshot_errors import UnknownNode
 
 RULES = standard_conflict_rules(
@@ -113,3 +113,26 @@ def test_strangers_have_none_and_unknown_people_are_refused(tmp_path):
     graph = graph_of(tmp_path, NODES, [])
     with pytest.raises(UnknownNode):
         find_conflicts(graph, "zhang", "wang", rules=RULES, on=ON)
+
+
+def test_a_fund_for_everybody_ties_nobody_and_what_nothing_tells_is_told(tmp_path):
+    edges = [
+        ("zhang", "project-1", "leads", 1.0, date(2024, 1, 1), None),
+        ("li", "project-2", "leads", 1.0, date(2024, 1, 1), None),
+        ("fund", "project-1", "funds", 1.0, date(2024, 1, 1), None),
+        ("fund", "project-2", "funds", 1.0, date(2024, 1, 1), None),
+    ]
+    graph = graph_of(tmp_path, NODES, edges)
+    years = {"colleague_years": 3, "coauthor_years": 5, "project_years": 3, "funder_years": 2}
+    for most, wanted in ((None, ["funder"]), (2, ["funder"]), (1, [])):
+        rules = standard_conflict_rules(**years, funder_most_ties=most)
+        found = find_conflicts(graph, "zhang", "li", rules=rules, on=ON)
+        assert [one.code for one in found] == wanted
+    assert [one.code for one in unanswered(graph, RULES)] == [
+        "relatives",
+        "guidance",
+        "colleagues",
+        "coauthors",
+        "coinventors",
+        "family_firm",
+    ]

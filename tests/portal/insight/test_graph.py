@@ -11,7 +11,7 @@ from graph_city import City, make_city
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, AccessDenied, Viewer
 from silian.portal.exchange.models import Match
-from silian.portal.innovation.models import Project
+from silian.portal.innovation.models import Contribution, Project
 from silian.portal.insight.domain import graph_building
 from silian.portal.insight.domain.graph_analysis import analyse
 from silian.portal.insight.domain.graph_building import build_graph, refresh_graph
@@ -44,6 +44,8 @@ from silian.portal.insight.domain.graph_values import (
     GraphQuestionRefused,
     Narrowing,
 )
+from silian.portal.insight.domain.portrait_notes import hide_tag, withdraw_note
+from silian.portal.insight.domain.portrait_subjects import subject_of_record
 from silian.portal.registry.models import (
     Affiliation,
     ChainLink,
@@ -476,3 +478,85 @@ def test_the_whole_graph_is_written(file_format: str, city: City, tmp_path: Path
         export_graph_file(tmp_path, file_format)
     build_graph()
     assert export_graph_file(tmp_path, file_format).stat().st_size > 500
+
+
+def _merge(kind: str, *records: Any) -> tuple[Any, Any]:
+    """Two records as one subject: the one that names it, and the other."""
+    first, second = sorted(records, key=lambda one: str(one.public_id))
+    for record in (first, second):
+        IdentityMember.objects.create(
+            subject_kind=kind, record_id=record.public_id, subject_id=first.public_id
+        )
+    return first, second
+
+
+def test_a_merged_thing_goes_by_the_record_that_may_be_seen(
+    city: City, viewers: dict[str, Viewer]
+) -> None:
+    twin = Organisation.objects.create(
+        register=city.register, source_key="东海大学 (2)", name="东海大学（主校区）"
+    )
+    naming, other = _merge("organisation", twin, city.university)
+    naming.audience = "owner"
+    naming.save()
+    build_graph()
+    for viewer in (viewers["viewer"], ANONYMOUS_VIEWER):
+        thing = find_thing(viewer, other.public_id)
+        assert (thing.node_id, thing.label) == (other.public_id, other.name)
+        with pytest.raises(GraphNodeNotFound):
+            find_thing(viewer, naming.public_id)
+        part = around(viewer, other.public_id, most=50)
+        assert naming.public_id not in str(part.as_json())
+        assert {tie.edge_type for tie in part.ties} >= {"works_at", "owns", "partner"}
+        [way, *_] = paths_between(viewer, other.public_id, city.enterprise.public_id)
+        assert way.steps[0].start.node_id == other.public_id
+    assert find_thing(SYSTEM, other.public_id).node_id == naming.public_id
+
+
+def test_a_hidden_partner_is_no_tie_no_way_and_no_suggestion(
+    city: City, viewers: dict[str, Viewer]
+) -> None:
+    build_graph()
+    viewer, ends = viewers["viewer"], (city.zhang.public_id, city.li.public_id)
+    pair = {"张三", "李四"}
+    assert any({a, b} == pair for a, _, b in said(viewer, city.zhang.public_id))
+    subject = subject_of_record(city.zhang, SYSTEM)
+    note = hide_tag(subject, f"partner:{city.li.public_id}", viewer=SYSTEM)
+    for one in (viewer, ANONYMOUS_VIEWER, viewers["adviser"]):
+        assert not any({a, b} == pair for a, _, b in said(one, city.zhang.public_id))
+        assert all(
+            {step.start.label, step.end.label} != pair
+            for way in paths_between(one, *ends)
+            for step in way.steps
+        )
+        assert all(
+            partner.thing.node_id not in ends
+            for end in ends
+            for partner in likely_partners(one, end)
+        )
+    assert any({a, b} == pair for a, _, b in said(SYSTEM, city.zhang.public_id))
+    withdraw_note(subject, note.pk, viewer=SYSTEM)
+    assert any({a, b} == pair for a, _, b in said(viewer, city.zhang.public_id))
+
+
+@pytest.mark.parametrize(
+    ("work", "person", "told"),
+    [
+        ("public", "public", True),
+        ("public", "members", False),
+        ("public", "owner", False),
+        ("members", "members", True),
+        ("owner", "owner", False),
+    ],
+)
+def test_where_a_hidden_person_works_is_not_told_by_partners(
+    work: str, person: str, told: bool, city: City
+) -> None:
+    Contribution.objects.create(person=city.li, subject_id=city.paper.public_id, role="author")
+    city.patent.delete()
+    for record, audience in ((city.paper, work), (city.li, person)):
+        record.audience = audience
+        record.save()
+    build_graph()
+    ties = said(SYSTEM, city.university.public_id)
+    assert any({"东海大学", "东海磁材有限公司"} == {a, b} for a, _, b in ties) == told

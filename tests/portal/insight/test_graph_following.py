@@ -17,7 +17,7 @@ from silian.portal.innovation.models import Contribution
 from silian.portal.insight.domain import chain_placements, chain_verdicts, chains
 from silian.portal.insight.domain.graph_building import build_graph
 from silian.portal.insight.domain.graph_checking import check_graph
-from silian.portal.insight.domain.graph_exploring import around
+from silian.portal.insight.domain.graph_exploring import around, find_thing
 from silian.portal.insight.domain.graph_files import current_stamp
 from silian.portal.insight.domain.graph_partners import forget_partners
 from silian.portal.insight.domain.graph_refreshing import keep_up
@@ -25,6 +25,8 @@ from silian.portal.insight.domain.graph_scope import forget_scopes
 from silian.portal.insight.domain.graph_store import current_graph, forget_opened
 from silian.portal.insight.domain.portraits import portrait
 from silian.portal.insight.models import ChainPlacement
+from silian.portal.registry.domain.identities import subject_of
+from silian.portal.registry.domain.identity_decisions import decide
 from silian.portal.registry.domain.upsert import save_record
 from silian.portal.registry.models import (
     Affiliation,
@@ -268,3 +270,48 @@ def test_withdrawn_decisions_leave_none_behind(city: City, motor: ChainNode) -> 
     chain_verdicts.withdraw_placement(made, SYSTEM)
     assert ties(motor.public_id, "in_chain_node") == set()
     assert not ChainPlacement.objects.exists()
+
+
+def test_the_other_records_of_a_thing_stay_when_the_one_that_names_it_is_deleted(
+    city: City,
+) -> None:
+    twins = [
+        Organisation.objects.create(
+            register=city.register, source_key=f"东海大学 {n}", name=f"东海大学 {n}"
+        )
+        for n in range(2)
+    ]
+    ids = [one.public_id for one in (city.university, *twins)]
+    decide("organisation", "merge", ids, viewer=SYSTEM)
+    build_graph()
+    naming, *others = sorted(ids)
+    Organisation.objects.get(public_id=naming).delete()
+    assert {one: subject_of([one])[one] for one in others} == dict.fromkeys(others, others[0])
+    keep_up(rebuild=True)
+    assert {find_thing(SYSTEM, one).node_id for one in others} == {others[0]}
+    Organisation.objects.get(public_id=others[0]).delete()
+    assert subject_of(others) == {}
+    keep_up(rebuild=True)
+    assert find_thing(SYSTEM, others[1]).node_id == others[1]
+
+
+def test_a_mention_stays_merged_when_it_is_registered(city: City) -> None:
+    save_record(
+        "achievement",
+        {"title": "电机", "organisation_name": "南江电机有限公司"},
+        register_code="works",
+        source_key="W2",
+        viewer=SYSTEM,
+    )
+    mention = Organisation.objects.get(name="南江电机有限公司")
+    decide("organisation", "merge", [mention.public_id, city.other.public_id], viewer=SYSTEM)
+    save_record(
+        "organisation",
+        {"name": "南江电机有限公司", "organisation_kind": "enterprise"},
+        register_code="firms",
+        source_key="F1",
+        viewer=SYSTEM,
+    )
+    mention.refresh_from_db()
+    ids = [mention.public_id, city.other.public_id]
+    assert subject_of(ids) == dict.fromkeys(ids, min(ids))

@@ -5,15 +5,23 @@ from typing import Any
 
 import pytest
 
-from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, Viewer, visible
 from silian.portal.insight.domain import portrait_notes as notes
+from silian.portal.insight.domain.chain_placements import rebuild_placements
+from silian.portal.insight.domain.chains import node_detail, places_of
+from silian.portal.insight.domain.graph_building import build_graph
+from silian.portal.insight.domain.graph_exploring import around
+from silian.portal.insight.domain.graph_refreshing import keep_up
+from silian.portal.insight.domain.graph_scope import forget_scopes
+from silian.portal.insight.domain.graph_store import forget_opened
 from silian.portal.insight.domain.portrait_subjects import subject_of_record
 from silian.portal.insight.domain.portrait_withholding import settle_withheld
+from silian.portal.insight.domain.portraits import portrait
 from silian.portal.registry.domain.identities import subject_of
 from silian.portal.registry.domain.identity_decisions import decide, withdraw
 from silian.portal.registry.domain.identity_runs import run_resolution
 from silian.portal.registry.domain.upsert import save_record
-from silian.portal.registry.models import Affiliation, Audience, Organisation, Person
+from silian.portal.registry.models import Affiliation, Audience, ChainMember, Organisation, Person
 
 SECRET = "机密退火工艺"
 CODE = "91990104MA0ACA092M"
@@ -143,3 +151,56 @@ def test_without_anything_hidden_a_merge_leaves_records_alone(
     stamps = list(Organisation.objects.order_by("pk").values_list("updated_at", flat=True))
     decide("organisation", "merge", [one.public_id, other.public_id], viewer=SYSTEM)
     assert list(Organisation.objects.order_by("pk").values_list("updated_at", flat=True)) == stamps
+
+
+def test_with_a_hidden_post_goes_the_employer_and_a_register_does_not_bring_it_back(
+    made: Callable[..., Any],
+) -> None:
+    firm = made("organisation", "first", name="东海磁材有限公司")
+    values = {"name": "李工", "organisation_name": firm.name}
+    person = made("person", "first", **values)
+    post = made("affiliation", "first", person_key=person.public_id, organisation_name=firm.name)
+    assert portrait(person, SYSTEM).about_zh == (firm.name,)
+    note = _hide(person, f"affiliation:{post.public_id}")
+    for saved in (person, made("person", "first", **values)):
+        saved.refresh_from_db()
+        assert saved.organisation is None
+    person = Person.objects.get()
+    assert portrait(person, SYSTEM).about_zh == ()
+    notes.withdraw_note(subject_of_record(person, SYSTEM), note.pk, viewer=SYSTEM)
+    person.refresh_from_db()
+    assert (person.organisation, person.withheld) == (
+        firm,
+        {"affiliations": {}, "organisation": {}},
+    )
+
+
+def test_a_hidden_place_in_the_chain_is_for_the_operator_only(
+    made: Callable[..., Any], settings: Any, tmp_path: Any, viewers: dict[str, Viewer]
+) -> None:
+    settings.SILIAN_HOME = tmp_path
+    node = made("chain_node", "first", name="永磁电机")
+    firm = made("organisation", "first", name="南江电机有限公司", main_products=["永磁电机"])
+    member = made("chain_member", "first", organisation_key=firm.public_id, node_name="永磁电机")
+    rebuild_placements()
+    build_graph()
+    note = _hide(firm, f"node:{node.public_id}")
+    keep_up()
+
+    def told(viewer: Viewer) -> tuple[bool, bool, bool, bool]:
+        detail = node_detail(node.public_id, viewer)
+        return (
+            any(one.subject_id == firm.public_id for g in detail.members.values() for one in g),
+            bool(places_of(firm.public_id, viewer)),
+            len(around(viewer, node.public_id).things) > 1,
+            visible(ChainMember.objects.filter(pk=member.pk), viewer).exists(),
+        )
+
+    assert told(SYSTEM) == (True,) * 4
+    for viewer in (ANONYMOUS_VIEWER, viewers["viewer"], viewers["adviser"]):
+        assert told(viewer) == (False,) * 4
+    notes.withdraw_note(subject_of_record(firm, SYSTEM), note.pk, viewer=SYSTEM)
+    keep_up()
+    assert told(ANONYMOUS_VIEWER) == (True,) * 4
+    forget_opened()
+    forget_scopes()

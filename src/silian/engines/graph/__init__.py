@@ -42,7 +42,12 @@ if TYPE_CHECKING:
         NodeAssessment,
         Presence,
     )
-    from silian.engines.graph.changes import Changes, rebuild_snapshot, record_changes
+    from silian.engines.graph.changes import (
+        Changes,
+        rebuild_snapshot,
+        record_changes,
+        with_other_ids,
+    )
     from silian.engines.graph.communities import (
         Communities,
         Community,
@@ -201,6 +206,7 @@ _PLACES = {
     "split_affiliations": "resolution_affiliations",
     "standard_conflict_rules": "conflicts",
     "unanswered": "conflicts",
+    "with_other_ids": "changes",
     "with_places": "names_lexicon",
 }
 
@@ -301,6 +307,7 @@ __all__ = [
     "split_affiliations",
     "standard_conflict_rules",
     "unanswered",
+    "with_other_ids",
     "with_places",
 ]
 

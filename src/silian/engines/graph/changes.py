@@ -1,7 +1,7 @@
 """Changes since a snapshot was built: laid over it when it is loaded, merged when it is rebuilt."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from os import PathLike
@@ -114,6 +114,28 @@ class Changes:
             gone_nodes = graph.nodes.positions(self.withdrawn_nodes)
             removed[graph.incident(gone_nodes).edges] = True
         return removed
+
+
+def with_other_ids(graph: Graph, nodes: Mapping[str, Node]) -> Graph:
+    """Give a graph where some nodes go by another id and label; the former id finds nothing.
+
+    For readers who may know a merged thing by one of its records only. The graph given stays as it
+    is, and such a graph is for asking, not for rebuilding from.
+
+    Raises
+    ------
+    UnknownNode
+        If a former id is not there.
+    """
+    return Graph(
+        nodes=graph.nodes.with_other_ids(nodes),
+        blocks=graph.blocks,
+        type_names=graph.type_names,
+        relations=graph.relations.values(),
+        removed=graph.removed,
+        dropped_edges=graph.dropped_edges,
+        pending_changes=graph.pending_changes,
+    )
 
 
 def record_changes(folder: str | PathLike[str], changes: Changes) -> Path:

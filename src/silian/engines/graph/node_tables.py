@@ -1,7 +1,7 @@
 """The nodes of a graph: found by id, described by position."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,7 @@ class NodeTable:
         self._added: dict[str, int] = {}
         self._changed: dict[int, Node] = {}
         self._withdrawn: frozenset[int] = frozenset()
+        self._forgotten: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         """Give the number of positions, those of withdrawn nodes among them."""
@@ -100,6 +101,8 @@ class NodeTable:
                 found[place] = self._added.get(node_id, found[place])
         if self._withdrawn:
             found[np.isin(found, list(self._withdrawn))] = -1
+        if self._forgotten:
+            found[[node_id in self._forgotten for node_id in node_ids]] = -1
         return found
 
     def __contains__(self, node_id: str) -> bool:
@@ -199,7 +202,24 @@ class NodeTable:
         other._withdrawn |= frozenset(other.positions(withdrawn).tolist())
         return other
 
+    def with_other_ids(self, nodes: Mapping[str, Node]) -> "NodeTable":
+        """Give a table where some nodes go by another id, and the former one finds nothing.
+
+        Ids merged into a former one go on finding the node.
+        """
+        other = object.__new__(NodeTable)
+        other.__dict__.update(self.__dict__)
+        other._added, other._changed = dict(self._added), dict(self._changed)
+        for former, node in nodes.items():
+            position = self.position(former)
+            other._added[node.node_id] = position
+            other._changed[position] = node
+        other._forgotten = self._forgotten | nodes.keys()
+        return other
+
     def _find(self, node_id: str) -> int | None:
+        if node_id in self._forgotten:
+            return None
         position = self._place(node_id)
         if position is None:
             alias = self._alias_ids.find(node_id)

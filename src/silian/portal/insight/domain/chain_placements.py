@@ -37,7 +37,11 @@ from silian.portal.insight.domain.chain_placing import (
 from silian.portal.insight.domain.chain_replacing import names_table, parts_table, place_changed
 from silian.portal.insight.domain.chain_rules import placement_rules
 from silian.portal.insight.domain.chain_sources import PLACED_KINDS
-from silian.portal.insight.domain.chain_verdicts import verdicts_version, with_verdicts
+from silian.portal.insight.domain.chain_verdicts import (
+    verdicts_version,
+    with_hidden,
+    with_verdicts,
+)
 from silian.portal.insight.domain.changed_records import OVERLAP, record_marks
 from silian.portal.registry.models import ChainMember, ChainNode
 
@@ -104,7 +108,7 @@ def placements() -> "pa.Table":
         with _lock:
             rows = read_rows()
             table = table_of(register_placements()) if rows is None else rows
-            held = _held["table"] = _Held(version, with_verdicts(table))
+            held = _held["table"] = _Held(version, with_hidden(with_verdicts(table)))
     return held.table
 
 

@@ -17,6 +17,7 @@ from silian.portal.catalogue import KINDS, RecordNotFound, find_record
 from silian.portal.insight.domain.chain_placement_files import table_of
 from silian.portal.insight.domain.chain_placing import Placement
 from silian.portal.insight.domain.chain_sources import PLACED_KINDS
+from silian.portal.insight.domain.hidden_ties import hidden_places, hiding_mark
 from silian.portal.insight.models import ChainPlacement
 from silian.portal.registry.domain.identities import identities_changed_at, records_of, subject_of
 from silian.portal.registry.domain.references import portions
@@ -98,9 +99,11 @@ def verdicts_of(subject_id: str, node_id: str) -> tuple[ChainPlacement, ...]:
 
 
 def verdicts_version() -> tuple[Any, ...]:
-    """Mark of all decisions and of whom they speak; another one after every change."""
+    """Mark of all decisions, of whom they speak, and of what is hidden."""
     held = ChainPlacement.objects.aggregate(n=Count("pk"), newest=Max("pk"))
-    return held["n"], held["newest"], identities_changed_at() if held["n"] else None
+    hiding = hiding_mark()
+    told = held["n"] or hiding[0]
+    return held["n"], held["newest"], hiding, identities_changed_at() if told else None
 
 
 def refused_members() -> list[str]:
@@ -146,6 +149,24 @@ def with_verdicts(table: "pa.Table") -> "pa.Table":
             kept += [confirmed] if confirmed else []
     kept += before.values()  # what the other records of a confirmed thing say
     return pa.concat_tables([table.filter(pc.invert(touched)), table_of(kept)])
+
+
+def with_hidden(table: "pa.Table") -> "pa.Table":
+    """Placements that their subject hides, for the operator only."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    hidden = hidden_places()
+    if not hidden:
+        return table
+    subjects = records_of(subject for subject, _ in hidden)
+    touched = pc.is_in(table["subject_id"], value_set=pa.array(list(subjects)))
+    rows = table.filter(touched).to_pylist()
+    for row in rows:
+        if (subjects[row["subject_id"]], row["node_id"]) in hidden:
+            row["audience"] = "owner"
+    shut = table_of(Placement(**row) for row in rows)
+    return pa.concat_tables([table.filter(pc.invert(touched)), shut])
 
 
 def _latest() -> dict[tuple[str, str], ChainPlacement]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db.models import Count, Max
 
 from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.exchange.models import Match
@@ -22,7 +23,7 @@ from silian.portal.insight.domain.graph_files import BuildState
 from silian.portal.insight.domain.graph_projection import project_some
 from silian.portal.insight.domain.graph_rights import portions
 from silian.portal.registry.domain.identities import identities_changed_at
-from silian.portal.registry.models import Affiliation, Person, Region
+from silian.portal.registry.models import Affiliation, IdentityMember, Person, Region
 
 if TYPE_CHECKING:
     from silian.engines.graph import Graph
@@ -53,7 +54,9 @@ def fingerprints() -> tuple[str, str]:
         named = (Path(settings.SILIAN_HOME) / "graph" / "affiliations.parquet").stat().st_mtime_ns
     except FileNotFoundError:
         named = 0
-    return str(identities_changed_at() or ""), str(named)
+    members = IdentityMember.objects.aggregate(n=Count("pk"), newest=Max("pk"))
+    merged = f"{identities_changed_at()} {members['n']} {members['newest']}"
+    return merged, str(named)
 
 
 def placed_mark() -> str:

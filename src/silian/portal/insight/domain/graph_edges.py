@@ -133,7 +133,8 @@ def _works(model: type[Any]) -> EdgeSource:
     start, end = _WORK_DAYS[model]
 
     def rows(ids: list[str] | None) -> Iterator[EdgeRow]:
-        names = [name for name in ("public_id", "organisation__public_id", start, end) if name]
+        names = ["public_id", "organisation__public_id", "audience"]
+        names += [name for name in (start, end) if name]
         works = {
             row[0]: row[1:]
             for row in _chosen(model, ids).values_list(*names).iterator(chunk_size=_CHUNK)
@@ -141,21 +142,27 @@ def _works(model: type[Any]) -> EdgeSource:
         parts = Contribution.objects.order_by("subject_id", "position", "pk")
         if ids is not None:
             parts = parts.filter(subject_id__in=ids)
-        columns = ("subject_id", "person__public_id", "role", "person__organisation__public_id")
+        columns = (
+            "subject_id",
+            "person__public_id",
+            "role",
+            "person__organisation__public_id",
+            "person__audience",
+        )
         people: dict[str, list[str]] = defaultdict(list)
         employers: dict[str, list[str]] = defaultdict(list)
-        for subject, person, role, employer in parts.values_list(*columns).iterator(
+        for subject, person, role, employer, seen_by in parts.values_list(*columns).iterator(
             chunk_size=_CHUNK
         ):
             if subject not in works:
                 continue
-            first, last = _days(model, works[subject][1:])
+            first, last = _days(model, works[subject][2:])
             edge_type = _ROLE_TYPES.get(role, "takes_part_in")
             yield person, subject, edge_type, 1.0, first, last, subject
             people[subject].append(person)
-            if employer:
+            if employer and _no_wider(works[subject][1], seen_by):
                 employers[subject].append(employer)
-        for subject, (organisation, *days) in works.items():
+        for subject, (organisation, _, *days) in works.items():
             span = _days(model, days)
             yield from _partners(people.get(subject, ()), span, subject)
             # Whose staff writes or researches together works together; inventors are named with
@@ -165,6 +172,11 @@ def _works(model: type[Any]) -> EdgeSource:
                 yield from _partners([*own, *employers.get(subject, ())], span, subject)
 
     return EdgeSource(kinds=(model.kind,), rows=rows)
+
+
+def _no_wider(audience: str, other: str) -> bool:
+    """Whether whoever sees the one sees the other too: an employer tells where somebody works."""
+    return other == "public" or (other == "members" and audience != "public")
 
 
 def _days(model: type[Any], days: Any) -> tuple[date | None, date | None]:

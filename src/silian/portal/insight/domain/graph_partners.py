@@ -14,6 +14,8 @@ from silian.portal.insight.domain.graph_files import current_stamp, read_beside,
 from silian.portal.insight.domain.graph_rights import visible_ids
 from silian.portal.insight.domain.graph_scope import graph_for
 from silian.portal.insight.domain.graph_values import GraphQuestionRefused, Thing, thing_of
+from silian.portal.insight.domain.hidden_ties import hidden_pairs
+from silian.portal.registry.domain.identities import subject_of
 
 if TYPE_CHECKING:
     from silian.engines.graph import Graph, LinkFeatures, LinkModel, LinkTask
@@ -151,6 +153,8 @@ def likely_partners(viewer: Viewer, node_id: str, *, most: int = 5) -> tuple[Par
         [one.node.node_id for one in found]
         + [other.node_id for one in found for other in one.common],
     )
+    silent = hidden_pairs()
+    subjects = subject_of([thing.node_id, *(one.node.node_id for one in found)])
     partners = [
         Partner(
             thing=thing_of(one.node),
@@ -159,7 +163,11 @@ def likely_partners(viewer: Viewer, node_id: str, *, most: int = 5) -> tuple[Par
             common=tuple(thing_of(other) for other in one.common if other.node_id in seen),
         )
         for one in found
-        if one.node.node_id in seen and one.common
+        if one.node.node_id in seen
+        and one.common
+        # Who hides that they work together is no suggestion either.
+        and frozenset(subjects.get(end, end) for end in (thing.node_id, one.node.node_id))
+        not in silent
     ]
     return tuple(partners[:most])
 

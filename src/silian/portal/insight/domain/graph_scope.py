@@ -6,6 +6,7 @@ like another because of one, and no count counts one.
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,10 @@ from silian.portal.insight.domain.graph_store import (
     graph_status,
     graph_version,
 )
+from silian.portal.insight.domain.hidden_ties import hidden_pairs, hidden_places, hiding_mark
 
 if TYPE_CHECKING:
-    from silian.engines.graph import Graph
+    from silian.engines.graph import Edge, Graph
 
 # Kinds of which the graph says nothing.
 _SILENT_KINDS = frozenset({"enterprise_year", "service_agency_year", "facility_year"})
@@ -44,7 +46,7 @@ def graph_for(viewer: Viewer) -> "Graph":
     """
     if viewer.is_operator:
         return current_graph()
-    key = (graph_version(), viewer.role, viewer.organisation_pk)
+    key = (graph_version(), viewer.role, viewer.organisation_pk, hiding_mark())
     with _lock:
         if key in _scopes:
             _scopes.move_to_end(key)
@@ -78,10 +80,10 @@ def forget_scopes() -> None:
 
 
 def _without(graph: "Graph", viewer: Viewer) -> "Graph":
-    from silian.engines.graph import Changes, Node
+    from silian.engines.graph import Changes, Node, with_other_ids
 
-    hidden = sorted(_hidden_ids(viewer))
-    if not hidden:
+    hidden, unsaid = sorted(_hidden_ids(viewer)), _hidden_edges(graph)
+    if not hidden and not unsaid:
         return graph
     places = graph.nodes.find_all(hidden)
     known = [one for one, place in zip(hidden, places.tolist(), strict=True) if place >= 0]
@@ -89,21 +91,46 @@ def _without(graph: "Graph", viewer: Viewer) -> "Graph":
     # A thing of several records is hidden only where all of them are; else it goes by one that
     # may be seen.
     others = _seen_members(set(subjects), frozenset(hidden), viewer)
-    renamed = [
-        Node(node_id=one, kind=graph.node(one).kind, label=others[one])
-        for one in known
-        if one in others
-    ]
     gone = [
         one
         for one, subject in zip(known, subjects, strict=True)
         if one == subject and one not in others
     ]
-    return Changes(
+    seen = Changes(
         withdrawn_evidence=tuple(hidden),
+        withdrawn_edges=tuple(unsaid),
         withdrawn_nodes=(*gone, *_untold_programmes(graph, hidden)),
-        nodes=tuple(renamed),
     ).applied_to(graph)
+    renamed = {
+        one: Node(node_id=others[one][0], kind=graph.node(one).kind, label=others[one][1])
+        for one in known
+        if one in others
+    }
+    return with_other_ids(seen, renamed) if renamed else seen
+
+
+def _hidden_edges(graph: "Graph") -> "list[Edge]":
+    """Ties that their subjects hide, though the records that say them stay."""
+    ties = [(tuple(pair), ("partner",)) for pair in hidden_pairs() if len(pair) == 2]
+    ties += [(place, ("in_chain_node", "produces")) for place in hidden_places()]
+    return [edge for ends, types in ties for edge in _edges_between(graph, ends, types)]
+
+
+def _edges_between(
+    graph: "Graph", ends: tuple[str, ...], types: tuple[str, ...]
+) -> "Iterator[Edge]":
+    import numpy as np
+
+    from silian.engines.graph import EdgeFilter
+
+    known = frozenset(types) & frozenset(graph.type_names)
+    if not known or not all(one in graph.nodes for one in ends):
+        return
+    first, second = (graph.nodes.position(one) for one in ends)
+    chosen = graph.compile_filter(EdgeFilter(types=known))
+    met = graph.incident(np.array([first]), "both", chosen)
+    for number in met.edges[met.others == second].tolist():
+        yield graph.edge(number)
 
 
 def _untold_programmes(graph: "Graph", hidden: list[str]) -> set[str]:
@@ -140,8 +167,10 @@ def _hidden_ids(viewer: Viewer) -> set[str]:
     return hidden | (matches - visible_ids(viewer, matches))
 
 
-def _seen_members(subjects: set[str], hidden: frozenset[str], viewer: Viewer) -> dict[str, str]:
-    """Label of a visible record of each merged thing that has one."""
+def _seen_members(
+    subjects: set[str], hidden: frozenset[str], viewer: Viewer
+) -> dict[str, tuple[str, str]]:
+    """Id and label of a visible record of each merged thing that has one."""
     from silian.portal.registry.models import IdentityMember
 
     if not IdentityMember.objects.exists():
@@ -160,4 +189,8 @@ def _seen_members(subjects: set[str], hidden: frozenset[str], viewer: Viewer) ->
         for portion in portions(sorted(seen)):
             found = record_models()[kind]._default_manager.filter(public_id__in=portion)
             labels.update(found.values_list("public_id", NODE_KINDS[kind]))
-    return {subject: labels[record] for record, subject in pairs if record in labels}
+    return {
+        subject: (record, labels[record])
+        for record, subject in sorted(pairs, reverse=True)
+        if record in labels
+    }

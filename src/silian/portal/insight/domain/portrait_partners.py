@@ -46,7 +46,7 @@ def partners_of(
     if subject.kind == "person":
         parties, model = people, Person
     else:
-        parties, model = _organisations(by_id, people), Organisation
+        parties, model = _organisations(by_id, people, viewer), Organisation
     ties: dict[int, _Tie] = defaultdict(_Tie)
     for work_id, keys in parties.items():
         others = keys - set(subject.keys)
@@ -75,13 +75,13 @@ def contributors_of_works(work_ids: Iterable[str]) -> dict[str, set[int]]:
 
 
 def _organisations(
-    works: Mapping[str, Work], people: Mapping[str, set[int]]
+    works: Mapping[str, Work], people: Mapping[str, set[int]], viewer: Viewer
 ) -> dict[str, set[int]]:
-    """Keys of the organisations in each work: assignees, and where its people work."""
+    """Keys of the organisations in each work: assignees, and where its visible people work."""
     keys = {person for group in people.values() for person in group}
     employer: dict[int, int] = {}
     for portion in portions(sorted(keys)):
-        rows = Person.objects.filter(pk__in=portion, organisation__isnull=False)
+        rows = visible(Person.objects.filter(pk__in=portion, organisation__isnull=False), viewer)
         employer.update(rows.values_list("pk", "organisation_id"))
     found: dict[str, set[int]] = defaultdict(set)
     for work_id, group in people.items():

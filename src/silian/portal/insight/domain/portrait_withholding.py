@@ -16,8 +16,15 @@ from silian.portal.insight.models import TagNote
 from silian.portal.registry.domain.identities import members_of, subject_of
 from silian.portal.registry.domain.identity_signals import identities_changed
 from silian.portal.registry.domain.references import portions
-from silian.portal.registry.domain.withheld import put_back, withhold
-from silian.portal.registry.models import Affiliation, Audience, Organisation, Person, Record
+from silian.portal.registry.domain.withheld import EMPLOYER, put_back, withhold
+from silian.portal.registry.models import (
+    Affiliation,
+    Audience,
+    ChainMember,
+    Organisation,
+    Person,
+    Record,
+)
 
 #: Columns behind tags, by kind of subject and scheme of the tag's key.
 _COLUMNS = {
@@ -27,7 +34,7 @@ _COLUMNS = {
     ("organisation", "product"): "main_products",
     ("organisation", "keyword"): "keywords",
 }
-_AFFILIATIONS = "affiliations"
+_AFFILIATIONS, _MEMBERSHIPS = "affiliations", "memberships"
 
 
 def connect() -> None:
@@ -83,10 +90,16 @@ def locked_records(record_ids: Iterable[str]) -> list[Any]:
 
 
 def take_out(member: Any, tag_key: str) -> bool:
-    """Take a tag's value out of a record: out of a column, or an affiliation out of sight."""
+    """Take a tag's value out of a record: out of a column, or another record out of sight.
+
+    With an affiliation goes the employer of the person's own record, if it is the same.
+    """
     scheme, _, value = tag_key.partition(":")
     if scheme == "affiliation" and isinstance(member, Person):
-        return _hide_affiliation(member, value)
+        taken = [_hide_affiliation(member, value), _hide_employer(member, value)]
+        return _save_if(any(taken), member)
+    if scheme == "node" and isinstance(member, Organisation):
+        return _save_if(_hide_memberships(member, value), member)
     column = _COLUMNS.get((member.kind, scheme))
     if column is None:
         return False
@@ -100,7 +113,10 @@ def bring_back(member: Any, tag_key: str) -> bool:
     """Put a tag's value back where it was taken out; whether it had been."""
     scheme, _, value = tag_key.partition(":")
     if scheme == "affiliation" and isinstance(member, Person):
-        return _show_affiliation(member, value)
+        back = [_show_affiliation(member, value), _show_employer(member, value)]
+        return _save_if(any(back), member)
+    if scheme == "node" and isinstance(member, Organisation):
+        return _save_if(_show_memberships(member, value), member)
     column = _COLUMNS.get((member.kind, scheme))
     if column is None:
         return False
@@ -110,23 +126,72 @@ def bring_back(member: Any, tag_key: str) -> bool:
 
 
 def _hide_affiliation(person: Person, public_id: str) -> bool:
-    row = Affiliation.objects.select_for_update().filter(public_id=public_id, person=person).first()
-    if row is None or row.audience == Audience.OWNER:
-        return False
-    person.withheld.setdefault(_AFFILIATIONS, {})[public_id] = row.audience
-    row.audience = Audience.OWNER
-    row.save()
-    return _save_if(True, person)
+    rows = Affiliation.objects.select_for_update().filter(public_id=public_id, person=person)
+    return _shut(person, _AFFILIATIONS, rows)
 
 
 def _show_affiliation(person: Person, public_id: str) -> bool:
-    audience = person.withheld.get(_AFFILIATIONS, {}).pop(public_id, None)
-    row = Affiliation.objects.select_for_update().filter(public_id=public_id, person=person).first()
-    if audience is None or row is None:
+    rows = Affiliation.objects.select_for_update().filter(public_id=public_id, person=person)
+    return _open_again(person, _AFFILIATIONS, rows, [public_id])
+
+
+def _hide_employer(person: Person, affiliation_id: str) -> bool:
+    row = Affiliation.objects.filter(public_id=affiliation_id).select_related("organisation")
+    standing = row.first()
+    if standing is None or person.organisation is None:
         return False
-    row.audience = audience
-    row.save()
-    return _save_if(True, person)
+    ids = [standing.organisation.public_id, person.organisation.public_id]
+    subjects = subject_of(ids)
+    if len({subjects.get(one, one) for one in ids}) > 1:
+        return False
+    person.withheld.setdefault(EMPLOYER, {})[affiliation_id] = person.organisation.pk
+    person.organisation = None
+    return True
+
+
+def _show_employer(person: Person, affiliation_id: str) -> bool:
+    key = person.withheld.get(EMPLOYER, {}).pop(affiliation_id, None)
+    if key is None:
+        return False
+    if person.organisation is None:
+        person.organisation = Organisation.objects.filter(pk=key).first()
+    return True
+
+
+def _hide_memberships(organisation: Organisation, node_id: str) -> bool:
+    """Registers' words on the place in the chain; what texts say is filtered where it is read."""
+    rows = ChainMember.objects.select_for_update().filter(
+        organisation=organisation, node__public_id=node_id
+    )
+    return _shut(organisation, _MEMBERSHIPS, rows)
+
+
+def _show_memberships(organisation: Organisation, node_id: str) -> bool:
+    rows = ChainMember.objects.select_for_update().filter(
+        organisation=organisation, node__public_id=node_id
+    )
+    ids = list(rows.values_list("public_id", flat=True))
+    return _open_again(organisation, _MEMBERSHIPS, rows, ids)
+
+
+def _shut(member: Any, name: str, rows: Any) -> bool:
+    """Let records be seen by their owner only, and keep who saw them before."""
+    shut = False
+    for row in rows.exclude(audience=Audience.OWNER).order_by("pk"):
+        member.withheld.setdefault(name, {})[row.public_id] = row.audience
+        row.audience = Audience.OWNER
+        row.save()
+        shut = True
+    return shut
+
+
+def _open_again(member: Any, name: str, rows: Any, ids: Iterable[str]) -> bool:
+    kept = member.withheld.get(name, {})
+    before = {one: kept.pop(one) for one in ids if one in kept}
+    for row in rows.filter(public_id__in=before).order_by("pk"):
+        row.audience = before[row.public_id]
+        row.save()
+    return bool(before)
 
 
 def _save_if(changed: bool, record: Record) -> bool:
@@ -158,7 +223,11 @@ def _with_withheld(record_ids: set[str]) -> set[str]:
 def _withheld_keys(member: Any, hidden: list[str]) -> list[str]:
     """Keys of what was taken out of a record and is hidden by none of these."""
     kept = {(scheme, folded(value)) for scheme, _, value in (key.partition(":") for key in hidden)}
-    said = [("affiliation", one) for one in member.withheld.get(_AFFILIATIONS, {})]
+    taken = member.withheld
+    ids = {*taken.get(_AFFILIATIONS, {}), *taken.get(EMPLOYER, {})}
+    said = [("affiliation", one) for one in sorted(ids)]
+    shut = ChainMember.objects.filter(public_id__in=taken.get(_MEMBERSHIPS, {}))
+    said += [("node", one) for one in shut.values_list("node__public_id", flat=True).distinct()]
     for (kind, scheme), column in _COLUMNS.items():
         if kind == member.kind:
             said += [(scheme, one) for one in member.withheld.get(column, [])]

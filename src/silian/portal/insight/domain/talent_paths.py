@@ -13,8 +13,8 @@ from silian.portal.insight.domain.graph_values import (
     GraphQuestionRefused,
     Narrowing,
 )
+from silian.portal.insight.domain.hidden_ties import hidden_pairs
 from silian.portal.insight.domain.portrait_subjects import own_portrait_id
-from silian.portal.insight.domain.talent_ties import hidden_pairs
 from silian.portal.registry.domain.identities import subject_of
 
 #: People know each other by works that they have done together and by where they work; only

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from silian.portal.insight.models import TagNote
-from silian.portal.registry.domain.identities import subject_of
+from silian.portal.insight.domain.hidden_ties import hidden_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,18 +81,6 @@ def without_hidden_ties(ties: Iterable[JointTie]) -> list[JointTie]:
     """Ties that neither of the two hides."""
     hidden = hidden_pairs()
     return [tie for tie in ties if frozenset((tie.first, tie.second)) not in hidden]
-
-
-def hidden_pairs() -> set[frozenset[str]]:
-    """Pairs of subjects of which one hides that it works with the other."""
-    notes = TagNote.objects.filter(
-        tag_key__startswith="partner:", action=TagNote.Action.HIDDEN, withdrawn_at__isnull=True
-    )
-    pairs = [
-        (one, key.partition(":")[2]) for one, key in notes.values_list("subject_id", "tag_key")
-    ]
-    subjects = subject_of({one for pair in pairs for one in pair})
-    return {frozenset(subjects.get(one, one) for one in pair) for pair in pairs}
 
 
 def divided(people: Sequence[str], ties: Iterable[JointTie]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.references import MENTIONS, portions
 from silian.portal.registry.domain.resolution import contradict, mention_key
 from silian.portal.registry.domain.validation import CheckedRow
-from silian.portal.registry.models import ChainNode, IdentityDecision, Organisation, Person, Record
+from silian.portal.registry.models import ChainNode, Organisation, Person, Record
 
 if TYPE_CHECKING:
     from silian.portal.registry.domain.linking import Links
@@ -96,6 +96,7 @@ def follow_new_ids(moved: Mapping[str, str]) -> None:
     Matches, words on portraits, decisions on who is who and on places in the chains.
     """
     from silian.portal.insight.models import ChainPlacement, TagNote
+    from silian.portal.registry.domain.identity_departures import follow_ids
 
     if not moved:
         return
@@ -109,8 +110,4 @@ def follow_new_ids(moved: Mapping[str, str]) -> None:
                 for row in model._default_manager.filter(**{f"{column}__in": old}):
                     setattr(row, column, moved[getattr(row, column)])
                     row.save(update_fields=[column])
-        # Few: a person made each of them.
-        for decision in IdentityDecision.objects.all():
-            if moved.keys() & set(decision.record_ids):
-                decision.record_ids = [moved.get(one, one) for one in decision.record_ids]
-                decision.save(update_fields=["record_ids"])
+        follow_ids(moved)

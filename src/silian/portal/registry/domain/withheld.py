@@ -14,6 +14,10 @@ HIDEABLE_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
+#: What a person took out as employer: key of the organisation by affiliation.
+EMPLOYER = "organisation"
+
+
 def withhold(record: Any, column: str, value: str) -> bool:
     """Take a value out of a column; whether it was there. The caller saves."""
     held = getattr(record, column)
@@ -51,6 +55,8 @@ def without_withheld(record: Any, column: str, value: Any) -> Any:
     ['电机']
     """
     withheld = getattr(record, "withheld", None)
+    if withheld and column == "organisation_id":
+        return None if value in withheld.get(EMPLOYER, {}).values() else value
     hidden = withheld.get(column) if withheld else None
     if not hidden:
         return value
