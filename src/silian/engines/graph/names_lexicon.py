@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import yaml
 
-from silian.language import normalise
+from silian.language import normalise, normalise_many
 
 RegionGrade = Literal["province", "prefecture", "county", "world"]
 
@@ -67,9 +67,11 @@ class Endings(dict[str, str]):
         return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NameLexicon:
     """Everything the parser knows; frozen, so that one lexicon serves all threads.
+
+    Lexicons compare by identity, so that what is derived from one is kept beside it.
 
     Attributes
     ----------
@@ -254,6 +256,18 @@ def normalise_name(text: str) -> str:
     ('华瓷股份(a)', 'ningbo university')
     """
     return _SPACE_BESIDE_CHINESE.sub("", _QUOTES.sub("", normalise(text)))
+
+
+def normalise_names(texts: Iterable[str]) -> list[str]:
+    """``normalise_name`` of each text, quicker for many.
+
+    Examples
+    --------
+    >>> normalise_names(["华瓷　股份（Ａ）"])
+    ['华瓷股份(a)']
+    """
+    plain = [_QUOTES.sub("", one) for one in normalise_many(texts)]
+    return [_SPACE_BESIDE_CHINESE.sub("", one) if " " in one else one for one in plain]
 
 
 _SPACE_BESIDE_CHINESE = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")

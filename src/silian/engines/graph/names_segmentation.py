@@ -11,53 +11,38 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from silian.engines.graph.names_costs import (
+    BRAND,
+    BRAND_HOLDS_REGION,
+    BRAND_IS_REGION,
+    BRAND_IS_TRADE,
+    CLASS_CHARACTERS,
+    COMMON_WORD,
+    COUNTY_OF_REGION,
+    FULL_REGION,
+    INFINITE,
+    LATE_REGION,
+    LENGTHS,
+    LONG_BRAND,
+    LONG_WORD,
+    LONGEST_PART,
+    LONGEST_PLACE,
+    LONGEST_UNKNOWN,
+    NO_BRAND,
+    REGION,
+    SPLITS_LISTED,
+    SPLITS_WORD,
+    TOWN,
+    TRADE,
+    TRADE_CHARACTER,
+    UNKNOWN,
+    UNKNOWN_CLASS,
+)
 from silian.engines.graph.names_lexicon import LONGEST_LISTED, NameLexicon, RegionName
 
-#: Cost of a brand by its length; longer ones pay _LONG_BRAND a character more.
-_BRAND = {1: 4.0, 2: 1.0, 3: 1.7, 4: 2.2, 5: 3.6, 6: 4.4}
-_LONG_BRAND = 0.8
-_NO_BRAND = 3.4
-_BRAND_IS_REGION = 3.6
-_BRAND_IS_TRADE = 3.2
-_BRAND_HOLDS_REGION = 1.2
-_SPLITS_WORD = 0.7
-_SPLITS_LISTED = 2.0
-_LONG_WORD = 4
-_REGION = {"province": 0.3, "prefecture": 0.5, "county": 1.9, "world": 1.0}
-_FULL_REGION = 0.2
-_COUNTY_OF_REGION = 0.5
-_TOWN = 1.4
-_LATE_REGION = 1.2
-_TRADE = 0.5
-_TRADE_CHARACTER = 1.9
-_COMMON_WORD = 1.3
-_UNKNOWN_TRADE = 1.6
-_UNKNOWN_CHARACTER = 0.9
-_CLASS_CHARACTER = 0.9
-_CLASS_CHARACTERS = frozenset("业学品器机材具料剂件仪药纸油电车食饮服网链板管线膜布鞋酒茶")
-_LONGEST_UNKNOWN = 4
-#: Lengths of brands, the likeliest first.
-_LIKELY_LENGTHS = (2, 3, 4, 0, 5, 6, 1, 7, 8, 9, 10)
-_LENGTH_COST = {
-    length: _NO_BRAND if not length else _BRAND.get(length, _BRAND[6] + _LONG_BRAND * (length - 6))
-    for length in _LIKELY_LENGTHS
-}
-#: The same with the least that this length or any after it costs.
-_LENGTHS = [
-    (length, _LENGTH_COST[length], min(_LENGTH_COST[one] for one in _LIKELY_LENGTHS[place:]))
-    for place, length in enumerate(_LIKELY_LENGTHS)
-]
-_LONGEST_PLACE = 4
-_LONGEST_PART = 8
-_PLACE_LAST = frozenset("省市县区镇乡村道")
+PLACE_LAST = frozenset("省市县区镇乡村道")
 _PLACE_END = re.compile("[省市县区镇乡村道]")
 _LATIN = re.compile("[\x00-\x7f]")
-_INFINITE = float("inf")
-
-#: Cost of trade characters that nothing explains, by their number; the same where the last of them
-#: names a class of things (业, 机).
-_UNKNOWN = [_UNKNOWN_TRADE + _UNKNOWN_CHARACTER * n for n in range(_LONGEST_UNKNOWN + 1)]
-_UNKNOWN_CLASS = [cost - _CLASS_CHARACTER for cost in _UNKNOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +57,7 @@ class Cut:
 
 
 #: Cost of a path and its places.
-_Path = tuple[float, tuple[str, ...]]
+PlacePath = tuple[float, tuple[str, ...]]
 #: Cost of the trade words from a character on, where the first of them ends, whether it is a place.
 _Tail = tuple[float, int, bool]
 #: Where listed words begin, and where they end.
@@ -92,17 +77,17 @@ def cut_body(body: str, lexicon: NameLexicon) -> Cut:
     """
     if not body:
         return _NOTHING
-    listed = _listed_words(body, lexicon)
+    listed = listed_words(body, lexicon)
     common = _dictionary_words(body)
     tails = _trade_tails(body, lexicon, listed, common)
     splits = _split_costs(body, lexicon, listed, common)
-    best, brand_from, brand_to = _INFINITE, 0, 0
+    best, brand_from, brand_to = INFINITE, 0, 0
     regions: tuple[str, ...] = ()
     # No brand costs less than one of its length; Latin letters count half.
     has_latin = _LATIN.search(body) is not None
     least = 0.0 if has_latin else 1.0
-    for start, (place_cost, places) in _place_paths(body, lexicon, listed).items():
-        for length, length_cost, least_after in _LENGTHS:
+    for start, (place_cost, places) in place_paths(body, lexicon, listed).items():
+        for length, length_cost, least_after in LENGTHS:
             if place_cost + least * least_after >= best:
                 break
             stop = start + length
@@ -118,7 +103,7 @@ def cut_body(body: str, lexicon: NameLexicon) -> Cut:
     return Cut((*regions, *late), body[brand_from:brand_to], "".join(words), best, words)
 
 
-def _listed_words(body: str, lexicon: NameLexicon) -> _Listed:
+def listed_words(body: str, lexicon: NameLexicon) -> _Listed:
     """Regions and trade words in a body, the shortest first."""
     listed: _Listed = {}
     lengths, n_characters = lexicon.listed_lengths, len(body)
@@ -134,7 +119,7 @@ def _listed_words(body: str, lexicon: NameLexicon) -> _Listed:
 
 
 @cache
-def _jieba() -> Any:
+def general_dictionary() -> Any:
     # rjieba builds its dictionary on import (0.1 s).
     import rjieba
 
@@ -145,7 +130,7 @@ def _dictionary_words(body: str) -> dict[int, int]:
     """Where words of the general dictionary begin and end; without guessing new words."""
     words: dict[int, int] = {}
     start = 0
-    for word in _jieba().cut(body, False):
+    for word in general_dictionary().cut(body, False):
         stop = start + len(word)
         if stop - start > 1:
             words[start] = stop
@@ -160,19 +145,19 @@ def _split_costs(
     costs: dict[int, float] = {}
     for start, stop in common.items():
         for inside in range(start + 1, stop):
-            costs[inside] = _SPLITS_WORD
+            costs[inside] = SPLITS_WORD
     for start, stops in listed.items():
         for stop in reversed(stops):
-            if _LONG_WORD <= stop - start <= _LONGEST_PART and body[start:stop] in lexicon.trades:
+            if LONG_WORD <= stop - start <= LONGEST_PART and body[start:stop] in lexicon.trades:
                 for inside in range(start + 1, stop):
-                    costs[inside] = _SPLITS_LISTED
+                    costs[inside] = SPLITS_LISTED
                 break
     return costs
 
 
-def _place_paths(body: str, lexicon: NameLexicon, listed: _Listed) -> dict[int, _Path]:
+def place_paths(body: str, lexicon: NameLexicon, listed: _Listed) -> dict[int, PlacePath]:
     """Cheapest way to read body[:n] as places, for every n where there is one."""
-    paths: dict[int, _Path] = {0: (0.0, ())}
+    paths: dict[int, PlacePath] = {0: (0.0, ())}
     ends = [match.end() for match in _PLACE_END.finditer(body)]
     for start in range(len(body)):
         path = paths.get(start)
@@ -195,18 +180,18 @@ def _region_cost(word: str, lexicon: NameLexicon, before: tuple[str, ...]) -> fl
     region = lexicon.regions.get(word)
     if region is not None:
         if _is_inside(region, before, lexicon):
-            return _COUNTY_OF_REGION
-        return _REGION[region.grade] if region.bare else _FULL_REGION
-    if word[-1] not in _PLACE_LAST:
+            return COUNTY_OF_REGION
+        return REGION[region.grade] if region.bare else FULL_REGION
+    if word[-1] not in PLACE_LAST:
         return None
     for ending in lexicon.place_endings:
-        if word.endswith(ending) and len(word) - len(ending) <= _LONGEST_PLACE:
+        if word.endswith(ending) and len(word) - len(ending) <= LONGEST_PLACE:
             n_rest = len(word) - len(ending)
             if n_rest == 0:
                 # 高新区 alone names a place only after another.
-                return _TOWN if before and len(ending) > 2 else None
+                return TOWN if before and len(ending) > 2 else None
             if n_rest >= 2 and (before or len(ending) > 1 or ending in "省市县"):
-                return _TOWN + 0.4 * (n_rest - 2)
+                return TOWN + 0.4 * (n_rest - 2)
     return None
 
 
@@ -222,22 +207,22 @@ def _is_inside(region: RegionName, before: tuple[str, ...], lexicon: NameLexicon
 
 def _brand_cost(brand: str, lexicon: NameLexicon, may_be_latin: bool) -> float:
     if not brand:
-        return _NO_BRAND
+        return NO_BRAND
     length = len(brand)
     if may_be_latin:
         n_latin = len(_LATIN.findall(brand))
         length = len(brand) - n_latin // 2
         if n_latin == len(brand):
             length = max(2, length)
-    cost = _BRAND.get(length, _BRAND[6] + _LONG_BRAND * (length - 6))
+    cost = BRAND.get(length, BRAND[6] + LONG_BRAND * (length - 6))
     if brand in lexicon.regions:
-        cost += _BRAND_IS_REGION
+        cost += BRAND_IS_REGION
     elif brand in lexicon.trades or (length > 3 and _is_all_known(brand, lexicon)):
-        cost += _BRAND_IS_TRADE
+        cost += BRAND_IS_TRADE
     elif length > 3 and (brand[:2] in lexicon.regions or brand[:3] in lexicon.regions):
-        cost += _BRAND_HOLDS_REGION
+        cost += BRAND_HOLDS_REGION
     if brand[0] in "省市县" and length > 1:
-        cost += _BRAND_IS_REGION
+        cost += BRAND_IS_REGION
     if may_be_latin and ("(" in brand or ")" in brand):
         cost += 2.0
     return cost
@@ -259,17 +244,17 @@ def _trade_tails(
     """Cheapest way to read body[n:] as trade words, for every n."""
     n_characters = len(body)
     tails: list[_Tail] = [(0.0, n_characters, False)] * (n_characters + 1)
-    unknown = [_UNKNOWN_CLASS if one in _CLASS_CHARACTERS else _UNKNOWN for one in body]
+    unknown = [UNKNOWN_CLASS if one in CLASS_CHARACTERS else UNKNOWN for one in body]
     for start in range(n_characters - 1, -1, -1):
-        best, best_stop, best_is_place = _INFINITE, n_characters, False
+        best, best_stop, best_is_place = INFINITE, n_characters, False
         known = _known_costs(body, start, lexicon, listed.get(start), common.get(start))
         for stop, (cost, is_place) in known.items():
             total = cost + tails[stop][0]
             # Of equal ways the one with the longest first word.
             if total < best or (total == best and stop > best_stop):
                 best, best_stop, best_is_place = total, stop, is_place
-        for length in range(1, min(_LONGEST_UNKNOWN, n_characters - start) + 1):
-            if _UNKNOWN_CLASS[length] > best:
+        for length in range(1, min(LONGEST_UNKNOWN, n_characters - start) + 1):
+            if UNKNOWN_CLASS[length] > best:
                 break
             stop = start + length
             if stop in known:
@@ -292,17 +277,17 @@ def _known_costs(
     single = body[start] in lexicon.trades
     if not listed and common is None and not single:
         return _NONE_KNOWN
-    known = {start + 1: (_TRADE_CHARACTER, False)} if single else {}
-    if common is not None and common - start <= _LONGEST_PART:
-        known[common] = (_COMMON_WORD, False)
+    known = {start + 1: (TRADE_CHARACTER, False)} if single else {}
+    if common is not None and common - start <= LONGEST_PART:
+        known[common] = (COMMON_WORD, False)
     for stop in listed or ():
         word = body[start:stop]
-        if stop - start > _LONGEST_PART:
+        if stop - start > LONGEST_PART:
             break
         if word in lexicon.trades:
-            known[stop] = (_TRADE, False)
+            known[stop] = (TRADE, False)
         elif lexicon.regions[word].grade != "county":
-            known[stop] = (_LATE_REGION, True)
+            known[stop] = (LATE_REGION, True)
     return known
 
 

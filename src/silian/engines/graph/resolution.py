@@ -13,8 +13,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from silian.engines.graph.names import OrganisationNameParts
 from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon
+from silian.engines.graph.names_parts import OrganisationNameParts
 from silian.engines.graph.resolution_attributes import attribute_columns
 from silian.engines.graph.resolution_backend import Connection
 from silian.engines.graph.resolution_checks import check_thresholds, check_unique

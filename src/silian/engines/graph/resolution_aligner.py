@@ -23,7 +23,7 @@ Number = TypeVar("Number", bound=np.generic)
 _NEVER = np.float32(-1e6)
 _CHUNK = 2_000  # what a processor keeps at hand
 _ROUNDING = np.float32(0.01)
-_SMALL = 1 << 16
+_SMALL = (1 << 16) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +165,14 @@ class _Chunk:
         if covered > 0:
             earned += beside(aligner.shares, asked, n_asked)
             earned += np.float32(covered) * beside(aligner.is_brand, asked, n_asked)
+        characters = beside(question.characters, asking, n_steps)
+        # Behind the end of a question nothing is found, not even the end of a name.
+        characters[characters == PAD] = np.iinfo(characters.dtype).max
         return cls(
             beside(aligner.names, asked, n_asked),
             earned,
             beside(aligner.jumps, asked, n_asked),
-            beside(question.characters, asking, n_steps),
+            characters,
             beside(question.bits, asking, n_steps),
             beside(question.bits_after, asking, n_steps),
             beside(question.missing, asking, n_steps),
@@ -185,7 +188,6 @@ class _Chunk:
         differs = np.empty(matched.shape, bool)
         for step, character in enumerate(self.characters):
             np.not_equal(self.names, character, out=differs)
-            differs |= character == PAD
             np.add(best[:-1], self.bits[step], out=begun)
             begun -= self.jumps
             if step:

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from silian.engines.graph.names import OrganisationNameParts
 from silian.engines.graph.names_lexicon import NameLexicon
+from silian.engines.graph.names_parts import OrganisationNameParts
 from silian.engines.graph.resolution_table import is_short
 from silian.engines.graph.resolution_values import OrganisationRecord
 

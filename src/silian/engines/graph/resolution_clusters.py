@@ -51,7 +51,9 @@ class _Clustering:
         one, other = self.find(left), self.find(right)
         if one == other:
             return
-        keep, drop = sorted((one, other), key=lambda root: (-len(self.group(root).members), root))
+        n_one, n_other = len(self.group(one).members), len(self.group(other).members)
+        # The smaller group joins the larger; of two equal ones the later.
+        keep, drop = (one, other) if (-n_one, one) < (-n_other, other) else (other, one)
         kept, dropped = self.groups[keep], self.groups.pop(drop)
         self.root[drop] = keep
         kept.members += dropped.members
@@ -60,6 +62,8 @@ class _Clustering:
         kept.probability = min(kept.probability, dropped.probability, probability)
 
     def must_stay_apart(self, left: str, right: str) -> bool:
+        if not self.apart:
+            return False
         one, other = self.group(left), self.group(right)
         if len(one.members) > len(other.members):
             one, other = other, one

@@ -8,10 +8,11 @@ import numpy as np
 from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon
 from silian.engines.graph.resolution_attributes import attribute_columns
 from silian.engines.graph.resolution_errors import LabelsInsufficient
+from silian.engines.graph.resolution_keys import Ints
 from silian.engines.graph.resolution_pairs import candidate_pairs, main_parts, record_sides
 from silian.engines.graph.resolution_scoring import Comparison, Level, weigh_attributes
 from silian.engines.graph.resolution_settings import OrganisationSettings
-from silian.engines.graph.resolution_table import Doubles, Ints, make_table
+from silian.engines.graph.resolution_table import Doubles, make_table
 from silian.engines.graph.resolution_values import OrganisationRecord
 
 #: Pairs below which shares of levels would be chance.

@@ -1,10 +1,12 @@
 """Links with their state, reason and evidence, from the weights of candidate pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from silian.engines.graph.names import OrganisationNameParts
+from silian.engines.graph.names_parts import OrganisationNameParts
+from silian.engines.graph.resolution_keys import Ints
+from silian.engines.graph.resolution_letters import Flags
 from silian.engines.graph.resolution_pairs import CandidatePairs
 from silian.engines.graph.resolution_scoring import AttributeWeights
 from silian.engines.graph.resolution_settings import OrganisationSettings
@@ -29,13 +31,14 @@ def weighed_links(
         Weight without prior, and probability, of every pair.
     """
     prior = -float(np.log2(max(options.least_possible, len(records))))
+    evidence = _EvidenceWriter(weights, prior)
     elsewhere = _said_elsewhere(records, pairs, weights)
     departments = _departments(parts, pairs)
-    links = []
     told = (found >= options.review_from) | pairs.same_weak_code | departments
-    for place in np.flatnonzero(told).tolist():
-        left, right = int(pairs.left[place]), int(pairs.right[place])
-        probability = float(found[place])
+    links = []
+    for place, left, right, probability, name_bits, bits in _columns(
+        np.flatnonzero(told), pairs.left, pairs.right, found, pairs.name_bits, total
+    ):
         state, reason = _state(records[left], records[right], probability, options)
         if state == "linked" and place in elsewhere:
             state, reason = "review", "other_region"
@@ -48,13 +51,22 @@ def weighed_links(
                 left_id=records[left].record_id,
                 right_id=records[right].record_id,
                 probability=probability,
-                weight_bits=round(float(total[place]) + prior, 3),
+                weight_bits=round(bits + prior, 3),
                 state=state,
                 reason=reason,
-                evidence=_evidence(pairs, weights, place, prior, parts[left], parts[right]),
+                evidence=evidence.of(place, name_bits, parts[left], parts[right]),
+                found_state=state,
             )
         )
     return links
+
+
+def _columns(
+    places: Ints, left: Ints, right: Ints, *figures: Doubles
+) -> Iterator[tuple[int, int, int, float, float, float]]:
+    """Values of the pairs at some places, as Python's own numbers."""
+    columns = [one[places].tolist() for one in (left, right, *figures)]
+    return zip(places.tolist(), *columns, strict=True)
 
 
 def _state(
@@ -63,24 +75,23 @@ def _state(
     probability: float,
     options: OrganisationSettings,
 ) -> tuple[LinkState, str]:
-    codes = {one.unified_code.upper() for one in (left, right) if one.unified_code}
-    if len(codes) > 1:
+    codes = left.unified_code.upper(), right.unified_code.upper()
+    if all(codes) and codes[0] != codes[1]:
         return "refused", "contradicting_codes"
     return ("linked", "") if probability >= options.link_from else ("review", "doubt")
 
 
-def _departments(
-    parts: Sequence[OrganisationNameParts], pairs: CandidatePairs
-) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _departments(parts: Sequence[OrganisationNameParts], pairs: CandidatePairs) -> Flags:
     """Pairs of one organisation and its department, or of two departments of one."""
-    return np.array(
-        [
-            parts[left].branch != parts[right].branch
-            and parts[left].organisation == parts[right].organisation
-            for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
-        ],
-        bool,
+    numbers: dict[str, int] = {}
+    organisation, branch = (
+        np.array([numbers.setdefault(text, len(numbers)) for text in texts], np.int64)
+        for texts in ((one.organisation for one in parts), (one.branch for one in parts))
     )
+    departments: Flags = (organisation[pairs.left] == organisation[pairs.right]) & (
+        branch[pairs.left] != branch[pairs.right]
+    )
+    return departments
 
 
 def _said_elsewhere(
@@ -106,33 +117,42 @@ def _said_elsewhere(
     )
 
 
-def _evidence(
-    pairs: CandidatePairs,
-    weights: AttributeWeights,
-    place: int,
-    prior: float,
-    left: OrganisationNameParts,
-    right: OrganisationNameParts,
-) -> tuple[Evidence, ...]:
-    found = [
-        Evidence(comparison="prior", level="any two records", weight_bits=round(prior, 3)),
-        Evidence(
-            comparison="name",
-            level=_name_level(left, right),
-            weight_bits=round(float(pairs.name_bits[place]), 3),
-        ),
-    ]
-    for column, comparison in enumerate(weights.comparisons):
-        level = int(weights.levels[place, column])
-        if level >= 0:
-            found.append(
-                Evidence(
-                    comparison=comparison.name,
-                    level=comparison.levels[level].label,
-                    weight_bits=round(float(weights.bits[place, column]), 3),
-                )
+class _EvidenceWriter:
+    """Evidence of pairs. What a level says is the same for all pairs, and written once."""
+
+    def __init__(self, weights: AttributeWeights, prior: float) -> None:
+        self._weights = weights
+        self._prior = Evidence(
+            comparison="prior", level="any two records", weight_bits=round(prior, 3)
+        )
+        self._of_levels: dict[tuple[int, ...], tuple[Evidence, ...]] = {}
+
+    def of(
+        self,
+        place: int,
+        name_bits: float,
+        left: OrganisationNameParts,
+        right: OrganisationNameParts,
+    ) -> tuple[Evidence, ...]:
+        name = Evidence(
+            comparison="name", level=_name_level(left, right), weight_bits=round(name_bits, 3)
+        )
+        levels = tuple(self._weights.levels[place].tolist())
+        if levels not in self._of_levels:
+            self._of_levels[levels] = self._attributes(place, levels)
+        return (self._prior, name, *self._of_levels[levels])
+
+    def _attributes(self, place: int, levels: tuple[int, ...]) -> tuple[Evidence, ...]:
+        bits = self._weights.bits[place].tolist()
+        return tuple(
+            Evidence(
+                comparison=comparison.name,
+                level=comparison.levels[level].label,
+                weight_bits=round(said, 3),
             )
-    return tuple(found)
+            for comparison, level, said in zip(self._weights.comparisons, levels, bits, strict=True)
+            if level >= 0
+        )
 
 
 def _name_level(left: OrganisationNameParts, right: OrganisationNameParts) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from silian.engines.graph.names import OrganisationNameParts
+from silian.engines.graph.names_parts import OrganisationNameParts
 from silian.engines.graph.resolution_alignment import align
 from silian.engines.graph.resolution_attributes import code_key
 from silian.engines.graph.resolution_blocking import candidate_names

@@ -16,7 +16,9 @@ import pyarrow as pa
 import yaml
 
 from silian.engines.graph.resolution_backend import Connection, splink_api
-from silian.engines.graph.resolution_table import Floats, Ints
+from silian.engines.graph.resolution_conditions import PairedColumns, UnknownCondition
+from silian.engines.graph.resolution_keys import Ints
+from silian.engines.graph.resolution_table import Floats
 
 _COLUMN = re.compile(r"\b([a-z_]+)_[lr]\b")
 
@@ -172,6 +174,25 @@ def _levels_in_place(
     comparisons: Sequence[Comparison],
 ) -> Ints:
     """First level that holds of each pair, -1 where a column is unknown."""
+    columns = PairedColumns(attributes, left, right)
+    try:
+        return np.stack(
+            [
+                columns.level(one.unknown, [level.sql for level in one.levels])
+                for one in comparisons
+            ],
+            axis=1,
+        )
+    except UnknownCondition:
+        return _levels_in_duckdb(attributes, left, right, comparisons)
+
+
+def _levels_in_duckdb(
+    attributes: Mapping[str, Sequence[str | None]],
+    left: Ints,
+    right: Ints,
+    comparisons: Sequence[Comparison],
+) -> Ints:
     import duckdb
 
     names = tuple(dict.fromkeys(name for one in comparisons for name in one.asked))

@@ -1,15 +1,16 @@
 """Names of all records as arrays: characters, what part of the name each is, how telling it is."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from silian.engines.graph.names import OrganisationNameParts, parse_organisation_name
+from silian.engines.graph.names import parse_organisation_names
 from silian.engines.graph.names_lexicon import NameLexicon
+from silian.engines.graph.names_parts import OrganisationNameParts
 from silian.engines.graph.names_short import without_ending
 from silian.engines.graph.resolution_keys import Ints
 from silian.engines.graph.resolution_letters import PAD, Flags, Letters
@@ -90,9 +91,9 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
     """
     owners: list[int] = []
     kept: list[OrganisationNameParts] = []
-    for owner, variants in enumerate(names):
+    for owner, variants in enumerate(_variants(names, lexicon)):
         seen: set[str] = set()
-        for parts in _variants(variants, lexicon):
+        for parts in variants:
             if not parts.organisation or parts.organisation in seen:
                 continue
             seen.add(parts.organisation)
@@ -144,6 +145,7 @@ def is_short(parts: OrganisationNameParts) -> bool:
 
     Examples
     --------
+    >>> from silian.engines.graph.names import parse_organisation_name
     >>> [is_short(parse_organisation_name(name)) for name in ("屹澍股份", "宁波材料所", "屹澍公司")]
     [True, True, False]
     """
@@ -156,19 +158,32 @@ _SHORT_ENDINGS = frozenset({"所", "院"})
 _LONGEST_SHORT = 10
 
 
-def _variants(names: Sequence[str], lexicon: NameLexicon) -> Sequence[OrganisationNameParts]:
-    found = []
-    for name in names:
-        parts = _parsed(one_wording(name, lexicon), lexicon)
-        found.append(parts)
-        found.extend(_parsed(one, lexicon) for one in parts.aliases)
-        if "/" in parts.normalised:
-            found.extend(_parsed(one, lexicon) for one in _either_name(parts))
-        if not parts.kind and parts.organisation[:1] in lexicon.region_characters:
-            # 粤电力 also as 广东电力.
-            place = lexicon.region_characters[parts.organisation[0]]
-            found.append(_parsed(place + parts.organisation[1:], lexicon))
-    return found
+def _variants(
+    names: Sequence[Sequence[str]], lexicon: NameLexicon
+) -> Iterator[list[OrganisationNameParts]]:
+    """Of each record its names taken apart, and those that its names tell of."""
+    told = _parsed([name for variants in names for name in variants], lexicon, reword=True)
+    further = [_further_names(parts, lexicon) for parts in told]
+    more = iter(_parsed([name for some in further for name in some], lexicon))
+    place = 0
+    for variants in names:
+        found = []
+        for _ in variants:
+            found.append(told[place])
+            found.extend(next(more) for _ in further[place])
+            place += 1
+        yield found
+
+
+def _further_names(parts: OrganisationNameParts, lexicon: NameLexicon) -> Sequence[str]:
+    names = parts.aliases
+    if "/" in parts.normalised:
+        names = (*names, *_either_name(parts))
+    if not parts.kind and parts.organisation[:1] in lexicon.region_characters:
+        # 粤电力 also as 广东电力.
+        place = lexicon.region_characters[parts.organisation[0]]
+        names = (*names, place + parts.organisation[1:])
+    return names
 
 
 def _either_name(parts: OrganisationNameParts) -> list[str]:
@@ -181,8 +196,15 @@ def _either_name(parts: OrganisationNameParts) -> list[str]:
 _SHORTEST_OF_TWO = 3
 
 
-def _parsed(name: str, lexicon: NameLexicon) -> OrganisationNameParts:
-    return parse_organisation_name(name, lexicon=lexicon, cut_short=False)
+def _parsed(
+    names: Sequence[str], lexicon: NameLexicon, *, reword: bool = False
+) -> list[OrganisationNameParts]:
+    """Names taken apart, each of them once."""
+    known = list(dict.fromkeys(names))
+    worded = [one_wording(name, lexicon) for name in known] if reword else known
+    parts = parse_organisation_names(worded, lexicon=lexicon, cut_short=False)
+    found = dict(zip(known, parts, strict=True))
+    return [found[name] for name in names]
 
 
 def one_wording(name: str, lexicon: NameLexicon) -> str:

@@ -1,0 +1,316 @@
+"""Cuts many bodies of names at once, on arrays: the same cuts as ``cut_body`` in a fraction of its time.
+
+The bodies stand behind one another in one text. Listed words are found by a hash of their characters,
+costs are kept by position in the text, and the cheapest ways through all bodies are found together, one
+character a step from their ends.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from silian.engines.graph import names_costs as costs
+from silian.engines.graph.names_lexicon import LONGEST_LISTED, NameLexicon
+from silian.engines.graph.names_segmentation import (
+    PLACE_LAST,
+    Cut,
+    PlacePath,
+    cut_body,
+    general_dictionary,
+    listed_words,
+    place_paths,
+)
+from silian.engines.graph.names_words import ListedWords, listed_words_of, words_at
+from silian.engines.graph.resolution_keys import Ints, first_of_runs
+
+Flags = npt.NDArray[np.bool_]
+Doubles = npt.NDArray[np.float64]
+
+#: Bodies of other characters, and long ones, are cut one by one, as all are where there are few.
+_PLAIN = re.compile("[\u4e00-\u9fff]{1,40}")
+_FEWEST = 48
+_SEPARATOR = "\n"
+_PLACE_LAST = [ord(one) for one in PLACE_LAST]
+
+
+def cut_bodies(bodies: Sequence[str], lexicon: NameLexicon) -> list[Cut]:
+    """Cut the parts of names before their legal forms.
+
+    Examples
+    --------
+    >>> from silian.engines.graph.names_lexicon import default_lexicon
+    >>> [cut.brand for cut in cut_bodies(["西安中熔电气", "宁波屹澍"], default_lexicon())]
+    ['中熔', '屹澍']
+    """
+    plain = [place for place, body in enumerate(bodies) if _PLAIN.fullmatch(body)]
+    if len(plain) < _FEWEST:
+        return [cut_body(body, lexicon) for body in bodies]
+    text = _Text.of([bodies[place] for place in plain], lexicon)
+    cuts: list[Cut | None] = [None] * len(bodies)
+    for place, cut in zip(plain, text.cuts(), strict=True):
+        cuts[place] = cut
+    return [cut or cut_body(body, lexicon) for cut, body in zip(cuts, bodies, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Bodies behind one another, each closed by a separator.
+
+    Attributes
+    ----------
+    starts, ends
+        Of each body; the separator stands at its end.
+    left
+        Characters from each position to the end of its body.
+    word
+        Number of the listed word of each length at each position: shape (length + 1, position).
+    """
+
+    bodies: Sequence[str]
+    lexicon: NameLexicon
+    words: ListedWords
+    codes: Ints
+    starts: Ints
+    ends: Ints
+    left: Ints
+    word: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, bodies: Sequence[str], lexicon: NameLexicon) -> "_Text":
+        text = _SEPARATOR.join(bodies) + _SEPARATOR
+        codes = np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.int64)
+        lengths = np.array([len(one) for one in bodies], np.int64)
+        ends = np.cumsum(lengths + 1) - 1
+        left = np.repeat(ends, lengths + 1) - np.arange(len(codes))
+        words = listed_words_of(lexicon)
+        return cls(
+            bodies, lexicon, words, codes, ends - lengths, ends, left, words_at(codes, left, words)
+        )
+
+    def cuts(self) -> list[Cut]:
+        """The cheapest cut of every body."""
+        common = self._common()
+        tails, lengths, is_place = self._tails(*common)
+        places = self._places()
+        best, length, cost = self._brands(places, tails, self._splits(*common))
+        stops, places_at = (np.arange(len(lengths)) + lengths).tolist(), is_place.tolist()
+        return [
+            self._cut(body, start, brand_from, brand_to, regions, total, stops, places_at)
+            for body, start, brand_from, brand_to, regions, total in zip(
+                self.bodies,
+                self.starts.tolist(),
+                places.start[best].tolist(),
+                (places.start[best] + length).tolist(),
+                [places.regions(number) for number in places.number[best].tolist()],
+                cost.tolist(),
+                strict=True,
+            )
+        ]
+
+    def _common(self) -> tuple[Ints, Ints]:
+        """Where words of the general dictionary begin and end."""
+        words = general_dictionary().cut(_SEPARATOR.join(self.bodies), False)
+        ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)))
+        starts = np.concatenate([[0], ends[:-1]])
+        long = ends - starts > 1
+        return starts[long], ends[long]
+
+    def _tails(self, common_from: Ints, common_to: Ints) -> tuple[Doubles, Ints, Flags]:
+        """Cheapest way to read a body from each position on as trade words.
+
+        Its cost, the length of the first word, and whether that is a place.
+        """
+        cost, is_place = self._word_costs(common_from, common_to)
+        # Positions of a tail's end cost nothing; beyond the text lies nothing.
+        tails = np.zeros(len(self.codes) + costs.LONGEST_PART)
+        lengths = np.ones(len(self.codes), np.int64)
+        longest_first = np.arange(costs.LONGEST_PART, 0, -1)[:, None]
+        n_characters = self.ends - self.starts
+        for n_left in range(1, int(n_characters.max()) + 1):
+            here = self.ends[n_characters >= n_left] - n_left
+            totals = cost[:, here] + tails[here + longest_first]
+            # Of equal ways the one with the longest first word.
+            best = totals.argmin(axis=0)
+            tails[here] = totals[best, np.arange(len(here))]
+            lengths[here] = costs.LONGEST_PART - best
+        return tails, lengths, is_place[costs.LONGEST_PART - lengths, np.arange(len(lengths))]
+
+    def _word_costs(self, common_from: Ints, common_to: Ints) -> tuple[Doubles, Flags]:
+        """Cost of a trade word by its length, the longest first, and position; whether a place."""
+        cost = np.full((costs.LONGEST_PART, len(self.codes)), np.inf)
+        is_place = np.zeros(cost.shape, bool)
+        is_class = np.isin(self.codes, [ord(one) for one in costs.CLASS_CHARACTERS])
+        for length in range(1, costs.LONGEST_UNKNOWN + 1):
+            here = np.flatnonzero(self.left >= length)
+            known = costs.UNKNOWN_CLASS[length], costs.UNKNOWN[length]
+            cost[-length, here] = np.where(is_class[here + length - 1], *known)
+        common_length = common_to - common_from
+        common_from = common_from[common_length <= costs.LONGEST_PART]
+        common_length = common_length[common_length <= costs.LONGEST_PART]
+        cost[-common_length, common_from] = costs.COMMON_WORD
+        for length in range(1, costs.LONGEST_PART + 1):
+            here = np.flatnonzero(self.word[length])
+            word = self.word[length, here]
+            is_trade = self.words.is_trade[word]
+            cost[-length, here[is_trade]] = costs.TRADE if length > 1 else costs.TRADE_CHARACTER
+            late = here[~is_trade & self.words.is_region[word] & ~self.words.is_county[word]]
+            cost[-length, late] = costs.LATE_REGION
+            is_place[-length, late] = True
+        return cost, is_place
+
+    def _splits(self, common_from: Ints, common_to: Ints) -> Doubles:
+        """What a cut before each position costs since it would split a word."""
+        splits = np.zeros(len(self.codes))
+        for inside in range(1, int((common_to - common_from).max(initial=0))):
+            splits[common_from[common_from + inside < common_to] + inside] = costs.SPLITS_WORD
+        for length in range(costs.LONG_WORD, costs.LONGEST_PART + 1):
+            here = np.flatnonzero(self.words.is_trade[self.word[length]])
+            for inside in range(1, length):
+                splits[here + inside] = costs.SPLITS_LISTED
+        return splits
+
+    def _places(self) -> "_Places":
+        """All ways to read the beginning of each body as places, in the order of ``place_paths``."""
+        is_region = self.words.is_region[self.word]
+        is_region[:2] = False
+        body, length = (one.astype(np.int64) for one in np.nonzero(is_region[:, self.starts].T))
+        # Where several places may follow one another, or a town isn't listed, single paths tell.
+        is_manifold = self._may_hold_towns(is_region)
+        begins_region: Flags = np.logical_or.reduce(is_region)
+        goes_on = begins_region[self.starts[body] + length]
+        is_manifold[body[goes_on]] = True
+        simple, kept = np.flatnonzero(~is_manifold), ~is_manifold[body]
+        body, length = body[kept], length[kept]
+        number = self.word[length, self.starts[body]].astype(np.int64)
+        rows = [
+            np.stack([simple, simple * 0, simple * 0, simple * 0]),
+            np.stack([body, length, length, number]),
+        ]
+        manifold: list[PlacePath] = []
+        for place in np.flatnonzero(is_manifold).tolist():
+            one = self.bodies[place]
+            paths = place_paths(one, self.lexicon, listed_words(one, self.lexicon))
+            numbers = -1 - np.arange(len(manifold), len(manifold) + len(paths))
+            rows.append(np.array([[place] * len(paths), [*range(len(paths))], [*paths], numbers]))
+            manifold += paths.values()
+        body, order, length, number = np.concatenate(rows, axis=1)
+        order = np.argsort(body * (LONGEST_LISTED + len(self.codes)) + order)
+        body, length, number = body[order], length[order], number[order]
+        cost = self.words.place_cost[np.maximum(number, 0)]
+        told = np.array([one for one, _ in manifold])
+        cost[number < 0] = told[-1 - number[number < 0]]
+        return _Places(self.words.words, manifold, body, self.starts[body] + length, cost, number)
+
+    def _may_hold_towns(self, is_region: Flags) -> Flags:
+        """Bodies with a 市 or 镇 that closes anything else than a listed place at their beginning."""
+        closing = np.flatnonzero(np.isin(self.codes, _PLACE_LAST))
+        body = np.searchsorted(self.ends, closing)
+        length = closing + 1 - self.starts[body]
+        is_listed = (length <= LONGEST_LISTED) & (np.bincount(body, minlength=len(self.ends)) == 1)[
+            body
+        ]
+        is_listed[is_listed] = is_region[length[is_listed], self.starts[body[is_listed]]]
+        # A place that ends well before it leaves room for a town between them: 宁波|江北镇.
+        for shorter in range(2, LONGEST_LISTED):
+            before = is_region[shorter, self.starts[body]] & (shorter + 1 < length)
+            is_listed &= ~before
+        towns = np.zeros(len(self.ends), bool)
+        towns[body[~is_listed]] = True
+        return towns
+
+    def _brands(
+        self, places: "_Places", tails: Doubles, splits: Doubles
+    ) -> tuple[Ints, Ints, Doubles]:
+        """Of each body the place in ``places`` before its best brand, the brand's length, the cost."""
+        totals = np.full((len(costs.LIKELY_LENGTHS), len(places.start)), np.inf)
+        for row, length in enumerate(costs.LIKELY_LENGTHS):
+            kept = np.flatnonzero(self.left[places.start] >= length)
+            start = places.start[kept]
+            stop = start + length
+            cost = places.cost[kept] + tails[stop]
+            totals[row, kept] = cost + (self._brand_costs(start, length) + splits[stop])
+        # Of equal ways the first.
+        row = totals.argmin(axis=0)
+        least = totals[row, np.arange(len(row))]
+        least_of_body = np.minimum.reduceat(least, np.flatnonzero(first_of_runs(places.body)))
+        best = np.flatnonzero(least == least_of_body[places.body])
+        best = best[first_of_runs(places.body[best])]
+        return best, np.array(costs.LIKELY_LENGTHS)[row[best]], least_of_body
+
+    def _brand_costs(self, start: Ints, length: int) -> Doubles:
+        """What brands of one length cost; the same as for one brand in ``names_segmentation``."""
+        if not length:
+            return np.full(len(start), costs.NO_BRAND)
+        is_region, is_trade = self._is(start, length)
+        added = np.zeros(len(start))
+        if length >= costs.LONG_WORD:
+            holds_region = self._is(start, 2)[0] | self._is(start, 3)[0]
+            added[holds_region] = costs.BRAND_HOLDS_REGION
+            for n_head in range(2, length - 1):
+                head = np.logical_or(*self._is(start, n_head))
+                rest = np.logical_or(*self._is(start + n_head, length - n_head))
+                is_trade = is_trade | (head & rest)
+        added[is_trade] = costs.BRAND_IS_TRADE
+        added[is_region] = costs.BRAND_IS_REGION
+        cost = costs.LENGTH_COST[length] + added
+        if length > 1:
+            is_odd = np.isin(self.codes[start], [ord(one) for one in costs.PLACE_SUFFIXES])
+            cost[is_odd] += costs.BRAND_IS_REGION
+        return cost
+
+    def _is(self, start: Ints, length: int) -> tuple[Flags, Flags]:
+        """Whether the characters from a position on are a region, and a trade word."""
+        word = self.word[length, start]
+        return self.words.is_region[word], self.words.is_trade[word]
+
+    def _cut(
+        self,
+        body: str,
+        start: int,
+        brand_from: int,
+        brand_to: int,
+        regions: tuple[str, ...],
+        cost: float,
+        stops: list[int],
+        is_place: list[bool],
+    ) -> Cut:
+        words: list[str] = []
+        here, end = brand_to, start + len(body)
+        while here < end:
+            word = body[here - start : stops[here] - start]
+            if is_place[here]:
+                regions = (*regions, word)
+            else:
+                words.append(word)
+            here = stops[here]
+        brand = body[brand_from - start : brand_to - start]
+        return Cut(regions, brand, "".join(words), cost, tuple(words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Ways to begin bodies with places: after them stands the brand.
+
+    Attributes
+    ----------
+    body, start, cost
+        Which body, where the brand begins, what the places cost; ordered by body.
+    number
+        0 no place; above, the number of a word; below, -1 less the position in ``manifold``.
+    """
+
+    words: Sequence[str]
+    manifold: Sequence[PlacePath]
+    body: Ints
+    start: Ints
+    cost: Doubles
+    number: Ints
+
+    def regions(self, number: int) -> tuple[str, ...]:
+        """The places of a way."""
+        if number < 0:
+            return self.manifold[-1 - number][1]
+        return (self.words[number],) if number else ()
