@@ -73,7 +73,8 @@ def test_rows_of_several_shapes_arrive_in_their_order() -> None:
         [datetime(2001, 2, 3, 4, 5), date(2001, 2, 3), None],
         [Decimal(1), 1, 1.0],
         [True, 1, "\ud800"],
-        [Parts(revenue_cny=5), Parts(), None],
+        [Parts(revenue_cny=5, listed=None), Parts(), None],
+        [Parts(a=[1, "b"]), Parts(a=2.5), Parts(b=Decimal(2))],
         [["a"], [], [Decimal(2)]],
     ],
 )

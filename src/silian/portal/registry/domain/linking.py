@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from silian.identifiers import public_id
@@ -18,7 +19,12 @@ from silian.portal.registry.domain.references import (
     unknown_reference,
 )
 from silian.portal.registry.domain.validation import CheckedRow
-from silian.portal.registry.domain.year_subjects import link_year_subject
+from silian.portal.registry.domain.year_subjects import (
+    YearSubjects,
+    find_year_subjects,
+    link_year_subject,
+)
+from silian.portal.registry.interfaces.columns import Reference
 from silian.portal.registry.models import Organisation, Person
 
 if TYPE_CHECKING:
@@ -66,21 +72,28 @@ def link_rows(
     kind: str, rows: Sequence[CheckedRow], context: "LoadContext"
 ) -> Iterator[tuple[CheckedRow, Links]]:
     """Links of each row; people who are only named are found or made for the whole batch."""
-    pairs = [(row, _direct_links(kind, row, context)) for row in rows]
+    subjects = find_year_subjects(kind, rows, context.register)
+    pairs = [(row, _direct_links(kind, row, subjects, context)) for row in rows]
     _link_named_people(kind, pairs, context)
     for row, links in pairs:
         _complain_of_missing(kind, links)
         yield row, links
 
 
-def _direct_links(kind: str, row: CheckedRow, context: "LoadContext") -> Links:
+@cache
+def _references(kind: str) -> dict[str, Reference]:
+    return {column.name: column.reference for column in KINDS[kind].columns if column.reference}
+
+
+def _direct_links(
+    kind: str, row: CheckedRow, subjects: YearSubjects | None, context: "LoadContext"
+) -> Links:
     links = Links()
     if context.by_hand:
         links.kept = kept_links(kind, context.register, row.source_key)
-    columns = {column.name: column for column in KINDS[kind].columns if column.reference}
-    for name in row.given & columns.keys():
-        reference = columns[name].reference
-        assert reference is not None
+    references = _references(kind)
+    for name in row.given & references.keys():
+        reference = references[name]
         if reference.many:
             if reference.to == "organisation":
                 links.assignees = links.assignees or []
@@ -92,7 +105,8 @@ def _direct_links(kind: str, row: CheckedRow, context: "LoadContext") -> Links:
         links.fields.setdefault(name, key)
     _link_organisation(row, links, context)
     link_chain_nodes(row, links, context)
-    link_year_subject(row, links, context)
+    if subjects is not None:
+        link_year_subject(row, links, subjects, context)
     for reference, value in row.references:
         match reference.to, reference.many:
             case "region", _:

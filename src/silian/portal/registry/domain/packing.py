@@ -9,13 +9,14 @@ import marshal
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from silian.portal.registry.domain.batches import CheckedBatch, Refused
-from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.domain.validation import CheckedRow, Parts
 from silian.portal.registry.interfaces.columns import Reference
 
 _PLAIN = 2  # the version of marshal's format that looks for no value to come again
@@ -25,7 +26,7 @@ _AS_PLAIN: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     date: (date.toordinal, date.fromordinal),
     Decimal: (str, Decimal),
 }
-_MARSHALLED, _PICKLED = "", "pickle"
+_MARSHALLED, _PICKLED, _PARTS = "", "pickle", "parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,9 @@ def _rows(shape: _Shape, columns: Sequence[_Column]) -> Iterator[tuple[int, Chec
 
 def _written(column: Sequence[Any]) -> _Column:
     types = {type(value) for value in column} - {_NONE}
+    if types == {Parts}:
+        with suppress(ValueError):
+            return _PARTS, marshal.dumps(_by_names(column), _PLAIN)
     if len(types) == 1 and (found := _AS_PLAIN.get(next(iter(types)))):
         to_plain = found[0]
         plain = [None if value is None else to_plain(value) for value in column]
@@ -141,12 +145,27 @@ def _written(column: Sequence[Any]) -> _Column:
         return _PICKLED, pickle.dumps(column, pickle.HIGHEST_PROTOCOL)
 
 
+def _by_names(column: Sequence[Parts | None]) -> tuple[list[Any], list[Any]]:
+    """Parts of the same names by the number of these: each name is written but once."""
+    numbers: dict[tuple[str, ...], int] = {}
+    rows = [
+        None if one is None else (numbers.setdefault(tuple(one), len(numbers)), [*one.values()])
+        for one in column
+    ]
+    return list(numbers), rows
+
+
 def _read(column: _Column) -> Sequence[Any]:
     how, content = column
     if how == _PICKLED:
         found: Sequence[Any] = pickle.loads(content)  # noqa: S301  from our own process
         return found
     plain: Sequence[Any] = marshal.loads(content)  # noqa: S302  from our own process
+    if how == _PARTS:
+        names, rows = plain
+        return [
+            None if row is None else Parts(zip(names[row[0]], row[1], strict=True)) for row in rows
+        ]
     for kind, (_, from_plain) in _AS_PLAIN.items():
         if kind.__name__ == how:
             return [None if value is None else from_plain(value) for value in plain]

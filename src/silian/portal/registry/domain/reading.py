@@ -111,9 +111,9 @@ class Reading:
         if self._helper is not None:
             try:
                 self._helper.begin(n_skipped)
-                while (batch := self._helper.take()) is not None:
-                    n_read += batch.row_count
-                    yield batch
+                while taken := self._taken():
+                    n_read += taken[0].row_count
+                    yield taken.pop()  # kept by nobody here while it is saved
                 return
             except (OSError, EOFError, pickle.UnpicklingError):
                 self._lose_helper()
@@ -123,6 +123,12 @@ class Reading:
             if position >= n_read:
                 yield _checked(self.mapper, rows, only_keys=position < n_skipped)
             position += len(rows)
+
+    def _taken(self) -> list[CheckedBatch]:
+        """The helper's next batch, none at the end."""
+        assert self._helper is not None
+        batch = self._helper.take()
+        return [] if batch is None else [batch]
 
     def _opened(self) -> RowSource:
         if self._source is None:
