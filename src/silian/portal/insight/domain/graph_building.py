@@ -31,6 +31,7 @@ from silian.portal.insight.domain.graph_files import (
 from silian.portal.insight.domain.graph_partners import learn_partners
 from silian.portal.insight.domain.graph_projection import project_all
 from silian.portal.insight.domain.graph_store import GraphStatus, graph_is_built, graph_status
+from silian.portal.registry.domain.identity_affiliations import follow_affiliations
 
 Progress = Callable[[int, int], None]
 
@@ -78,7 +79,7 @@ def refresh_graph(*, rebuild: bool = True) -> GraphStatus:
 
 
 def bring_up(*, rebuild: bool) -> bool:
-    """Bring placements at chain nodes and the graph up to the records.
+    """Bring placements at chain nodes, what texts name, and the graph up to the records.
 
     Returns
     -------
@@ -92,6 +93,8 @@ def bring_up(*, rebuild: bool) -> bool:
     """
     with work_locks.hold(_LOCK):
         followed = follow_records(anew=rebuild)
+        if rebuild:
+            follow_affiliations()
         return _refresh(rebuild) and followed
 
 

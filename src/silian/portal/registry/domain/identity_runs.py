@@ -18,6 +18,7 @@ from silian.engines.graph import (
 )
 from silian.portal.accounts.domain.access import SYSTEM, Viewer, require, viewer_of_user
 from silian.portal.audit import domain as audit
+from silian.portal.registry.domain.identity_affiliations import rebuild_affiliations
 from silian.portal.registry.domain.identity_claims import without_claims
 from silian.portal.registry.domain.identity_records import (
     lexicon_of_city,
@@ -104,12 +105,15 @@ def _queue(run: IdentityRun) -> None:
 
 
 def run_by_id(run_id: int) -> str:
-    """Entry of the background worker: carry a run out, answer its state."""
+    """Entry of the background worker: carry a run out, and what follows from it; answer its state."""
     run = IdentityRun.objects.get(pk=run_id)
     if run.state != _State.RUNNING:
         return run.state
     try:
-        return _carry_out(run, None).state
+        state = _carry_out(run, None).state
+        if run.subject_kind == "organisation":
+            rebuild_affiliations()
+        return state
     except WorkTaken:
         return "taken"
 
