@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from silian.engines.graph.resolution_table import Doubles, Ints
+from silian.engines.graph.resolution_keys import Ints
+from silian.engines.graph.resolution_table import Doubles
 
 _MOST_BITS = 60.0
 _N_ROUNDS = 25
 _LEAST_SHARE = 0.1
 _SETTLED = 1e-6
+_LEFT, _RIGHT = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +64,54 @@ def probabilities(weights_bits: Doubles, competitors: Competitors, n_possible: i
     to_right = np.ones(len(bare))
     having = np.ones(len(bare))
     found = np.zeros(len(bare))
-    lefts = _Rivals(competitors.left, competitors.right_means)
-    rights = _Rivals(competitors.right, competitors.left_means)
+    rivals = _Rivals(competitors)
     groups = [_Group(competitors, number) for number in np.unique(competitors.group)]
     for _ in range(_N_ROUNDS):
         odds = likelihood * having
         # A full name may be chosen by many short ones; these are no rivals of its own choice.
-        offers = np.where(competitors.left_chooses, odds * to_right, 0)
-        to_left = np.where(competitors.left_chooses, 1 / (1 + lefts.others(offers)), 1.0)
-        offers = np.where(competitors.right_chooses, odds * to_left, 0)
-        to_right = np.where(competitors.right_chooses, 1 / (1 + rights.others(offers)), 1.0)
+        rivals.hear(_LEFT, np.where(competitors.left_chooses, odds * to_right, 0))
+        to_left = np.where(competitors.left_chooses, 1 / (1 + rivals.of_others(_LEFT)), 1.0)
+        rivals.hear(_RIGHT, np.where(competitors.right_chooses, odds * to_left, 0))
+        to_right = np.where(competitors.right_chooses, 1 / (1 + rivals.of_others(_RIGHT)), 1.0)
         heard = odds * to_left * to_right
         before, found = found, heard / (1 + heard)
         for one in groups:
             having[one.pairs] = one.odds_of_having(found)
         if np.abs(found - before).max() < _SETTLED:
             break
-    return found
+    return _at_most_one(found, competitors, rivals)
+
+
+def _at_most_one(found: Doubles, competitors: Competitors, rivals: "_Rivals") -> Doubles:
+    """Probabilities scaled down where those of one choice add up to more, in rings of names."""
+    rivals.hear(_LEFT, np.where(competitors.left_chooses, found, 0))
+    rivals.hear(_RIGHT, np.where(competitors.right_chooses, found, 0))
+    left = np.where(competitors.left_chooses, rivals.in_all(_LEFT), 0)
+    right = np.where(competitors.right_chooses, rivals.in_all(_RIGHT), 0)
+    scaled: Doubles = found / np.maximum(1.0, np.maximum(left, right))
+    return scaled
 
 
 class _Group:
-    """Pairs of one kind, and the records among them that choose."""
+    """Pairs of one kind, and the records among them that choose, by side.
+
+    Within one register sides mean nothing: there all records that choose are one side.
+    """
 
     def __init__(self, competitors: Competitors, number: int) -> None:
         self.pairs = competitors.group == number
-        self._sides = []
-        for who, chooses in (
-            (competitors.left, competitors.left_chooses),
-            (competitors.right, competitors.right_chooses),
-        ):
-            chosen = self.pairs & chooses
-            if chosen.any():
-                _, place = np.unique(who[chosen], return_inverse=True)
-                self._sides.append((chosen, place))
+        chosen = [
+            np.flatnonzero(self.pairs & chooses)
+            for chooses in (competitors.left_chooses, competitors.right_chooses)
+        ]
+        records = [competitors.left[chosen[_LEFT]], competitors.right[chosen[_RIGHT]]]
+        if len(np.intersect1d(competitors.left, competitors.right)):
+            chosen, records = [np.concatenate(chosen)], [np.concatenate(records)]
+        self._sides = [
+            (pairs, np.unique(who, return_inverse=True)[1])
+            for pairs, who in zip(chosen, records, strict=True)
+            if len(pairs)
+        ]
 
     def odds_of_having(self, found: Doubles) -> float:
         """Odds that a record that chooses has a match; of two sides the one with more counts."""
@@ -110,19 +127,40 @@ class _Group:
 
 
 class _Rivals:
-    """Sum over the strongest offer of every other organisation to one record."""
+    """Sum over the strongest offer of every other organisation to one record.
 
-    def __init__(self, who: Ints, rival: Ints) -> None:
-        key = who.astype(np.int64) * (int(rival.max(initial=0)) + 1) + rival
-        _, self.offer = np.unique(key, return_inverse=True)
-        self.n_offers = int(self.offer.max(initial=-1)) + 1
-        self.owner_of_offer = np.zeros(self.n_offers, np.int64)
+    Within one register a record is on the left of some pairs and on the right of others: all of
+    them are offers to it.
+    """
+
+    def __init__(self, competitors: Competitors) -> None:
+        who = np.concatenate([competitors.left, competitors.right]).astype(np.int64)
+        rival = np.concatenate([competitors.right_means, competitors.left_means])
+        key = who * (int(rival.max(initial=0)) + 1) + rival
+        offers, offer = np.unique(key, return_inverse=True)
         _, owners = np.unique(who, return_inverse=True)
-        self.owner_of_offer[self.offer] = owners
-        self.owners = owners
+        self._owner_of_offer = np.zeros(len(offers), np.int64)
+        self._owner_of_offer[offer] = owners
+        n_pairs = len(competitors.left)
+        self._offer = (offer[:n_pairs], offer[n_pairs:])
+        self._owner = (owners[:n_pairs], owners[n_pairs:])
+        self._heard = [np.zeros(len(offers)), np.zeros(len(offers))]
 
-    def others(self, values: Doubles) -> Doubles:
-        strongest = np.zeros(self.n_offers)
-        np.maximum.at(strongest, self.offer, values)
-        total = np.bincount(self.owner_of_offer, strongest, minlength=int(self.owners.max()) + 1)
-        return np.maximum(total[self.owners] - strongest[self.offer], 0.0)
+    def hear(self, side: int, values: Doubles) -> None:
+        """Take what is offered to the records on one side, by pair; 0 to those who don't choose."""
+        self._heard[side] = np.zeros(len(self._owner_of_offer))
+        np.maximum.at(self._heard[side], self._offer[side], values)
+
+    def in_all(self, side: int) -> Doubles:
+        """What all organisations offer to the record on that side of each pair."""
+        summed: Doubles = np.bincount(self._owner_of_offer, self._strongest()).astype(np.float64)
+        return summed[self._owner[side]]
+
+    def of_others(self, side: int) -> Doubles:
+        """What the others offer to the record on that side of each pair."""
+        others: Doubles = self.in_all(side) - self._strongest()[self._offer[side]]
+        return np.maximum(others, 0.0)
+
+    def _strongest(self) -> Doubles:
+        strongest: Doubles = np.maximum(*self._heard)
+        return strongest
