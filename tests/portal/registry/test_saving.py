@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.industry.models import ServiceAgencyYear
 from silian.portal.innovation.models import Achievement
 from silian.portal.registry.domain.own import change_own
 from silian.portal.registry.domain.upsert import save_record
@@ -78,3 +80,27 @@ def test_two_edits_at_once_both_stay() -> None:
     other.join()
     kept = Achievement.objects.get()
     assert (kept.price_cny, kept.summary) == (Decimal(500_000), "晶界扩散")
+
+
+def test_years_of_many_subjects_take_as_many_queries_as_those_of_one(load: Any) -> None:
+    owners = "".join(f"O{n},东海科技{n}号服务公司\n" for n in range(4))
+    load(f"source_key,name\n{owners}", "template:organisation")
+    agencies = "".join(f"A{n},东海技术转移{n}号,O{n}\n" for n in range(4))
+    load(f"source_key,name,organisation_key\n{agencies}", "template:service_agency")
+    counts = []
+    for first, last in ((0, 1), (1, 4)):
+        rows = "".join(
+            f"Y{n},A{n},,2025,{n}\n" if n % 2 else f"Y{n},,东海技术转移{n}号,2025,{n}\n"
+            for n in range(first, last)
+        )
+        heading = "source_key,subject_key,subject_name,year,full_time_staff_count\n"
+        with CaptureQueriesContext(connection) as queries:
+            load(heading + rows, "template:service_agency_year", name=f"{first}.csv")
+        counts.append(sum("innovation_serviceagency" in one["sql"] for one in queries))
+
+    years = ServiceAgencyYear.objects.order_by("source_key")
+    assert list(years.values_list("subject__source_key", "organisation__source_key")) == [
+        (f"A{n}", f"O{n}") for n in range(4)
+    ]
+    # One by name; of three rows one more query, since they are named in both ways.
+    assert counts == [1, 2]
