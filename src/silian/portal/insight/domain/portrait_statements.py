@@ -1,17 +1,18 @@
 """What registers say of a subject in its own records: columns, platforms, chain places, titles."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-
+from silian.identifiers import kind_of
 from silian.portal.accounts.domain.access import Viewer, allowed, visible
-from silian.portal.catalogue import find_record
+from silian.portal.catalogue import KINDS
 from silian.portal.innovation.models import Facility, Platform, ServiceAgency
 from silian.portal.insight.domain.chain_placements import placements
 from silian.portal.insight.domain.graph_rights import visible_ids
+from silian.portal.insight.domain.portrait_dating import first_known, said_on
 from silian.portal.insight.domain.portrait_rules import portrait_rules, tag_groups
 from silian.portal.insight.domain.portrait_subjects import Subject
 from silian.portal.insight.domain.portrait_texts import field_names, folded
@@ -47,53 +48,60 @@ class Statement:
     link_id: str = ""
 
 
-def known_since(record: Any) -> date:
-    """Day from which a record counts: its own, else the day on which it last changed here."""
-    return record.valid_from or timezone.localdate(record.updated_at)  # type: ignore[no-any-return]
-
-
-def record_source(record: Any, as_of: date) -> Source:
-    """A record as the source of what its columns say, confirmed when it last changed."""
-    confirmed = min(timezone.localdate(record.updated_at), as_of)
+def source_of(record: Any, stated_on: date) -> Source:
+    """A record as the source of something, with the day since which it says so."""
     return Source(
         record_id=record.public_id,
         title=str(record),
         register=str(record.register),
-        stated_on=max(known_since(record), confirmed),
+        stated_on=stated_on,
     )
 
 
 def record_statements(subject: Subject, as_of: date) -> Iterator[Statement]:
-    """Columns of the subject's own records, as far as they were known on the day."""
+    """Columns of the subject's own records, as they stood on the day."""
     stated = portrait_rules().confidence_stated
+    said = said_on(subject.members, _COLUMNS[subject.kind], as_of)
     for record in subject.members:
-        if known_since(record) > as_of:
+        if record.pk not in said:
             continue
-        source = record_source(record, as_of)
-        for key, group, zh, en in _columns(record):
+        own = said[record.pk]
+        for column, value, key, group, zh, en in _values(subject.kind, own.columns):
             yield Statement(
-                key=key, group=group, label_zh=zh, label_en=en, source=source, confidence=stated
+                key=key,
+                group=group,
+                label_zh=zh,
+                label_en=en,
+                source=source_of(record, own.since(column, value=value)),
+                confidence=stated,
             )
 
 
-def _columns(record: Any) -> Iterator[tuple[str, str, str, str]]:
-    """Key, group and names of each value."""
-    if record.kind == "person":
-        if record.title:
-            yield f"title:{folded(record.title)}", "standing", record.title, ""
-        for word in record.expertise or ():
-            yield f"expertise:{folded(word)}", "capability", word, ""
-        for code in record.field_codes or ():
-            yield f"field:{code}", "field", *field_names(f"field:{code}")
+_COLUMNS = {
+    "person": ("title", "expertise", "field_codes"),
+    "organisation": ("main_products", "keywords", "industry_name", "industry_code"),
+}
+
+
+def _values(kind: str, said: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str, str, str]]:
+    """Column, value, key, group and names of each thing that a record says."""
+    if kind == "person":
+        if said["title"]:
+            title = said["title"]
+            yield "title", title, f"title:{folded(title)}", "standing", title, ""
+        for word in said["expertise"] or ():
+            yield "expertise", word, f"expertise:{folded(word)}", "capability", word, ""
+        for code in said["field_codes"] or ():
+            yield "field_codes", code, f"field:{code}", "field", *field_names(f"field:{code}")
         return
-    for word in record.main_products or ():
-        yield f"product:{folded(word)}", "capability", word, ""
-    for word in record.keywords or ():
-        yield f"keyword:{folded(word)}", "field", word, ""
-    if record.industry_name:
-        code = record.industry_code or folded(record.industry_name)
-        names = trade_names(record.industry_code, record.industry_name)
-        yield f"industry:{code}", "chain", *names
+    for word in said["main_products"] or ():
+        yield "main_products", word, f"product:{folded(word)}", "capability", word, ""
+    for word in said["keywords"] or ():
+        yield "keywords", word, f"keyword:{folded(word)}", "field", word, ""
+    if trade := said["industry_name"]:
+        code = said["industry_code"] or folded(trade)
+        names = trade_names(said["industry_code"], trade)
+        yield "industry_name", trade, f"industry:{code}", "chain", *names
 
 
 def holding_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[Statement]:
@@ -101,16 +109,17 @@ def holding_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterato
     if subject.kind != "organisation":
         return
     stated = portrait_rules().confidence_stated
-    for record in _held(Platform, subject, viewer):
-        source = record_source(record, as_of)
-        if (record.started_on or known_since(record)) <= as_of:
+    platforms = _held(Platform, subject, viewer)
+    said = said_on(platforms, ("name", "platform_kind"), as_of)
+    for record in platforms:
+        if record.pk in said and (record.started_on or first_known(record)) <= as_of:
             kind = str(record.get_platform_kind_display())
             yield Statement(
                 key=f"platform:{record.public_id}",
                 group="standing",
                 label_zh=record.name,
                 value=kind,
-                source=source,
+                source=source_of(record, said[record.pk].since("name", "platform_kind")),
                 confidence=stated,
                 expires_on=record.valid_until,
                 link_id=record.public_id,
@@ -119,16 +128,16 @@ def holding_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterato
         (Facility, "techniques", "technique"),
         (ServiceAgency, "service_kinds", "service"),
     ):
-        for record in _held(model, subject, viewer):
-            if known_since(record) > as_of:
-                continue
-            source = record_source(record, as_of)
-            for word in getattr(record, column) or ():
+        held = _held(model, subject, viewer)
+        said = said_on(held, (column,), as_of)
+        for record in held:
+            own = said.get(record.pk)
+            for word in (own.columns[column] or ()) if own else ():
                 yield Statement(
                     key=f"{scheme}:{folded(word)}",
                     group="capability",
                     label_zh=word,
-                    source=source,
+                    source=source_of(record, own.since(column, value=word)),
                     confidence=stated,
                 )
 
@@ -146,8 +155,11 @@ def _member_statements(
 ) -> Iterator[Statement]:
     rows = visible(ChainMember.objects.filter(organisation__in=subject.keys), viewer)
     rows = rows.exclude(node__public_id__in=refused)
-    for row in rows.select_related("node", "register").order_by("pk")[:_HOLDINGS_READ]:
-        if known_since(row) > as_of:
+    held = list(rows.select_related("node", "register").order_by("pk")[:_HOLDINGS_READ])
+    columns = ("node_id", "revenue_share", "role")
+    said = said_on(held, columns, as_of)
+    for row in held:
+        if row.pk not in said:
             continue
         share = "" if row.revenue_share is None else f"{row.revenue_share:.0%}"
         yield Statement(
@@ -156,7 +168,7 @@ def _member_statements(
             label_zh=row.node.name,
             label_en=row.node.name_en,
             value=share or row.role,
-            source=record_source(row, as_of),
+            source=source_of(row, said[row.pk].since(*columns)),
             confidence=portrait_rules().confidence_stated,
             expires_on=row.valid_until,
             link_id=row.node.public_id,
@@ -168,6 +180,19 @@ def _refused_nodes(subject: Subject) -> set[str]:
     rows = ChainPlacement.objects.filter(subject_id__in=subject.all_ids)
     last = dict(rows.order_by("created_at", "pk").values_list("node__public_id", "verdict"))
     return {node for node, verdict in last.items() if verdict == ChainPlacement.Verdict.REFUSED}
+
+
+#: What is read of a record to place it in the chains.
+_PLACING_COLUMNS: dict[str, tuple[str, ...]] = defaultdict(
+    lambda: ("title",),
+    organisation=("name", "main_products", "keywords"),
+    person=("expertise",),
+    platform=("name", "keywords"),
+    achievement=("title", "keywords"),
+    project=("title", "keywords"),
+    publication=("title", "keywords"),
+    chain_member=("node_id", "role"),
+)
 
 
 def _placed_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[Statement]:
@@ -185,12 +210,14 @@ def _placed_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterato
     nodes = ChainNode.objects.in_bulk({row["node_id"] for row in rows}, field_name="public_id")
     own = {member.public_id: member for member in subject.members}
     most = tag_groups()["chain"].most
-    for row in sorted(rows, key=lambda row: (-row["confidence"], row["node_id"]))[:most]:
-        evidence = row["evidence"] or row["subject_id"]
-        if row["node_id"] not in nodes or not {row["node_id"], evidence} <= seen | own.keys():
-            continue
-        record = own.get(evidence) or find_record(evidence)
-        if known_since(record) > as_of:
+    told = [
+        row
+        for row in sorted(rows, key=lambda row: (-row["confidence"], row["node_id"]))[:most]
+        if row["node_id"] in nodes and {row["node_id"], _evidence(row)} <= seen | own.keys()
+    ]
+    said = _evidence_on({_evidence(row) for row in told}, as_of)
+    for row in told:
+        if _evidence(row) not in said:
             continue
         node = nodes[row["node_id"]]
         yield Statement(
@@ -198,10 +225,32 @@ def _placed_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterato
             group="chain",
             label_zh=node.name,
             label_en=node.name_en,
-            source=record_source(record, as_of),
+            source=source_of(*said[_evidence(row)]),
             confidence=row["confidence"],
             link_id=node.public_id,
         )
+
+
+def _evidence(row: Mapping[str, Any]) -> str:
+    return str(row["evidence"] or row["subject_id"])
+
+
+def _evidence_on(ids: set[str], as_of: date) -> dict[str, tuple[Any, date]]:
+    """Records that said on the day what places somebody now, with the day since which they do."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for one in ids:
+        by_kind[kind_of(one)].append(one)
+    found: dict[str, tuple[Any, date]] = {}
+    for kind, of_kind in by_kind.items():
+        columns = _PLACING_COLUMNS[kind]
+        rows = KINDS[kind].model._default_manager.filter(public_id__in=of_kind)
+        records = list(rows.select_related("register"))
+        said = said_on(records, columns, as_of)
+        for record in records:
+            then = said.get(record.pk)
+            if then and all(getattr(record, name) == then.columns[name] for name in columns):
+                found[record.public_id] = record, then.since(*columns)
+    return found
 
 
 def title_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[Statement]:

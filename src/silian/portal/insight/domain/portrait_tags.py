@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from silian.portal.accounts.domain.access import Viewer, visible
+from silian.portal.insight.domain.portrait_dating import said_on
 from silian.portal.insight.domain.portrait_rules import (
     TagGroup,
     portrait_rules,
@@ -19,9 +20,8 @@ from silian.portal.insight.domain.portrait_statements import (
     Statement,
     chain_statements,
     holding_statements,
-    known_since,
-    record_source,
     record_statements,
+    source_of,
     title_statements,
 )
 from silian.portal.insight.domain.portrait_subjects import Subject
@@ -164,8 +164,11 @@ def _affiliations(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[Sta
         return
     rows = visible(Affiliation.objects.filter(person__in=subject.keys), viewer)
     rows = rows.filter(organisation__in=visible(Organisation.objects.all(), viewer))
-    for row in rows.select_related("organisation", "register").order_by("pk"):
-        if known_since(row) > as_of:
+    held = list(rows.select_related("organisation", "register").order_by("pk"))
+    columns = ("organisation_id", "role", "affiliation_kind", "valid_from", "valid_until")
+    known = said_on(held, columns, as_of)
+    for row in held:
+        if row.pk not in known:
             continue
         said = [row.organisation.name, row.role]
         if row.affiliation_kind != Affiliation.AffiliationKind.EMPLOYMENT:
@@ -174,7 +177,7 @@ def _affiliations(subject: Subject, viewer: Viewer, as_of: date) -> Iterator[Sta
             key=f"affiliation:{row.public_id}",
             group="standing",
             label_zh=" · ".join(one for one in said if one),
-            source=record_source(row, as_of),
+            source=source_of(row, known[row.pk].since(*columns)),
             confidence=portrait_rules().confidence_stated,
             # The last day of a standing still belongs to it.
             expires_on=row.valid_until + timedelta(days=1) if row.valid_until else None,

@@ -10,11 +10,12 @@ from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.bilingual import named
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Facility, Platform, ServiceAgency
+from silian.portal.insight.domain.portrait_dating import first_known
 from silian.portal.insight.domain.portrait_notes import hidden_keys, notes_of
 from silian.portal.insight.domain.portrait_partners import partners_of
 from silian.portal.insight.domain.portrait_peers import peers_of
 from silian.portal.insight.domain.portrait_rules import portrait_rules
-from silian.portal.insight.domain.portrait_statements import known_since, record_source
+from silian.portal.insight.domain.portrait_statements import source_of
 from silian.portal.insight.domain.portrait_subjects import Subject, may_note, subject_of_record
 from silian.portal.insight.domain.portrait_tags import tags_of
 from silian.portal.insight.domain.portrait_values import Listing, Portrait, Source, Work
@@ -36,8 +37,9 @@ __all__ = ["portrait"]
 def portrait(record: Any, viewer: Viewer, as_of: date | None = None) -> Portrait:
     """The portrait of the subject that a record belongs to, for a viewer, on a day.
 
-    Dated records count by their own day, others by the day on which they last changed here. What
-    the subject hides today is hidden on every day. The same records and words give the same
+    Dated records count by their own day, others by the day of their first entry here; what their
+    columns said then is read from the history. What the subject hides today is hidden on every
+    day. The same records and words give the same
     portrait.
 
     Parameters
@@ -146,9 +148,9 @@ def _offers(
     for model in models:
         rows = visible(model._default_manager.filter(organisation__in=subject.keys), viewer)
         found = [
-            record_source(one, as_of)
+            source_of(one, min(timezone.localdate(one.created_at), as_of))
             for one in rows.select_related("register").order_by("name", "pk")
-            if known_since(one) <= as_of
+            if first_known(one) <= as_of
         ]
         if found:
             yield Listing(kind=model.kind, count=len(found), rows=tuple(found[:most]))
