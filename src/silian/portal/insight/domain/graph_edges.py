@@ -13,7 +13,6 @@ from django.db.models import F, Model
 
 from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.capital.models import Grant
-from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import (
     Achievement,
@@ -27,6 +26,7 @@ from silian.portal.innovation.models import (
 )
 from silian.portal.insight.domain.chain_placements import placements
 from silian.portal.insight.domain.chain_verdicts import refused_members
+from silian.portal.insight.domain.graph_contract_edges import EdgeRow, match_edges
 from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions, programme_id
 from silian.portal.registry.domain.identity_affiliations import affiliation_edges
 from silian.portal.registry.models import (
@@ -37,9 +37,6 @@ from silian.portal.registry.models import (
     Person,
     Region,
 )
-
-#: Source, target, type, weight, first day, last day, evidence.
-EdgeRow = tuple[str, str, str, float, date | None, date | None, str]
 
 _CHUNK = 5_000
 # Beyond so many takers-part everybody is everybody's partner, and the tie says nothing.
@@ -228,18 +225,6 @@ def _chain_links(ids: list[str] | None) -> Iterator[EdgeRow]:
         yield source, target, types[relation], kept, None, None, public_id
 
 
-def _matches(ids: list[str] | None) -> Iterator[EdgeRow]:
-    """Needs and the supply they came together with, as far as people acted on it."""
-    types = {Match.Status.CONTACTED: "matched", Match.Status.SIGNED: "contracted"}
-    columns = ("need__public_id", "supply_id", "status", "updated_at", "public_id")
-    chosen = _chosen(Match, ids).filter(status__in=types)
-    for need, supply, status, moment, public_id in chosen.values_list(*columns).iterator(
-        chunk_size=_CHUNK
-    ):
-        day = moment.date()
-        yield need, supply, types[status], 1.0, day, day, public_id
-
-
 def _programmes(ids: list[str] | None) -> Iterator[EdgeRow]:
     """Programmes and the projects that they pay for."""
     rows = _chosen(Project, ids).exclude(programme="")
@@ -342,6 +327,6 @@ EDGE_SOURCES: tuple[EdgeSource, ...] = (
     EdgeSource(kinds=("chain_link",), rows=_chain_links),
     EdgeSource(kinds=("grant",), rows=_grants),
     EdgeSource(kinds=("project",), rows=_programmes),
-    EdgeSource(kinds=("match",), rows=_matches),
+    EdgeSource(kinds=("match",), rows=match_edges),
     EdgeSource(kinds=_PLACING, rows=placement_edges),
 )

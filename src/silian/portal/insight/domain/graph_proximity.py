@@ -15,7 +15,9 @@ from silian.portal.insight.domain.graph_store import GraphNotBuilt
 if TYPE_CHECKING:
     from silian.engines.graph import Graph
 
-_LEFT_ASIDE = frozenset({"matched", "contracted", "needs", "located_in", "part_of", "funds"})
+_LEFT_ASIDE = frozenset(
+    {"matched", "contracted", "supplies", "books", "needs", "located_in", "part_of", "funds"}
+)
 _STEPS = 4
 _GOES_ON = 0.5
 # So small a share is next to nothing; the scale is its logarithm.

@@ -5,10 +5,13 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TypeVar
 
 from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.insight.domain.changed_records import record_models
+
+Key = TypeVar("Key", str, int)
 
 _IDS_A_QUERY = 5_000
 POLICY_PREFIX = "policy:"
@@ -61,7 +64,7 @@ def programme_id(programme: str) -> str:
     return PROGRAMME_PREFIX + base64.b32encode(digest)[:16].decode().lower()
 
 
-def portions(ids: Iterable[str]) -> Iterator[list[str]]:
+def portions(ids: Iterable[Key]) -> Iterator[list[Key]]:
     """Ids in lists that every database takes as parameters."""
     rest = iter(ids)
     while portion := list(islice(rest, _IDS_A_QUERY)):
