@@ -241,9 +241,12 @@ def _id_of(text: str, kinds: tuple[str, ...] = ()) -> str:
 
 
 def _print_status(found: "GraphStatus") -> None:
+    from django.utils import timezone
+
+    built, read = (timezone.localtime(one) for one in (found.built_at, found.read_at))
     rows: list[tuple[str, str]] = [
-        ("生成 Built", f"{found.built_at:%Y-%m-%d %H:%M:%S}"),
-        ("记录读至 Records as of", f"{found.read_at:%Y-%m-%d %H:%M:%S}"),
+        ("生成 Built", f"{built:%Y-%m-%d %H:%M:%S %Z}"),
+        ("记录读至 Records as of", f"{read:%Y-%m-%d %H:%M:%S %Z}"),
         ("落后 Behind", f"{found.behind:,}" if found.behind is not None else "?"),
         ("对象 Things", f"{found.n_nodes:,}"),
         *((f"  {kind}", f"{count:,}") for kind, count in found.by_kind.items()),

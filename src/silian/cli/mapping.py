@@ -96,8 +96,15 @@ def _flows(kind: str, as_json: bool) -> None:
         str(FLOW_KINDS[kind]),
         ["从 From \\ 到 To", *(end.name for end in table.ends)],
         [
-            [end.name, *(_told(count) for count in counts)]
-            for end, counts in zip(table.ends, table.counts, strict=True)
+            [
+                end.name,
+                # What stays in an area is no flow; a contract within one is.
+                *(
+                    "·" if row == column and kind != "contracts" else _told(count)
+                    for column, count in enumerate(counts)
+                ),
+            ]
+            for row, (end, counts) in enumerate(zip(table.ends, table.counts, strict=True))
         ],
         right=1,
     )

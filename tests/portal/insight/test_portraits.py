@@ -1,6 +1,7 @@
 """Portraits: every tag has source, day and expiry; what is hidden is nowhere."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -23,9 +24,9 @@ from silian.portal.exchange.domain.documents import document_of
 from silian.portal.innovation.models import Achievement, Contribution, Patent, Publication
 from silian.portal.insight.domain import portrait_notes as notes
 from silian.portal.insight.domain.portrait_subjects import subject_of_record
-from silian.portal.insight.domain.portrait_values import Portrait
+from silian.portal.insight.domain.portrait_values import PeerFigure, Portrait
 from silian.portal.insight.domain.portraits import portrait
-from silian.portal.insight.interfaces.portrait_faces import values_of
+from silian.portal.insight.interfaces.portrait_faces import standing_in_words, values_of
 from silian.portal.insight.interfaces.portrait_report import as_html, as_json, as_pdf, report
 from silian.portal.insight.models import ChainPlacement, TagNote
 from silian.portal.registry.domain.upsert import save_record
@@ -403,6 +404,55 @@ def test_private_figures_are_told_to_those_who_may_read_the_books(
         assert not [one for one in portrait(firm, viewer, day).peers if one.private]
 
 
+def _figure(share: float | None, *, private: bool = False) -> PeerFigure:
+    return PeerFigure(
+        key="k",
+        label_zh="专利",
+        label_en="Patents",
+        unit="count",
+        value=0.0,
+        share_behind_rate=share,
+        median=0.0,
+        peer_count=124,
+        group_zh="全部",
+        group_en="all",
+        private=private,
+    )
+
+
+def test_a_place_among_peers_is_told_in_words_at_both_ends() -> None:
+    told = {
+        (share, private): standing_in_words(_figure(share, private=private), english=english)
+        for share, private, english in (
+            (None, False, False),
+            (0.0, False, False),
+            (0.0, True, True),
+            (0.45, False, False),
+            (0.998, False, True),
+            (1.0, False, False),
+        )
+    }
+    assert told == {
+        (None, False): "同类太少，不作比较",
+        (0.0, False): "125 个中最低或并列最低",
+        (0.0, True): "in the last group of 125, or level with it",
+        (0.45, False): "优于 45%",
+        (0.998, False): "ahead of >99%",
+        (1.0, False): "优于全部",
+    }
+
+
+def test_tags_that_hold_no_more_are_folded_away(expert: Person, works: dict[str, Any]) -> None:
+    day = f"{timezone.localdate().year + 1}-12-31"
+    past = [tag for tag in portrait(expert, SYSTEM, date.fromisoformat(day)).tags if tag.expired]
+    shown = Client().get(f"/portraits/{expert.public_id}/?as_of={day}").content.decode()
+    folds = re.findall(r"已过期 (\d+) 个</summary>", shown)
+    assert past
+    assert sum(map(int, folds)) == shown.count("ptag expired") == len(past)
+    before, _, _ = shown.partition("ptag-past")
+    assert "ptag expired" not in before
+
+
 def test_too_few_peers_are_not_compared(expert: Person, works: dict[str, Any]) -> None:
     figures = portrait(expert, ANONYMOUS_VIEWER, DAY).peers
     assert figures
@@ -453,6 +503,8 @@ def test_the_page_edits_by_post_and_offers_it_to_the_subject_only(
     assert client.post(f"{page}tags/", said).status_code == 302
     shown = client.get(f"{page}?edit=1").content.decode()
     assert "已隐藏" in shown
+    assert "点开标签即可更正或隐藏" in shown
+    assert "点开标签即可更正或隐藏" not in client.get(page).content.decode()
     [note] = TagNote.objects.all()
     assert other.post(f"{page}tags/{note.pk}/undo/").status_code == 403
     assert client.post(f"{page}tags/{note.pk}/undo/").status_code == 302

@@ -9,7 +9,13 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, AccessDenied, Viewer
+from silian.portal.accounts.domain.access import (
+    ANONYMOUS_VIEWER,
+    SYSTEM,
+    AccessDenied,
+    Viewer,
+    viewer_of_user,
+)
 from silian.portal.accounts.models import User
 from silian.portal.exchange.domain.index import forget_opened as forget_index
 from silian.portal.industry.models import Need
@@ -211,6 +217,50 @@ def test_an_expert_is_found_through_people_of_the_needs_organisation(
     )
     again = [one for one in need_paths(need, viewers["enterprise"]) if one.expert == people["c"]]
     assert all(one.people != ("人a", "人c") for one in again)
+
+
+def test_experts_without_a_way_are_one_line(
+    people: dict[str, Person],
+    papers: list[Publication],
+    need: Need,
+    register: Register,
+    index: Callable[[], int],
+    graph: Callable[[], Any],
+    users: dict[str, User],
+) -> None:
+    people["c"].expertise = ["永磁材料"]
+    people["c"].save()
+    stranger = Person.objects.create(
+        register=register, source_key="s", name="生人", expertise=["永磁材料"]
+    )
+    index()
+    graph()
+    client = Client()
+    client.force_login(users["operator"])
+
+    page = client.get(f"/portraits/ways/{need.public_id}/").content.decode()
+
+    cards, _, folded = page.partition('id="unreached"')
+    assert (people["c"].public_id in cards, stranger.public_id in cards) == (True, False)
+    assert stranger.public_id in folded
+    assert "位专家没有已知途径" in folded
+
+
+def test_teams_come_in_pages(
+    people: dict[str, Person],
+    papers: list[Publication],
+    users: dict[str, User],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = Client()
+    client.force_login(users["operator"])
+    assert 'class="pager"' not in client.get("/portraits/teams/").content.decode()
+    team = "silian.portal.insight.views.talent"
+    found = teams(viewer_of_user(users["operator"]))
+    monkeypatch.setattr(f"{team}.teams", lambda *_, **__: found[:1] * 45)
+    last = client.get("/portraits/teams/?page=3").content.decode()
+    assert last.count("<tr>") == 1 + 5
+    assert client.get("/portraits/teams/?page=99").content.decode().count("<tr>") == 1 + 5
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from silian.portal.insight.domain.maps import AreaMap, AreaRow
 from silian.portal.insight.domain.maps_counts import UNMET, Measure
 from silian.portal.insight.domain.maps_fields import NO_FIELD, map_fields
 from silian.portal.insight.domain.maps_flows import FLOW_KINDS, FlowTable
-from silian.portal.insight.domain.talent_gaps import GapTable
+from silian.portal.insight.domain.talent_gaps import GapField, GapTable
 from silian.portal.insight.interfaces.withheld import MARK
 from silian.portal.registry.interfaces.fields import field_label
 
@@ -147,12 +147,19 @@ def flow_data(table: FlowTable) -> dict[str, Any]:
     }
 
 
+def _bar_label(one: GapField) -> str:
+    """Name of a field; without a bar of people it says why, since no bar reads as none."""
+    if one.total.people is not None:
+        return one.label
+    return choose(f"{one.label}（人才{MARK}）", f"{one.label} (people {MARK})")
+
+
 def gaps_chart(table: GapTable) -> dict[str, Any]:
     """Positions and people of the whole area by field, as bars; withheld counts have none."""
     fields = table.fields[1:]
     return {
         "horizontal": True,
-        "categories": [one.label for one in fields],
+        "categories": [_bar_label(one) for one in fields],
         "series": [
             {
                 "name": choose("在招岗位", "Open positions"),

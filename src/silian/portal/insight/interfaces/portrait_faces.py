@@ -29,6 +29,7 @@ ORIGINS = {
     "own": ("本人申报", "own words"),
 }
 _PARTNER_BARS = 8
+_NEARLY_ALL = 0.995  # more is told as all, which it isn't
 _CHAINS = {
     "achievement": "chain-innovation",
     "patent": "chain-capital-bright",
@@ -108,8 +109,11 @@ def standing_in_words(figure: PeerFigure, *, english: bool) -> str:
     share, n_compared = figure.share_behind_rate, figure.peer_count + 1
     if share is None:
         return "too few peers to compare" if english else "同类太少，不作比较"
+    if share == 1:
+        return "ahead of all" if english else "优于全部"
     if share:
-        return f"ahead of {share:.0%}" if english else f"优于 {share:.0%}"
+        told = ">99%" if share > _NEARLY_ALL else f"{share:.0%}"
+        return f"ahead of {told}" if english else f"优于 {told}"
     if figure.private:  # told in steps only
         if english:
             return f"in the last group of {n_compared}, or level with it"

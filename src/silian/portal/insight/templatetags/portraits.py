@@ -1,5 +1,6 @@
 """Filters that show portraits: tags, trends, ways of working together, figures beside peers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -60,6 +61,12 @@ def own_figure(figure: PeerFigure) -> str:
 @register.filter
 def median_figure(figure: PeerFigure) -> str:
     return figure_in_words(figure, figure.median, english=_english())
+
+
+@register.filter
+def expired_tags(tags: Sequence[Tag]) -> list[Tag]:
+    """Tags that no longer hold: told apart, so that they don't crowd out those that do."""
+    return [tag for tag in tags if tag.expired]
 
 
 @register.filter

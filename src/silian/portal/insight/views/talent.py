@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,6 +13,7 @@ from silian.portal.api.files import attachment
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.exchange.views.found import visible_record
+from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.insight.domain.graph_store import GraphNotBuilt
 from silian.portal.insight.domain.talent_gaps import GapAreaNotFound, GapTable, talent_gaps
 from silian.portal.insight.domain.talent_network import talent_network
@@ -23,7 +25,7 @@ from silian.portal.insight.interfaces.talent_faces import (
     network_chart,
 )
 
-_TEAMS_SHOWN = 60
+_TEAMS_A_PAGE = 20
 
 
 @require_safe
@@ -44,11 +46,14 @@ def team_list(request: HttpRequest) -> HttpResponse:
     field = request.GET.get("field", "")
     of_all_years = request.GET.get("years") == "all"
     found = teams(viewer_of(request), field_code=field, of_all_years=of_all_years)
+    page = Paginator(found, _TEAMS_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "insight/teams.html",
         {
-            "teams": found[:_TEAMS_SHOWN],
+            "teams": page.object_list,
+            "page": page,
+            "pages": shown_pages(page.number, page.paginator.num_pages),
             "n_teams": len(found),
             "field": field,
             "of_all_years": of_all_years,

@@ -13,6 +13,7 @@ from silian.portal.exchange.domain.figures_in_words import in_words
 
 register = template.Library()
 
+_LEAST_PERCENT = 0.005
 _GAUGE = 300.0  # width of a gauge's view box
 
 
@@ -64,10 +65,15 @@ def percent(rate: Any) -> str:
 
     Examples
     --------
-    >>> percent(0.734), percent(None)
-    ('73%', '—')
+    >>> percent(0.734), percent(None), percent(0.004), percent(0.0), percent(0.998)
+    ('73%', '—', '<1%', '0%', '>99%')
     """
-    return "—" if rate is None else f"{rate:.0%}"
+    if rate is None:
+        return "—"
+    # Something is never told as nothing, nor nearly everything as all.
+    if 0 < rate < _LEAST_PERCENT:
+        return "<1%"
+    return ">99%" if 1 - _LEAST_PERCENT < rate < 1 else f"{rate:.0%}"
 
 
 @register.filter

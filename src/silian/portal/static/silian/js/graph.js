@@ -75,6 +75,7 @@ const show = (part, keepGroups = false) => {
   if (!keepGroups) { groups = null; at("analysis").hidden = true; }
   at("canvas").parentElement.classList.toggle("is-empty", !state.nodes.length);
   drawPicture();
+  drawLegend();
   drawTable();
   fillChoices();
   at("undo").disabled = !past.length;
@@ -170,6 +171,19 @@ const drawTable = () => {
   }));
 };
 
+// Where colours stand for groups, so does the legend.
+const chainLegend = [...at("legend").children];
+const drawLegend = () => {
+  const sizes = new Map();
+  for (const number of groups?.values() ?? []) sizes.set(number, (sizes.get(number) ?? 0) + 1);
+  const rows = [...sizes].sort(([one], [other]) => one - other).slice(0, GROUP_COLOURS.length).map(([number, size]) => {
+    const item = made("li", { textContent: `${filled(words.group, number)} · ${size}` });
+    item.style.setProperty("--chain", GROUP_COLOURS[(number - 1) % GROUP_COLOURS.length]);
+    return item;
+  });
+  at("legend").replaceChildren(...(groups ? rows : chainLegend));
+};
+
 const cut = (text) => (text.length > 14 ? `${text.slice(0, 13)}…` : text);
 
 const drawPicture = () => {
@@ -237,11 +251,12 @@ const analyse = async () => {
   const found = await post(config.urls.analysis, asked());
   if (!found) return;
   groups = new Map(found.groups.flatMap((group, number) => group.map((id) => [id, number + 1])));
-  const list = found.bridges.map((one) => made("li", {},
+  const list = found.bridges.filter((one) => one.share >= 0.005).map((one) => made("li", {},
     button(one.label, () => detail(one.id)), " ", made("span", { className: "small muted", textContent: filled(words.bridge, Math.round(one.share * 100)) })));
   at("bridges").replaceChildren(...(list.length ? list : [made("li", { className: "muted", textContent: words.noBridge })]));
   at("analysis").hidden = false;
   drawPicture();
+  drawLegend();
   drawTable();
 };
 
