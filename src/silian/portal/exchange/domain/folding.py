@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from silian.identifiers import kind_of
 from silian.portal.accounts.domain.access import Viewer, visible
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Kinds of which several records may mean one.
 FOLDED_KINDS = frozenset({"organisation", "person"})
+_ASKED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +34,56 @@ class Folding:
 
     Attributes
     ----------
-    kinds
-        Kinds of which several records mean one at present.
+    subjects
+        Kind of record to subject by public id, of the records that share one.
+    few
+        Kinds of which fewer records are in question than share subjects: those are read, and
+        the members not looked up.
     """
 
-    kinds: frozenset[str]
+    subjects: Mapping[str, Mapping[str, str]]
+    few: frozenset[str] = frozenset()
 
     def one_a_subject(self, rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
         """Of these records one a subject."""
-        if kind not in self.kinds:
-            return rows
-        return rows.exclude(public_id__in=_folded_ids(rows, kind))
+        folded = self._folded_ids(rows, kind)
+        return rows.exclude(public_id__in=folded) if folded else rows
 
     def count(self, rows: QuerySet[Any], kind: str) -> int:
         """How many ``one_a_subject`` leaves."""
-        folded = self.folded_away(rows, kind)
-        return rows.count() - (0 if folded is None else folded.count())
+        return rows.count() - len(self._folded_ids(rows, kind))
 
     def folded_away(self, rows: QuerySet[Any], kind: str) -> QuerySet[Any] | None:
         """The records that ``one_a_subject`` leaves out, ``None`` where nothing folds.
 
         They are few: to take their count away is quicker than to count without them.
         """
-        return rows.filter(public_id__in=_folded_ids(rows, kind)) if kind in self.kinds else None
+        folded = self._folded_ids(rows, kind)
+        return rows.filter(public_id__in=folded) if folded else None
+
+    def _folded_ids(self, rows: QuerySet[Any], kind: str) -> list[str]:
+        """Public ids of these records that share a subject, but the first of each subject."""
+        subjects = self.subjects.get(kind, {})
+        ids = rows.order_by().values_list("public_id", flat=True)
+        members = list(subjects)
+        held = [one for one in ids if one in subjects] if kind in self.few and subjects else []
+        # Members are few beside all records, and looked up by id: no list is read for them.
+        for start in range(0, 0 if kind in self.few else len(members), _ASKED_AT_ONCE):
+            held += ids.filter(public_id__in=members[start : start + _ASKED_AT_ONCE])
+        held.sort()
+        first = {subjects[one]: one for one in reversed(held)}
+        return [one for one in held if first[subjects[one]] != one]
 
 
-def folding() -> Folding:
+def folding(few: Iterable[str] = ()) -> Folding:
     """How lists fold at present."""
-    kinds = IdentityMember.objects.order_by().values_list("subject_kind", flat=True).distinct()
-    return Folding(FOLDED_KINDS & set(kinds))
-
-
-def _folded_ids(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
-    """Public ids of all members of a subject but its first among these records."""
-    members = IdentityMember.objects.filter(subject_kind=kind)
-    listed = members.filter(Exists(rows.order_by().filter(public_id=OuterRef("record_id"))))
-    first = listed.values("subject_id").annotate(first=Min("record_id")).values("first")
-    return members.exclude(record_id__in=first).values("record_id")
+    members = IdentityMember.objects.filter(subject_kind__in=FOLDED_KINDS).order_by()
+    subjects: dict[str, dict[str, str]] = defaultdict(dict)
+    for kind, record_id, subject_id in members.values_list(
+        "subject_kind", "record_id", "subject_id"
+    ):
+        subjects[kind][record_id] = subject_id
+    return Folding(subjects, frozenset(few))
 
 
 def fold_hits(hits: Sequence["Hit"]) -> list[list["Hit"]]:

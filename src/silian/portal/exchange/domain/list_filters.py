@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from silian.portal.bilingual import both, choose
 from silian.portal.registry.interfaces.fields import field_label, field_parents
+from silian.portal.registry.models import Region
 
 _REGION = both("地区", "Region")
 _FIELD = both("技术领域", "Field")
@@ -94,11 +95,11 @@ class RegionFilter:
         return rows.filter(condition)
 
     def count(self, rows: QuerySet[Any]) -> list[FilterValue]:
-        columns = [f"{self.path}__{column}" for column in ("adcode", "name", "name_en")]
-        groups = rows.values_list(*columns).annotate(n=Count("pk"))
+        counts = dict(rows.values_list(f"{self.path}_id").annotate(n=Count("pk")))
+        regions = Region.objects.filter(pk__in=[pk for pk in counts if pk is not None])
         return [
-            FilterValue(value=adcode, label=choose(name, name_en or name), count=n)
-            for adcode, name, name_en, n in groups
+            FilterValue(value=adcode, label=choose(name, name_en or name), count=counts[pk])
+            for pk, adcode, name, name_en in regions.values_list("pk", "adcode", "name", "name_en")
             if adcode
         ]
 

@@ -13,6 +13,8 @@ from silian.portal.exchange.domain.list_kinds import LISTED_KINDS, ListedKind
 from silian.portal.registry.models import Record
 
 PAGE_SIZE = 20
+# Records that hold the words are looked up once and then named; of more, every count looks anew.
+_MOST_NAMED = 5_000
 SORTS = ("newest", "title", "amount_up", "amount_down")
 
 
@@ -57,37 +59,56 @@ class ListPage:
 def listed(question: ListQuestion, kind: str, viewer: Viewer) -> QuerySet[Any]:
     """All records of one kind that the question leaves and the viewer may see, sorted."""
     spec = LISTED_KINDS[kind]
-    return _sorted(_narrowed(spec, question, viewer), spec, question.sort)
+    return _sorted(
+        _narrowed(spec, _with_words(spec, question, viewer), question), spec, question.sort
+    )
 
 
 def page_of(question: ListQuestion, *, viewer: Viewer, all_kinds: Sequence[str]) -> ListPage:
     """The page that was asked for, and what narrowing further would give."""
-    fold = folding()
+    found = {kind: _with_words(LISTED_KINDS[kind], question, viewer) for kind in all_kinds}
+    named = _named(found) if question.text.split() else {}
+    found, fold = found | named, folding(few=named)
     kind_counts = {
-        kind: fold.count(_narrowed(LISTED_KINDS[kind], question, viewer), kind)
-        for kind in all_kinds
+        kind: fold.count(_narrowed(LISTED_KINDS[kind], rows, question), kind)
+        for kind, rows in found.items()
     }
     total = sum(kind_counts[kind] for kind in question.kinds)
     page_count = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, question.page), page_count)
-    records = tuple(_rows(question, viewer, (page - 1) * PAGE_SIZE, fold))
+    records = tuple(_rows(question, found, (page - 1) * PAGE_SIZE, fold))
     return ListPage(
         records=records,
         total=total,
         page=page,
         page_count=page_count,
         kind_counts=kind_counts,
-        facets=tuple(_facets(question, viewer, fold)),
+        facets=tuple(_facets(question, found, fold)),
         also=also_registered(records, viewer),
     )
 
 
-def _narrowed(
-    spec: ListedKind, question: ListQuestion, viewer: Viewer, *, without: str = ""
-) -> QuerySet[Any]:
+def _with_words(spec: ListedKind, question: ListQuestion, viewer: Viewer) -> QuerySet[Any]:
+    """Records of a kind that the viewer may see and that hold all words."""
     rows = visible(spec.base(), viewer)
     for term in question.text.split():
         rows = rows.filter(_contains(spec, term))
+    return rows
+
+
+def _named(found: Mapping[str, QuerySet[Any]]) -> dict[str, QuerySet[Any]]:
+    """Kinds of which words leave few records, which are named: so texts are read but once."""
+    named = {}
+    for kind, rows in found.items():
+        keys = list(rows.order_by().values_list("pk", flat=True)[: _MOST_NAMED + 1])
+        if len(keys) <= _MOST_NAMED:
+            named[kind] = LISTED_KINDS[kind].base().filter(pk__in=keys)
+    return named
+
+
+def _narrowed(
+    spec: ListedKind, rows: QuerySet[Any], question: ListQuestion, *, without: str = ""
+) -> QuerySet[Any]:
     for name, values in question.chosen.items():
         if name == without or not values:
             continue
@@ -114,23 +135,30 @@ def _sorted(rows: QuerySet[Any], spec: ListedKind, sort: str) -> QuerySet[Any]:
     return rows.order_by("-updated_at", "-pk")
 
 
-def _rows(question: ListQuestion, viewer: Viewer, start: int, fold: Folding) -> list[Record]:
+def _rows(
+    question: ListQuestion, found: Mapping[str, QuerySet[Any]], start: int, fold: Folding
+) -> list[Record]:
     end = start + PAGE_SIZE
     if len(question.kinds) == 1:
         (kind,) = question.kinds
-        rows = fold.one_a_subject(listed(question, kind, viewer), kind)[start:end]
-        return list(rows.select_related(*LISTED_KINDS[kind].related))
-    return _mixed_rows(question, viewer, start, end, fold)
+        spec = LISTED_KINDS[kind]
+        rows = _sorted(_narrowed(spec, found[kind], question), spec, question.sort)
+        return list(fold.one_a_subject(rows, kind).select_related(*spec.related)[start:end])
+    return _mixed_rows(question, found, start, end, fold)
 
 
 def _mixed_rows(
-    question: ListQuestion, viewer: Viewer, start: int, end: int, fold: Folding
+    question: ListQuestion,
+    found: Mapping[str, QuerySet[Any]],
+    start: int,
+    end: int,
+    fold: Folding,
 ) -> list[Record]:
     """Rows of several kinds in one order: keys by a union, records by kind."""
     parts = []
     for kind in question.kinds:
         spec = LISTED_KINDS[kind]
-        rows = fold.one_a_subject(_narrowed(spec, question, viewer).order_by(), kind)
+        rows = fold.one_a_subject(_narrowed(spec, found[kind], question).order_by(), kind)
         parts.append(
             rows.annotate(
                 listed_kind=Value(kind, output_field=CharField()), listed_title=F(spec.title_path)
@@ -139,16 +167,18 @@ def _mixed_rows(
     keys = parts[0].union(*parts[1:], all=True)
     keys = keys.order_by("listed_title" if question.sort == "title" else "-updated_at")[start:end]
     order = [(kind, pk) for _, _, kind, pk in keys]
-    found: dict[tuple[str, int], Record] = {}
+    records: dict[tuple[str, int], Record] = {}
     for kind in question.kinds:
         wanted = [pk for listed_kind, pk in order if listed_kind == kind]
         spec = LISTED_KINDS[kind]
         for record in spec.base().select_related(*spec.related).filter(pk__in=wanted):
-            found[kind, record.pk] = record
-    return [found[key] for key in order if key in found]
+            records[kind, record.pk] = record
+    return [records[key] for key in order if key in records]
 
 
-def _facets(question: ListQuestion, viewer: Viewer, fold: Folding) -> list[Facet]:
+def _facets(
+    question: ListQuestion, found: Mapping[str, QuerySet[Any]], fold: Folding
+) -> list[Facet]:
     """Facets that all listed kinds share; each counts what the other filters leave."""
     specs = [LISTED_KINDS[kind] for kind in question.kinds]
     facets = []
@@ -158,7 +188,7 @@ def _facets(question: ListQuestion, viewer: Viewer, fold: Folding) -> list[Facet
             own = spec.filter_named(shared.name)
             if own is None:
                 continue
-            rows = _narrowed(spec, question, viewer, without=shared.name).order_by()
+            rows = _narrowed(spec, found[spec.kind], question, without=shared.name).order_by()
             for value in _facet_values(own, rows, fold.folded_away(rows, spec.kind)):
                 before = counts.get(value.value)
                 counts[value.value] = value if before is None else before.plus(value.count)
