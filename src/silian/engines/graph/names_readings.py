@@ -5,7 +5,7 @@ for the cut of its body.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from silian.engines.graph.names_institutions import institution_kind, split_institution
 from silian.engines.graph.names_lexicon import NameLexicon, bare_region
@@ -14,6 +14,9 @@ from silian.engines.graph.names_segmentation import Cut, cut_body
 from silian.engines.graph.names_short import short_name_core, without_ending
 
 _BRACKETED = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]")
+_OPENING = re.compile(r"[(\[【〔]")
+#: Stands around a name and is no part of it.
+_OUTSIDE = "()[]【】,.;、。· "
 _COMPANY = re.compile(
     r"^(.+?)((?:集团)?(?:股份有限公司|有限责任公司|责任有限公司|有限责任总公司|股份公司|有限公司|"
     r"总公司|(?<!分)(?<!支)(?<!子)公司|株式会社))(.*)$"
@@ -29,10 +32,12 @@ _LATIN_FORM = re.compile(
 
 @dataclass(slots=True)
 class _Brackets:
+    """What a name says outside brackets, and what its brackets say."""
+
     plain: str
-    regions: list[str] = field(default_factory=list)
-    modifiers: list[str] = field(default_factory=list)
-    aliases: list[str] = field(default_factory=list)
+    regions: tuple[str, ...] = ()
+    modifiers: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -93,7 +98,7 @@ class Reading:
             form_kind=lexicon.legal_forms.get(form, ""),
             branch=self.branch,
             modifiers=tuple(modifiers),
-            aliases=tuple(self.brackets.aliases),
+            aliases=self.brackets.aliases,
             organisation=self.organisation,
         )
 
@@ -112,7 +117,7 @@ class Reading:
             host=self.host,
             branch=self.branch,
             modifiers=tuple(word for word in self.brackets.modifiers if word),
-            aliases=tuple(self.brackets.aliases),
+            aliases=self.brackets.aliases,
             organisation=self.organisation,
         )
 
@@ -191,21 +196,24 @@ def _short(
     if ending not in _FORM_ENDINGS:
         body, ending = core, ""
     if ending:
-        brackets.modifiers.append(ending)
+        brackets.modifiers += (ending,)
     if cut:
         return Reading(text, normalised, brackets, body, core)
     return OrganisationNameParts(
         text=text,
         normalised=normalised,
         brand=body,
-        modifiers=tuple(brackets.modifiers),
-        aliases=tuple(brackets.aliases),
+        modifiers=brackets.modifiers,
+        aliases=brackets.aliases,
         organisation=core,
     )
 
 
 def _take_brackets(normalised: str, lexicon: NameLexicon) -> _Brackets:
-    found = _Brackets(normalised)
+    found = _Brackets(normalised.strip(_OUTSIDE))
+    if not _OPENING.search(normalised):
+        return found
+    found.plain = normalised
     for _ in range(3):  # brackets within brackets, from the inside out
         pieces: list[str] = []
         last = 0
@@ -216,20 +224,20 @@ def _take_brackets(normalised: str, lexicon: NameLexicon) -> _Brackets:
         if not last:
             break
         found.plain = "".join(pieces) + found.plain[last:]
-    found.plain = found.plain.strip("()[]【】,.;、。· ")
+    found.plain = found.plain.strip(_OUTSIDE)
     return found
 
 
 def _sort_bracket(inner: str, found: _Brackets, lexicon: NameLexicon) -> None:
     if inner in lexicon.form_modifiers or not inner:
-        found.modifiers.append(inner)
+        found.modifiers += (inner,)
     elif inner in lexicon.regions:
-        found.regions.append(inner)
+        found.regions += (inner,)
     elif (cut := cut_body(inner, lexicon)).regions and not cut.brand and not cut.trade:
-        found.regions.extend(cut.regions)
+        found.regions += cut.regions
     elif len(inner) > 2:
         former = _FORMER.match(inner)
-        found.aliases.append(former[1] if former else inner)
+        found.aliases += (former[1] if former else inner,)
 
 
 def _after_places(subject: str, cut: Cut) -> str:

@@ -12,6 +12,7 @@ from silian.engines.graph.resolution_values import OrganisationRecord
 _ORDINAL = re.compile(
     r"第[一二三四五六七八九十百\d]+|[一二三四五六七八九十\d]+(?=局|处|厂|院|队|师|团|中学|小学|号)"
 )
+_NUMERAL = re.compile(r"[第一二三四五六七八九十\d]")
 #: A weak code that more different names bear says nothing: registers hold corrupt ones.
 _MOST_BEARERS = 4
 
@@ -30,7 +31,11 @@ def attribute_columns(
     parts
         Parsed name of each: its own name, or a full name where its own is short.
     """
-    regions = [_region(record, one, lexicon) for record, one in zip(records, parts, strict=True)]
+    told = _RegionsByName(lexicon)
+    regions = [
+        _whole_steps(record.region_code.strip()) if record.region_code else told[one.regions]
+        for record, one in zip(records, parts, strict=True)
+    ]
     full = [not is_short(one) for one in parts]
     return {
         "unified_code": [record.unified_code.upper() or None for record in records],
@@ -60,6 +65,8 @@ def ordinals(name: str) -> str:
     >>> ordinals("屹澍大学第一附属医院"), ordinals("三一重工股份有限公司")
     ('第一', '')
     """
+    if not _NUMERAL.search(name):
+        return ""
     return " ".join(sorted(_ORDINAL.findall(name)))
 
 
@@ -72,6 +79,8 @@ def _weak_codes(
             for scheme, code in sorted(record.weak_codes.items())
             if code
         )
+        if record.weak_codes
+        else ""
         for record in records
     ]
     bearers = Counter(
@@ -92,16 +101,26 @@ def code_key(code: str) -> str:
     return code.strip().upper().split(".")[0].replace(" ", "")
 
 
-def _region(record: OrganisationRecord, parts: OrganisationNameParts, lexicon: NameLexicon) -> str:
+class _RegionsByName(dict[tuple[str, ...], str]):
+    """Region of a seat by the places that a name tells, each found out once."""
+
+    def __init__(self, lexicon: NameLexicon) -> None:
+        super().__init__({(): ""})
+        self._lexicon = lexicon
+
+    def __missing__(self, names: tuple[str, ...]) -> str:
+        self[names] = found = _region(names, self._lexicon)
+        return found
+
+
+def _region(names: tuple[str, ...], lexicon: NameLexicon) -> str:
     """GB/T 2260 digits of the seat as far as known: 2 a province, 4 a prefecture, 6 a county.
 
     河南 is the province, not a county of that name; one that several places of a kind bear says
     nothing. A name that says 中国 or 华北 instead says so.
     """
-    if record.region_code:
-        return _whole_steps(record.region_code.strip())
     known = ""
-    for name in parts.regions:
+    for name in names:
         held = lexicon.regions.get(name)
         if held is None or not held.codes:
             continue
@@ -110,7 +129,7 @@ def _region(record: OrganisationRecord, parts: OrganisationNameParts, lexicon: N
         highest = min(len(code) for code in codes)
         step = _shared_steps([code for code in codes if len(code) == highest])
         known = step if len(step) > len(known) else known
-    return known or next((name for name in parts.regions if _without_code(name, lexicon)), "")
+    return known or next((name for name in names if _without_code(name, lexicon)), "")
 
 
 def _without_code(name: str, lexicon: NameLexicon) -> bool:

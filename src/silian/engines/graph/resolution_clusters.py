@@ -17,9 +17,12 @@ _KINDS = ("merge", "split", "must_not_link")
 @dataclass(slots=True)
 class _Group:
     members: list[str]
-    codes: set[str]
-    identities: set[str]
+    codes: frozenset[str]
+    identities: frozenset[str]
     probability: float = 1.0
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -35,12 +38,16 @@ class _Clustering:
     def group(self, record_id: str) -> _Group:
         root = self.find(record_id)
         if root not in self.groups:
-            code, name = self.codes.get(root, ""), self.identities.get(root, "")
-            self.groups[root] = _Group([root], {code} if code else set(), {name} if name else set())
+            code, name = self.codes.get(root), self.identities.get(root)
+            self.groups[root] = _Group(
+                [root],
+                frozenset((code,)) if code else _NONE,
+                frozenset((name,)) if name else _NONE,
+            )
         return self.groups[root]
 
     def find(self, record_id: str) -> str:
-        root = record_id
+        root = self.root[record_id]
         while self.root[root] != root:
             root = self.root[root]
         while self.root[record_id] != root:

@@ -1,11 +1,10 @@
 """Links with their state, reason and evidence, from the weights of candidate pairs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from silian.engines.graph.names_parts import OrganisationNameParts
-from silian.engines.graph.resolution_keys import Ints
 from silian.engines.graph.resolution_letters import Flags
 from silian.engines.graph.resolution_pairs import CandidatePairs
 from silian.engines.graph.resolution_scoring import AttributeWeights
@@ -36,9 +35,10 @@ def weighed_links(
     departments = _departments(parts, pairs)
     told = (found >= options.review_from) | pairs.same_weak_code | departments
     links = []
-    for place, left, right, probability, name_bits, bits in _columns(
-        np.flatnonzero(told), pairs.left, pairs.right, found, pairs.name_bits, total
-    ):
+    places = np.flatnonzero(told)
+    columns = (pairs.left, pairs.right, found, pairs.name_bits, total, evidence.levels)
+    rows = zip(places.tolist(), *(one[places].tolist() for one in columns), strict=True)
+    for place, left, right, probability, name_bits, bits, levels in rows:
         state, reason = _state(records[left], records[right], probability, options)
         if state == "linked" and place in elsewhere:
             state, reason = "review", "other_region"
@@ -54,19 +54,15 @@ def weighed_links(
                 weight_bits=round(bits + prior, 3),
                 state=state,
                 reason=reason,
-                evidence=evidence.of(place, name_bits, parts[left], parts[right]),
+                evidence=(
+                    evidence.prior,
+                    _name_evidence(parts[left], parts[right], name_bits),
+                    *evidence.of(place, levels),
+                ),
                 found_state=state,
             )
         )
     return links
-
-
-def _columns(
-    places: Ints, left: Ints, right: Ints, *figures: Doubles
-) -> Iterator[tuple[int, int, int, float, float, float]]:
-    """Values of the pairs at some places, as Python's own numbers."""
-    columns = [one[places].tolist() for one in (left, right, *figures)]
-    return zip(places.tolist(), *columns, strict=True)
 
 
 def _state(
@@ -118,41 +114,51 @@ def _said_elsewhere(
 
 
 class _EvidenceWriter:
-    """Evidence of pairs. What a level says is the same for all pairs, and written once."""
+    """Evidence of attributes. What a level says is the same for all pairs, and written once.
+
+    Attributes
+    ----------
+    prior
+        What speaks against any two records.
+    levels
+        One number for the levels of each pair.
+    """
 
     def __init__(self, weights: AttributeWeights, prior: float) -> None:
         self._weights = weights
-        self._prior = Evidence(
+        self._written: dict[int, tuple[Evidence, ...]] = {}
+        self.prior = Evidence(
             comparison="prior", level="any two records", weight_bits=round(prior, 3)
         )
-        self._of_levels: dict[tuple[int, ...], tuple[Evidence, ...]] = {}
+        self.levels = np.zeros(len(weights.levels), np.int64)
+        for column, comparison in zip(weights.levels.T, weights.comparisons, strict=True):
+            self.levels = self.levels * (len(comparison.levels) + 1) + column + 1
 
-    def of(
-        self,
-        place: int,
-        name_bits: float,
-        left: OrganisationNameParts,
-        right: OrganisationNameParts,
-    ) -> tuple[Evidence, ...]:
-        name = Evidence(
-            comparison="name", level=_name_level(left, right), weight_bits=round(name_bits, 3)
-        )
-        levels = tuple(self._weights.levels[place].tolist())
-        if levels not in self._of_levels:
-            self._of_levels[levels] = self._attributes(place, levels)
-        return (self._prior, name, *self._of_levels[levels])
-
-    def _attributes(self, place: int, levels: tuple[int, ...]) -> tuple[Evidence, ...]:
-        bits = self._weights.bits[place].tolist()
-        return tuple(
-            Evidence(
-                comparison=comparison.name,
-                level=comparison.levels[level].label,
-                weight_bits=round(said, 3),
+    def of(self, place: int, levels: int) -> tuple[Evidence, ...]:
+        """Evidence of the pair at a place, whose levels have that number."""
+        if levels not in self._written:
+            rows = zip(
+                self._weights.comparisons,
+                self._weights.levels[place].tolist(),
+                self._weights.bits[place].tolist(),
+                strict=True,
             )
-            for comparison, level, said in zip(self._weights.comparisons, levels, bits, strict=True)
-            if level >= 0
-        )
+            self._written[levels] = tuple(
+                Evidence(
+                    comparison=comparison.name,
+                    level=comparison.levels[level].label,
+                    weight_bits=round(bits, 3),
+                )
+                for comparison, level, bits in rows
+                if level >= 0
+            )
+        return self._written[levels]
+
+
+def _name_evidence(
+    left: OrganisationNameParts, right: OrganisationNameParts, bits: float
+) -> Evidence:
+    return Evidence(comparison="name", level=_name_level(left, right), weight_bits=round(bits, 3))
 
 
 def _name_level(left: OrganisationNameParts, right: OrganisationNameParts) -> str:

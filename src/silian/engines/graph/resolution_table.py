@@ -1,8 +1,9 @@
 """Names of all records as arrays: characters, what part of the name each is, how telling it is."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from zlib import crc32
 
 import numpy as np
@@ -89,18 +90,9 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
     lexicon
         Words to parse by.
     """
-    owners: list[int] = []
-    kept: list[OrganisationNameParts] = []
-    for owner, variants in enumerate(_variants(names, lexicon)):
-        seen: set[str] = set()
-        for parts in variants:
-            if not parts.organisation or parts.organisation in seen:
-                continue
-            seen.add(parts.organisation)
-            owners.append(owner)
-            kept.append(parts)
+    owners, kept = _named(names, lexicon)
     short = np.array([is_short(one) for one in kept], bool)
-    alphabet, whole = _letters([_row(one, lexicon) for one in kept])
+    alphabet, whole = _letters(kept, lexicon)
     kinds = np.array([one.kind not in _NO_INSTITUTION for one in kept], bool) & ~short
     institution = kinds[whole.rows]
     query = whole.where(institution | _IS_ASKED[whole.roles])
@@ -122,21 +114,23 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
 _NO_INSTITUTION = frozenset({"", "enterprise"})
 
 
-def _letters(rows: Sequence["_Row"]) -> tuple[Ints, Letters]:
-    """Alphabet, and the rows in its numbers."""
-    text = "".join(one.text for one in rows)
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
-    lengths = np.array([len(one.text) for one in rows], np.int64)
+def _letters(kept: Sequence[OrganisationNameParts], lexicon: NameLexicon) -> tuple[Ints, Letters]:
+    """Alphabet, and the names in its numbers."""
+    rows = [_row(one, lexicon) for one in kept]
+    texts = [text for text, _ in rows]
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4")
+    codes = codes.astype(np.int64)
+    lengths = np.array([len(text) for text in texts], np.int64)
     starts = np.cumsum(lengths) - lengths
-    for row, one in enumerate(rows):
-        if one.words:
-            codes[starts[row] : starts[row] + len(one.words)] = one.words
+    for row in np.flatnonzero(codes[starts] == PAD).tolist():
+        words = _latin_words(kept[row])
+        codes[starts[row] : starts[row] + len(words)] = words
     occurs = np.zeros(int(codes.max(initial=0)) + 1, bool)
     occurs[codes] = True
     alphabet = np.flatnonzero(occurs)
     numbers = np.zeros(len(occurs), np.int64)
     numbers[alphabet] = np.arange(1, len(alphabet) + 1)
-    roles = np.frombuffer(b"".join(one.roles for one in rows), np.uint8)
+    roles = np.frombuffer(b"".join(roles for _, roles in rows), np.uint8)
     return alphabet, Letters.of(numbers[codes], roles, lengths)
 
 
@@ -158,21 +152,26 @@ _SHORT_ENDINGS = frozenset({"所", "院"})
 _LONGEST_SHORT = 10
 
 
-def _variants(
+def _named(
     names: Sequence[Sequence[str]], lexicon: NameLexicon
-) -> Iterator[list[OrganisationNameParts]]:
-    """Of each record its names taken apart, and those that its names tell of."""
+) -> tuple[list[int], list[OrganisationNameParts]]:
+    """The names of each record taken apart, and those that its names tell of, each once."""
     told = _parsed([name for variants in names for name in variants], lexicon, reword=True)
     further = [_further_names(parts, lexicon) for parts in told]
     more = iter(_parsed([name for some in further for name in some], lexicon))
-    place = 0
-    for variants in names:
-        found = []
-        for _ in variants:
-            found.append(told[place])
-            found.extend(next(more) for _ in further[place])
-            place += 1
-        yield found
+    each = zip(told, further, strict=True)
+    owners: list[int] = []
+    kept: list[OrganisationNameParts] = []
+    for owner, variants in enumerate(names):
+        found: dict[str, OrganisationNameParts] = {}
+        for parts, some in islice(each, len(variants)):
+            found.setdefault(parts.organisation, parts)
+            for one in islice(more, len(some)):
+                found.setdefault(one.organisation, one)
+        found.pop("", None)
+        owners.extend([owner] * len(found))
+        kept.extend(found.values())
+    return owners, kept
 
 
 def _further_names(parts: OrganisationNameParts, lexicon: NameLexicon) -> Sequence[str]:
@@ -222,36 +221,35 @@ def one_wording(name: str, lexicon: NameLexicon) -> str:
     return name
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A name's characters with their roles; of an English name numbers of its words stand for them."""
-
-    text: str
-    roles: bytes
-    words: Sequence[int] = ()
-
-
-def _row(parts: OrganisationNameParts, lexicon: NameLexicon) -> _Row:
+def _row(parts: OrganisationNameParts, lexicon: NameLexicon) -> tuple[str, bytes]:
+    """A name's characters with their roles; of an English name its words stand for characters."""
     text = parts.organisation
     if text.isascii():
-        words = [_LATIN_WORDS + crc32(word.encode()) % _LATIN_WORDS for word in text.split()]
-        n_form = min(len(words) - 1, len(parts.form.split()))
-        n_trade = len(words) - 1 - n_form
-        roles = bytes([BRAND, *[TRADE] * n_trade, *[FORM] * n_form])
-        return _Row(_NO_CHARACTER * len(words), roles, words)
+        n_words = len(text.split())
+        n_form = min(n_words - 1, len(parts.form.split()))
+        roles = bytes([BRAND, *[TRADE] * (n_words - 1 - n_form), *[FORM] * n_form])
+        return _NO_CHARACTER * n_words, roles
     for region in parts.regions:
         text = _without_suffix(text, region)
     if is_short(parts):
         body, ending = without_ending(text, lexicon)
-        return _Row(text, bytes([BRAND]) * len(body) + bytes([ENDING]) * len(ending))
+        return text, _BYTES[BRAND] * len(body) + _BYTES[ENDING] * len(ending)
     roles = _roles(parts, text, lexicon)
     if parts.kind != "enterprise" or not parts.brand:
         # 昆明动物研究所 is not 动物研究所; of 南京银行 the place is the brand.
         roles = roles.translate(_REGION_IS_BRAND)
-    return _Row(text, roles)
+    return text, roles
+
+
+def _latin_words(parts: OrganisationNameParts) -> list[int]:
+    """Numbers beyond all characters for the words of an English name."""
+    return [
+        _LATIN_WORDS + crc32(word.encode()) % _LATIN_WORDS for word in parts.organisation.split()
+    ]
 
 
 _NO_CHARACTER = chr(PAD)
+_BYTES = [bytes([role]) for role in range(NEXT_TRADE + 1)]
 
 
 def _without_suffix(text: str, region: str) -> str:
@@ -266,24 +264,26 @@ def _without_suffix(text: str, region: str) -> str:
 
 
 def _roles(parts: OrganisationNameParts, text: str, lexicon: NameLexicon) -> bytes:
-    roles = bytearray([TRADE]) * len(text)
+    roles = bytearray(_BYTES[TRADE] * len(text))
 
     def mark(piece: str, role: int, start: int) -> int:
-        place = text.find(piece, start) if piece else -1
+        place = text.find(piece, start)
         if place < 0:
             return start
-        roles[place : place + len(piece)] = bytes([role]) * len(piece)
+        roles[place : place + len(piece)] = _BYTES[role] * len(piece)
         return place + len(piece)
 
-    after = mark(parts.host, HOST, 0)
+    after = mark(parts.host, HOST, 0) if parts.host else 0
     for region in parts.regions:
         after = max(after, mark(region, REGION, 0 if not parts.host else after))
-    after = mark(parts.brand, BRAND, 0 if not parts.host else after)
-    for number, word in enumerate(parts.trade_words):
-        role = NEXT_TRADE if number % 2 else TRADE
+    if parts.brand:
+        after = mark(parts.brand, BRAND, 0 if not parts.host else after)
+    role = TRADE
+    for word in parts.trade_words:
         after = mark(word, FORM if word in lexicon.form_modifiers else role, after)
+        role = NEXT_TRADE if role == TRADE else TRADE
     if parts.form and (place := text.rfind(parts.form)) >= 0:
-        roles[place : place + len(parts.form)] = bytes([FORM]) * len(parts.form)
+        roles[place : place + len(parts.form)] = _BYTES[FORM] * len(parts.form)
     for word in parts.modifiers:
         mark(word, FORM, after)
     if "(" in text or ")" in text:
