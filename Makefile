@@ -43,6 +43,7 @@ demo-data: $(BIN)/silian
 	  SILIAN_HOME=var/demo SILIAN_DEMO_PASSWORD=$$(cat var/demo/password) \
 	    $(BIN)/silian sample --size $(SIZE) --seed $(SEED) --load && \
 	  SILIAN_HOME=var/demo $(BIN)/silian build && \
+	  SILIAN_HOME=var/demo $(BIN)/silian map --match && \
 	  touch var/demo/ready-$(SIZE)-$(SEED); \
 	fi
 	@SILIAN_HOME=var/demo $(BIN)/silian match --by-kind --limit 3 --text "需要一种耐高温的永磁材料用于新能源汽车电机"
