@@ -442,6 +442,14 @@ def test_a_place_among_peers_is_told_in_words_at_both_ends() -> None:
     }
 
 
+def test_portraits_open_with_some_to_begin_with_and_none_that_are_hidden(
+    expert: Person, works: dict[str, Any]
+) -> None:
+    assert f"/portraits/{expert.public_id}/" in Client().get("/portraits/").content.decode()
+    Person.objects.filter(pk=expert.pk).update(audience="owner")  # the list is kept a while
+    assert expert.public_id not in Client().get("/portraits/").content.decode()
+
+
 def test_tags_that_hold_no_more_are_folded_away(expert: Person, works: dict[str, Any]) -> None:
     day = f"{timezone.localdate().year + 1}-12-31"
     past = [tag for tag in portrait(expert, SYSTEM, date.fromisoformat(day)).tags if tag.expired]

@@ -74,6 +74,8 @@ def test_the_explorer_starts_from_a_thing_and_expands(city: City, reader: Reader
     assert {city.zhang.public_id, city.li.public_id, city.paper.public_id} <= ids(part.json())
     [tie] = [one for one in part.json()["edges"] if one["edge_type"] == "works_at"][:1]
     assert tie["evidence"][0]["url"]
+    written = [one for one in part.json()["edges"] if one["edge_type"] == "writes"]
+    assert {said["title"] for one in written for said in one["evidence"]} == {city.paper.title}
     assert client.get("/graph/", {"node": "org-aaaaaaaaaaaaaaaa"}).status_code == 404
     assert post(client, "/graph/part/", node="org-x").status_code == 404
     assert client.post("/graph/part/", "no json", content_type="text/plain").json()["nodes"] == []

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from silian.errors import EngineError
-from silian.portal.accounts.domain.access import allowed, viewer_of
+from silian.portal.accounts.domain.access import Viewer, allowed, viewer_of
 from silian.portal.addresses import whole_number
 from silian.portal.bilingual import choose
 from silian.portal.exchange.views.failures import failure_of
@@ -19,6 +19,7 @@ from silian.portal.insight.domain.graph_kept import ViewState, own_views
 from silian.portal.insight.domain.graph_scope import status_for
 from silian.portal.insight.domain.graph_store import GraphNotBuilt
 from silian.portal.insight.domain.graph_values import CHAINS, KIND_LABELS, Part, as_node
+from silian.portal.insight.interfaces.evidence_titles import titles_of
 from silian.portal.insight.interfaces.graph_links import page_of
 from silian.portal.insight.views.graph_asked import ids_in, posted, state_in
 from silian.portal.registry.interfaces.spoken_names import in_readers_language
@@ -91,7 +92,7 @@ def part(request: HttpRequest) -> HttpResponse:
             shown = among(viewer, state.nodes, narrowing=state.narrowing)
     except EngineError as error:
         return _problem(error)
-    return JsonResponse(_as_json(shown))
+    return JsonResponse(_as_json(shown, viewer))
 
 
 @require_POST
@@ -114,12 +115,16 @@ def analysis(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _as_json(shown: Part) -> dict[str, Any]:
+def _as_json(shown: Part, viewer: Viewer) -> dict[str, Any]:
     values = in_readers_language(shown).as_json()
     for node in values["nodes"]:
         node["url"] = page_of(node["id"])
+    titles = titles_of((one for edge in values["edges"] for one in edge["evidence"]), viewer)
     for edge in values["edges"]:
-        edge["evidence"] = [{"id": one, "url": page_of(one)} for one in edge["evidence"]]
+        edge["evidence"] = [
+            {"id": one, "url": page_of(one), "title": titles.get(one, "")}
+            for one in edge["evidence"]
+        ]
     return values
 
 
@@ -146,7 +151,7 @@ def _choices(status: Any) -> dict[str, Any]:
 def _config(request: HttpRequest, shown: Part, state: ViewState, node: str) -> dict[str, Any]:
     """What the script starts from."""
     return {
-        "part": _as_json(shown),
+        "part": _as_json(shown, viewer_of(request)),
         "focus": node,
         "narrowing": {
             "kinds": list(state.narrowing.kinds),

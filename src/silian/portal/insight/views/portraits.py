@@ -22,6 +22,7 @@ from silian.portal.insight.domain.portrait_subjects import (
     subject_of_record,
 )
 from silian.portal.insight.domain.portraits import portrait
+from silian.portal.insight.interfaces.portrait_examples import example_portraits
 from silian.portal.insight.interfaces.portrait_faces import page_of
 from silian.portal.insight.interfaces.portrait_report import MEDIA_TYPES, report
 from silian.portal.registry.models import Organisation, Person
@@ -42,6 +43,7 @@ def portraits(request: HttpRequest) -> HttpResponse:
             "people": _found(Person, text, viewer),
             "organisations": _found(Organisation, text, viewer),
             "own_id": own_portrait_id(viewer),
+            "examples": () if text else example_portraits(viewer),
         },
     )
 

@@ -120,11 +120,12 @@ const nameOf = (id) => state.nodes.find((node) => node.id === id)?.label ?? id;
 const tieText = (edge) => {
   const line = made("li", {}, `${nameOf(edge.source_id)} `, made("b", { textContent: edge.words }), ` ${nameOf(edge.target_id)} `);
   const small = made("span", { className: "small muted" });
-  if (edge.since) small.append(`${edge.since}${edge.until ? ` – ${edge.until}` : ""} `);
+  if (edge.since) small.append(`${edge.since}${edge.until && edge.until !== edge.since ? ` – ${edge.until}` : ""} `);
   if (edge.count > 1) small.append(`${filled(words.records, edge.count)} `);
-  edge.evidence.forEach(({ id, url }, place) => {
-    if (url) small.append(made("a", { href: url, textContent: `${words.evidence}${edge.evidence.length > 1 ? place + 1 : ""}` }), " ");
-    else if (id) small.append(made("span", { title: id, textContent: words.evidence }), " ");
+  edge.evidence.forEach(({ id, url, title }, place) => {
+    const text = title ? cut(title) : `${words.evidence}${edge.evidence.length > 1 ? place + 1 : ""}`;
+    if (url) small.append(made("a", { href: url, textContent: text, title }), " ");
+    else if (id) small.append(made("span", { title: title || id, textContent: text }), " ");
   });
   line.append(small);
   return line;
