@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from silian.language.errors import InvalidDictionary
-from silian.language.normalisation import normalise
+from silian.language.normalisation import normalise, normalise_many
 from silian.language.stems import stem
 
 _FORMAT = "# silian dictionary 1"
@@ -20,7 +20,7 @@ _FORMAT = "# silian dictionary 1"
 _RULES_VERSION = 1
 _SHORTEST_TERM, _LONGEST_TERM = 2, 40
 _LARGEST_CACHE = 500_000
-_TERMS_AT_ONCE = 200
+_TERMS_AT_ONCE = 1_000
 
 # Only such text stays one word in the segmenter; terms with other characters could never match.
 _USABLE_TERM = re.compile(r"[\u4e00-\u9fffa-z0-9+#&._%\-]+")
@@ -157,9 +157,7 @@ class Segmenter:
         words: list[str] = []
         for token in jieba.cut(text):
             read = cache.get(token)
-            if read is None:
-                read = cache[token] = self._read_token(token)
-            words.extend(read)
+            words.extend(self._read_token(token) if read is None else read)
         return words
 
     def pieces(self, text: str) -> list[str]:
@@ -240,6 +238,12 @@ class Segmenter:
             self._jieba.add_word(term, base.suggest_freq(term), None)
 
     def _read_token(self, token: str) -> tuple[str, ...]:
+        read = self._cache.get(token)
+        if read is None:
+            read = self._cache[token] = self._words_of(token)
+        return read
+
+    def _words_of(self, token: str) -> tuple[str, ...]:
         if token.isspace() or token in stop_words():
             return ()
         if not _HAN.search(token):
@@ -278,16 +282,9 @@ class Segmenter:
 
 
 def _normalised(terms: Iterable[str]) -> Iterator[str]:
-    """Each term normalised, many in one go where that changes none of them."""
     remaining = iter(terms)
     while portion := list(islice(remaining, _TERMS_AT_ONCE)):
-        usable = [one for one in portion if isinstance(one, str) and _USABLE_TERM.fullmatch(one)]
-        together = " ".join(usable)
-        # Nothing is composed or read as one phrase across a space.
-        if len(usable) == len(portion) and normalise(together) == together:
-            yield from usable
-        else:
-            yield from map(normalise, portion)
+        yield from normalise_many(portion)
 
 
 def _read_latin(token: str) -> Iterable[str]:
