@@ -8,7 +8,13 @@ from django.utils import timezone
 
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
 from silian.portal.insight.domain import chain_assembly, chain_targets, chains
-from silian.portal.insight.domain.chain_locality import HomeRegion, home_region, is_here
+from silian.portal.insight.domain.chain_locality import (
+    HomeRegion,
+    Locality,
+    home_region,
+    is_here,
+    known_places,
+)
 from silian.portal.insight.domain.chain_placements import rebuild_placements
 from silian.portal.insight.domain.chain_values import ChainScope
 from silian.portal.insight.domain.chain_verdicts import decide_placement
@@ -203,6 +209,44 @@ def test_a_place_in_the_name_tells_where_no_code_does() -> None:
     assert [is_here(home, "", name) for name in names] == [True, True, False, False]
     assert is_here(home, "330203", "苏州磁材有限公司")
     assert is_here(HomeRegion(code=""), "", "某某有限公司")
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"adcode": "330203", "name": "苏州磁材有限公司"}, (True, "region")),
+        ({"address": "浙江省宁波市海曙区中山路1号"}, (True, "address")),
+        ({"address": "浙江 宁波 315201"}, (True, "address")),
+        ({"address": "江苏省南京市", "name": "宁波磁材有限公司"}, (False, "address")),
+        ({"address": "浙江省", "name": "宁波磁材有限公司"}, (True, "name")),
+        ({"address": "南京路88号", "code": "91330203MA0ACA0926"}, (True, "code")),
+        ({"address": "宁波东路88号"}, (False, "")),
+        ({"address": "朝阳区建国路1号"}, (False, "address")),
+        ({"name": "某某有限公司", "code": "91310115MA0ACA0926"}, (False, "code")),
+        ({"name": "某某有限公司", "code": "91330000MA0ACA0926"}, (False, "")),
+        ({"name": "某某有限公司", "code": "91100000MA0ACA0926"}, (False, "")),
+        ({"name": "某某有限公司", "sites": ("330203", "330212")}, (True, "sites")),
+        ({"name": "某某有限公司", "sites": ("330203", "320500")}, (False, "")),
+        ({"name": "某某有限公司"}, (False, "")),
+    ],
+)
+def test_a_place_is_told_by_the_first_fact_that_tells(
+    facts: dict[str, Any], told: tuple[bool, str], db: None
+) -> None:
+    assert Locality(HomeRegion(code="330200"), known_places()).of(**facts) == told
+
+
+def test_loaded_regions_are_places_of_names_and_members_say_how_theirs_is_known(
+    chain: Any, make_organisation: Any
+) -> None:
+    city = Region.objects.get(level="city")
+    told = make_organisation(f"{city.name}翊璟电机有限公司", main_products=["电机"])
+    make_organisation("翊璟电机有限公司", main_products=["电机"])
+    rebuild_placements()
+    detail = chains.node_detail(chain["电机"].public_id, SYSTEM)
+    found = {one.label: (one.local, one.place_words) for one in detail.members["enterprise"]}
+    assert found[told.name] == (True, "据名称")
+    assert found["翊璟电机有限公司"] == (False, "所在地不详")
 
 
 # Target chains

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from silian.engines.graph import Capabilities, ChainStrength, IndustryChain, NodeAssessment
 
 _AUDIENCES = (("public",), ("public", "members"), ("public", "members", "owner"))
-_FORMAT = 4  # to be raised when what is kept on disk looks otherwise
+_FORMAT = 5  # to be raised when what is kept on disk looks otherwise
 _SOON_ROWS = 20_000  # nodes and members: more take longer than a reader likes to wait
 _lock = threading.RLock()
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Assembled:
     node_rows
         By public id: name, kind, code.
     reasons
-        By member row of the chain: reason, origin, revenue share.
+        By member row of the chain: reason, origin, revenue share, how its place is known.
     spellings
         Folded names, further spellings and codes, each with the number of its node.
     link_rows
@@ -67,7 +67,7 @@ class Assembled:
     capabilities: "Capabilities"
     home: HomeRegion
     node_rows: dict[str, tuple[str, str, str]]
-    reasons: list[tuple[str, str, float | None]]
+    reasons: list[tuple[str, str, float | None, str]]
     spellings: list[tuple[str, int]]
     upward: "Adjacency"
     downward: "Adjacency"

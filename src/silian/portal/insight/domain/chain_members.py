@@ -101,7 +101,7 @@ class Members:
 
     def _view(self, row: int, label: str) -> MemberView:
         member = self._held.chain.member(row)
-        reason, origin, share = self._held.reasons[row]
+        reason, origin, share, known_by = self._held.reasons[row]
         return MemberView(
             subject_id=member.entity_id,
             kind=member.kind,
@@ -113,4 +113,5 @@ class Members:
             reason=reason,
             origin=origin,
             evidence=member.evidence,
+            place_known_by=known_by,
         )

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Q
 
 from silian.portal.catalogue import KINDS
-from silian.portal.insight.domain.chain_locality import HomeRegion, is_here
+from silian.portal.innovation.models import Facility, Platform
+from silian.portal.insight.domain.chain_locality import HomeRegion, Locality, known_places
 from silian.portal.insight.domain.chain_placements import placements
 from silian.portal.registry.domain.identities import records_of, subject_of
 from silian.portal.registry.domain.references import portions
@@ -67,6 +68,7 @@ class _Organisations:
 
     kinds: dict[str, str] = field(default_factory=dict)
     here: dict[str, bool] = field(default_factory=dict)
+    known_by: dict[str, str] = field(default_factory=dict)
     scales: dict[str, float] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
 
@@ -79,10 +81,12 @@ class _Organisations:
         for records in groups.values():
             is_institution = any(self.kinds[one] == INSTITUTION for one in records)
             is_here = any(self.here[one] for one in records)
+            telling = [one for one in records if self.here[one] == is_here and self.known_by[one]]
             scales = [self.scales[one] for one in records if one in self.scales]
             for one in records:
                 self.kinds[one] = INSTITUTION if is_institution else ENTERPRISE
                 self.here[one] = is_here
+                self.known_by[one] = self.known_by[telling[0]] if telling else ""
                 if scales:
                     self.scales[one] = max(scales)
 
@@ -90,12 +94,16 @@ class _Organisations:
 def _read_organisations(audiences: tuple[str, ...], home: HomeRegion) -> _Organisations:
     found = _Organisations()
     staff: dict[str, int] = {}
+    locality, sites = Locality(home, known_places()), _sites(audiences)
     rows = Organisation.objects.filter(audience__in=audiences)
-    for key, public_id, name, kind, adcode, employees in rows.values_list(
-        "pk", "public_id", "name", "organisation_kind", "region__adcode", "employee_count"
+    columns = ("region__adcode", "address", "unified_social_credit_code")
+    for key, public_id, name, kind, employees, adcode, address, code in rows.values_list(
+        "pk", "public_id", "name", "organisation_kind", "employee_count", *columns
     ).iterator(chunk_size=_CHUNK):
         found.kinds[public_id] = INSTITUTION if kind in _NO_ENTERPRISE else ENTERPRISE
-        found.here[public_id] = is_here(home, adcode or "", name)
+        found.here[public_id], found.known_by[public_id] = locality.of(
+            adcode=adcode or "", address=address, name=name, code=code, sites=sites.get(key, ())
+        )
         found.keys[public_id] = key
         if employees and kind not in _NO_ENTERPRISE:
             staff[public_id] = employees
@@ -106,9 +114,21 @@ def _read_organisations(audiences: tuple[str, ...], home: HomeRegion) -> _Organi
     return found
 
 
+def _sites(audiences: tuple[str, ...]) -> dict[int, set[str]]:
+    """Regions of what each organisation runs, as this audience may see it."""
+    found: dict[int, set[str]] = {}
+    for model in (Platform, Facility):
+        rows = model._default_manager.filter(
+            audience__in=audiences, organisation__isnull=False, region__isnull=False
+        )
+        for key, adcode in rows.values_list("organisation_id", "region__adcode").distinct():
+            found.setdefault(key, set()).add(adcode)
+    return found
+
+
 def read_members(
     audiences: tuple[str, ...], home: HomeRegion, node_rows: dict[str, Any]
-) -> tuple[Any, list[tuple[str, str, float | None]]]:
+) -> tuple[Any, list[tuple[str, str, float | None, str]]]:
     """Members as the engine takes them, and beside each row why it stands there.
 
     Records of one subject are one member, under the smallest id that this audience may see.
@@ -135,9 +155,10 @@ def read_members(
             if subject not in organisations.kinds:
                 continue
             stands_as, is_local = organisations.kinds[subject], organisations.here[subject]
+            how = organisations.known_by[subject]
         else:
-            stands_as, is_local = kind, one in here
-        row = (one, node, stands_as, is_local, confidence, share, evidence, reason, origin)
+            stands_as, is_local, how = kind, one in here, ""
+        row = (one, node, stands_as, is_local, confidence, share, evidence, reason, origin, how)
         held = best.get((one, node))
         if held is None or (confidence, share or 0.0) > (held[4], held[5] or 0.0):
             best[one, node] = row
@@ -162,7 +183,7 @@ def _things(
 
 def _member_table(
     rows: list[tuple[Any, ...]], organisations: _Organisations
-) -> tuple[Any, list[tuple[str, str, float | None]]]:
+) -> tuple[Any, list[tuple[str, str, float | None, str]]]:
     import pyarrow as pa
 
     n_places = Counter(row[0] for row in rows)
@@ -182,7 +203,7 @@ def _member_table(
             "evidence": pa.array([row[6] for row in rows], pa.string()),
         }
     )
-    return table, [(row[7] or "", row[8], row[5]) for row in rows]
+    return table, [(row[7] or "", row[8], row[5], row[9]) for row in rows]
 
 
 def _works_here(table: Any, organisations: _Organisations, home: HomeRegion) -> set[str]:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from silian.portal.bilingual import both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,15 @@ class ChainView:
     built_at: datetime | None
 
 
+_PLACE_WORDS: Mapping[str, Any] = {
+    "address": both("据地址", "by its address"),
+    "name": both("据名称", "by its name"),
+    "code": both("据统一社会信用代码的登记机关", "by the authority in its credit code"),
+    "sites": both("据其平台、仪器所在地", "by where its platforms and facilities are"),
+    "": both("所在地不详", "its place is not known"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberView:
     """A record at a node.
@@ -135,6 +147,10 @@ class MemberView:
         register, text, person (through somebody's works), decision.
     evidence
         Public id of the record that says so.
+    place_known_by
+        Of an organisation, what tells whether it is here: region, address, name, code (of the
+        authority that registered it), sites (where its platforms and facilities are), all (no
+        region is set), or ``""`` where nothing does: then it counts as elsewhere.
     """
 
     subject_id: str
@@ -147,6 +163,14 @@ class MemberView:
     reason: str
     origin: str
     evidence: str
+    place_known_by: str = ""
+
+    @property
+    def place_words(self) -> str:
+        """How its place is known, where that isn't plain, in the reader's language."""
+        if self.kind not in ("enterprise", "institution"):
+            return ""
+        return str(_PLACE_WORDS.get(self.place_known_by, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
