@@ -1,7 +1,7 @@
 """The exchange's questions: search, match a need or a supply, explain a hit or its absence."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ __all__ = [
     "FoundHit",
     "SearchPage",
     "best_for_need",
+    "best_for_needs",
     "best_for_text",
     "clarity",
     "clarity_of_text",
@@ -206,6 +207,22 @@ def best_for_need(
         need, viewer=viewer, kinds=kinds, filters=filters or Filters(), limit=limit
     )
     return open_matcher().search(query)
+
+
+def best_for_needs(
+    needs: Sequence[Need],
+    *,
+    viewer: "Viewer",
+    kinds: Sequence[str] = (),
+    limit: int = 10,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[SearchResult]:
+    """As ``best_for_need`` for each of many needs, asked together, which is much quicker."""
+    queries = [
+        question_of_need(need, viewer=viewer, kinds=kinds, filters=Filters(), limit=limit)
+        for need in needs
+    ]
+    return open_matcher().search_many(queries, progress)
 
 
 def best_for_text(

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, require
-from silian.portal.exchange.domain.service import SUPPLY_KINDS, best_for_need
+from silian.portal.exchange.domain.service import SUPPLY_KINDS, best_for_needs
 from silian.portal.insight.domain.maps_areas import ALL
 from silian.portal.insight.domain.maps_counts import MEASURES, MapCounts, map_counts, public_rows
 from silian.portal.insight.domain.maps_fields import field_bits, map_fields
@@ -26,7 +26,6 @@ from silian.portal.work_locks import hold, is_held
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
-    from silian.portal.industry.models import Need
 
 Progress = Callable[[int, int], None]
 #: From this level on, a supply bears on the need (``docs/design/ranking.md``: 3 related).
@@ -102,13 +101,19 @@ def match_open_needs(progress: Progress | None = None) -> MatchedNeeds:
     silian.errors.EngineError
         If there is no index.
     """
-    report = progress or (lambda done, total: None)
     with hold(_LOCK):
         needs = list(public_rows(MEASURES["needs"]).select_related("organisation", "region"))
-        levels = {}
-        for number, need in enumerate(needs, 1):
-            levels[need.public_id] = _best_level(need)
-            report(number, len(needs))
+        results = best_for_needs(
+            needs,
+            viewer=ANONYMOUS_VIEWER,
+            kinds=tuple(SUPPLY_KINDS),
+            limit=_LOOKED_AT,
+            progress=progress,
+        )
+        levels = {
+            need.public_id: round(max((hit.level for hit in result.hits), default=0.0), 3)
+            for need, result in zip(needs, results, strict=True)
+        }
         made = MatchedNeeds(made_at=timezone.now(), levels=levels)
         _write(made)
     return made
@@ -181,13 +186,6 @@ def _unmet(stamp: str, made_at: datetime) -> tuple[UnmetNeed, ...]:
         if levels.get(need_id, MET_LEVEL) < MET_LEVEL
     ]
     return tuple(sorted(needs, key=lambda need: (need.level, need.need_id)))
-
-
-def _best_level(need: "Need") -> float:
-    result = best_for_need(
-        need, viewer=ANONYMOUS_VIEWER, kinds=tuple(SUPPLY_KINDS), limit=_LOOKED_AT
-    )
-    return round(max((hit.level for hit in result.hits), default=0.0), 3)
 
 
 def _path() -> Path:
