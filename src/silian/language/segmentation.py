@@ -148,7 +148,9 @@ class Segmenter:
         InvalidText
             If something else than a string arrives.
         """
-        text = normalise(text)
+        return self._words_in(normalise(text))
+
+    def _words_in(self, text: str) -> list[str]:
         if _NUMBER_BEFORE_UNIT.search(text):
             text = _QUANTITY.sub(_join_quantity, text)
         cache, jieba = self._cache, self._dictionary()
@@ -172,7 +174,7 @@ class Segmenter:
 
     def words_many(self, texts: Iterable[str]) -> list[list[str]]:
         """Words of each text; the order is kept."""
-        return [self.words(text) for text in texts]
+        return [self._words_in(text) for text in normalise_many(texts)]
 
     def save(self, path: Path) -> None:
         """Write the user dictionary, one term a line, replacing the file at once."""

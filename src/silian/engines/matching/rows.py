@@ -1,7 +1,7 @@
 """Documents to rows of the store: checked, read into words, hashed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -25,6 +25,9 @@ class WordReader(Protocol):
     def words(self, text: str) -> list[str]:
         """Words in order, with repetitions."""
 
+    def words_many(self, texts: Iterable[str]) -> list[list[str]]:
+        """Words of each text."""
+
 
 def text_of(document: Document) -> str:
     """Text whose meaning is embedded: title, keywords and body."""
@@ -44,6 +47,8 @@ def rows_of(documents: Sequence[Document], reader: WordReader) -> pa.Table:
     for document in latest.values():
         _check(document)
     kept = list(latest.values())
+    titles = reader.words_many(" ".join((one.title, *one.keywords)) for one in kept)
+    bodies = reader.words_many(one.body for one in kept)
     columns = {
         "document_id": [one.document_id for one in kept],
         "commit_number": [0] * len(kept),
@@ -65,10 +70,8 @@ def rows_of(documents: Sequence[Document], reader: WordReader) -> pa.Table:
         "longitude_degrees": [one.longitude_degrees for one in kept],
         "latitude_degrees": [one.latitude_degrees for one in kept],
         "content_hash": [one.content_hash for one in kept],
-        "title_words": [
-            " ".join(reader.words(" ".join((one.title, *one.keywords)))) for one in kept
-        ],
-        "body_words": [" ".join(reader.words(one.body)) if one.body else "" for one in kept],
+        "title_words": [" ".join(words) for words in titles],
+        "body_words": [" ".join(words) for words in bodies],
         "text_hash": [signed_hash(text_of(one)) for one in kept],
     }
     return pa.table(columns, schema=DOCUMENT_SCHEMA)
