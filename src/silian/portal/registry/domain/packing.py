@@ -1,8 +1,8 @@
 """Checked batches on their way from one process of ours to another.
 
-Pickling each row as an object cost both processes a fifth of a load. Rows that were given the same
-columns travel as columns of plain values, which ``marshal`` copies nearly as they lie in memory;
-what it can't hold is pickled.
+Pickling each row as an object costs both processes more than reading it. Rows that were
+given the same columns travel as columns of plain values, which ``marshal`` copies nearly as they
+lie in memory; what it can't hold is pickled.
 """
 
 import marshal
