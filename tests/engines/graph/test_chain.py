@@ -216,14 +216,54 @@ def test_near_enterprises_fill_a_gap_and_say_why():
     ]
     capabilities = Capabilities(_chain(rows, nodes, links), least_confidence=0.5)
     found = capabilities.fillers("valve")
-    assert [(one.entity_id, one.density, one.kinship) for one in found.local] == [
-        ("pumps", 1.0, 0.0),
-        ("seals", 0.0, 1.0),
+    assert [one.entity_id for one in found.local] == ["seals", "pumps"]
+    seals, pumps = found.local
+    # Two make both, of three who make pumps: 2 / (3 + 2), and by so few half of that.
+    assert (pumps.density, pumps.kinship) == pytest.approx((0.2 / 1.2, 0.0))
+    assert (seals.density, seals.kinship) == pytest.approx((0.0, 0.7 / 2))
+    assert [(one.node_id, one.together, one.relation) for one in pumps.near] == [("pump", 2, "")]
+    assert pumps.near[0].proximity == pytest.approx(2 / 3)
+    assert [(one.node_id, one.linked, one.relation) for one in seals.near] == [
+        ("seal", True, "input")
     ]
-    assert [one.node_id for one in found.local[0].near] == ["pump"]
-    assert found.local[0].near[0].proximity == pytest.approx(2 / 3)
     assert [one.entity_id for one in found.to_attract] == ["far-2", "far-1"]
     assert [one.entity_id for one in found.supporters] == ["prof"]
+
+
+def test_thin_evidence_says_little_and_customers_come_after_those_of_the_trade():
+    nodes = pa.table({"node_id": ["steel", "foil", "motor", "coil", "sheet", "metal", "gears"]})
+    links = pa.table(
+        {
+            "source_id": ["steel", "foil", "coil", "steel", "sheet"],
+            "target_id": ["motor", "motor", "steel", "metal", "metal"],
+            "relation": ["upstream", "upstream", "upstream", "part_of", "part_of"],
+        }
+    )
+    # One firm makes steel and gears; thirty others make gears and know nothing of steel.
+    rows = [("one", "steel", "enterprise", True, 1.0, 1.0)]
+    rows += [(f"gears-{n}", "gears", "enterprise", True, 1.0, 1.0) for n in range(30)]
+    rows += [("one", "gears", "enterprise", True, 1.0, 1.0)]
+    rows += [
+        (f"{name}s", name, "enterprise", True, 1.0, 1.0)
+        for name in ("motor", "foil", "coil", "sheet")
+    ]
+    rows += [
+        (f"prof-{name}", name, "person", True, 1.0, 1.0) for name in ("motor", "foil", "steel")
+    ]
+    capabilities = Capabilities(_chain(rows, nodes, links), least_confidence=0.5)
+    found = capabilities.fillers("steel", most=40)
+    assert [(one.entity_id, one.is_customer) for one in found.local[:5]] == [
+        ("coils", False),
+        ("sheets", False),
+        ("foils", False),
+        ("motors", True),
+        ("gears-0", False),
+    ]
+    assert [one.near[0].relation for one in found.local[:5]] == [
+        "input", "kind", "beside", "output", "",
+    ]  # fmt: skip
+    assert all(one.score < 0.03 for one in found.local[4:])
+    assert [one.entity_id for one in found.supporters] == ["prof-steel", "prof-foil", "prof-motor"]
 
 
 def test_tables_that_do_not_fit_are_refused():

@@ -131,10 +131,22 @@ def test_gaps_come_with_those_who_wait_and_those_who_supply(chain: Any) -> None:
 
 
 def test_a_gap_may_be_filled_from_beside_or_by_who_is_elsewhere(chain: Any) -> None:
+    for name, node_name in (("韩钢", "硅钢"), ("钱机", "电机")):
+        expert = save("person", name, name=name, organisation_name="甲电机")
+        decide_placement(expert.public_id, chain[node_name].public_id, "confirmed", SYSTEM)
     found = chains.fillers(chain["磁材"].public_id, SYSTEM)
-    assert {one.label for one in found.local} == {"甲电机", "乙电机"}
-    assert [near.name for near in found.local[0].near] == ["电机"]
+    # One makes what feeds motors too; the other would only extend upstream.
+    assert [(one.label, one.is_customer) for one in found.local] == [
+        ("甲电机", False),
+        ("乙电机", True),
+    ]
+    assert [[(near.name, near.relation) for near in one.near] for one in found.local] == [
+        [("硅钢", "beside"), ("电机", "output")],
+        [("电机", "output")],
+    ]
     assert [one.label for one in found.outside] == ["丙磁材"]
+    told = [(one.label, one.at.name, one.at.relation) for one in found.experts if one.at]
+    assert told == [("韩钢", "硅钢", "beside"), ("钱机", "电机", "output")]
 
 
 def test_taking_away_a_node_or_a_firm_shows_what_hangs_on_it(chain: Any) -> None:
@@ -298,6 +310,17 @@ def test_the_planted_gaps_of_the_sample_city_are_found(tmp_path: Path) -> None:
         status: {g.node.name for g in found.gaps if g.node.status == status} for status in planted
     }
     assert told == {status: set(names) for status, names in planted.items()}
+    for names in planted.values():
+        for name in names:
+            _of_the_trade_first(name)
+
+
+def _of_the_trade_first(name: str) -> None:
+    """Those whom the page names first to fill a gap make something of the gap's own trade."""
+    [gap, *_] = chains.find_nodes(name, SYSTEM)
+    local = chains.fillers(gap.node_id, SYSTEM).local
+    assert all(one.near[0].linked for one in local[:3]), name
+    assert all(one.score < 0.5 for one in local if not any(near.linked for near in one.near))
 
 
 # Put together once

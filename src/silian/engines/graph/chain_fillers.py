@@ -1,6 +1,8 @@
 """Who could fill a gap: those whose other products lie near, by what is made together elsewhere."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,22 @@ from scipy import sparse
 from silian.engines.graph.chain import ChainMember, IndustryChain
 from silian.engines.graph.edge_blocks import Ints
 from silian.engines.graph.snapshot_errors import LimitOutOfRange
+
+#: How the chain joins a node to the gap: a kind or part of it or of the same whole, what feeds it,
+#: what feeds the same as it, what it feeds.
+Relation = Literal["kind", "input", "beside", "output"]
+
+#: How much it says of an enterprise's capability to stand at such a node: who makes a sibling or an
+#: input knows the trade, who takes the missing thing as an input knows its use.
+_SAYS: Final[dict[Relation, float]] = {"kind": 1.0, "input": 0.7, "beside": 0.4, "output": 0.3}
+_SAYS_OF_MAKERS: Final[dict[Relation, float]] = {
+    relation: said for relation, said in _SAYS.items() if relation != "output"
+}
+#: So many further makers that don't make both, so many further nodes, so much further proximity: thin
+#: evidence stays small. What one enterprise makes together is an anecdote.
+_FURTHER_MAKERS, _FURTHER_NODES, _FURTHER_PROXIMITY = 2.0, 1.0, 1.0
+#: With less than this beside its standing at outputs, a customer comes after the others.
+_TELLING = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,14 +37,22 @@ class NearNode:
     ----------
     proximity
         Of those at the node with fewer enterprises, the share that is also at the other.
-    linked
-        Whether the chain itself joins the two, as input, output, part or sibling.
+    together
+        How many enterprises that is.
+    relation
+        How the chain joins the two; empty where it does not.
     """
 
     node_id: str
     label: str
     proximity: float
-    linked: bool
+    together: int
+    relation: Relation | Literal[""]
+
+    @property
+    def linked(self) -> bool:
+        """Whether the chain itself joins the two."""
+        return bool(self.relation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +62,16 @@ class Filler:
     Parameters
     ----------
     density
-        Share of all proximity to the gap that lies at nodes where the candidate stands.
+        Share of all proximity to the gap that lies at nodes where the candidate stands; small
+        where few enterprises make anything together with it.
     kinship
-        Share of the gap's neighbours in the chain where it stands.
+        How much of what is akin to the gap in the chain the candidate makes, 0 to 1.
     score
         Either or both: 1 - (1 - density)(1 - kinship).
+    is_customer
+        Whether hardly anything speaks for it but that it makes what the gap feeds.
     near
-        Nodes that speak for it, the nearest first.
+        Nodes that speak for it, those that say most first.
     """
 
     entity_id: str
@@ -52,6 +81,7 @@ class Filler:
     score: float
     density: float
     kinship: float
+    is_customer: bool
     near: tuple[NearNode, ...]
 
 
@@ -62,11 +92,12 @@ class Fillers:
     Parameters
     ----------
     local
-        Local members of the kind asked for that are near, not there yet.
+        Local members of the kind asked for that are near, not there yet; mere customers last.
     to_attract
         Those elsewhere that are at the node already, the largest first.
     supporters
-        Local members of other kinds (patents, people, platforms) at the node or next to it.
+        Local members of other kinds (patents, people, platforms) at the node, then next to it:
+        kinds, inputs and what stands beside it before its outputs.
     """
 
     node_id: str
@@ -108,15 +139,8 @@ class Capabilities:
         self.standing.data[:] = 1.0
         self._by_node = self.standing.T.tocsr()
         self._counts = np.diff(self._by_node.indptr)
-        both = np.concatenate([chain.sources, chain.targets])
-        others = np.concatenate([chain.targets, chain.sources])
-        square = (chain.n_nodes, chain.n_nodes)
-        self._joined = sparse.csr_matrix((np.ones(len(both)), (both, others)), shape=square)
-        self._joined.data[:] = 1.0
-        parts = chain.linked("part_of")
-        self._wholes = sparse.csr_matrix(
-            (np.ones(int(parts.sum())), (chain.sources[parts], chain.targets[parts])), shape=square
-        )
+        self._feeds, self._fed_by = _both_ways(chain, "upstream")
+        self._wholes, self._parts = _both_ways(chain, "part_of")
 
     def proximity(self, place: int, without: int | None = None) -> NDArray[np.float64]:
         """Nearness of one node to all, shape (n_nodes,): the lesser conditional probability.
@@ -126,39 +150,64 @@ class Capabilities:
         without
             An entity whose standing at the node is not to count, as in evaluation.
         """
-        members = self._by_node[place].indices
-        if without is not None:
-            members = members[members != without]
-        together = np.asarray(self.standing[members].sum(axis=0)).ravel()
-        most = np.maximum(self._counts, len(members))
+        together, most = self._together(place, without)
         near: NDArray[np.float64] = np.divide(
             together, most, out=np.zeros(len(most)), where=most > 0
         )
-        near[place] = 0.0
         return near
 
-    def kin(self, place: int) -> Ints:
-        """Nodes that the chain joins to a node: inputs, outputs, parts, wholes and siblings."""
-        own = self._joined[place].indices
-        siblings = self._wholes[:, self._wholes[place].indices].nonzero()[0]
-        found: Ints = np.unique(np.concatenate([own, siblings]).astype(np.int64))
-        others: Ints = found[found != place]
-        return others
+    def kin(self, place: int) -> dict[int, Relation]:
+        """Nodes akin to a node in the chain, each by the relation that says most."""
+        outputs = self._feeds[place].indices
+        wholes = self._wholes[place].indices
+        siblings = self._parts[wholes].indices
+        found: dict[int, Relation] = {}
+        for relation, nodes in (
+            ("kind", (self._parts[place].indices, wholes, siblings)),
+            ("input", (self._fed_by[place].indices,)),
+            ("beside", (self._fed_by[outputs].indices,)),
+            ("output", (outputs,)),
+        ):
+            for one in np.concatenate(nodes).tolist():
+                found.setdefault(one, relation)  # type: ignore[arg-type]
+        found.pop(place, None)
+        return found
 
     def scores(
         self, place: int, without: int | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Density and kinship of every entity towards a node, shape (n_entities,) each."""
-        near = self.proximity(place, without)
-        kin = np.zeros(self.chain.n_nodes)
-        kin[self.kin(place)] = 1.0
-        density, kinship = (
-            self.standing @ values / values.sum()
-            if values.sum()
-            else np.zeros(self.standing.shape[0])
-            for values in (near, kin)
-        )
-        return density, kinship
+        return self._density(place, without), self._kinship(self.kin(place), _SAYS)
+
+    def _together(
+        self, place: int, without: int | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How many are at each node and at this one, and at the one of both with more."""
+        members = self._by_node[place].indices
+        if without is not None:
+            members = members[members != without]
+        together = np.asarray(self.standing[members].sum(axis=0)).ravel()
+        together[place] = 0.0
+        return together, np.maximum(self._counts, len(members)).astype(np.float64)
+
+    def _density(self, place: int, without: int | None = None) -> NDArray[np.float64]:
+        together, most = self._together(place, without)
+        near = together / (most + _FURTHER_MAKERS) * together / (together + _FURTHER_MAKERS)
+        density: NDArray[np.float64] = self.standing @ near / (near.sum() + _FURTHER_PROXIMITY)
+        return density
+
+    def _kinship(
+        self, kin: dict[int, Relation], says: Mapping[Relation, float]
+    ) -> NDArray[np.float64]:
+        """Any of the relations may speak for an entity, each by the share of its nodes."""
+        against = np.ones(self.standing.shape[0])
+        for relation, weight in says.items():
+            nodes = [node for node, held in kin.items() if held == relation]
+            if nodes:
+                at = np.zeros(self.chain.n_nodes)
+                at[nodes] = weight / (len(nodes) + _FURTHER_NODES)
+                against *= 1.0 - self.standing @ at
+        return 1.0 - against
 
     def fillers(self, node_id: str, *, most: int = 10, reasons: int = 3) -> Fillers:
         """Find who could fill a gap.
@@ -172,68 +221,75 @@ class Capabilities:
             raise LimitOutOfRange(f"most is {most}; ask for 1 or more.")
         chain = self.chain
         place = chain.place(node_id)
+        kin = self.kin(place)
         density, kinship = self.scores(place)
-        scores = 1.0 - (1.0 - density) * (1.0 - kinship)
-        scores[self._by_node[place].indices] = 0.0
+        scores = _either(density, kinship)
+        of_maker = _either(density, self._kinship(kin, _SAYS_OF_MAKERS))
         wanted = np.zeros(len(scores), np.bool_)
         wanted[chain.member_entities[chain.of_kind(self.kind) & chain.local]] = True
+        wanted[self._by_node[place].indices] = False
         scores[~wanted] = 0.0
-        order = np.lexsort((np.arange(len(scores)), -scores))[:most]
-        near = self.proximity(place)
-        kin = self.kin(place)
+        order = np.lexsort((np.arange(len(scores)), -scores, of_maker < _TELLING))[:most]
+        figures = _Figures(scores, density, kinship, of_maker, *self._together(place))
         return Fillers(
             node_id=node_id,
             local=tuple(
-                self._filler(one, near, kin, (scores, density, kinship), reasons)
+                self._filler(one, kin, figures, reasons)
                 for one in order.tolist()
                 if scores[one] > 0
             ),
-            to_attract=self._at(np.array([place]), most, local=False, own_kind=True),
-            supporters=self._at(np.append(kin, place), most, local=True, own_kind=False),
+            to_attract=self._at([np.array([place])], most, local=False, own_kind=True),
+            supporters=self._at(
+                [np.array([place]), *_by_relation(kin)], most, local=True, own_kind=False
+            ),
         )
 
     def _filler(
-        self,
-        entity: int,
-        near: NDArray[np.float64],
-        kin: Ints,
-        figures: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
-        reasons: int,
+        self, entity: int, kin: dict[int, Relation], figures: "_Figures", reasons: int
     ) -> Filler:
         chain = self.chain
-        nodes = self.standing[entity].indices
-        linked = np.isin(nodes, kin)
-        nodes, linked = nodes[(near[nodes] > 0) | linked], linked[(near[nodes] > 0) | linked]
-        order = np.lexsort((nodes, ~linked, -near[nodes]))[:reasons]
-        row = int(np.flatnonzero(chain.member_entities == entity)[0])
-        member = chain.member(row)
+        says = {
+            node: (_SAYS[kin[node]] if node in kin else 0.0, figures.proximity(node))
+            for node in self.standing[entity].indices.tolist()
+        }
+        told = [node for node, said in says.items() if any(said)]
+        told.sort(key=lambda node: (-max(says[node]), -sum(says[node]), node))
+        member = chain.member(int(np.flatnonzero(chain.member_entities == entity)[0]))
         return Filler(
             entity_id=member.entity_id,
             label=member.label,
             kind=member.kind,
             local=member.local,
-            score=float(figures[0][entity]),
-            density=float(figures[1][entity]),
-            kinship=float(figures[2][entity]),
+            score=float(figures.scores[entity]),
+            density=float(figures.density[entity]),
+            kinship=float(figures.kinship[entity]),
+            is_customer=bool(figures.of_maker[entity] < _TELLING)
+            and any(kin.get(node) == "output" for node in told),
             near=tuple(
                 NearNode(
                     node_id=chain.node_ids[node],
                     label=chain.label(node),
-                    proximity=float(near[node]),
-                    linked=bool(joined),
+                    proximity=figures.proximity(node),
+                    together=int(figures.together[node]),
+                    relation=kin.get(node, ""),
                 )
-                for node, joined in zip(nodes[order].tolist(), linked[order].tolist(), strict=True)
+                for node in told[:reasons]
             ),
         )
 
     def _at(
-        self, places: Ints, most: int, *, local: bool, own_kind: bool
+        self, groups: Sequence[Ints], most: int, *, local: bool, own_kind: bool
     ) -> tuple[ChainMember, ...]:
+        """Members at groups of nodes, group by group, the largest first."""
         chain = self.chain
-        chosen = np.isin(chain.member_nodes, places) & (chain.local == local) & self._sure
+        rank = np.full(chain.n_nodes, len(groups))
+        for number, places in enumerate(groups):
+            rank[places] = number
+        chosen = (rank[chain.member_nodes] < len(groups)) & (chain.local == local) & self._sure
         chosen &= chain.of_kind(self.kind) == own_kind
         rows = np.flatnonzero(chosen)
-        order = rows[np.lexsort((rows, -(chain.size * chain.confidence)[rows]))]
+        size = (chain.size * chain.confidence)[rows]
+        order = rows[np.lexsort((rows, -size, rank[chain.member_nodes[rows]]))]
         found: dict[str, ChainMember] = {}
         for row in order.tolist():
             member = chain.member(row)
@@ -241,3 +297,36 @@ class Capabilities:
             if len(found) == most:
                 break
         return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    scores: NDArray[np.float64]
+    density: NDArray[np.float64]
+    kinship: NDArray[np.float64]
+    of_maker: NDArray[np.float64]
+    together: NDArray[np.float64]
+    most: NDArray[np.float64]
+
+    def proximity(self, node: int) -> float:
+        return float(self.together[node] / self.most[node]) if self.most[node] else 0.0
+
+
+def _either(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1.0 - (1.0 - one) * (1.0 - other)
+
+
+def _by_relation(kin: Mapping[int, Relation]) -> list[Ints]:
+    return [
+        np.array([node for node, held in kin.items() if held == relation], np.int64)
+        for relation in _SAYS
+    ]
+
+
+def _both_ways(chain: IndustryChain, relation: str) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    """Links of a relation: row a source, columns its targets, and the other way round."""
+    links = chain.linked(relation) & (chain.sources != chain.targets)
+    shape = (chain.n_nodes, chain.n_nodes)
+    ones = np.ones(int(links.sum()))
+    forth = sparse.csr_matrix((ones, (chain.sources[links], chain.targets[links])), shape=shape)
+    return forth, forth.T.tocsr()

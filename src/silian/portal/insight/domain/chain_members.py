@@ -1,6 +1,7 @@
 """Members of chain nodes as a viewer is shown them: named, and only those that may be seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +11,12 @@ from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.catalogue import KINDS
 from silian.portal.insight.domain.chain_assembly import Assembled
-from silian.portal.insight.domain.chain_values import MemberView
+from silian.portal.insight.domain.chain_values import MemberPlace, MemberView
 from silian.portal.registry.domain.identities import records_of, subject_of
 
 if TYPE_CHECKING:
     from silian.engines.graph import ChainMember
+    from silian.engines.graph.chain_fillers import Relation
 
 _IDS_A_QUERY = 900
 
@@ -64,14 +66,37 @@ class Members:
         in_order
             Keep the order of the rows; else those here first, the largest or surest first.
         """
+        return tuple(
+            self._view(row, label)
+            for row, label in self._named(rows if in_order else self._ranked(rows), most)
+        )
+
+    def beside(
+        self, rows: NDArray[np.int64], most: int, kin: "Mapping[int, Relation]"
+    ) -> tuple[MemberView, ...]:
+        """Members in the order of their rows, each told of which akin node it stands at."""
+        chain = self._held.chain
+        shown = []
+        for row, label in self._named(rows, most):
+            place = int(chain.member_nodes[row])
+            node_id = chain.node_ids[place]
+            at = MemberPlace(
+                node_id=node_id,
+                name=self._held.node_rows[node_id][0],
+                relation=kin.get(place, ""),
+            )
+            shown.append(replace(self._view(row, label), at=at if at.relation else None))
+        return tuple(shown)
+
+    def _named(self, rows: NDArray[np.int64], most: int) -> list[tuple[int, str]]:
+        """The first row of each member that may be seen, with its name."""
         first: dict[str, int] = {}
-        for row in (rows if in_order else self._ranked(rows)).tolist():
+        for row in rows.tolist():
             first.setdefault(self._held.chain.entity_ids[self._entity(row)], row)
             if len(first) >= 2 * most:  # some may be hidden
                 break
         labels = self.labels(first)
-        shown = [self._view(row, labels[one]) for one, row in first.items() if one in labels]
-        return tuple(shown[:most])
+        return [(row, labels[one]) for one, row in first.items() if one in labels][:most]
 
     def _entity(self, row: int) -> int:
         return int(self._held.chain.member_entities[row])

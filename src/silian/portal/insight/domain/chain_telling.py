@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from silian.engines.graph import NodeLoss
 
 _MOST_NEIGHBOURS = 60
+_MOST_KIN = 200
+_RELATIONS = ("kind", "input", "beside", "output")
 _SUPPLIERS_TOLD = 3
 
 
@@ -164,15 +166,19 @@ def _outside_inputs(
 
 
 def supporters(held: Assembled, place: int) -> Any:
-    """Rows of members that are no enterprises, here and sure, at a node or beside it."""
-    near = [place, *held.capabilities.kin(place).tolist()[:200]]
+    """Rows of members that are no enterprises, here and sure: at a node, then at what is akin.
+
+    What is downstream of it comes last: who works on its use need not know how to make it.
+    """
+    kin = held.capabilities.kin(place)
+    near = [place, *sorted(kin, key=lambda one: _RELATIONS.index(kin[one]))[:_MOST_KIN]]
     rows = np.concatenate([held.members_at.of(one) for one in near])
     chain = held.chain
     sure = chain.confidence[rows] >= thresholds().least_confidence
     kept = rows[sure & chain.local[rows] & (chain.member_kinds[rows] != ENTERPRISE)]
-    # Those at the node itself come first.
-    beside = chain.member_nodes[kept] != place
-    return kept[np.lexsort((kept, -chain.confidence[kept], beside))]
+    rank = {one: 1 + _RELATIONS.index(kin[one]) for one in near[1:]} | {place: 0}
+    order = np.array([rank[one] for one in chain.member_nodes[kept].tolist()], np.int64)
+    return kept[np.lexsort((kept, -chain.confidence[kept], order))]
 
 
 def loss_view(held: Assembled, one: "NodeLoss") -> NodeLossView:

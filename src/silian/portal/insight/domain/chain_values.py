@@ -122,6 +122,15 @@ class ChainView:
     built_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPlace:
+    """A node at which a member stands, and its ``NearPlace.relation`` to the node asked about."""
+
+    node_id: str
+    name: str
+    relation: str
+
+
 _PLACE_WORDS: Mapping[str, Any] = {
     "address": both("据地址", "by its address"),
     "name": both("据名称", "by its name"),
@@ -151,6 +160,8 @@ class MemberView:
         Of an organisation, what tells whether it is here: region, address, name, code (of the
         authority that registered it), sites (where its platforms and facilities are), all (no
         region is set), or ``""`` where nothing does: then it counts as elsewhere.
+    at
+        Where it stands, among those who could help to fill a gap: beside it.
     """
 
     subject_id: str
@@ -163,6 +174,7 @@ class MemberView:
     reason: str
     origin: str
     evidence: str
+    at: MemberPlace | None = None
     place_known_by: str = ""
 
     @property
@@ -257,23 +269,44 @@ class GapsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearPlace:
-    """A node where a candidate stands already; ``proximity`` 0 to 1 as elsewhere, or linked."""
+    """A node where a candidate stands already, and what that says of the gap.
+
+    Attributes
+    ----------
+    proximity
+        Of the enterprises at the node with fewer of both, the share that is at the other too.
+    together
+        How many enterprises that is.
+    relation
+        kind (a kind, a whole, or another kind of the same), input, beside (feeds the same as the
+        gap does), output (what the gap feeds); empty where the chain doesn't join the two.
+    """
 
     node_id: str
     name: str
     proximity: float
     linked: bool
+    relation: str = ""
+    together: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An enterprise here that could take up what is missing, and what speaks for it."""
+    """An enterprise here that could take up what is missing, and what speaks for it.
+
+    Attributes
+    ----------
+    is_customer
+        Hardly anything speaks for it but that it makes what the gap feeds: it could extend
+        upstream.
+    """
 
     subject_id: str
     kind: str
     label: str
     score: float
     near: tuple[NearPlace, ...]
+    is_customer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from silian.portal.insight.domain.chain_values import (
     FillersView,
     GapsView,
     GapView,
+    MemberView,
     NearPlace,
     NodeDetail,
     NodeHit,
@@ -249,12 +250,15 @@ def fillers(node_id: str, viewer: Viewer, *, limit: int = 10) -> FillersView:
             kind=one.kind,
             label=labels[one.entity_id],
             score=one.score,
+            is_customer=one.is_customer,
             near=tuple(
                 NearPlace(
                     node_id=near.node_id,
                     name=near.label,
                     proximity=near.proximity,
+                    together=near.together,
                     linked=near.linked,
+                    relation=near.relation,
                 )
                 for near in one.near
             ),
@@ -262,12 +266,10 @@ def fillers(node_id: str, viewer: Viewer, *, limit: int = 10) -> FillersView:
         for one in found.local
         if one.entity_id in labels
     ]
-    beside = supporters(held, place)
+    beside, kin = supporters(held, place), held.capabilities.kin(place)
 
-    def of_kinds(*kinds: str) -> tuple[Any, ...]:
-        return members.of_rows(
-            beside[np.isin(held.chain.member_kinds[beside], kinds)], limit, in_order=True
-        )
+    def of_kinds(*kinds: str) -> tuple[MemberView, ...]:
+        return members.beside(beside[np.isin(held.chain.member_kinds[beside], kinds)], limit, kin)
 
     return FillersView(
         node=node_view(held, place),

@@ -79,6 +79,13 @@ RELATIONS = {
     "upstream": both("供给", "feeds"),
     "part_of": both("属于", "is part of"),
 }
+#: How a node beside a gap stands to it (``NearPlace.relation``).
+KINSHIPS = {
+    "kind": both("同类", "of its kind"),
+    "input": both("它的投入", "an input of it"),
+    "beside": both("与它同供下游", "feeds the same as it"),
+    "output": both("它的下游", "downstream of it"),
+}
 ORIGINS = {
     "register": both("登记", "Register"),
     "text": both("按文本归属", "By its text"),

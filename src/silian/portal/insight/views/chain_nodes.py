@@ -42,6 +42,7 @@ def node_page(request: HttpRequest, node_id: str) -> HttpResponse:
         "decisions": decisions,
         "decided": {one.subject_id: one for one in decisions},
         "every": every,
+        "kinships": faces.KINSHIPS,
         "legend": faces.legend(),
         "status_face": faces.STATUSES[context["node"].status],
     }
