@@ -38,6 +38,10 @@ BENCHMARKS = {
         "benchmarks.chain_placements",
         "records placed at chain nodes by their texts, beside plain search for the names",
     ),
+    "keeping": (
+        "benchmarks.graph_keeping",
+        "placements and graph following one change, beside placing and building anew",
+    ),
     "pages": (
         "benchmarks.pages",
         "every page in each role's name on the city that is loaded in SILIAN_HOME",

@@ -129,7 +129,11 @@ class NodeTable:
         """Ids of many positions at once."""
         if not self._changed:
             return self._ids.take(positions)
-        return [self.node_id(position) for position in positions.tolist()]
+        kept = np.minimum(positions, max(len(self._ids) - 1, 0))
+        found = self._ids.take(kept) if len(self._ids) else [""] * len(positions)
+        for place in np.flatnonzero(np.isin(positions, list(self._changed))).tolist():
+            found[place] = self._changed[int(positions[place])].node_id
+        return found
 
     def kind_code(self, kind: str) -> int:
         """Give the code of a kind.

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from django.conf import settings
 from django.db.models import Count, Max
 
@@ -79,14 +80,24 @@ def placed_otherwise(graph: "Graph", state: BuildState, changed: set[str]) -> se
         table = edge_table(graph, EdgeFilter(types=frozenset({_PLACED})))
         names = ("source_id", "target_id", "weight", "evidence")
         held.update(zip(*(table[name].to_pylist() for name in names), strict=True))
-    aliases = graph.nodes.alias_table()
-    ids = dict(
-        zip(aliases["node_id"].to_pylist(), aliases["canonical_id"].to_pylist(), strict=True)
-    )
-    rows = ((ids.get(row[0], row[0]), row[1], row[3], row[6]) for row in placement_edges(None))
-    placed = {row for row in rows if all(one in graph.nodes or one in changed for one in row[:2])}
+    rows = list(placement_edges(None))
+    ends = [_as_known(graph, [row[side] for row in rows], changed) for side in (0, 1)]
+    placed = {
+        (source, target, row[3], row[6])
+        for row, source, target in zip(rows, *ends, strict=True)
+        if source and target
+    }
     differing = {row[3] for row in held ^ placed}
     return differing | (set(refused_members()) ^ set(state.refused))
+
+
+def _as_known(graph: "Graph", ids: list[str], changed: set[str]) -> list[str]:
+    """Ids as the graph has them, also those about to come; empty for what it doesn't have."""
+    distinct = list(dict.fromkeys(ids))
+    places = graph.nodes.find_all(distinct)
+    known = graph.nodes.node_ids(places[places >= 0])
+    named = dict(zip(np.array(distinct, object)[places >= 0].tolist(), known, strict=True))
+    return [named.get(one) or (one if one in changed else "") for one in ids]
 
 
 def lay_over(folder: Path, changed: set[str]) -> int:
