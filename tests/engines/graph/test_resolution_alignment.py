@@ -3,7 +3,6 @@
 import random
 
 import numpy as np
-import pytest
 
 from silian.engines.graph.names_lexicon import default_lexicon
 from silian.engines.graph.resolution_alignment import AlignmentCosts, align
@@ -26,33 +25,35 @@ def _table(n_names=60):
     return make_table([*names, ["Yishu Magnetics Ltd"], ["Yishu Foods Ltd"]], default_lexicon())
 
 
-@pytest.mark.parametrize("may_be_renamed", [False, True])
-def test_weights_from_the_bounds_upwards_are_those_without_bounds(may_be_renamed):
+def _weights(may_be_renamed, **bounds):
     table = _table()
     rarity = measure_rarity(table, default_lexicon().trades)
     left, right = np.triu_indices(len(table), 1)
-    both_short = table.is_short[left] & table.is_short[right]
-    left, right = left[~both_short], right[~both_short]
+    some_full = ~(table.is_short[left] & table.is_short[right])
+    left, right = left[some_full], right[some_full]
+    is_full = ~table.is_short[left] & ~table.is_short[right]
     costs = AlignmentCosts()
-    plain = align(table, left, right, rarity, costs, may_be_renamed=may_be_renamed)
-    exact = np.arange(len(left)) % 7 == 0
-    bounded = align(
-        table,
-        left,
-        right,
-        rarity,
-        costs,
-        may_be_renamed=may_be_renamed,
-        least_short=-1.0,
-        least_full=-2.0,
-        exact=exact,
+    return is_full, align(
+        table, left, right, rarity, costs, may_be_renamed=may_be_renamed, **bounds
     )
-    least = np.where(table.is_short[left] | table.is_short[right], -1.0, -2.0)
-    told = exact | (plain >= least)
+
+
+def test_weights_from_the_bound_upwards_are_those_without_a_bound():
+    is_full, plain = _weights(False)
+    exact = np.arange(len(plain)) % 7 == 0
+    _, bounded = _weights(False, least_full=-2.0, exact=exact)
+    told = exact | (plain >= -2.0) | ~is_full
     assert 0 < told.sum() < len(told)
     np.testing.assert_allclose(bounded[told], plain[told], atol=1e-4)
-    assert (bounded[~told] < least[~told] + 0.02).all()
+    assert (bounded[~told] < -2.0).all()
     assert (bounded >= plain - 1e-4).all()
+
+
+def test_of_what_may_be_renamed_nothing_says_less_than_no_shared_piece():
+    is_full, plain = _weights(False)
+    _, renamed = _weights(True)
+    assert (renamed[is_full] >= np.maximum(plain[is_full], -2.0) - 1e-4).all()
+    assert renamed[~is_full].tolist() == plain[~is_full].tolist()
 
 
 def test_equal_names_say_more_than_names_of_equal_parts():

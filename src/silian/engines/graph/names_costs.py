@@ -34,6 +34,11 @@ LENGTHS = [
     (length, LENGTH_COST[length], min(LENGTH_COST[one] for one in LIKELY_LENGTHS[place:]))
     for place, length in enumerate(LIKELY_LENGTHS)
 ]
+#: The same of brands with Latin letters, of which many count as few characters.
+LATIN_LENGTHS = [
+    (length, cost if not length else min(BRAND.values()), min(BRAND.values()))
+    for length, cost, _ in LENGTHS
+]
 LONGEST_PLACE = 4
 #: A brand doesn't begin with one of these.
 PLACE_SUFFIXES = "省市县"

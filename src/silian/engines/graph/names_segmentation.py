@@ -22,6 +22,7 @@ from silian.engines.graph.names_costs import (
     FULL_REGION,
     INFINITE,
     LATE_REGION,
+    LATIN_LENGTHS,
     LENGTHS,
     LONG_BRAND,
     LONG_WORD,
@@ -83,18 +84,18 @@ def cut_body(body: str, lexicon: NameLexicon) -> Cut:
     splits = _split_costs(body, lexicon, listed, common)
     best, brand_from, brand_to = INFINITE, 0, 0
     regions: tuple[str, ...] = ()
-    # No brand costs less than one of its length; Latin letters count half.
+    # No brand costs less than one of its length; Latin letters count less.
     has_latin = _LATIN.search(body) is not None
-    least = 0.0 if has_latin else 1.0
+    lengths = LATIN_LENGTHS if has_latin else LENGTHS
     for start, (place_cost, places) in place_paths(body, lexicon, listed).items():
-        for length, length_cost, least_after in LENGTHS:
-            if place_cost + least * least_after >= best:
+        for length, length_cost, least_after in lengths:
+            if place_cost + least_after >= best:
                 break
             stop = start + length
             if stop >= len(tails):
                 continue
             cost = place_cost + tails[stop][0]
-            if cost + least * length_cost >= best:
+            if cost + length_cost >= best:
                 continue
             cost += _brand_cost(body[start:stop], lexicon, has_latin) + splits.get(stop, 0.0)
             if cost < best:

@@ -17,12 +17,12 @@ def short_name_core(normalised: str, lexicon: NameLexicon) -> str:
     core = normalised
     if len(core) > _LONGEST_SHORT_NAME:
         return core
-    for mark in lexicon.mark_suffixes:
+    for mark in lexicon.mark_suffixes if core.endswith(lexicon.mark_suffixes) else ():
         rest = core.removesuffix(mark)
         if rest != core and len(rest) >= 2 and rest[-1] > "\x7f":
             core = rest
             break
-    for mark in lexicon.mark_prefixes:
+    for mark in lexicon.mark_prefixes if core.startswith(lexicon.mark_prefixes) else ():
         rest = core.removeprefix(mark)
         if rest != core and len(rest) >= 2 and rest[0] > "\x7f":
             core = rest
@@ -39,6 +39,8 @@ def without_ending(core: str, lexicon: NameLexicon) -> tuple[str, str]:
     >>> without_ending("华瓷股份", default_lexicon())
     ('华瓷', '股份')
     """
+    if not core.endswith(lexicon.short_name_endings):
+        return core, ""
     for ending in lexicon.short_name_endings:
         if core.endswith(ending) and len(core) - len(ending) >= 2:
             return core.removesuffix(ending), ending

@@ -19,6 +19,7 @@ from silian.engines.graph.resolution_attributes import attribute_columns
 from silian.engines.graph.resolution_backend import Connection
 from silian.engines.graph.resolution_checks import check_thresholds, check_unique
 from silian.engines.graph.resolution_clusters import cluster
+from silian.engines.graph.resolution_collection import paused_collection
 from silian.engines.graph.resolution_competition import Competitors, probabilities
 from silian.engines.graph.resolution_links import weighed_links
 from silian.engines.graph.resolution_pairs import (
@@ -30,7 +31,12 @@ from silian.engines.graph.resolution_pairs import (
 from silian.engines.graph.resolution_scoring import weigh_attributes
 from silian.engines.graph.resolution_settings import OrganisationSettings
 from silian.engines.graph.resolution_table import is_short, make_table
-from silian.engines.graph.resolution_values import Decision, OrganisationRecord, Resolution
+from silian.engines.graph.resolution_values import (
+    Decision,
+    Link,
+    OrganisationRecord,
+    Resolution,
+)
 
 Scope = Literal["within", "between"]
 
@@ -92,6 +98,31 @@ def resolve_organisations(
     check_unique([one.record_id for one in held])
     check_thresholds(options.review_from, options.link_from)
     words = lexicon or default_lexicon()
+    with paused_collection():
+        links, parts = _links(held, scope, one_to_one, options, words, connection)
+        settled, clusters = cluster(
+            [one.record_id for one in held],
+            links,
+            codes=organisation_codes(held),
+            identities=_identities(held, parts),
+            decisions=decisions,
+        )
+    return Resolution(
+        links=tuple(one for one in settled if one.state == "linked"),
+        review=tuple(one for one in settled if one.state != "linked"),
+        clusters=clusters,
+    )
+
+
+def _links(
+    held: Sequence[OrganisationRecord],
+    scope: Scope,
+    one_to_one: bool,
+    options: OrganisationSettings,
+    words: NameLexicon,
+    connection: Connection | None,
+) -> tuple[list[Link], list[OrganisationNameParts]]:
+    """What the evidence alone says, and the name that each record goes by."""
     table = make_table([(one.name, *one.other_names) for one in held], words)
     parts = main_parts(held, table)
     sides = record_sides(held) if scope == "between" else None
@@ -110,19 +141,7 @@ def resolve_organisations(
         _competitors(pairs, parts, total > np.log2(n_possible), one_to_one),
         n_possible,
     )
-    links = weighed_links(held, parts, pairs, weights, total, found, options)
-    settled, clusters = cluster(
-        [one.record_id for one in held],
-        links,
-        codes=organisation_codes(held),
-        identities=_identities(held, parts),
-        decisions=decisions,
-    )
-    return Resolution(
-        links=tuple(one for one in settled if one.state == "linked"),
-        review=tuple(one for one in settled if one.state != "linked"),
-        clusters=clusters,
-    )
+    return weighed_links(held, parts, pairs, weights, total, found, options), parts
 
 
 def organisation_codes(records: Iterable[OrganisationRecord]) -> dict[str, str]:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from silian.engines.graph.resolution_keys import Ints, first_of_runs
-from silian.engines.graph.resolution_letters import PAD, Letters
+from silian.engines.graph.resolution_letters import PAD, Flags, Letters
 from silian.engines.graph.resolution_rarity import Rarity
 from silian.engines.graph.resolution_table import (
     BRAND,
@@ -19,7 +17,6 @@ from silian.engines.graph.resolution_table import (
     NameTable,
 )
 
-Number = TypeVar("Number", bound=np.generic)
 _NEVER = np.float32(-1e6)
 _CHUNK = 2_000  # what a processor keeps at hand
 _ROUNDING = np.float32(0.01)
@@ -28,24 +25,37 @@ _SMALL = (1 << 16) - 1
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked for: characters of every row, what each is worth, and costs to miss it."""
+    """What is looked for, one column a name, and what it is worth to find it.
+
+    Attributes
+    ----------
+    bits, bits_after
+        Worth of a character, and of one behind the character that stands before it here too.
+    missing
+        What it costs not to find it.
+    earned
+        Of the names that are looked in: what a matched character earns, and an unmatched one loses.
+    broken
+        Added to a jump, unless it is to the first character.
+    """
 
     characters: Ints
     bits: Floats
     bits_after: Floats
     missing: Floats
+    earned: Floats
     lengths: Ints
     broken: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Aligner:
-    """The names that are looked in.
+    """The names that are looked in, one column a name.
 
     Attributes
     ----------
     names, queries
-        Numbers of characters, one row a name, 0 behind its end.
+        Numbers of characters, 0 below the end of a name.
     jumps
         What it costs to begin at a character.
     is_brand, shares
@@ -59,7 +69,7 @@ class Aligner:
     queries: Ints
     jumps: Floats
     least_jump: np.float32
-    is_brand: Floats
+    is_brand: Flags
     shares: Floats
     lengths: Ints
 
@@ -83,58 +93,71 @@ class Aligner:
             table,
             rarity,
             most_bits,
-            names.matrix(names.characters.astype(kind)),
-            table.query.matrix(table.query.characters.astype(kind)),
-            names.matrix(np.where(begins, to_part, within).astype(np.float32)),
+            names.columns(names.characters.astype(kind)),
+            table.query.columns(table.query.characters.astype(kind)),
+            names.columns(np.where(begins, to_part, within).astype(np.float32)),
             np.float32(min(jumps)),
-            names.matrix((names.roles == BRAND).astype(np.float32)),
-            names.matrix(shares),
+            names.columns(names.roles == BRAND),
+            names.columns(shares),
             names.lengths,
         )
 
     def with_jumps(self, jumps: Doubles) -> "Aligner":
         """The same names with other costs of beginning at a character."""
-        matrix = self.table.names.matrix(jumps.astype(np.float32))
-        return replace(self, jumps=matrix, least_jump=np.float32(jumps.min(initial=0)))
+        columns = self.table.names.columns(jumps.astype(np.float32))
+        return replace(self, jumps=columns, least_jump=np.float32(jumps.min(initial=0)))
 
     def question(
         self,
         letters: Letters,
         missing: Doubles,
+        *,
+        covered: float = 0.0,
         worth: Doubles | None = None,
         broken: float = 0.0,
     ) -> Question:
-        """Something to look for; ``missing`` and ``worth`` by character."""
+        """Something to look for; ``missing`` and ``worth`` by character.
+
+        ``covered`` is what a matched character of the other's brand earns; where it is nothing, the
+        trade's earn nothing either.
+        """
         most = np.float32(self.most_bits)
         share = np.ones(1, np.float32) if worth is None else worth.astype(np.float32)
+        characters = letters.columns(letters.characters.astype(self.names.dtype))
+        # Below the end of a question nothing is found, not even the end of a name.
+        characters[characters == PAD] = np.iinfo(characters.dtype).max
+        earned = np.zeros_like(self.shares)
+        if covered > 0:
+            earned = np.where(self.is_brand, np.float32(covered), self.shares)
         return Question(
-            letters.matrix(letters.characters.astype(self.names.dtype)),
-            letters.matrix(np.minimum(self.rarity.bits(letters), most) * share),
-            letters.matrix(np.minimum(self.rarity.bits_after(letters), most) * share),
-            letters.matrix(missing.astype(np.float32)),
+            characters,
+            letters.columns(np.minimum(self.rarity.bits(letters), most) * share),
+            letters.columns(np.minimum(self.rarity.bits_after(letters), most) * share),
+            letters.columns(missing.astype(np.float32)),
+            earned,
             letters.lengths,
             broken,
         )
 
-    def weigh(self, question: Question, covered: float, asking: Ints, asked: Ints) -> Floats:
+    def weigh(self, question: Question, asking: Ints, asked: Ints) -> Floats:
         """Score of the best alignment of each question in its name."""
         score = np.zeros(len(asking), np.float32)
         for part in self._chunks(question, asking, asked):
-            score[part] = _Chunk.of(self, question, covered, asking[part], asked[part]).weigh()
+            score[part] = _Chunk.of(self, question, asking[part], asked[part]).weigh()
         return score
 
-    def most(self, question: Question, covered: float, asking: Ints, asked: Ints) -> Floats:
+    def most(self, question: Question, asking: Ints, asked: Ints) -> Floats:
         """What no alignment can exceed: every character that the name has at all is matched."""
         score = np.zeros(len(asking), np.float32)
         for part in self._chunks(question, asking, asked):
-            chunk = _Chunk.of(self, question, covered, asking[part], asked[part])
+            chunk = _Chunk.of(self, question, asking[part], asked[part])
             score[part] = chunk.most(self.least_jump)
         return score + _ROUNDING
 
     def _chunks(self, question: Question, asking: Ints, asked: Ints) -> Iterator[Ints]:
         """Pairs of like lengths, so that little is done for padding."""
-        lengths = self.lengths[asked] * (question.characters.shape[1] + 1)
-        order = np.argsort(lengths + question.lengths[asking])
+        lengths = self.lengths[asked] * (len(question.characters) + 1) + question.lengths[asking]
+        order = np.argsort(lengths)
         return (order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK))
 
 
@@ -152,30 +175,17 @@ class _Chunk:
     broken: np.float32
 
     @classmethod
-    def of(
-        cls, aligner: Aligner, question: Question, covered: float, asking: Ints, asked: Ints
-    ) -> "_Chunk":
+    def of(cls, aligner: Aligner, question: Question, asking: Ints, asked: Ints) -> "_Chunk":
         n_asked = int(aligner.lengths[asked].max())
         n_steps = int(question.lengths[asking].max())
-
-        def beside(matrix: npt.NDArray[Number], rows: Ints, width: int) -> npt.NDArray[Number]:
-            return np.ascontiguousarray(matrix[rows, :width].T)
-
-        earned = np.zeros((n_asked, len(asked)), np.float32)
-        if covered > 0:
-            earned += beside(aligner.shares, asked, n_asked)
-            earned += np.float32(covered) * beside(aligner.is_brand, asked, n_asked)
-        characters = beside(question.characters, asking, n_steps)
-        # Behind the end of a question nothing is found, not even the end of a name.
-        characters[characters == PAD] = np.iinfo(characters.dtype).max
         return cls(
-            beside(aligner.names, asked, n_asked),
-            earned,
-            beside(aligner.jumps, asked, n_asked),
-            characters,
-            beside(question.bits, asking, n_steps),
-            beside(question.bits_after, asking, n_steps),
-            beside(question.missing, asking, n_steps),
+            aligner.names[:n_asked].take(asked, axis=1),
+            question.earned[:n_asked].take(asked, axis=1),
+            aligner.jumps[:n_asked].take(asked, axis=1),
+            question.characters[:n_steps].take(asking, axis=1),
+            question.bits[:n_steps].take(asking, axis=1),
+            question.bits_after[:n_steps].take(asking, axis=1),
+            question.missing[:n_steps].take(asking, axis=1),
             np.float32(question.broken),
         )
 

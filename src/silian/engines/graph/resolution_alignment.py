@@ -79,7 +79,6 @@ def align(
     costs: AlignmentCosts,
     *,
     may_be_renamed: bool = False,
-    least_short: float = -np.inf,
     least_full: float = -np.inf,
     exact: Flags | None = None,
 ) -> Floats:
@@ -91,11 +90,11 @@ def align(
 
     Parameters
     ----------
-    least_short, least_full
-        Weights of pairs with a short name, and of full names, below which nobody asks how low they are:
-        instead of them comes a number that is no lower and below the bound as well.
+    least_full
+        Weight of two full names below which nobody asks how low it is: instead of it comes a number
+        that is no lower, and below the bound as well.
     exact
-        Pairs for which the bounds don't hold.
+        Pairs for which the bound doesn't hold.
     """
     swap = table.is_short[right] & ~table.is_short[left]
     asking, asked = np.where(swap, right, left), np.where(swap, left, right)
@@ -106,7 +105,7 @@ def align(
         table, rarity, (costs.jump, costs.jump_to_part), costs.covered_share, costs.most_bits
     )
     pairs = _Pairs(aligner, costs, weights, asking, asked)
-    pairs.weigh_short(np.flatnonzero(is_short), least_short, exact)
+    pairs.weigh_short(np.flatnonzero(is_short))
     full = np.flatnonzero(~is_short)
     if len(full) and may_be_renamed:
         pairs.weigh_pieces(full)
@@ -127,20 +126,14 @@ class _Pairs:
     asking: Ints
     asked: Ints
 
-    def weigh_short(self, places: Ints, least: float, exact: Flags) -> None:
+    def weigh_short(self, places: Ints) -> None:
         """Look for short names in the others."""
         if not len(places):
             return
         costs, letters = self.costs, self.aligner.table.query
         missing = np.where(letters.roles == ENDING, costs.missing_ending, costs.missing_brand)
-        short = self.aligner.question(letters, missing)
-        asking, asked = self.asking[places], self.asked[places]
-        most = self.aligner.most(short, costs.covered, asking, asked)
-        self.weights[places] = most
-        told = (most >= least) | exact[places]
-        self.weights[places[told]] = self.aligner.weigh(
-            short, costs.covered, asking[told], asked[told]
-        )
+        short = self.aligner.question(letters, missing, covered=costs.covered)
+        self.weights[places] = self.aligner.weigh(short, self.asking[places], self.asked[places])
 
     def weigh_full(self, places: Ints, least: float, exact: Flags) -> None:
         """Brand and trade of full names; weights only rise, and only where they may reach the least."""
@@ -153,8 +146,7 @@ class _Pairs:
         added = np.where(same, costs.same_name, costs.same_parts * alike).astype(np.float32)
         # Agreement never says more than the worse of the two ways.
         most = np.minimum(
-            self.aligner.most(brand, costs.covered_full, left, right),
-            self.aligner.most(brand, costs.covered_full, right, left),
+            self.aligner.most(brand, left, right), self.aligner.most(brand, right, left)
         )
         most = np.minimum(most, costs.most_brand) + costs.most_trade * both + added
         told = (most >= least) | exact[places]
@@ -169,18 +161,24 @@ class _Pairs:
         is_host = letters.roles == HOST
         missing = np.where(is_host, costs.missing_host, costs.missing_full_brand)
         worth = np.where(is_host, costs.host_share, 1.0)
-        return self.aligner.question(letters, missing, worth, costs.broken_brand)
+        return self.aligner.question(
+            letters,
+            missing,
+            covered=costs.covered_full,
+            worth=worth,
+            broken=costs.broken_brand,
+        )
 
     def _brands(self, brand: Question, left: Ints, right: Ints) -> Floats:
         """What brands say, bounded above by what full agreement would say."""
-        aligner, covered = self.aligner, self.costs.covered_full
+        aligner = self.aligner
         most = np.zeros(len(aligner.table), np.float32)
         held = distinct(np.concatenate([left, right]))
-        most[held] = aligner.weigh(brand, covered, held, held)
+        most[held] = aligner.weigh(brand, held, held)
         most_left, most_right = most[left], most[right]
         short_of = np.maximum(
-            most_left - aligner.weigh(brand, covered, left, right),
-            most_right - aligner.weigh(brand, covered, right, left),
+            most_left - aligner.weigh(brand, left, right),
+            most_right - aligner.weigh(brand, right, left),
         )
         agreed = np.minimum(np.minimum(most_left, most_right), self.costs.most_brand)
         said: Floats = agreed - short_of
@@ -190,7 +188,7 @@ class _Pairs:
         costs, letters = self.costs, self.aligner.table.trade
         trade = self.aligner.question(letters, np.full(len(letters.rows), costs.missing_full_trade))
         said = np.minimum(
-            self.aligner.weigh(trade, 0.0, left, right), self.aligner.weigh(trade, 0.0, right, left)
+            self.aligner.weigh(trade, left, right), self.aligner.weigh(trade, right, left)
         )
         bounded: Floats = np.clip(said, costs.least_trade, costs.most_trade)
         return bounded
@@ -201,27 +199,24 @@ class _Pairs:
         brand = self.aligner.question(
             table.brand,
             np.zeros(len(table.brand.rows)),
-            np.where(table.brand.roles == HOST, 0.0, 1.0),
+            worth=np.where(table.brand.roles == HOST, 0.0, 1.0),
             broken=_UNBROKEN,
         )
         within = self.aligner.with_jumps(
             np.where(table.names.roles == BRAND, costs.jump_to_part, _UNBROKEN)
         )
-        left, right = self.asking[places], self.asked[places]
-        pieces = np.maximum(within.most(brand, 0.0, left, right), 0)
-        told = pieces > 0
-        pieces[told] = within.weigh(brand, 0.0, left[told], right[told])
+        pieces = within.weigh(brand, self.asking[places], self.asked[places])
         self.weights[places] = np.minimum(pieces, costs.most_piece) - costs.renamed
 
 
 _UNBROKEN = 30.0
 
 
-def _are_equal(rows: Ints, left: Ints, right: Ints) -> Flags:
-    """Whether rows of a matrix are equal, pair by pair."""
-    weights = np.random.default_rng(0).integers(1, 1 << 62, rows.shape[1]) | 1
-    sums = (rows.astype(np.int64) * weights).sum(axis=1)
+def _are_equal(columns: Ints, left: Ints, right: Ints) -> Flags:
+    """Whether columns of a matrix are equal, pair by pair."""
+    weights = np.random.default_rng(0).integers(1, 1 << 62, (len(columns), 1)) | 1
+    sums = (columns * weights).sum(axis=0)
     equal: Flags = sums[left] == sums[right]
     places = np.flatnonzero(equal)
-    equal[places] = (rows[left[places]] == rows[right[places]]).all(axis=1)
+    equal[places] = (columns[:, left[places]] == columns[:, right[places]]).all(axis=0)
     return equal

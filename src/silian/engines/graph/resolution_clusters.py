@@ -35,16 +35,16 @@ class _Clustering:
     groups: dict[str, _Group] = field(default_factory=dict)
     apart: dict[str, set[str]] = field(default_factory=dict)
 
-    def group(self, record_id: str) -> _Group:
-        root = self.find(record_id)
-        if root not in self.groups:
+    def group(self, root: str) -> _Group:
+        group = self.groups.get(root)
+        if group is None:
             code, name = self.codes.get(root), self.identities.get(root)
-            self.groups[root] = _Group(
+            group = self.groups[root] = _Group(
                 [root],
                 frozenset((code,)) if code else _NONE,
                 frozenset((name,)) if name else _NONE,
             )
-        return self.groups[root]
+        return group
 
     def find(self, record_id: str) -> str:
         root = self.root[record_id]
@@ -54,10 +54,8 @@ class _Clustering:
             self.root[record_id], record_id = root, self.root[record_id]
         return root
 
-    def join(self, left: str, right: str, probability: float) -> None:
-        one, other = self.find(left), self.find(right)
-        if one == other:
-            return
+    def join(self, one: str, other: str, probability: float) -> None:
+        """Make one group of those of two roots."""
         n_one, n_other = len(self.group(one).members), len(self.group(other).members)
         # The smaller group joins the larger; of two equal ones the later.
         keep, drop = (one, other) if (-n_one, one) < (-n_other, other) else (other, one)
@@ -68,10 +66,9 @@ class _Clustering:
         kept.identities |= dropped.identities
         kept.probability = min(kept.probability, dropped.probability, probability)
 
-    def must_stay_apart(self, left: str, right: str) -> bool:
+    def must_stay_apart(self, one: _Group, other: _Group) -> bool:
         if not self.apart:
             return False
-        one, other = self.group(left), self.group(right)
         if len(one.members) > len(other.members):
             one, other = other, one
         members = set(other.members)
@@ -120,12 +117,13 @@ def cluster(
     ]
     found = [
         Cluster(
-            cluster_id=min(group.members),
-            record_ids=tuple(sorted(group.members)),
+            cluster_id=ids[0],
+            record_ids=ids,
             unified_code=min(group.codes, default=""),
             probability=group.probability,
         )
         for group in state.groups.values()
+        for ids in [tuple(sorted(group.members))]
     ]
     found += [
         Cluster(cluster_id=one, record_ids=(one,), unified_code=state.codes.get(one, ""))
@@ -162,7 +160,9 @@ def _replay(decisions: Sequence[Decision], state: _Clustering) -> list[tuple[str
 
 
 def _merge_by_decision(state: _Clustering, left: str, right: str) -> None:
-    codes = state.group(left).codes | state.group(right).codes
+    roots = state.find(left), state.find(right)
+    groups = [state.group(root) for root in roots]
+    codes = groups[0].codes | groups[1].codes
     if len(codes) > 1:
         raise ContradictingDecision(
             f"a decision merges {left} and {right}, whose unified codes are "
@@ -170,25 +170,24 @@ def _merge_by_decision(state: _Clustering, left: str, right: str) -> None:
             left=left,
             right=right,
         )
-    if not state.must_stay_apart(left, right):
-        state.join(left, right, 1.0)
+    if roots[0] != roots[1] and not state.must_stay_apart(*groups):
+        state.join(*roots, 1.0)
 
 
 def _settle(link: Link, state: _Clustering, identities: Mapping[str, str]) -> Link:
-    if link.state != "linked" or state.find(link.left_id) == state.find(link.right_id):
+    if link.state != "linked":
         return link
-    left, right = state.group(link.left_id), state.group(link.right_id)
-    if state.must_stay_apart(link.left_id, link.right_id):
+    one, other = state.find(link.left_id), state.find(link.right_id)
+    if one == other:
+        return link
+    left, right = state.group(one), state.group(other)
+    if state.must_stay_apart(left, right):
         return replace(link, state="refused", reason="must_not_link")
-    if len(left.codes | right.codes) > 1:
+    if left.codes and right.codes and left.codes != right.codes:
         return replace(link, state="refused", reason="contradicting_codes")
-    is_bridge = not (identities.get(link.left_id) and identities.get(link.right_id))
-    if (
-        is_bridge
-        and left.identities
-        and right.identities
-        and not (left.identities & right.identities)
-    ):
-        return replace(link, state="review", reason="ambiguous_bridge")
-    state.join(link.left_id, link.right_id, link.probability)
+    if left.identities and right.identities and left.identities.isdisjoint(right.identities):
+        is_bridge = not (identities.get(link.left_id) and identities.get(link.right_id))
+        if is_bridge:
+            return replace(link, state="review", reason="ambiguous_bridge")
+    state.join(one, other, link.probability)
     return link

@@ -65,8 +65,9 @@ class Letters:
         places += np.repeat(self.starts[rows] - (ends - lengths), lengths)
         return self.characters[places], np.repeat(rows, lengths)
 
-    def matrix(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        """Values of the characters, one row a text, 0 behind its end."""
-        matrix = np.zeros((len(self.starts) - 1, int(self.lengths.max(initial=0))), values.dtype)
-        matrix[self.rows, self.places] = values
-        return matrix
+    def columns(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+        """Values of the characters, one column a text, 0 below its end."""
+        shape = int(self.lengths.max(initial=0)), len(self.starts) - 1
+        columns = np.zeros(shape, values.dtype)
+        columns[self.places, self.rows] = values
+        return columns

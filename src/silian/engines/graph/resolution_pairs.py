@@ -77,8 +77,7 @@ def candidate_pairs(
         rarity,
         options.alignment,
         may_be_renamed=sides is not None,
-        # Below, the pair is dropped, and no short name helps.
-        least_short=min(0.0, options.least_name_bits / options.name_scale),
+        # Below, the pair is dropped, whatever its short names say.
         least_full=options.least_name_bits - options.short_bits,
         exact=_among(_keys(np.minimum(*owners), np.maximum(*owners), len(records)), by_code),
     ).astype(np.float64)
