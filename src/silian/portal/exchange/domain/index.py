@@ -59,9 +59,8 @@ def load_engine() -> None:
     import silian.engines.matching.matcher  # noqa: F401
 
 
-def warm_up() -> None:
-    """Open the index and load the embedder's model now rather than with the first question."""
-    open_matcher()
+def load_embedder() -> None:
+    """Load the embedder's model now rather than with the first question."""
     embedder = embedder_of_process()
     if embedder is not None:
         embedder.embed(["供需匹配"], role="query")
