@@ -79,10 +79,27 @@ def test_every_link_carries_evidence_that_adds_up_to_its_weight():
         _records("宁波屹澍磁性材料有限公司", "宁波市屹澍磁性材料股份有限公司")
     ).links
     assert {one.comparison for one in link.evidence} >= {"prior", "name", "kind", "form", "region"}
-    assert sum(one.weight_bits for one in link.evidence) == pytest.approx(
-        link.weight_bits, abs=0.01
-    )
+    compared = [one for one in link.evidence if one.comparison != "competition"]
+    assert sum(one.weight_bits for one in compared) == pytest.approx(link.weight_bits, abs=0.01)
     assert 0.5 < link.probability <= 1
+
+
+def test_evidence_with_competition_adds_up_to_the_odds():
+    names = ("屹澍磁材", "宁波屹澍磁性材料有限公司", "宁波屹澍磁材科技有限公司")
+    found = resolve_organisations(
+        _records(*names), settings=OrganisationSettings(review_from=0.01, link_from=0.9)
+    )
+    doubtful = [
+        one
+        for one in (*found.links, *found.review)
+        if "r0" in (one.left_id, one.right_id) and 0.01 < one.probability < 0.99
+    ]
+    assert len(doubtful) == 2
+    for link in doubtful:
+        assert "competition" in {one.comparison for one in link.evidence}
+        odds = sum(one.weight_bits for one in link.evidence)
+        assert link.probability == pytest.approx(1 / (1 + 2**-odds), abs=1e-3)
+    assert sum(one.probability for one in doubtful) <= 1.0
 
 
 def test_two_different_unified_codes_never_come_together():

@@ -12,6 +12,9 @@ from silian.engines.graph.resolution_settings import OrganisationSettings
 from silian.engines.graph.resolution_table import Doubles
 from silian.engines.graph.resolution_values import Evidence, Link, LinkState, OrganisationRecord
 
+_LEAST_TOLD_BITS = 0.1
+_SURE = 1e-9  # so near to 0 or 1 that competition has nothing to add
+
 
 def weighed_links(
     records: Sequence[OrganisationRecord],
@@ -36,9 +39,10 @@ def weighed_links(
     told = (found >= options.review_from) | pairs.same_weak_code | departments
     links = []
     places = np.flatnonzero(told)
-    columns = (pairs.left, pairs.right, found, pairs.name_bits, total, evidence.levels)
+    rivalry = _rivalry_bits(found, total + prior)
+    columns = (pairs.left, pairs.right, found, pairs.name_bits, total, rivalry, evidence.levels)
     rows = zip(places.tolist(), *(one[places].tolist() for one in columns), strict=True)
-    for place, left, right, probability, name_bits, bits, levels in rows:
+    for place, left, right, probability, name_bits, bits, rival_bits, levels in rows:
         state, reason = _state(records[left], records[right], probability, options)
         if state == "linked" and place in elsewhere:
             state, reason = "review", "other_region"
@@ -58,11 +62,27 @@ def weighed_links(
                     evidence.prior,
                     _name_evidence(parts[left], parts[right], name_bits),
                     *evidence.of(place, levels),
+                    *_rivalry(rival_bits),
                 ),
                 found_state=state,
             )
         )
     return links
+
+
+def _rivalry_bits(found: Doubles, weight_bits: Doubles) -> Doubles:
+    """What competition added to the odds of each pair; 0 where nothing is left to tell."""
+    sure = np.clip(found, _SURE, 1 - _SURE)
+    bits: Doubles = np.log2(sure) - np.log2(1 - sure) - weight_bits
+    bits[(found >= 1 - _SURE) & (weight_bits > 0)] = 0.0
+    return bits
+
+
+def _rivalry(bits: float) -> tuple[Evidence, ...]:
+    if abs(bits) < _LEAST_TOLD_BITS:
+        return ()
+    level = "other candidates are likelier" if bits < 0 else "most such names have a match"
+    return (Evidence(comparison="competition", level=level, weight_bits=round(bits, 3)),)
 
 
 def _state(

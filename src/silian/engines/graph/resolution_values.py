@@ -98,7 +98,8 @@ class Link:
     Attributes
     ----------
     weight_bits
-        Sum of the evidence and the prior: log2 of the odds, before records compete.
+        Sum of the evidence and the prior: log2 of the odds, before records compete. With the
+        evidence ``competition`` they are the odds of the probability.
     probability
         That both are one, after records compete for each other.
     state

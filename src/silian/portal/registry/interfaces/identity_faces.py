@@ -28,6 +28,7 @@ BAND_LABELS: Mapping[str, tuple[str, str]] = {
 }
 _COMPARISONS: Mapping[str, tuple[str, str]] = {
     "prior": ("任意两条登记", "Any two records"),
+    "competition": ("与其他候选相比", "Beside other candidates"),
     "name": ("名称", "Name"),
     "unified_code": ("统一社会信用代码", "Unified code"),
     "weak_code": ("其他代码", "Other codes"),
@@ -44,8 +45,12 @@ _COMPARISONS: Mapping[str, tuple[str, str]] = {
     "years": ("活跃年份", "Years"),
     "id_orcid": ("ORCID", "ORCID"),
 }
+#: What speaks of all records rather than of these two.
+_OF_ALL = ("prior", "competition")
 _LEVELS: Mapping[str, str] = {
     "any two records": "先验",
+    "other candidates are likelier": "另有更可能的对象",
+    "most such names have a match": "这类名称多有对应",
     "same name": "名称相同",
     "same brand and trade": "字号与行业相同",
     "same brand, other trade": "字号相同、行业不同",
@@ -99,10 +104,10 @@ def reason_label(link: IdentityLink) -> str:
 
 
 def bars(evidence: Iterable[Mapping[str, Any]]) -> list[Bar]:
-    """Evidence as bars, the strongest first, the prior at the end."""
+    """Evidence as bars, the strongest first, the prior and other candidates at the end."""
     rows = [one for one in evidence if round(float(one["weight_bits"]), 1)]
     most = max((abs(float(one["weight_bits"])) for one in rows), default=1.0) or 1.0
-    rows.sort(key=lambda one: (one["comparison"] == "prior", -abs(float(one["weight_bits"]))))
+    rows.sort(key=lambda one: (one["comparison"] in _OF_ALL, -abs(float(one["weight_bits"]))))
     drawn = []
     for one in rows:
         bits = float(one["weight_bits"])
