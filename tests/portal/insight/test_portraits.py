@@ -145,6 +145,10 @@ def test_tags_tell_their_sources_their_day_and_when_they_expire(
     )
     assert (word.expired, word.confidence) == (False, 0.5)
     old = tags["ipc:H01F"]
+    assert (old.label_zh, old.label_en) == (
+        "电气元件（IPC H01F）",
+        "Electric elements (IPC H01F)",
+    )
     assert (old.expires_on, old.expired) == (date(2023, 5, 1), True)
     stated = tags["expertise:永磁材料"]
     assert (stated.origin, stated.confidence) == ("register", 0.9)

@@ -27,12 +27,19 @@ def field_names(key: str) -> tuple[str, str]:
     >>> field_names("field:T01")
     ('电子信息', 'Electronics and information')
     >>> field_names("ipc:H01F")
-    ('IPC H01F', 'IPC H01F')
+    ('电气元件（IPC H01F）', 'Electric elements (IPC H01F)')
     """
     scheme, _, code = key.partition(":")
     if scheme == "ipc":
-        return f"IPC {code}", f"IPC {code}"
+        zh, en = _ipc_classes().get(code[:3], ("", ""))
+        return (f"{zh}（IPC {code}）", f"{en} (IPC {code})") if zh else (f"IPC {code}",) * 2
     return _fields().get(code, (code, code))
+
+
+@cache
+def _ipc_classes() -> dict[str, tuple[str, str]]:
+    classes: dict[str, list[str]] = read_library_yaml("ipc_classes.yaml")["classes"]
+    return {code: (zh, en) for code, (zh, en) in classes.items()}
 
 
 @cache
