@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
 from silian.portal.innovation.models import Achievement, Contribution, Patent
+from silian.portal.insight.domain import chain_decisions as decisions
 from silian.portal.insight.domain import chain_placements as placing
 from silian.portal.insight.domain import chain_verdicts as verdicts
 from silian.portal.insight.domain.chain_placement_files import in_order, read_rows, table_of
@@ -274,6 +275,30 @@ def test_what_is_refused_of_a_thing_is_refused_of_all_its_records(
         ids[0]: "text",
         ids[1]: "decision",
     }
+    # One decision about one thing, to be undone under either id.
+    [told] = decisions.decisions_at(motor.public_id, SYSTEM)
+    assert (told.subject_id, told.verdict) == (ids[0], "confirmed")
+    decisions.withdraw_latest(SYSTEM, node_id=motor.public_id, subject_id=ids[0])
+    assert placed() == {}
+    decisions.withdraw_latest(SYSTEM, node_id=motor.public_id, subject_id=ids[1])
+    assert {subject for subject, _ in placed()} == set(ids)
+    with pytest.raises(decisions.PlacementUnknown):
+        decisions.withdraw_latest(SYSTEM, node_id=motor.public_id, subject_id=ids[0])
+
+
+def test_a_decision_wakes_whoever_keeps_the_graph_up(
+    node: Any,
+    make_organisation: Callable[..., Organisation],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    motor, firm = node("永磁电机").public_id, make_organisation("东海电机有限公司").public_id
+    for act in (
+        lambda: verdicts.decide_placement(firm, motor, "confirmed", SYSTEM),
+        lambda: decisions.withdraw_latest(SYSTEM, node_id=motor, subject_id=firm),
+    ):
+        with django_capture_on_commit_callbacks() as callbacks:
+            act()
+        assert callbacks
 
 
 def test_a_confirmed_person_stands_by_the_work_that_said_so(

@@ -14,6 +14,7 @@ from silian.portal.insight.domain.chain_verdicts import (
 )
 from silian.portal.insight.domain.graph_rights import visible_ids
 from silian.portal.insight.models import ChainPlacement
+from silian.portal.registry.domain.identities import records_of, subject_of
 
 
 class PlacementUnknown(EngineError, LookupError):
@@ -77,10 +78,23 @@ def withdraw_latest(viewer: Viewer, *, node_id: str, subject_id: str) -> None:
 
 
 def decisions_at(node_id: str, viewer: Viewer) -> tuple[Decision, ...]:
-    """The decision that holds for each visible record at a node, the latest first."""
-    rows = ChainPlacement.objects.filter(node__public_id=node_id).select_related("actor")
-    latest = {row.subject_id: row for row in rows.order_by("created_at", "pk")}
-    seen = visible_ids(viewer, latest)
+    """The decision that holds for each visible thing at a node, the latest first.
+
+    A thing of several records goes by the smallest id that the viewer may see, as on the chain.
+    """
+    rows = list(
+        ChainPlacement.objects.filter(node__public_id=node_id)
+        .select_related("actor")
+        .order_by("created_at", "pk")
+    )
+    subjects = subject_of({row.subject_id for row in rows})
+    of_thing = {subjects.get(row.subject_id, row.subject_id): row for row in rows}
+    records = records_of(of_thing)
+    seen = visible_ids(viewer, records)
+    names: dict[str, str] = {}
+    for one in sorted(seen):
+        names.setdefault(records[one], one)
+    latest = {names[thing]: row for thing, row in of_thing.items() if thing in names}
     labels = _labels(seen)
     found = [
         Decision(
@@ -92,7 +106,6 @@ def decisions_at(node_id: str, viewer: Viewer) -> tuple[Decision, ...]:
             decided_at=row.created_at,
         )
         for subject, row in latest.items()
-        if subject in seen
     ]
     return tuple(sorted(found, key=lambda one: (one.decided_at, one.subject_id), reverse=True))
 

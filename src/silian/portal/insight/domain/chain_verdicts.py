@@ -93,8 +93,11 @@ def _let_follow() -> None:
 
 
 def verdicts_of(subject_id: str, node_id: str) -> tuple[ChainPlacement, ...]:
-    """Decisions on a record at a node, the newest first."""
-    found = ChainPlacement.objects.filter(subject_id=subject_id, node__public_id=node_id)
+    """Decisions on a thing at a node, whichever of its records they name, the newest first."""
+    subject = subject_of([subject_id]).get(subject_id, subject_id)
+    found = ChainPlacement.objects.filter(
+        subject_id__in=records_of([subject]), node__public_id=node_id
+    )
     return tuple(found.select_related("actor").order_by("-created_at", "-pk"))
 
 
