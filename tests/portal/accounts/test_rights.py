@@ -56,6 +56,7 @@ _ARGUMENTS: dict[str, Any] = {
     "outcome_id": 1,
     "link_id": 1,
     "decision_id": 1,
+    "view_id": UUID(int=0),
 }
 
 

@@ -12,6 +12,7 @@ from silian.portal.api import (
     enterprises,
     files,
     graph,
+    graph_network,
     identities,
     imports,
     maps,
@@ -124,6 +125,7 @@ _MODULES = (
     imports,
     files,
     graph,
+    graph_network,
     reference,
     portraits,
 )

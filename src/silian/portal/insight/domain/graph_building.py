@@ -30,6 +30,7 @@ from silian.portal.insight.domain.graph_files import (
 )
 from silian.portal.insight.domain.graph_partners import learn_partners
 from silian.portal.insight.domain.graph_projection import project_all
+from silian.portal.insight.domain.graph_standing import learn_standing
 from silian.portal.insight.domain.graph_store import GraphStatus, graph_is_built, graph_status
 from silian.portal.registry.domain.identity_affiliations import follow_affiliations
 
@@ -155,6 +156,7 @@ def _build(progress: Progress | None) -> None:
     )
     make_current(stamp)
     learn_partners(stamp)
+    learn_standing(stamp)
 
 
 def _merge(stamp: str) -> None:
@@ -167,6 +169,7 @@ def _merge(stamp: str) -> None:
     merged = new_stamp()
     rebuild_snapshot(snapshot_folder(stamp), snapshot_folder(merged))
     write_state(merged, state)
-    with suppress(FileNotFoundError):
-        write_beside(merged, "partners", read_beside(stamp, "partners"))
+    for name in ("partners", "standing"):  # changes so small teach nothing new
+        with suppress(FileNotFoundError):
+            write_beside(merged, name, read_beside(stamp, name))
     make_current(merged)

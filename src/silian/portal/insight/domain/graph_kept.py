@@ -58,7 +58,7 @@ def keep_view(viewer: Viewer, *, name: str, state: ViewState, shared: bool) -> S
     silian.portal.accounts.domain.access.AccessDenied
         If the viewer may not keep views.
     GraphQuestionRefused
-        If the name is empty or too long, or nothing is shown.
+        If the name is empty or too long, nothing is shown, or 200 views are kept already.
     """
     require(viewer, "graph.keep")
     name = name.strip()
@@ -71,6 +71,12 @@ def keep_view(viewer: Viewer, *, name: str, state: ViewState, shared: bool) -> S
         raise GraphQuestionRefused(
             f"the view shows {len(state.nodes)} things; 1 to {MOST_SHOWN} can be kept.",
             message_zh=f"视图应包含 1 至 {MOST_SHOWN} 个对象。",
+        )
+    others = SavedView.objects.filter(owner_id=viewer.person_id).exclude(name=name)
+    if others.count() >= _MOST_VIEWS:
+        raise GraphQuestionRefused(
+            f"you keep {_MOST_VIEWS} views already; delete one, or keep this under its name.",
+            message_zh=f"已保存 {_MOST_VIEWS} 个视图，请先删除一个，或用已有名称覆盖。",
         )
     view, _ = SavedView.objects.update_or_create(
         owner_id=viewer.person_id,
@@ -92,8 +98,13 @@ def open_view(viewer: Viewer, public_id: UUID) -> tuple[SavedView, ViewState]:
     own = view is not None and viewer.person_id is not None and view.owner_id == viewer.person_id
     if view is None or not (own or view.shared):
         raise ViewNotFound
+    return view, state_of(view)
+
+
+def state_of(view: SavedView) -> ViewState:
+    """What a view shows."""
     raw = view.state
-    return view, ViewState(
+    return ViewState(
         nodes=tuple(map(str, raw.get("nodes", ()))),
         narrowing=Narrowing(
             kinds=tuple(map(str, raw.get("kinds", ()))),

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from silian.portal.insight.domain.graph_values import (
 )
 
 if TYPE_CHECKING:
-    from silian.engines.graph import Components, Graph
+    from silian.engines.graph import Components, Graph, Path
 
 #: Both lie in one city, one policy or programme pays both: that is no connection.
 _NO_WAY_THROUGH = frozenset({"region", "policy", "programme"})
@@ -29,6 +30,8 @@ _COSTS = {"in_chain_node": 1.6, "part_of": 1.6, "produces": 1.3, "matched": 1.3,
 # Through such hubs (a university, a common product) everything is near everything.
 _MOST_TIES = 3_000
 _MOST_PATHS = 10
+# Some of those found are detours of others.
+_SEARCHED, _MOST_SEARCHED = 3, 20
 _KEPT = 8
 
 _lock = threading.Lock()
@@ -83,7 +86,7 @@ def paths_between(
 ) -> tuple[Way, ...]:
     """The nearest paths between two things, leading through nothing that the viewer may not see.
 
-    Places and policies are no way through, nor is anything with thousands of ties.
+    A path that takes another one's way with a detour is left out. Places and policies are no way through, nor is anything with thousands of ties.
 
     Raises
     ------
@@ -124,7 +127,7 @@ def paths_between(
         graph,
         start.node_id,
         end.node_id,
-        most=most,
+        most=min(_SEARCHED * most, _MOST_SEARCHED),
         costs=costs,
         chosen=chosen.as_filter(graph),
     )
@@ -147,10 +150,24 @@ def paths_between(
                 for step in path.steps
             ),
         )
-        for path in found
+        for path in _without_detours(found)
     ]
     seen = visible_ids(viewer, [one for way in ways for one in _ids_of(way)])
-    return tuple(way for way in ways if all(one in seen for one in _ids_of(way)))
+    return tuple(way for way in ways if all(one in seen for one in _ids_of(way)))[:most]
+
+
+def _without_detours(paths: "Sequence[Path]") -> "Iterator[Path]":
+    """Paths that lead through nothing but what another one needs as well are no other ways.
+
+    From a person to the university over the own patent that it owns, say, where there is a post.
+    """
+    places = [
+        frozenset(end.node_id for step in path.steps for end in (step.start, step.end))
+        for path in paths
+    ]
+    for path, own in zip(paths, places, strict=True):
+        if not any(other < own for other in places):
+            yield path
 
 
 def _may_meet(graph: "Graph", start: Thing, end: Thing, chosen: Narrowing) -> bool:
