@@ -34,6 +34,8 @@ _PLAIN = re.compile("[\u4e00-\u9fff]{1,40}")
 _FEWEST = 48
 _SEPARATOR = "\n"
 _PLACE_LAST = [ord(one) for one in PLACE_LAST]
+_PLACE_SUFFIXES = [ord(one) for one in costs.PLACE_SUFFIXES]
+_CLASS = [ord(one) for one in costs.CLASS_CHARACTERS]
 
 
 def cut_bodies(bodies: Sequence[str], lexicon: NameLexicon) -> list[Cut]:
@@ -65,6 +67,8 @@ class _Text:
         Of each body; the separator stands at its end.
     left
         Characters from each position to the end of its body.
+    is_suffix
+        Where a 省, 市 or 县 stands: no brand begins with one.
     word
         Number of the listed word of each length at each position: shape (length + 1, position).
     """
@@ -76,6 +80,7 @@ class _Text:
     starts: Ints
     ends: Ints
     left: Ints
+    is_suffix: Flags
     word: npt.NDArray[np.int32]
 
     @classmethod
@@ -87,7 +92,15 @@ class _Text:
         left = np.repeat(ends, lengths + 1) - np.arange(len(codes))
         words = listed_words_of(lexicon)
         return cls(
-            bodies, lexicon, words, codes, ends - lengths, ends, left, words_at(codes, left, words)
+            bodies,
+            lexicon,
+            words,
+            codes,
+            ends - lengths,
+            ends,
+            left,
+            np.isin(codes, _PLACE_SUFFIXES),
+            words_at(codes, left, words),
         )
 
     def cuts(self) -> list[Cut]:
@@ -142,7 +155,7 @@ class _Text:
         """Cost of a trade word by its length, the longest first, and position; whether a place."""
         cost = np.full((costs.LONGEST_PART, len(self.codes)), np.inf)
         is_place = np.zeros(cost.shape, bool)
-        is_class = np.isin(self.codes, [ord(one) for one in costs.CLASS_CHARACTERS])
+        is_class = np.isin(self.codes, _CLASS)
         for length in range(1, costs.LONGEST_UNKNOWN + 1):
             here = np.flatnonzero(self.left >= length)
             known = costs.UNKNOWN_CLASS[length], costs.UNKNOWN[length]
@@ -257,8 +270,7 @@ class _Text:
         added[is_region] = costs.BRAND_IS_REGION
         cost = costs.LENGTH_COST[length] + added
         if length > 1:
-            is_odd = np.isin(self.codes[start], [ord(one) for one in costs.PLACE_SUFFIXES])
-            cost[is_odd] += costs.BRAND_IS_REGION
+            cost[self.is_suffix[start]] += costs.BRAND_IS_REGION
         return cost
 
     def _is(self, start: Ints, length: int) -> tuple[Flags, Flags]:

@@ -40,8 +40,11 @@ class NameTable:
     ----------
     owner
         Position of the record, shape (n_names,), ascending.
-    alphabet
-        Code point of each character's number, from number 1; beyond them English words.
+    number_of
+        Number of each character by its code point, from 1 in their order, and beyond all code points of
+        English words; 0 of those that no name has.
+    n_characters
+        One more than the greatest number.
     names
         The organisations' names, up to WIDTH characters each.
     query
@@ -54,7 +57,8 @@ class NameTable:
     """
 
     owner: Ints
-    alphabet: Ints
+    number_of: Ints
+    n_characters: int
     names: Letters
     query: Letters
     brand: Letters
@@ -66,17 +70,10 @@ class NameTable:
         """Count of names."""
         return len(self.owner)
 
-    @property
-    def n_characters(self) -> int:
-        """One more than the greatest number of a character."""
-        return len(self.alphabet) + 1
-
     def numbers(self, codes: Ints) -> Ints:
         """Numbers of characters by their code points; 0 for one that no name has."""
-        if not len(self.alphabet):
-            return np.zeros(codes.shape, np.int64)
-        places = np.minimum(np.searchsorted(self.alphabet, codes), len(self.alphabet) - 1)
-        found: Ints = np.where(self.alphabet[places] == codes, places + 1, PAD)
+        last = len(self.number_of) - 1
+        found: Ints = np.where(codes <= last, self.number_of[np.minimum(codes, last)], PAD)
         return found
 
 
@@ -92,7 +89,7 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
     """
     owners, kept = _named(names, lexicon)
     short = np.array([is_short(one) for one in kept], bool)
-    alphabet, whole = _letters(kept, lexicon)
+    number_of, whole = _letters(kept, lexicon)
     kinds = np.array([one.kind not in _NO_INSTITUTION for one in kept], bool) & ~short
     institution = kinds[whole.rows]
     query = whole.where(institution | _IS_ASKED[whole.roles])
@@ -101,7 +98,8 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
     is_trade = _IS_TRADE[query.roles]
     return NameTable(
         np.array(owners, np.int64),
-        alphabet,
+        number_of,
+        int(np.count_nonzero(number_of)) + 1,
         whole.where(whole.places < WIDTH),
         query,
         query.where(~is_trade),
@@ -115,7 +113,7 @@ _NO_INSTITUTION = frozenset({"", "enterprise"})
 
 
 def _letters(kept: Sequence[OrganisationNameParts], lexicon: NameLexicon) -> tuple[Ints, Letters]:
-    """Alphabet, and the names in its numbers."""
+    """Number of each character that occurs, and the names in these numbers."""
     rows = [_row(one, lexicon) for one in kept]
     texts = [text for text, _ in rows]
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4")
@@ -127,11 +125,11 @@ def _letters(kept: Sequence[OrganisationNameParts], lexicon: NameLexicon) -> tup
         codes[starts[row] : starts[row] + len(words)] = words
     occurs = np.zeros(int(codes.max(initial=0)) + 1, bool)
     occurs[codes] = True
-    alphabet = np.flatnonzero(occurs)
-    numbers = np.zeros(len(occurs), np.int64)
-    numbers[alphabet] = np.arange(1, len(alphabet) + 1)
+    found = np.flatnonzero(occurs)
+    number_of = np.zeros(len(occurs), np.int64)
+    number_of[found] = np.arange(1, len(found) + 1)
     roles = np.frombuffer(b"".join(roles for _, roles in rows), np.uint8)
-    return alphabet, Letters.of(numbers[codes], roles, lengths)
+    return number_of, Letters.of(number_of[codes], roles, lengths)
 
 
 def is_short(parts: OrganisationNameParts) -> bool:
