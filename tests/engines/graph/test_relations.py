@@ -4,10 +4,24 @@ from silian.engines.graph import RELATIONS
 from silian.engines.graph.relations import relations_of
 
 #: What the knowledge graph is to tell, whether or not records of it are loaded yet.
-TOLD = (
-    "works_at owns invents writes partner supplies produces in_chain_node located_in funds "
-    "invests needs matched contracted books guides"
-).split()
+TOLD = [
+    "works_at",
+    "owns",
+    "invents",
+    "writes",
+    "partner",
+    "supplies",
+    "produces",
+    "in_chain_node",
+    "located_in",
+    "funds",
+    "invests",
+    "needs",
+    "matched",
+    "contracted",
+    "books",
+    "guides",
+]
 
 
 @pytest.mark.parametrize("name", TOLD)
