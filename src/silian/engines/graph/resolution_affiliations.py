@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from silian.engines.graph.names import parse_organisation_name
 from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon, normalise_name
@@ -93,6 +94,7 @@ def split_affiliations(text: str, *, lexicon: NameLexicon | None = None) -> tupl
     return tuple({(one.organisation, one.department): one for one in found}.values())
 
 
+@lru_cache(maxsize=1 << 14)  # the same few thousand institutions stand in most texts
 def _affiliation(piece: str, lexicon: NameLexicon) -> Affiliation | None:
     name = _without_place_behind(one_wording(normalise_name(piece), lexicon), lexicon)
     if len(name) < _SHORTEST:
