@@ -60,3 +60,19 @@ def test_an_unknown_name_is_told(silian: Silian) -> None:
     answer = silian("chain", "查无此链")
     assert answer.code == 1
     assert "No target chain or node" in answer.err
+
+
+def test_gaps_of_some_statuses_only(silian: Silian) -> None:
+    def listed(*asked: str) -> set[tuple[str, str]]:
+        found = silian("chain", *asked, "--json").json()["gaps"]
+        return {(one["node"]["name"], one["node"]["status"]) for one in found}
+
+    assert listed("--gaps") == {("磁材", "missing")}
+    assert listed("--status", "concentrated") == {("电机", "concentrated")}
+    assert listed("电机链", "-s", "missing", "-s", "concentrated") == {
+        ("磁材", "missing"),
+        ("电机", "concentrated"),
+    }
+    refused = silian("chain", "--status", "bad")
+    assert refused.code == 2
+    assert "concentrated" in refused.err

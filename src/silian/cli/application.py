@@ -15,6 +15,7 @@ from silian.cli import (
     graphing,
     indexing,
     mapping,
+    networks,
     policies,
     portraits,
     registers,
@@ -24,6 +25,7 @@ from silian.cli import (
     scoring,
     serving,
     setting_up,
+    talents,
     training,
     whatif,
 )
@@ -94,6 +96,9 @@ app.command("portrait", rich_help_panel=_GRAPH)(portraits.portrait)
 app.command("chain", rich_help_panel=_GRAPH)(chains.chain)
 app.command("map", rich_help_panel=_GRAPH)(mapping.map_areas)
 app.add_typer(graphing.graph, name="graph", rich_help_panel=_GRAPH)
+for question in (networks.bridges, networks.communities, networks.similar, networks.partners):
+    graphing.graph.command(question.__name__)(question)
+app.add_typer(talents.talent, name="talent", rich_help_panel=_GRAPH)
 app.command("path", rich_help_panel=_GRAPH)(graphing.path)
 app.command("build", rich_help_panel=_OPERATION)(indexing.build)
 app.command("check", rich_help_panel=_OPERATION)(indexing.check)

@@ -28,8 +28,19 @@ def chain(
         ),
     ] = "",
     gaps: Annotated[
-        bool, typer.Option("--gaps", "-g", help="列出断点与弱项 · Nodes missing, made by nobody known, or weak.")
+        bool,
+        typer.Option(
+            "--gaps", "-g", help="列出断点与弱项 · Nodes missing, made by nobody known, or weak."
+        ),
     ] = False,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--status",
+            "-s",
+            help="missing, unknown, weak, concentrated, dependent；可重复，隐含 --gaps · Which gaps.",
+        ),
+    ] = None,
     remove: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,15 +63,29 @@ def chain(
     if remove:
         found = _scenario(remove, limit)
         print_json(asdict(found)) if as_json else _print_scenario(found)
-    elif gaps:
+    elif gaps or status:
         scope = _scope(name, up, limit) if name else ChainScope()
-        listed = chains.find_gaps(scope, SYSTEM, limit=limit)
+        listed = chains.find_gaps(scope, SYSTEM, statuses=_statuses(status), limit=limit)
         print_json(asdict(listed)) if as_json else _print_gaps(listed)
     elif name:
         view = chains.chain_view(_scope(name, up, limit), SYSTEM)
         print_json(asdict(view)) if as_json else _print_chain(view)
     else:
         _list_targets(as_json)
+
+
+def _statuses(asked: list[str] | None) -> tuple[str, ...]:
+    """Which gaps are listed: those asked for, else the usual ones."""
+    from silian.portal.insight.domain.chains import USUAL_GAPS
+    from silian.portal.insight.interfaces.chain_faces import GAP_STATUSES
+
+    unknown = sorted(set(asked or ()) - set(GAP_STATUSES))
+    if unknown:
+        fail(
+            f"没有状态 {'、'.join(unknown)}。No such status; take {', '.join(GAP_STATUSES)}.",
+            exit_code=2,
+        )
+    return tuple(dict.fromkeys(asked or USUAL_GAPS))
 
 
 def _scope(name: str, up: int, most: int) -> "ChainScope":

@@ -13,6 +13,7 @@ from silian.cli.failures import GuardedGroup
 
 if TYPE_CHECKING:
     from silian.portal.insight.domain.graph_store import GraphStatus
+    from silian.portal.insight.domain.graph_values import Narrowing
 
 graph = typer.Typer(
     cls=GuardedGroup,
@@ -21,7 +22,10 @@ graph = typer.Typer(
 )
 
 _Json = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")]
-_Thing = Annotated[str, typer.Argument(help="名称或公开编号 · A name or a public id.")]
+_Year = Annotated[
+    int | None, typer.Option(min=1900, max=2100, help="起止年 · First and last year.")
+]
+Thing = Annotated[str, typer.Argument(help="名称或公开编号 · A name or a public id.")]
 
 
 @graph.command("build")
@@ -103,7 +107,7 @@ def export(
 
 @graph.command("neighbours")
 def neighbours(
-    thing: _Thing,
+    thing: Thing,
     most: Annotated[int, typer.Option("--most", min=1, max=200, help="至多 · At most.")] = 20,
     as_json: _Json = False,
 ) -> None:
@@ -112,7 +116,7 @@ def neighbours(
     from silian.portal.accounts.domain.access import SYSTEM
     from silian.portal.insight.domain.graph_exploring import around
 
-    part = around(SYSTEM, _id_of(thing), most=most)
+    part = around(SYSTEM, id_of_thing(thing), most=most)
     if as_json:
         print_json(part.as_json())
         return
@@ -133,8 +137,8 @@ def neighbours(
 
 
 def path(
-    start: _Thing,
-    end: _Thing,
+    start: Thing,
+    end: Thing,
     most: Annotated[int, typer.Option("--most", "-k", min=1, max=10, help="条数 · Paths.")] = 3,
     conflict: Annotated[
         bool,
@@ -144,27 +148,43 @@ def path(
         datetime | None,
         typer.Option("--on", formats=["%Y-%m-%d"], help="核查日 · On which day (--conflict)."),
     ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", "-t", help="只经这类关联，可重复 · Only by such ties; repeat."),
+    ] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kind", help="只经这类对象，可重复 · Only through such things; repeat."),
+    ] = None,
+    since: _Year = None,
+    until: _Year = None,
     as_json: _Json = False,
 ) -> None:
     """两个对象怎样联系起来，每一步都有依据 · How two things hang together, with evidence.
 
     [bold]silian path 张三 某某科技有限公司[/]
+    [bold]silian path 张三 李四 --type writes --type invents --since 2020[/]
     [bold]silian path --conflict per-… per-…[/]
     """
     runtime.start()
-    kinds = ("person",) if conflict else ()
-    ends = (_id_of(start, kinds), _id_of(end, kinds))
+    from silian.portal.insight.domain.graph_values import Narrowing
+
+    ends_kinds = ("person",) if conflict else ()
+    ends = (id_of_thing(start, ends_kinds), id_of_thing(end, ends_kinds))
     if conflict:
         _conflicts(*ends, on.date() if on else None, as_json)
-    else:
-        _paths(*ends, most, as_json)
+        return
+    narrowing = Narrowing(
+        kinds=tuple(kinds or ()), types=tuple(types or ()), since_year=since, until_year=until
+    )
+    _paths(*ends, most, narrowing, as_json)
 
 
-def _paths(start: str, end: str, most: int, as_json: bool) -> None:
+def _paths(start: str, end: str, most: int, narrowing: "Narrowing", as_json: bool) -> None:
     from silian.portal.accounts.domain.access import SYSTEM
     from silian.portal.insight.domain.graph_paths import paths_between
 
-    ways = paths_between(SYSTEM, start, end, most=most)
+    ways = paths_between(SYSTEM, start, end, most=most, narrowing=narrowing)
     if as_json:
         print_json([asdict(way) | {"words": way.words} for way in ways])
         return
@@ -220,7 +240,7 @@ def keep_graph_up() -> None:
             keep_up(rebuild=True)
 
 
-def _id_of(text: str, kinds: tuple[str, ...] = ()) -> str:
+def id_of_thing(text: str, kinds: tuple[str, ...] = ()) -> str:
     """The id that a text is, or the id of the one thing of that name."""
     from silian.portal.accounts.domain.access import SYSTEM
     from silian.portal.insight.domain.graph_finding import find_things

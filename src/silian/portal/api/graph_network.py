@@ -181,7 +181,7 @@ def one_view(request: HttpRequest, view_id: ViewId) -> Any:
     summary="Delete a view 删除视图",
 )
 def drop(request: HttpRequest, view_id: ViewId) -> Any:
-    """Only your own."""
+    """Delete one of your own views（只能删除自己的视图）."""
     drop_view(viewer_of(request), view_id)
     return Status(204, None)
 

@@ -19,12 +19,13 @@ from silian.portal.insight.domain.portraits import portrait
 from silian.portal.insight.domain.talent_gaps import GapAreaNotFound, talent_gaps
 from silian.portal.insight.domain.talent_network import talent_network
 from silian.portal.insight.domain.talent_paths import need_paths
-from silian.portal.insight.domain.talent_teams import Team, teams
+from silian.portal.insight.domain.talent_teams import teams
 from silian.portal.insight.interfaces.portrait_faces import values_of
 from silian.portal.insight.interfaces.portrait_report import MEDIA_TYPES, report
 from silian.portal.insight.interfaces.talent_faces import (
     gaps_values,
     network_values,
+    team_values,
     way_values,
 )
 
@@ -195,7 +196,7 @@ def list_teams(request: HttpRequest, query: Query[TeamsQuery]) -> Any:
     """Teams of three and more by public works of the recent years, the largest first."""
     viewer = viewer_of(request)
     found_teams = teams(viewer, field_code=query.field, of_all_years=query.all_years)
-    return [_team(one) for one in found_teams[: query.limit]]
+    return [team_values(one) for one in found_teams[: query.limit]]
 
 
 @router.get(
@@ -253,24 +254,4 @@ def _note(note: Any) -> dict[str, Any]:
         "action": note.action,
         "text": note.text,
         "withdrawn": note.withdrawn_at is not None,
-    }
-
-
-def _team(team: Team) -> dict[str, Any]:
-    return {
-        "number": team.number,
-        "size": team.size,
-        "n_works": team.n_works,
-        "last": team.last.isoformat() if team.last else None,
-        "field_codes": list(team.field_codes),
-        "organisations": list(team.organisations),
-        "members": [
-            {
-                "public_id": one.record_id,
-                "name": one.name,
-                "organisation": one.organisation,
-                "strength": one.strength,
-            }
-            for one in team.members
-        ],
     }

@@ -8,6 +8,7 @@ from silian.portal.bilingual import choose
 from silian.portal.insight.domain.talent_gaps import GapCell, GapTable
 from silian.portal.insight.domain.talent_network import TalentNetwork
 from silian.portal.insight.domain.talent_paths import ExpertWay
+from silian.portal.insight.domain.talent_teams import Team
 from silian.portal.insight.interfaces.withheld import told
 from silian.portal.registry.interfaces.fields import field_codes, field_label, field_parents
 from silian.portal.registry.interfaces.sheets import table_bytes
@@ -45,6 +46,27 @@ def network_values(network: TalentNetwork) -> dict[str, Any]:
         ],
         "teams": [[one.record_id for one in members] for members in network.teams],
         "n_partners": network.n_partners,
+    }
+
+
+def team_values(team: Team) -> dict[str, Any]:
+    """A team as JSON."""
+    return {
+        "number": team.number,
+        "size": team.size,
+        "n_works": team.n_works,
+        "last": team.last.isoformat() if team.last else None,
+        "field_codes": list(team.field_codes),
+        "organisations": list(team.organisations),
+        "members": [
+            {
+                "public_id": one.record_id,
+                "name": one.name,
+                "organisation": one.organisation,
+                "strength": one.strength,
+            }
+            for one in team.members
+        ],
     }
 
 
