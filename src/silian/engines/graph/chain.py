@@ -119,6 +119,10 @@ class IndustryChain:
         self.member_kinds = np.array(self._members["kind"].to_pylist(), object)
         self._relations = np.array(self._links["relation"].to_pylist(), object)
         self._check()
+        # Asked for with every question: comparing a hundred thousand words takes milliseconds.
+        self._linked: dict[str, Bools] = {one: self._relations == one for one in RELATIONS_OF_LINKS}
+        self._of_kind: dict[str, Bools] = {one: self.member_kinds == one for one in self.kinds}
+        self._standing: dict[int, tuple[Ints, Ints]] = {}
 
     @property
     def n_nodes(self) -> int:
@@ -160,13 +164,11 @@ class IndustryChain:
 
     def of_kind(self, kind: str) -> Bools:
         """Which members are of a kind."""
-        found: Bools = self.member_kinds == kind
-        return found
+        return self._of_kind.get(kind, np.zeros(len(self.member_kinds), np.bool_))
 
     def linked(self, relation: str) -> Bools:
         """Which links are of a relation."""
-        found: Bools = self._relations == relation
-        return found
+        return self._linked[relation]
 
     def member(self, row: int) -> ChainMember:
         """Describe a row of the members."""
@@ -225,6 +227,11 @@ class IndustryChain:
         depth
             Over so many ``part_of`` links; 0 for the own nodes alone.
         """
+        if depth not in self._standing:
+            self._standing[depth] = self._read_standing(depth)
+        return self._standing[depth]
+
+    def _read_standing(self, depth: int) -> tuple[Ints, Ints]:
         upward, n = self._wholes(), max(1, self.n_nodes)
         keys = fresh = np.arange(len(self.member_nodes)) * n + self.member_nodes
         for _ in range(depth):

@@ -92,7 +92,8 @@ class Fillers:
     Parameters
     ----------
     local
-        Local members of the kind asked for that are near, not there yet; mere customers last.
+        Local members of the kind asked for that are near, not there yet nor at a kind of it; mere
+        customers last.
     to_attract
         Those elsewhere that are at the node already, the largest first.
     supporters
@@ -227,7 +228,8 @@ class Capabilities:
         of_maker = _either(density, self._kinship(kin, _SAYS_OF_MAKERS))
         wanted = np.zeros(len(scores), np.bool_)
         wanted[chain.member_entities[chain.of_kind(self.kind) & chain.local]] = True
-        wanted[self._by_node[place].indices] = False
+        there = np.append(self._parts[place].indices, place)
+        wanted[self._by_node[there].indices] = False
         scores[~wanted] = 0.0
         order = np.lexsort((np.arange(len(scores)), -scores, of_maker < _TELLING))[:most]
         figures = _Figures(scores, density, kinship, of_maker, *self._together(place))

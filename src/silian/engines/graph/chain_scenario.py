@@ -273,12 +273,11 @@ def _entities(
         entities, size * loss[chain.member_nodes[chosen]], minlength=len(chain.entity_ids)
     )
     share = np.divide(lost, whole, out=np.zeros(len(whole)), where=whole > 0)
-    first = {
-        int(entity): int(row) for row, entity in zip(chosen[::-1], entities[::-1], strict=True)
-    }
+    rows = np.zeros(len(whole), np.int64)
+    rows[entities[::-1]] = chosen[::-1]  # the first of each comes last and stays
     found = []
     for entity in np.flatnonzero(share >= at_least).tolist():
-        member = chain.member(first[entity])
+        member = chain.member(int(rows[entity]))
         found.append(
             EntityLoss(
                 entity_id=member.entity_id,

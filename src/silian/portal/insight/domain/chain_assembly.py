@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from silian.engines.graph import Capabilities, ChainStrength, IndustryChain, NodeAssessment
 
 _AUDIENCES = (("public",), ("public", "members"), ("public", "members", "owner"))
-_FORMAT = 6  # to be raised when what is kept on disk looks otherwise
+_FORMAT = 8  # to be raised when what is kept on disk looks otherwise
 _SOON_ROWS = 20_000  # nodes and members: more take longer than a reader likes to wait
 _lock = threading.RLock()
 logger = logging.getLogger(__name__)

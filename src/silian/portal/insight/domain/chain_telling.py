@@ -116,23 +116,26 @@ def neighbours(
     return tuple(sorted(found, key=lambda one: -one.node.local_count))
 
 
-def gap_view(
+def gap_views(
     held: Assembled,
     members: Members,
-    place: int,
-    layer: int | None,
+    layers: Mapping[int, int | None],
     most: int,
     *,
     with_inputs: bool = True,
-) -> GapView:
-    found = held.strength.evidence(held.chain.node_ids[place], most=most)
-    links = [held.link_rows[one.evidence] for one in found.links]
-    return GapView(
-        node=node_view(held, place, layer),
-        links=tuple(link_view(held, row) for row in links),
-        waiting=members.of_members(found.waiting, most),
-        suppliers=members.of_members(found.suppliers, most),
-        inputs=_outside_inputs(held, members, place, most) if with_inputs else (),
+) -> tuple[GapView, ...]:
+    """What the standing of nodes, given with their layers, rests on."""
+    told = [held.strength.evidence(held.chain.node_ids[place], most=most) for place in layers]
+    members.labels(one.entity_id for found in told for one in (*found.waiting, *found.suppliers))
+    return tuple(
+        GapView(
+            node=node_view(held, place, layer),
+            links=tuple(link_view(held, held.link_rows[one.evidence]) for one in found.links),
+            waiting=members.of_members(found.waiting, most),
+            suppliers=members.of_members(found.suppliers, most),
+            inputs=_outside_inputs(held, members, place, most) if with_inputs else (),
+        )
+        for (place, layer), found in zip(layers.items(), told, strict=True)
     )
 
 

@@ -15,7 +15,7 @@ from silian.portal.insight.domain.chain_rules import ChainLines, thresholds
 from silian.portal.insight.domain.chain_scopes import most_notable
 from silian.portal.insight.domain.chain_telling import (
     NodeUnknown,
-    gap_view,
+    gap_views,
     layers_in,
     link_view,
     loss_view,
@@ -199,13 +199,10 @@ def find_gaps(
             held.chain.node_ids[number],
         )
     )
-    members = Members(held, viewer)
+    shown = {number: layers[number] for number in found[offset : offset + limit]}
+    members, with_inputs = Members(held, viewer), "dependent" in wanted
     return GapsView(
-        gaps=tuple(
-            gap_view(held, members, number, layers[number], 5, with_inputs="dependent" in wanted)
-            for number in found[offset : offset + limit]
-        ),
-        total_count=len(found),
+        gaps=gap_views(held, members, shown, 5, with_inputs=with_inputs), total_count=len(found)
     )
 
 
@@ -227,7 +224,8 @@ def gap(node_id: str, viewer: Viewer, *, most: int = 10) -> GapView:
         If it isn't there or may not be seen.
     """
     held = assembled(viewer)
-    return gap_view(held, Members(held, viewer), place_of(held, node_id), None, most)
+    [found] = gap_views(held, Members(held, viewer), {place_of(held, node_id): None}, most)
+    return found
 
 
 def fillers(node_id: str, viewer: Viewer, *, limit: int = 10) -> FillersView:
