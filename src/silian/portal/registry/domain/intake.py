@@ -253,8 +253,8 @@ def _fail(job: ImportJob, error: BaseException) -> None:
 
 def _import(job: ImportJob, progress: Progress | None) -> None:
     with Reading(job) as reading:
-        if reading.is_ahead:
-            load_engine()  # the helper takes as long to start, and the index follows the load
+        if reading.leaves_time:
+            load_engine()  # takes as long, and the index follows the load
         total = reading.row_total
         register = register_of_job(job)
         context = new_context(register, f"import {job.public_id}", job.actor_id, job.dry_run)

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 BATCH_ROWS = 5_000
 # A helper takes about a second to start.
 _WORTH_A_HELPER_BYTES = 2 * 1024**2
+_LONG_FILE_BYTES = 100 * 1024**2
 # Models want Django to be ready before this module is read.
 _BEGIN = f"import django; django.setup(); from {__name__} import main; main()"
 _REFUSED = 3  # exit code of a helper that met a file it can't read
@@ -78,9 +79,14 @@ class Reading:
             self._mapper.close()
 
     @property
-    def is_ahead(self) -> bool:
-        """Whether a helper reads, which has just been started."""
-        return self._helper is not None
+    def leaves_time(self) -> bool:
+        """Whether this process has a second to spare while a helper starts.
+
+        Not before a file so long that the memory of what is loaded meanwhile counts for more.
+        """
+        if self._helper is None:
+            return False
+        return Path(self._job.stored_path).stat().st_size <= _LONG_FILE_BYTES
 
     @property
     def mapper(self) -> Mapper:
