@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from silian.portal.accounts.domain.access import SYSTEM, AccessDenied, Viewer
-from silian.portal.insight.domain import chain_assembly, chain_targets, chains
+from silian.portal.insight.domain import chain_assembly, chain_finding, chain_targets, chains
 from silian.portal.insight.domain.chain_locality import (
     HomeRegion,
     Locality,
@@ -160,6 +160,22 @@ def test_taking_away_a_node_or_a_firm_shows_what_hangs_on_it(chain: Any) -> None
     assert [(one.node.name, one.direct) for one in gone.nodes] == [("汽车", 1.0)]
     with pytest.raises(chains.NodeUnknown):
         chains.scenario(SYSTEM, organisation_ids=["org-aaaaaaaaaaaaaaaa"])
+
+
+def test_firms_to_take_away_are_those_that_stand_somewhere_each_once(
+    chain: Any, viewers: dict[str, Viewer]
+) -> None:
+    save("organisation", "戊", name="戊电机厂", main_products=["电机"])
+    save("organisation", "茶", name="茶电机厂", main_products=["茶"])
+    for name in ("己电机厂", "己电机厂分部"):
+        firm(name, "990101", ("电机", 0.5))
+    rebuild_placements()
+    merge("己电机厂", "己电机厂分部")
+    found = chain_finding.find_organisations("电机", SYSTEM)
+    assert sorted(name for _, name, _ in found) == ["乙电机", "己电机厂", "戊电机厂", "甲电机"]
+    assert chain_finding.find_organisations("丁车", SYSTEM)[0][1:] == ("丁车厂", "此区")
+    Organisation.objects.filter(name="丁车厂").update(audience="owner")
+    assert chain_finding.find_organisations("丁车", viewers["viewer"]) == ()
 
 
 def test_what_one_may_not_see_counts_for_nothing(chain: Any, viewers: dict[str, Viewer]) -> None:

@@ -6,9 +6,12 @@ from django.db.models import Q
 
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.bilingual import choose
-from silian.portal.registry.models import ChainMember, ChainNode, Organisation
+from silian.portal.insight.domain.chain_assembly import assembled
+from silian.portal.insight.domain.chain_members import Members
+from silian.portal.registry.models import ChainNode, Organisation
 
 _MOST_NAMES = 200
+_MOST_MATCHES = 2_000  # of a text that is in nearly every name
 
 
 def node_names(node_ids: Sequence[str], viewer: Viewer) -> tuple[tuple[str, str], ...]:
@@ -23,21 +26,22 @@ def find_organisations(
 ) -> tuple[tuple[str, str, str], ...]:
     """Organisations of the chains whose name holds a text: public id, name, region.
 
-    Names that begin with it come first, then short ones.
+    Names that begin with it come first, then short ones; of the records of one organisation one.
     """
     text = text.strip()
     if not text:
         return ()
-    members = visible(ChainMember.objects.all(), viewer).values("organisation_id")
     named = Q(name__icontains=text) | Q(names__name__icontains=text)
-    found = visible(Organisation.objects.filter(named, pk__in=members), viewer).distinct()
-    columns = ("public_id", "name", "region__name", "region__name_en")
-    rows = found.values_list(*columns)[:_MOST_NAMES]
+    found = visible(Organisation.objects.filter(named), viewer).distinct()
+    rows = found.values_list("public_id", "name", "region__name", "region__name_en")[:_MOST_MATCHES]
     ordered = sorted(rows, key=lambda row: (not row[1].startswith(text), len(row[1]), row[0]))
-    return tuple(
-        (one, name, choose(region or "", region_en or region or ""))
-        for one, name, region, region_en in ordered[:limit]
-    )
+    members = Members(assembled(viewer), viewer).standing_as(row[0] for row in ordered)
+    first: dict[str, tuple[str, str, str]] = {}
+    for one, name, region, region_en in ordered:
+        if one in members:
+            place = choose(region or "", region_en or region or "")
+            first.setdefault(members[one], (one, name, place))
+    return tuple(first.values())[:limit]
 
 
 def organisation_names(ids: Sequence[str], viewer: Viewer) -> tuple[tuple[str, str], ...]:
