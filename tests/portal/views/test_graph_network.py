@@ -207,3 +207,17 @@ def test_more_things_than_are_searched_from_are_estimated(
     assert found["n_starts"] == 0
     assert [one["share"] for one in found["bridges"]] == [None] * 5
     assert found["bridges"][0]["rank"] == 1
+
+
+def test_an_empty_explorer_offers_the_own_record_bridges_and_groups(
+    city: City, reader: Reader
+) -> None:
+    page = reader("research").get("/graph/")
+    assert page.context["mine"].node_id == city.university.public_id
+    content = page.content.decode()
+    assert f'<a href="?node={city.zhang.public_id}">张三</a>' in content
+    group = page.context["standing"].communities[0]
+    assert f"?nodes={','.join(one.node_id for one in group.central)}" in content
+    shown = reader("").get("/graph/", {"node": city.zhang.public_id})
+    assert "standing" not in shown.context
+    assert reader("").get("/graph/").context["mine"] is None

@@ -13,18 +13,27 @@ from silian.portal.addresses import whole_number
 from silian.portal.bilingual import choose
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.insight.domain.graph_analysis import analyse
-from silian.portal.insight.domain.graph_exploring import among, around
+from silian.portal.insight.domain.graph_exploring import among, around, find_thing
 from silian.portal.insight.domain.graph_finding import find_things
 from silian.portal.insight.domain.graph_kept import ViewState, own_views
 from silian.portal.insight.domain.graph_scope import status_for
+from silian.portal.insight.domain.graph_standing import standing_of_region
 from silian.portal.insight.domain.graph_store import GraphNotBuilt
-from silian.portal.insight.domain.graph_values import CHAINS, KIND_LABELS, Part, as_node
+from silian.portal.insight.domain.graph_values import (
+    CHAINS,
+    KIND_LABELS,
+    GraphNodeNotFound,
+    Part,
+    as_node,
+)
+from silian.portal.insight.domain.portrait_subjects import own_portrait_id
 from silian.portal.insight.interfaces.evidence_titles import titles_of
 from silian.portal.insight.interfaces.graph_links import page_of
 from silian.portal.insight.views.graph_asked import ids_in, posted, state_in
 from silian.portal.registry.interfaces.spoken_names import in_readers_language
 
 _STARTS = 12
+_BEGINNINGS = 8
 
 
 @require_safe
@@ -54,6 +63,8 @@ def explorer_page(
         if context["text"] and not shown.things:
             found = find_things(viewer, context["text"], limit=_STARTS)
             context["found"] = in_readers_language(found)
+        elif not shown.things:
+            context |= _beginnings(viewer)
     except GraphNotBuilt as missing:
         context["missing"] = missing.message
     except EngineError as error:
@@ -63,6 +74,17 @@ def explorer_page(
     context["may_export"] = allowed(viewer, "list.export")
     code = 404 if "failure" in context else 200
     return render(request, "insight/graph.html", context, status=code)
+
+
+def _beginnings(viewer: Viewer) -> dict[str, Any]:
+    """Where to begin for whoever has no name in mind: the own record, who bridges, communities."""
+    standing = in_readers_language(standing_of_region(viewer, most=_BEGINNINGS))
+    own = own_portrait_id(viewer)
+    try:
+        mine = find_thing(viewer, own) if own else None
+    except GraphNodeNotFound:  # not carried over yet
+        mine = None
+    return {"standing": standing, "mine": mine}
 
 
 @require_GET
