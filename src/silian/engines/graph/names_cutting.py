@@ -71,6 +71,8 @@ class _Text:
         Where a 省, 市 or 县 stands: no brand begins with one.
     word
         Number of the listed word of each length at each position: shape (length + 1, position).
+    is_region, is_trade
+        Of which kind it is.
     """
 
     bodies: Sequence[str]
@@ -82,6 +84,8 @@ class _Text:
     left: Ints
     is_suffix: Flags
     word: npt.NDArray[np.int32]
+    is_region: Flags
+    is_trade: Flags
 
     @classmethod
     def of(cls, bodies: Sequence[str], lexicon: NameLexicon) -> "_Text":
@@ -91,6 +95,7 @@ class _Text:
         ends = np.cumsum(lengths + 1) - 1
         left = np.repeat(ends, lengths + 1) - np.arange(len(codes))
         words = listed_words_of(lexicon)
+        word = words_at(codes, left, words)
         return cls(
             bodies,
             lexicon,
@@ -100,7 +105,9 @@ class _Text:
             ends,
             left,
             np.isin(codes, _PLACE_SUFFIXES),
-            words_at(codes, left, words),
+            word,
+            words.is_region[word],
+            words.is_trade[word],
         )
 
     def cuts(self) -> list[Cut]:
@@ -167,9 +174,9 @@ class _Text:
         for length in range(1, costs.LONGEST_PART + 1):
             here = np.flatnonzero(self.word[length])
             word = self.word[length, here]
-            is_trade = self.words.is_trade[word]
+            is_trade = self.is_trade[length, here]
             cost[-length, here[is_trade]] = costs.TRADE if length > 1 else costs.TRADE_CHARACTER
-            late = here[~is_trade & self.words.is_region[word] & ~self.words.is_county[word]]
+            late = here[~is_trade & self.is_region[length, here] & ~self.words.is_county[word]]
             cost[-length, late] = costs.LATE_REGION
             is_place[-length, late] = True
         return cost, is_place
@@ -180,19 +187,19 @@ class _Text:
         for inside in range(1, int((common_to - common_from).max(initial=0))):
             splits[common_from[common_from + inside < common_to] + inside] = costs.SPLITS_WORD
         for length in range(costs.LONG_WORD, costs.LONGEST_PART + 1):
-            here = np.flatnonzero(self.words.is_trade[self.word[length]])
+            here = np.flatnonzero(self.is_trade[length])
             for inside in range(1, length):
                 splits[here + inside] = costs.SPLITS_LISTED
         return splits
 
     def _places(self) -> "_Places":
         """All ways to read the beginning of each body as places, in the order of ``place_paths``."""
-        is_region = self.words.is_region[self.word]
-        is_region[:2] = False
-        body, length = (one.astype(np.int64) for one in np.nonzero(is_region[:, self.starts].T))
+        # A place has two characters at least.
+        lengths, body = np.nonzero(self.is_region[2:, self.starts])
+        length = lengths + 2
         # Where several places may follow one another, or a town isn't listed, single paths tell.
-        is_manifold = self._may_hold_towns(is_region)
-        begins_region: Flags = np.logical_or.reduce(is_region)
+        is_manifold = self._may_hold_towns()
+        begins_region: Flags = np.logical_or.reduce(self.is_region[2:])
         goes_on = begins_region[self.starts[body] + length]
         is_manifold[body[goes_on]] = True
         simple, kept = np.flatnonzero(~is_manifold), ~is_manifold[body]
@@ -217,7 +224,7 @@ class _Text:
         cost[number < 0] = told[-1 - number[number < 0]]
         return _Places(self.words.words, manifold, body, self.starts[body] + length, cost, number)
 
-    def _may_hold_towns(self, is_region: Flags) -> Flags:
+    def _may_hold_towns(self) -> Flags:
         """Bodies with a 市 or 镇 that closes anything else than a listed place at their beginning."""
         closing = np.flatnonzero(np.isin(self.codes, _PLACE_LAST))
         body = np.searchsorted(self.ends, closing)
@@ -225,10 +232,10 @@ class _Text:
         is_listed = (length <= LONGEST_LISTED) & (np.bincount(body, minlength=len(self.ends)) == 1)[
             body
         ]
-        is_listed[is_listed] = is_region[length[is_listed], self.starts[body[is_listed]]]
+        is_listed[is_listed] = self.is_region[length[is_listed], self.starts[body[is_listed]]]
         # A place that ends well before it leaves room for a town between them: 宁波|江北镇.
         for shorter in range(2, LONGEST_LISTED):
-            before = is_region[shorter, self.starts[body]] & (shorter + 1 < length)
+            before = self.is_region[shorter, self.starts[body]] & (shorter + 1 < length)
             is_listed &= ~before
         towns = np.zeros(len(self.ends), bool)
         towns[body[~is_listed]] = True
@@ -257,26 +264,19 @@ class _Text:
         """What brands of one length cost; the same as for one brand in ``names_segmentation``."""
         if not length:
             return np.full(len(start), costs.NO_BRAND)
-        is_region, is_trade = self._is(start, length)
+        is_region, is_trade = self.is_region[:, start], self.is_trade[length, start]
         added = np.zeros(len(start))
         if length >= costs.LONG_WORD:
-            holds_region = self._is(start, 2)[0] | self._is(start, 3)[0]
-            added[holds_region] = costs.BRAND_HOLDS_REGION
+            added[is_region[2] | is_region[3]] = costs.BRAND_HOLDS_REGION
             for n_head in range(2, length - 1):
-                head = np.logical_or(*self._is(start, n_head))
-                rest = np.logical_or(*self._is(start + n_head, length - n_head))
-                is_trade = is_trade | (head & rest)
+                head, rest = self.word[n_head, start], self.word[length - n_head, start + n_head]
+                is_trade = is_trade | ((head > 0) & (rest > 0))
         added[is_trade] = costs.BRAND_IS_TRADE
-        added[is_region] = costs.BRAND_IS_REGION
+        added[is_region[length]] = costs.BRAND_IS_REGION
         cost = costs.LENGTH_COST[length] + added
         if length > 1:
             cost[self.is_suffix[start]] += costs.BRAND_IS_REGION
         return cost
-
-    def _is(self, start: Ints, length: int) -> tuple[Flags, Flags]:
-        """Whether the characters from a position on are a region, and a trade word."""
-        word = self.word[length, start]
-        return self.words.is_region[word], self.words.is_trade[word]
 
     def _cut(
         self,

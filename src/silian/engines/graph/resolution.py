@@ -99,12 +99,12 @@ def resolve_organisations(
     check_thresholds(options.review_from, options.link_from)
     words = lexicon or default_lexicon()
     with paused_collection():
-        links, parts = _links(held, scope, one_to_one, options, words, connection)
+        links, identities = _links(held, scope, one_to_one, options, words, connection)
         settled, clusters = cluster(
             [one.record_id for one in held],
             links,
             codes=organisation_codes(held),
-            identities=_identities(held, parts),
+            identities=identities,
             decisions=decisions,
         )
     return Resolution(
@@ -121,8 +121,8 @@ def _links(
     options: OrganisationSettings,
     words: NameLexicon,
     connection: Connection | None,
-) -> tuple[list[Link], list[OrganisationNameParts]]:
-    """What the evidence alone says, and the name that each record goes by."""
+) -> tuple[list[Link], dict[str, str]]:
+    """What the evidence alone says, and the full name of each record that has one."""
     table = make_table([(one.name, *one.other_names) for one in held], words)
     parts = main_parts(held, table)
     sides = record_sides(held) if scope == "between" else None
@@ -141,7 +141,8 @@ def _links(
         _competitors(pairs, parts, total > np.log2(n_possible), one_to_one),
         n_possible,
     )
-    return weighed_links(held, parts, pairs, weights, total, found, options), parts
+    links = weighed_links(held, parts, pairs, weights, total, found, options)
+    return links, _identities(held, parts)
 
 
 def organisation_codes(records: Iterable[OrganisationRecord]) -> dict[str, str]:

@@ -91,7 +91,7 @@ class PairedColumns:
             case exp.Column():
                 return self._side(tree)
             case exp.Literal(is_string=True):
-                return np.array(self._number(tree.this))
+                return np.array(self._numbers.setdefault(tree.this, len(self._numbers)))
             case exp.Substring(this=exp.Column()):
                 first, length = (_count(tree.args.get(name)) for name in ("start", "length"))
                 if first and length is not None:
@@ -108,11 +108,11 @@ class PairedColumns:
             texts = self.attributes[name]
             if piece is not _WHOLE:
                 texts = [None if one is None else one[piece] for one in texts]
-            self._columns[key] = np.array([self._number(one) for one in texts], np.int64)
+            numbers = self._numbers
+            self._columns[key] = np.array(
+                [numbers.setdefault(one, len(numbers)) for one in texts], np.int64
+            )
         return self._columns[key][self.left if side == "l" else self.right]
-
-    def _number(self, text: str | None) -> int:
-        return self._numbers.setdefault(text, len(self._numbers))
 
 
 def _count(tree: exp.Expr | None) -> int | None:
