@@ -64,6 +64,7 @@ __all__ = [
 ]
 
 _WORKS = ("achievement", "patent", "project")
+_MOST_FURTHER = 3  # who stands only beside or downstream of a gap makes up so many
 #: What is listed where nobody says otherwise: made elsewhere only, by nobody known, or too little.
 USUAL_GAPS = ("missing", "unknown", "weak")
 
@@ -267,7 +268,10 @@ def fillers(node_id: str, viewer: Viewer, *, limit: int = 10) -> FillersView:
     beside, kin = supporters(held, place), held.capabilities.kin(place)
 
     def of_kinds(*kinds: str) -> tuple[MemberView, ...]:
-        return members.beside(beside[np.isin(held.chain.member_kinds[beside], kinds)], limit, kin)
+        wanted = np.isin(held.chain.member_kinds[beside], kinds)
+        told = members.beside(beside[wanted], limit, kin)
+        n_near = sum(one.at is None or one.at.relation in ("kind", "input") for one in told)
+        return told[: max(n_near, _MOST_FURTHER)]
 
     return FillersView(
         node=node_view(held, place),
