@@ -77,6 +77,22 @@ def percent(rate: Any) -> str:
 
 
 @register.filter
+def probability(value: Any) -> str:
+    """A probability to two digits; at the ends what it is not: none and sure are never meant.
+
+    Examples
+    --------
+    >>> probability(0.713), probability(0.002), probability(0.9999), probability(1.0)
+    ('0.71', '<0.01', '>0.99', '1.00')
+    """
+    if value is None:
+        return "—"
+    if 0 < value < _LEAST_PERCENT:
+        return "<0.01"
+    return ">0.99" if 1 - _LEAST_PERCENT < value < 1 else f"{value:.2f}"
+
+
+@register.filter
 def gauge(share: Any) -> str:
     """How far a share from 0 to 1 fills a gauge 300 wide.
 

@@ -122,11 +122,11 @@ const tieText = (edge) => {
   const small = made("span", { className: "small muted" });
   if (edge.since) small.append(`${edge.since}${edge.until && edge.until !== edge.since ? ` – ${edge.until}` : ""} `);
   if (edge.count > 1) small.append(`${filled(words.records, edge.count)} `);
-  edge.evidence.forEach(({ id, url, title }, place) => {
+  const said = edge.evidence.filter(({ id }) => id).map(({ id, url, title }, place) => {
     const text = title ? cut(title) : `${words.evidence}${edge.evidence.length > 1 ? place + 1 : ""}`;
-    if (url) small.append(made("a", { href: url, textContent: text, title }), " ");
-    else if (id) small.append(made("span", { title: title || id, textContent: text }), " ");
+    return url ? made("a", { href: url, textContent: text, title }) : made("span", { title: title || id, textContent: text });
   });
+  said.forEach((one, place) => small.append(...(place ? [" · ", one] : [one])));
   line.append(small);
   return line;
 };
