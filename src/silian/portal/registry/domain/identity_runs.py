@@ -28,6 +28,7 @@ from silian.portal.registry.domain.identity_records import (
 )
 from silian.portal.registry.domain.identity_settling import Settled, decisions_of, settle
 from silian.portal.registry.domain.identity_store import as_found, lock, store_all
+from silian.portal.registry.domain.identity_tables import scoring_connection
 from silian.portal.registry.models import (
     IdentityDecision,
     IdentityRun,
@@ -197,14 +198,19 @@ def _find(kind: str, tell: Callable[[str, int], None]) -> Found:
     if kind == "organisation":
         organisations = organisation_records()
         tell("resolve", _READ)
-        resolution = resolve_organisations(
-            organisations, settings=_ORGANISATIONS, lexicon=lexicon_of_city()
-        )
+        with scoring_connection() as tables:
+            resolution = resolve_organisations(
+                organisations,
+                settings=_ORGANISATIONS,
+                lexicon=lexicon_of_city(),
+                connection=tables,
+            )
         n_records = len(organisations)
     else:
         people = person_records()
         tell("resolve", _READ)
-        resolution = resolve_people(people, settings=_PEOPLE)
+        with scoring_connection() as tables:
+            resolution = resolve_people(people, settings=_PEOPLE, connection=tables)
         n_records = len(people)
     tell("keep", _RESOLVED)
     links = as_found((*resolution.links, *resolution.review))
