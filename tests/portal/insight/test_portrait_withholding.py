@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, Viewer, visible
+from silian.portal.innovation.models import Contribution
 from silian.portal.insight.domain import portrait_notes as notes
 from silian.portal.insight.domain.chain_placements import rebuild_placements
 from silian.portal.insight.domain.chains import node_detail, places_of
@@ -165,7 +166,12 @@ def test_with_a_hidden_post_goes_the_employer_and_a_register_does_not_bring_it_b
     for saved in (person, made("person", "first", **values)):
         saved.refresh_from_db()
         assert saved.organisation is None
+    # A work that names both means the same person, who goes on hiding where they work.
+    made(
+        "achievement", "second", title="某成果", inventor_names="李工", organisation_name=firm.name
+    )
     person = Person.objects.get()
+    assert Contribution.objects.get().person == person
     assert portrait(person, SYSTEM).about_zh == ()
     notes.withdraw_note(subject_of_record(person, SYSTEM), note.pk, viewer=SYSTEM)
     person.refresh_from_db()

@@ -11,6 +11,7 @@ from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.references import MENTIONS, portions
 from silian.portal.registry.domain.resolution import contradict, mention_key
 from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.domain.withheld import EMPLOYER
 from silian.portal.registry.models import ChainNode, Organisation, Person, Record
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def _people(rows: Sequence[tuple[CheckedRow, "Links"]]) -> list[Record | None]:
     for portion in portions({name for name, organisation in pairs if organisation}):
         people = Person.objects.select_for_update(of=("self",))
         for person in people.filter(register__code=MENTIONS, name__in=portion):
-            held.setdefault((person.name, person.organisation_id), []).append(person)
+            places = {person.organisation_id, *person.withheld.get(EMPLOYER, {}).values()}
+            for place in places:
+                held.setdefault((person.name, place), []).append(person)
     # Two people of one name at one place: nobody knows whose mention it was.
     return (
         [

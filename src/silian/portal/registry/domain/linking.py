@@ -19,6 +19,7 @@ from silian.portal.registry.domain.references import (
     unknown_reference,
 )
 from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.domain.withheld import EMPLOYER
 from silian.portal.registry.domain.year_subjects import (
     YearSubjects,
     find_year_subjects,
@@ -250,6 +251,12 @@ def _people_by_name(wanted: set[tuple[str, int]]) -> dict[tuple[str, int], list[
         for name, organisation, key in people.values_list("name", "organisation_id", "id"):
             if (name, organisation) in wanted:
                 found.setdefault((name, organisation), []).append(key)
+        # Whoever hides an employer is still the one whom its name and theirs mean.
+        hiding = Person.objects.filter(name__in=portion).exclude(withheld={})
+        for name, key, withheld in hiding.values_list("name", "id", "withheld"):
+            for organisation in sorted(set(withheld.get(EMPLOYER, {}).values())):
+                if (name, organisation) in wanted:
+                    found.setdefault((name, organisation), []).append(key)
     return found
 
 
