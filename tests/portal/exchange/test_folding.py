@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, Viewer
+from silian.portal.exchange.domain.figures import city_figures
 from silian.portal.exchange.domain.listing import ListQuestion, page_of
 from silian.portal.exchange.domain.outbox import drain
 from silian.portal.exchange.domain.service import SearchPage, search
@@ -165,6 +167,19 @@ def test_pages_show_the_other_registers_in_both_languages(
         client.post("/language/", {"language": "zh-hans"})
     found = client.get("/portraits/?q=远山永磁").content.decode()
     assert (first.public_id in found, second.public_id in found) == (True, False)
+
+
+def test_the_home_page_counts_as_the_list_does(
+    twins: tuple[Organisation, Organisation], register: Register
+) -> None:
+    place = Region.objects.create(
+        register=register, source_key="990101", adcode="990101", name="东区", level="district"
+    )
+    Organisation.objects.filter(pk__in=[one.pk for one in twins]).update(region=place)
+    cache.delete("city-figures")
+    figures = city_figures()
+    assert figures.kind_counts["organisation"] == listed(ANONYMOUS_VIEWER).total == 1
+    assert [(one.name, one.supply_count) for one in figures.regions] == [("东区", 1)]
 
 
 def test_an_export_still_has_every_record(

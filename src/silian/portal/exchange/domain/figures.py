@@ -1,4 +1,4 @@
-"""The city's figures for the home page, from public records only."""
+"""The city's figures for the home page, from public records only; each subject counts once."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db.models import Count, OuterRef, Subquery, Sum
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, visible
+from silian.portal.exchange.domain.folding import folding
 from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
 from silian.portal.exchange.models import Match, Outcome
 from silian.portal.industry.models import Need
@@ -65,7 +66,11 @@ def city_figures() -> CityFigures:
 
 
 def _count() -> CityFigures:
-    rows = {kind: visible(spec.base(), ANONYMOUS_VIEWER) for kind, spec in LISTED_KINDS.items()}
+    fold = folding()  # as the lists count, which the figures lead to
+    rows = {
+        kind: fold.one_a_subject(visible(spec.base(), ANONYMOUS_VIEWER), kind)
+        for kind, spec in LISTED_KINDS.items()
+    }
     needs_by_field, supplies_by_field = Counter[str](), Counter[str]()
     needs_by_region, supplies_by_region = Counter[str](), Counter[str]()
     for kind, spec in LISTED_KINDS.items():
