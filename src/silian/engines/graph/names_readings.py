@@ -156,8 +156,14 @@ def _company(
     text: str, normalised: str, brackets: _Brackets, body: str, form: str, branch: str
 ) -> Reading:
     # Subsidiaries share one name but for the place: X(北京), X(上海).
-    organisation = f"{body}{form}" + "".join(f"({place})" for place in brackets.regions)
+    organisation = _with_places(f"{body}{form}", brackets)
     return Reading(text, normalised, brackets, body, organisation, form, branch)
+
+
+def _with_places(name: str, brackets: _Brackets) -> str:
+    for place in brackets.regions:
+        name += f"({place})"
+    return name
 
 
 def _institution(
@@ -172,7 +178,7 @@ def _institution(
     kind, ending = institution_kind(split.organisation, lexicon) or (kind, ending)
     subject = split.organisation.removeprefix(split.host).removesuffix(ending)
     # Two universities share one name before their places: 中国石油大学(北京), (华东).
-    organisation = split.organisation + "".join(f"({place})" for place in brackets.regions)
+    organisation = _with_places(split.organisation, brackets)
     return Reading(
         text,
         normalised,
@@ -249,7 +255,7 @@ def _after_places(subject: str, cut: Cut) -> str:
 
 
 def _region_keys(regions: tuple[str, ...], lexicon: NameLexicon) -> tuple[str, ...]:
-    keys = []
+    keys: list[str] = []
     for name in regions:
         region = lexicon.regions.get(name)
         key = region.key if region else bare_region(name)

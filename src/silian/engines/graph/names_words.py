@@ -43,8 +43,8 @@ class ListedWords:
     def of(cls, lexicon: NameLexicon) -> "ListedWords":
         words = [*dict.fromkeys((*lexicon.regions, *lexicon.trades))]
         words = ["", *(one for one in words if 0 < len(one) <= LONGEST_LISTED)]
-        hashes = np.array([_hash(one) for one in words[1:]], np.int64)
-        starts = np.array(list({_hash(one[:2]) for one in words[1:] if len(one) > 1}), np.int64)
+        hashes = _hashes(words[1:])
+        starts = _hashes(list({one[:2] for one in words[1:] if len(one) > 1}))
         regions = [lexicon.regions.get(one) for one in words]
         return cls(
             KeyTable(hashes, np.arange(1, len(words))),
@@ -72,11 +72,15 @@ def listed_words_of(lexicon: NameLexicon) -> ListedWords:
     return ListedWords.of(lexicon)
 
 
-def _hash(word: str) -> int:
-    value = 0
-    for character in word:
-        value = (value * int(_FACTOR) + ord(character)) % (1 << 64)
-    return value & int(_KEY)
+def _hashes(words: Sequence[str]) -> Ints:
+    lengths = np.array([len(one) for one in words], np.int64)
+    text = "".join(one.ljust(LONGEST_LISTED, "\0") for one in words)
+    codes = np.frombuffer(text.encode("utf-32-le"), "<u4").reshape(-1, LONGEST_LISTED)
+    hashes = np.zeros(len(words), np.uint64)
+    for place in range(LONGEST_LISTED):
+        longer = lengths > place
+        hashes[longer] = hashes[longer] * _FACTOR + codes[longer, place]
+    return (hashes & _KEY).view(np.int64)
 
 
 def words_at(codes: Ints, left: Ints, words: ListedWords) -> npt.NDArray[np.int32]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from silian.engines.graph.resolution_aligner import Aligner, Question
 from silian.engines.graph.resolution_keys import Ints, distinct
-from silian.engines.graph.resolution_letters import Flags
+from silian.engines.graph.resolution_letters import Flags, Letters
 from silian.engines.graph.resolution_rarity import Rarity
 from silian.engines.graph.resolution_table import BRAND, ENDING, HOST, Floats, NameTable
 
@@ -138,8 +138,8 @@ class _Pairs:
     def weigh_full(self, places: Ints, least: float, exact: Flags) -> None:
         """Brand and trade of full names; weights only rise, and only where they may reach the least."""
         table, costs = self.aligner.table, self.costs
-        brand = self._brand()
         left, right = self.asking[places], self.asked[places]
+        brand = self._brand(left, right)
         both = (table.trade.lengths[left] > 0) & (table.trade.lengths[right] > 0)
         same = _are_equal(self.aligner.names, left, right)
         alike = _are_equal(self.aligner.queries, left, right) & (table.brand.lengths[left] > 0)
@@ -156,8 +156,8 @@ class _Pairs:
         weights[told] += np.where(both, self._trades(left, right), np.float32(0))
         self.weights[places] = np.maximum(self.weights[places], weights)
 
-    def _brand(self) -> Question:
-        costs, letters = self.costs, self.aligner.table.brand
+    def _brand(self, left: Ints, right: Ints) -> Question:
+        costs, letters = self.costs, _of_rows(self.aligner.table.brand, left, right)
         is_host = letters.roles == HOST
         missing = np.where(is_host, costs.missing_host, costs.missing_full_brand)
         worth = np.where(is_host, costs.host_share, 1.0)
@@ -185,7 +185,7 @@ class _Pairs:
         return said
 
     def _trades(self, left: Ints, right: Ints) -> Floats:
-        costs, letters = self.costs, self.aligner.table.trade
+        costs, letters = self.costs, _of_rows(self.aligner.table.trade, left, right)
         trade = self.aligner.question(letters, np.full(len(letters.rows), costs.missing_full_trade))
         said = np.minimum(
             self.aligner.weigh(trade, left, right), self.aligner.weigh(trade, right, left)
@@ -196,20 +196,29 @@ class _Pairs:
     def weigh_pieces(self, places: Ints) -> None:
         """Bits of the longest rare piece of one brand within the other, unbroken."""
         table, costs = self.aligner.table, self.costs
+        left, right = self.asking[places], self.asked[places]
+        letters = _of_rows(table.brand, left, right)
         brand = self.aligner.question(
-            table.brand,
-            np.zeros(len(table.brand.rows)),
-            worth=np.where(table.brand.roles == HOST, 0.0, 1.0),
+            letters,
+            np.zeros(len(letters.rows)),
+            worth=np.where(letters.roles == HOST, 0.0, 1.0),
             broken=_UNBROKEN,
         )
         within = self.aligner.with_jumps(
             np.where(table.names.roles == BRAND, costs.jump_to_part, _UNBROKEN)
         )
-        pieces = within.weigh(brand, self.asking[places], self.asked[places])
+        pieces = within.weigh(brand, left, right)
         self.weights[places] = np.minimum(pieces, costs.most_piece) - costs.renamed
 
 
 _UNBROKEN = 30.0
+
+
+def _of_rows(letters: Letters, left: Ints, right: Ints) -> Letters:
+    """Letters of the paired texts alone; the others are empty."""
+    is_paired = np.zeros(len(letters.starts) - 1, bool)
+    is_paired[left], is_paired[right] = True, True
+    return letters.where(is_paired[letters.rows])
 
 
 def _are_equal(columns: Ints, left: Ints, right: Ints) -> Flags:

@@ -10,9 +10,9 @@ def paused_collection() -> Iterator[None]:
     """Pause Python's cyclic collector, if it runs.
 
     A resolution makes tens of thousands of small values at once, none of them in a cycle, and nearly
-    all live to its end. The collector would look through all of the process for nothing, at a fifth of
-    the time; what falls out of use is freed by reference counts all the same. Where two threads
-    resolve at once, it runs again as soon as the first is done.
+    all live to its end. The collector would look through all of the process for nothing; what falls
+    out of use is freed by reference counts all the same. Where two threads resolve at once, it runs
+    again as soon as the first is done.
     """
     was_enabled = gc.isenabled()
     gc.disable()

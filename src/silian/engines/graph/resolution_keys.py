@@ -1,7 +1,7 @@
 """Sorting, counting and looking up whole numbers in bulk.
 
-``numpy.unique`` without counts and ``numpy.searchsorted`` on unsorted values take ten to forty times as
-long on these sizes as a sort and a hash table of arrays.
+``numpy.unique`` and ``numpy.searchsorted`` on unsorted values take many times as long on these sizes as
+a sort and a hash table of arrays.
 """
 
 from typing import Any, Generic, TypeVar
