@@ -41,7 +41,7 @@ FOLDS = 5
 DEPTH = 1_000
 # Questions judged before are remembered: only this division asks about them again.
 REMEMBERING = InterplayOptions(
-    memory_weight=2.0, noise=0.5, document_anchors=800, feature_anchors=400
+    memory_weight=2.0, pair_weight=1.0, noise=0.5, document_anchors=800, feature_anchors=400
 )
 BASELINES = ("words (BM25)", "meaning", "fusion (RRF)")
 TRAINED = "trained ranker"
@@ -156,6 +156,7 @@ def _digest(folder: Path) -> str:
 
 def _by_need(pools: Sequence[Pool], seeds: int, console: Console) -> dict[str, dict[str, Any]]:
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in (*BASELINES, TRAINED)}
+    by_fold: dict[str, list[dict[str, float]]] = {name: [] for name in rows}
     judged = {one for pool in pools for one in pool.graded.candidates.document_ids}
     for seed in range(seeds):
         fold_of = _folds_of_needs(pools, seed)
@@ -182,7 +183,16 @@ def _by_need(pools: Sequence[Pool], seeds: int, console: Console) -> dict[str, d
             console.print(f"seed {seed}, fold {fold + 1} of {FOLDS}")
         for name, figures in rows.items():
             figures.append(_figures(pools, scores[name], levels[name], recalls[name]))
-    return {name: _summary(figures) for name, figures in rows.items()}
+            for fold in range(FOLDS):
+                rest = [
+                    [one for one, at in zip(column, fold_of, strict=True) if at == fold]
+                    for column in (pools, scores[name], levels[name], recalls[name])
+                ]
+                by_fold[name].append(_figures(*rest))
+    return {
+        name: _summary(figures) | {"spread_over_folds": _spread(by_fold[name])}
+        for name, figures in rows.items()
+    }
 
 
 def _folds_of_needs(pools: Sequence[Pool], seed: int) -> list[int]:
@@ -266,6 +276,13 @@ def _figures(
 
 def _summary(figures: list[dict[str, float]]) -> dict[str, Any]:
     return {key: round(float(np.mean([one[key] for one in figures])), 4) for key in figures[0]}
+
+
+def _spread(figures: list[dict[str, float]]) -> dict[str, float]:
+    """Standard deviation of each figure over the folds of all divisions."""
+    return {
+        key: round(float(np.std([one[key] for one in figures], ddof=1)), 4) for key in figures[0]
+    }
 
 
 # Pairs divided at random: other pairs of the same need are known

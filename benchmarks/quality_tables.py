@@ -54,7 +54,20 @@ def as_markdown(values: dict[str, Any]) -> str:
         f"| --- |{' ---: |' * len(COLUMNS)}",
         *(f"| {' | '.join(row)} |" for row in _rows(values["figures"])),
         "",
+        *_spread_lines(values["figures"]),
         f"Features and ranking of 150 candidates: {cost['cpu_p50_ms']} ms CPU (p50), "
         f"{cost['cpu_p95_ms']} ms (p95).",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _spread_lines(figures: dict[str, dict[str, Any]]) -> list[str]:
+    """How far the trained ranker's figures differ from fold to fold."""
+    name, row = list(figures.items())[-1]
+    spread = row.get("spread_over_folds", {})
+    told = ", ".join(
+        f"{COLUMNS[key]} {spread[key]:.3f}"
+        for key in ("ndcg_at_10", "level_score", "recall_at_50")
+        if key in spread
+    )
+    return [f"Standard deviation over the folds, {name}: {told}.", ""] if told else []

@@ -156,3 +156,22 @@ def test_without_its_own_data_only_new_questions_compare() -> None:
     assert "over 10 questions" in report.reason
     with pytest.raises(TrainingDataInsufficient, match="learned from 6 of these 15"):
         train_ranker(examples[24:39], current, seed=1)
+
+
+def test_a_question_that_is_judged_more_strictly_is_no_evidence_about_others() -> None:
+    random = np.random.default_rng(3)
+    examples = [
+        replace(one, levels=np.clip(one.levels + random.choice([-1.0, 0.0, 1.0]), 1.0, 4.0))
+        for one in graded_world(60, seed=11, per_question=30)
+    ]
+    unseen = graded_world(60, seed=12)
+
+    def error(options: InterplayOptions) -> float:
+        ranker = fit_ranker(examples, TrainingOptions(interplay=options))
+        found = [ranker.rank(ranker.features(one.question, one.candidates)) for one in unseen]
+        pairs = zip(found, unseen, strict=True)
+        return float(np.mean([np.abs(one.scores - other.levels).mean() for one, other in pairs]))
+
+    assert error(InterplayOptions()) < error(
+        InterplayOptions(taste_weight=0.0, taste_line_weight=0.0)
+    )

@@ -34,6 +34,10 @@ class InterplayOptions:
     document_weight: float = 0.03
     feature_width: float = 1.5
     feature_weight: float = 0.3
+    # Each question's own taste, in level and in what it makes of each feature, is noise that its
+    # judgments share: a question with fifty of them does not say the same thing fifty times.
+    taste_weight: float = 0.1
+    taste_line_weight: float = 0.03
     # Above 0, questions that were judged are kept one by one and their judgments remembered:
     # they rank better when asked again, and the model holds their embeddings.
     memory_weight: float = 0.0
@@ -165,6 +169,8 @@ def fit_interplay(
         pairs, targets = pairs.sample(kept), targets[kept]
     features = standardised(pairs.features, *_scales(pairs))
     kernel = _kernel(pairs, features, options)
+    if not options.memory_weight:  # What is remembered is no noise.
+        _add_tastes(kernel, pairs, features, options)
     kernel[np.diag_indices_from(kernel)] += np.float32(options.noise)
     solved = cho_solve(
         cho_factor(kernel, overwrite_a=True, check_finite=False),
@@ -193,6 +199,18 @@ def _kernel(pairs: Pairs, features: SmallFloats, options: InterplayOptions) -> S
     kernel += np.float32(options.question_weight) * of_questions + same
     kernel += np.float32(options.line_weight / features.shape[1]) * (features @ features.T)
     return kernel
+
+
+def _add_tastes(
+    kernel: SmallFloats, pairs: Pairs, features: SmallFloats, options: InterplayOptions
+) -> None:
+    """Add, in place, what judgments of one question share and no other question does."""
+    told = told_twice(pairs.questions)[pairs.which]
+    for question in np.unique(told):
+        rows = np.flatnonzero(told == question)
+        own = features[rows]
+        slope = np.float32(options.taste_line_weight / features.shape[1])
+        kernel[np.ix_(rows, rows)] += np.float32(options.taste_weight) + slope * (own @ own.T)
 
 
 def _scales(pairs: Pairs) -> tuple[Floats, Floats]:
