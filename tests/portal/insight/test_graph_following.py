@@ -13,6 +13,7 @@ from graph_city import City, make_city
 
 from silian.portal import work_locks
 from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.exchange.models import Match
 from silian.portal.innovation.models import Contribution
 from silian.portal.insight.domain import chain_placements, chain_verdicts, chains
 from silian.portal.insight.domain.graph_building import build_graph
@@ -315,3 +316,28 @@ def test_a_mention_stays_merged_when_it_is_registered(city: City) -> None:
     mention.refresh_from_db()
     ids = [mention.public_id, city.other.public_id]
     assert subject_of(ids) == dict.fromkeys(ids, min(ids))
+
+
+def test_who_supplies_whom_follows_needs_and_supplies_that_change_hands(
+    city: City, make_need: Any
+) -> None:
+    need = make_need("N1")
+    Match.objects.create(
+        need=need,
+        supply_kind="achievement",
+        supply_id=city.achievement.public_id,
+        status=Match.Status.SIGNED,
+    )
+    build_graph()
+    names = [one.name for one in (city.university, city.enterprise, city.other)]
+    assert ties(city.university.public_id, "supplies") == {(names[0], "supplies", names[1])}
+    need.organisation = city.other
+    need.save()
+    assert ties(city.university.public_id, "supplies") == {(names[0], "supplies", names[2])}
+    city.achievement.organisation = city.enterprise
+    city.achievement.save()
+    assert ties(city.other.public_id, "supplies") == {(names[1], "supplies", names[2])}
+    city.achievement.delete()
+    assert ties(city.other.public_id, "supplies") == set()
+    need.delete()
+    assert ties(city.other.public_id, "supplies", "needs") == set()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.exchange.models import Match
@@ -112,7 +112,7 @@ def lay_over(folder: Path, changed: set[str]) -> int:
 
     graph = load_snapshot(folder)
     changed = changed | _people_of(changed) | _regions_in(changed)
-    changed |= _works_of(changed) | _told_of(graph, changed)
+    changed |= _works_of(changed) | _matches_of(changed) | _told_of(graph, changed)
     nodes, edges = project_some(changed)
     # A record merged into another one has no node of its own; its edges find the other.
     own = {node.node_id for node in nodes}
@@ -162,6 +162,15 @@ def _works_of(changed: set[str]) -> set[str]:
     for portion in portions(people):
         parts = Contribution.objects.filter(person__public_id__in=portion)
         found.update(parts.values_list("subject_id", flat=True))
+    return found
+
+
+def _matches_of(changed: set[str]) -> set[str]:
+    """Matches of changed needs and supplies: whose they are says who supplies whom."""
+    found: set[str] = set()
+    for portion in portions(changed):
+        rows = Match.objects.filter(Q(need__public_id__in=portion) | Q(supply_id__in=portion))
+        found.update(rows.values_list("public_id", flat=True))
     return found
 
 
