@@ -21,7 +21,7 @@ from silian.portal.insight.domain.graph_values import (
 )
 
 if TYPE_CHECKING:
-    from silian.engines.graph import Components, Graph, Path
+    from silian.engines.graph import Components, Graph, Path, PathCosts
 
 #: Both lie in one city, one policy or programme pays both: that is no connection.
 _NO_WAY_THROUGH = frozenset({"region", "policy", "programme"})
@@ -30,8 +30,7 @@ _COSTS = {"in_chain_node": 1.6, "part_of": 1.6, "produces": 1.3, "matched": 1.3,
 # Through such hubs (a university, a common product) everything is near everything.
 _MOST_TIES = 3_000
 _MOST_PATHS = 10
-# Some of those found are detours of others.
-_SEARCHED, _MOST_SEARCHED = 3, 20
+_MOST_SEARCHED = 20
 _KEPT = 8
 
 _lock = threading.Lock()
@@ -86,7 +85,8 @@ def paths_between(
 ) -> tuple[Way, ...]:
     """The nearest paths between two things, leading through nothing that the viewer may not see.
 
-    A path that takes another one's way with a detour is left out. Places and policies are no way through, nor is anything with thousands of ties.
+    A path that takes another one's way with a detour is left out. Places and policies are no way
+    through, nor is anything with thousands of ties.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def paths_between(
     GraphQuestionRefused
         If both ends are one thing, or too many paths are asked for.
     """
-    from silian.engines.graph import PathCosts, shortest_paths
+    from silian.engines.graph import PathCosts
 
     start, end = find_thing(viewer, start_id), find_thing(viewer, end_id)
     if start.node_id == end.node_id:
@@ -123,14 +123,7 @@ def paths_between(
         by_strength=False,
         most_ties=_MOST_TIES,
     )
-    found = shortest_paths(
-        graph,
-        start.node_id,
-        end.node_id,
-        most=min(_SEARCHED * most, _MOST_SEARCHED),
-        costs=costs,
-        chosen=chosen.as_filter(graph),
-    )
+    found = _different_paths(graph, (start.node_id, end.node_id), most, costs, chosen)
     language = choose("zh", "en")
     ways = [
         Way(
@@ -150,10 +143,27 @@ def paths_between(
                 for step in path.steps
             ),
         )
-        for path in _without_detours(found)
+        for path in found
     ]
     seen = visible_ids(viewer, [one for way in ways for one in _ids_of(way)])
     return tuple(way for way in ways if all(one in seen for one in _ids_of(way)))[:most]
+
+
+def _different_paths(
+    graph: "Graph", ends: tuple[str, str], most: int, costs: "PathCosts", chosen: Narrowing
+) -> "list[Path]":
+    """The cheapest paths but detours; more are searched for only where detours left too few."""
+    from silian.engines.graph import shortest_paths
+
+    searched = most
+    while True:
+        every = shortest_paths(
+            graph, *ends, most=searched, costs=costs, chosen=chosen.as_filter(graph)
+        )
+        found = list(_without_detours(every))
+        if len(found) >= most or len(every) < searched or searched >= _MOST_SEARCHED:
+            return found
+        searched = min(2 * searched, _MOST_SEARCHED)
 
 
 def _without_detours(paths: "Sequence[Path]") -> "Iterator[Path]":
