@@ -52,7 +52,7 @@ ROW_MAKERS: Mapping[str, Callable[[Setting], Iterator[Row]]] = {
     "chain_link": chain_link_rows,
     "chain_member": chain_member_rows,
 }
-SAMPLE_VERSION = 5
+SAMPLE_VERSION = 6
 #: File of the second register, and the code that it is loaded under.
 PARK_DIRECTORY = "park_directory"
 PARK_REGISTER = "sample-parks"

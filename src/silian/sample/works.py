@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from silian.sample.bylines import paper_bylines, patent_applicants
 from silian.sample.dice import Dice
 from silian.sample.frame import WorkFrame
 from silian.sample.setting import Setting, day, field_codes_of
@@ -70,7 +71,9 @@ def achievement_rows(setting: Setting) -> Iterator[Row]:
 def patent_rows(setting: Setting) -> Iterator[Row]:
     """Patents; publication numbers lie in a range that no office has given out."""
     dice = Dice(setting.seed, "patent")
-    for number, work in enumerate(setting.frame.patents):
+    for number, (work, applicants) in enumerate(
+        zip(setting.frame.patents, patent_applicants(setting), strict=True)
+    ):
         words = _words(setting, work, dice)
         title = words["title"] = words.one("patent_titles")
         kind = dice.pick(PATENT_KINDS)
@@ -88,6 +91,7 @@ def patent_rows(setting: Setting) -> Iterator[Row]:
             "field_codes": field_codes_of(words.trade, [work.competence.thing]),
             "ipc_codes": dice.several(words.trade.ipc_classes, 1 + dice.below(2)),
             "assignee_keys": [_owner_key(setting, work)],
+            "assignee_text": applicants.text,
             "inventor_keys": _person_keys(work),
             "application_date": filed.isoformat(),
             "grant_date": None if pending else granted.isoformat(),
@@ -121,7 +125,9 @@ def project_rows(setting: Setting) -> Iterator[Row]:
 def publication_rows(setting: Setting) -> Iterator[Row]:
     """Papers of the city's experts."""
     dice = Dice(setting.seed, "publication")
-    for number, work in enumerate(setting.frame.publications):
+    for number, (work, byline) in enumerate(
+        zip(setting.frame.publications, paper_bylines(setting), strict=True)
+    ):
         words = _words(setting, work, dice)
         yield {
             "source_key": f"PUB-{number + 1:06d}",
@@ -130,5 +136,6 @@ def publication_rows(setting: Setting) -> Iterator[Row]:
             "keywords": [words["object"], words["technique"], words["indicator"]],
             "field_codes": field_codes_of(words.trade, [work.competence.thing]),
             "author_keys": _person_keys(work),
+            "author_text": byline.text,
             "published_on": day(dice, 2012, 2026).isoformat(),
         }

@@ -1,7 +1,7 @@
 """Free-text affiliations of papers and patents, taken apart and brought to known organisations."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -9,6 +9,11 @@ from silian.engines.graph.names import parse_organisation_name
 from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon, normalise_name
 from silian.engines.graph.resolution import resolve_organisations
 from silian.engines.graph.resolution_backend import Connection
+from silian.engines.graph.resolution_english import (
+    EnglishNames,
+    english_names,
+    named_in_english,
+)
 from silian.engines.graph.resolution_settings import OrganisationSettings
 from silian.engines.graph.resolution_table import one_wording
 from silian.engines.graph.resolution_values import LinkState, OrganisationRecord
@@ -153,6 +158,7 @@ def resolve_affiliations(
     -------
     list
         One tuple a text, one match an affiliation: ``linked``, in ``review``, or without an id.
+        English names come last, where they are written as a record has them.
 
     Examples
     --------
@@ -184,7 +190,24 @@ def resolve_affiliations(
         offer = (link.probability, other, link.state)
         if name not in best or (-offer[0], offer[1]) < (-best[name][0], best[name][1]):
             best[name] = offer
-    return [tuple(_match(one, best) for one in held) for held in split]
+    in_english = english_names(known)
+    return [
+        (*(_match(one, best) for one in held), *_english(text, in_english))
+        for text, held in zip(texts, split, strict=True)
+    ]
+
+
+def _english(text: str, names: EnglishNames) -> Iterator[AffiliationMatch]:
+    """Known organisations by their English names; a name of several is for review."""
+    for one in named_in_english(text, names) if names else ():
+        yield AffiliationMatch(
+            affiliation=Affiliation(
+                text=one.text, organisation=one.text, department=one.department
+            ),
+            organisation_id=one.record_ids[0],
+            probability=1.0 / len(one.record_ids),
+            state="linked" if len(one.record_ids) == 1 else "review",
+        )
 
 
 def _match(affiliation: Affiliation, best: dict[str, tuple[float, str, str]]) -> AffiliationMatch:
