@@ -26,7 +26,7 @@ from silian.portal.innovation.models import (
     Project,
     ServiceAgency,
 )
-from silian.portal.registry.interfaces.levels import LEVELS
+from silian.portal.registry.interfaces.levels import LEGAL_STATUSES, LEVELS
 from silian.portal.registry.models import Organisation, OrganisationKind, Person
 
 
@@ -269,7 +269,10 @@ _KINDS = (
                 labels=_labels(Patent.PatentKind.choices),
             ),
             ChoiceFilter(
-                name="legal", label=both("法律状态", "Legal status"), column="legal_status"
+                name="legal",
+                label=both("法律状态", "Legal status"),
+                column="legal_status",
+                labels=LEGAL_STATUSES,
             ),
             _REGION_OF_ORGANISATION,
             _FIELD,

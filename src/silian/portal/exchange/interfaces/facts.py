@@ -9,7 +9,7 @@ from silian.portal.registry.domain.trades import trade_label
 from silian.portal.registry.interfaces.amounts import cny
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.fields import field_label
-from silian.portal.registry.interfaces.levels import level_label
+from silian.portal.registry.interfaces.levels import legal_status_label, level_label
 
 #: Columns that the page shows elsewhere: in its head, its text or its source line.
 _SHOWN_ELSEWHERE = {
@@ -83,6 +83,8 @@ def _shown(record: Any, column: Column) -> Any:
     value = column.value_of(record)
     if column.name == "field_codes":
         return [field_label(code) for code in value or []]
+    if column.name == "legal_status":
+        return legal_status_label(value or "")
     if column.name == "level":
         return level_label(value or "")
     if column.type_name == "amount":

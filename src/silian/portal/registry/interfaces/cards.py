@@ -8,7 +8,7 @@ from silian.portal.registry.domain.trades import trade_label
 from silian.portal.registry.interfaces.amounts import cny
 from silian.portal.registry.interfaces.faces import FACES, KindFace, url_of
 from silian.portal.registry.interfaces.fields import field_label
-from silian.portal.registry.interfaces.levels import level_label
+from silian.portal.registry.interfaces.levels import legal_status_label, level_label
 from silian.portal.registry.models import Organisation, Record, Region
 
 
@@ -107,7 +107,11 @@ def _organisation(organisation: Any) -> tuple[tuple[str, ...], str]:
 
 
 def _patent(patent: Any) -> tuple[tuple[str, ...], str]:
-    return (patent.get_patent_kind_display(), patent.publication_number, patent.legal_status), ""
+    return (
+        patent.get_patent_kind_display(),
+        patent.publication_number,
+        legal_status_label(patent.legal_status),
+    ), ""
 
 
 def _project(project: Any) -> tuple[tuple[str, ...], str]:
