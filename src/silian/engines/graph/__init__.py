@@ -80,13 +80,14 @@ if TYPE_CHECKING:
         learn_links,
         predict_links,
     )
-    from silian.engines.graph.names import OrganisationNameParts, parse_organisation_name
+    from silian.engines.graph.names import parse_organisation_name, parse_organisation_names
     from silian.engines.graph.names_lexicon import (
         NameLexicon,
         default_lexicon,
         read_lexicon,
         with_places,
     )
+    from silian.engines.graph.names_parts import OrganisationNameParts
     from silian.engines.graph.neighbourhoods import (
         Neighbour,
         Neighbourhood,
@@ -153,7 +154,7 @@ _PLACES = {
     "NodeAssessment": "chain_strength",
     "NodeLoss": "chain_scenario",
     "NodeScores": "centrality",
-    "OrganisationNameParts": "names",
+    "OrganisationNameParts": "names_parts",
     "OrganisationSettings": "resolution_settings",
     "Path": "paths",
     "PathCosts": "path_values",
@@ -192,6 +193,7 @@ _PLACES = {
     "organisation_identities": "resolution",
     "pagerank": "centrality",
     "parse_organisation_name": "names",
+    "parse_organisation_names": "names",
     "predict_links": "link_prediction",
     "read_lexicon": "names_lexicon",
     "rebuild_snapshot": "changes",
@@ -293,6 +295,7 @@ __all__ = [
     "organisation_identities",
     "pagerank",
     "parse_organisation_name",
+    "parse_organisation_names",
     "predict_links",
     "read_lexicon",
     "rebuild_snapshot",

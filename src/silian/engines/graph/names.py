@@ -17,8 +17,6 @@ from silian.engines.graph.names_parts import OrganisationNameParts
 from silian.engines.graph.names_readings import Reading, read_name
 from silian.engines.graph.names_segmentation import cut_body
 
-__all__ = ["OrganisationNameParts", "parse_organisation_name", "parse_organisation_names"]
-
 
 def parse_organisation_name(
     text: str, *, lexicon: NameLexicon | None = None, cut_short: bool = True
