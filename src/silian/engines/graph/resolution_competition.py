@@ -93,25 +93,19 @@ def _at_most_one(found: Doubles, competitors: Competitors, rivals: "_Rivals") ->
 
 
 class _Group:
-    """Pairs of one kind, and the records among them that choose, by side.
-
-    Within one register sides mean nothing: there all records that choose are one side.
-    """
+    """Pairs of one kind, and the records among them that choose, by side."""
 
     def __init__(self, competitors: Competitors, number: int) -> None:
         self.pairs = competitors.group == number
-        chosen = [
-            np.flatnonzero(self.pairs & chooses)
-            for chooses in (competitors.left_chooses, competitors.right_chooses)
-        ]
-        records = [competitors.left[chosen[_LEFT]], competitors.right[chosen[_RIGHT]]]
-        if len(np.intersect1d(competitors.left, competitors.right)):
-            chosen, records = [np.concatenate(chosen)], [np.concatenate(records)]
-        self._sides = [
-            (pairs, np.unique(who, return_inverse=True)[1])
-            for pairs, who in zip(chosen, records, strict=True)
-            if len(pairs)
-        ]
+        self._sides = []
+        for who, chooses in (
+            (competitors.left, competitors.left_chooses),
+            (competitors.right, competitors.right_chooses),
+        ):
+            chosen = self.pairs & chooses
+            if chosen.any():
+                _, place = np.unique(who[chosen], return_inverse=True)
+                self._sides.append((chosen, place))
 
     def odds_of_having(self, found: Doubles) -> float:
         """Odds that a record that chooses has a match; of two sides the one with more counts."""
