@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from silian.identifiers import PREFIX_BY_KIND
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.exchange.models import Match
 from silian.portal.insight.domain.changed_records import record_models
@@ -137,7 +138,8 @@ def _untold_programmes(graph: "Graph", hidden: list[str]) -> set[str]:
     """Programmes that only hidden projects name."""
     from silian.engines.graph import EdgeFilter, edge_table
 
-    if "programme" not in graph.nodes.kinds or "funds" not in graph.type_names:
+    prefix = f"{PREFIX_BY_KIND['project']}-"
+    if "funds" not in graph.type_names or not any(one.startswith(prefix) for one in hidden):
         return set()
     table = edge_table(graph, EdgeFilter(types=frozenset({"funds"})))
     funders = [one for one in table["source_id"].to_pylist() if one.startswith(PROGRAMME_PREFIX)]
