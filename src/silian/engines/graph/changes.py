@@ -1,7 +1,7 @@
 """Changes since a snapshot was built: laid over it when it is loaded, merged when it is rebuilt."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from os import PathLike
@@ -23,7 +23,7 @@ from silian.engines.graph.edge_blocks import (
     order_by,
 )
 from silian.engines.graph.relations import relations_of
-from silian.engines.graph.snapshot import Graph, evidence_array, load_snapshot
+from silian.engines.graph.snapshot import Graph, load_snapshot
 from silian.engines.graph.snapshot_errors import (
     DanglingEdge,
     DatesReversed,
@@ -259,7 +259,7 @@ def _block(edges: list[Edge], nodes: Any, types: list[str]) -> EdgeBlock:
         out_offsets=offsets_of(sources, len(nodes)),
         in_offsets=in_offsets,
         in_edges=in_edges,
-        evidence=evidence_array(columns[6]),
+        evidence=_evidence(columns[6]),
     )
 
 
@@ -275,3 +275,8 @@ def _files(folder: Path) -> list[Path]:
 def _edge(raw: dict[str, Any]) -> Edge:
     days = {key: date.fromisoformat(raw[key]) if raw[key] else None for key in ("start", "end")}
     return Edge(**(raw | days))
+
+
+def _evidence(texts: Sequence[str]) -> pa.Array | None:
+    """Evidence of a block; ``None`` where no edge has any."""
+    return pa.array(texts, pa.large_string()) if any(texts) else None

@@ -51,6 +51,39 @@ class EdgeBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Incidence:
+    """Edges met from some nodes, as parallel arrays.
+
+    Parameters
+    ----------
+    owners
+        Shape (n,): which of the nodes asked for.
+    others
+        Shape (n,): position at the other end.
+    edges
+        Shape (n,): edge numbers, for :meth:`~silian.engines.graph.Graph.edge`.
+    forward
+        Shape (n,): whether the edge leaves the node asked for.
+    """
+
+    owners: Ints
+    others: Ints
+    edges: Ints
+    forward: Bools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeArrays:
+    """All edges that pass a filter, as parallel arrays of shape (n_edges,)."""
+
+    sources: Ints
+    targets: Ints
+    weights: NDArray[np.float64]
+    types: Ints
+    edges: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledFilter:
     """A filter in codes and days.
 

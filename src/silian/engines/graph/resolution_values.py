@@ -169,7 +169,3 @@ class Resolution:
     links: tuple[Link, ...]
     review: tuple[Link, ...]
     clusters: tuple[Cluster, ...]
-
-    def cluster_of(self) -> dict[str, str]:
-        """Cluster id of every record."""
-        return {record: one.cluster_id for one in self.clusters for record in one.record_ids}

@@ -1,13 +1,11 @@
 """The graph: an immutable snapshot mapped from disk, with changes since laid over it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -16,7 +14,9 @@ from silian.engines.graph.edge_blocks import (
     OPEN_START,
     Bools,
     CompiledFilter,
+    EdgeArrays,
     EdgeBlock,
+    Incidence,
     Ints,
     day_number,
     day_of,
@@ -34,39 +34,6 @@ from silian.engines.graph.snapshot_values import (
     Node,
     SnapshotSummary,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incidence:
-    """Edges met from some nodes, as parallel arrays.
-
-    Parameters
-    ----------
-    owners
-        Shape (n,): which of the nodes asked for.
-    others
-        Shape (n,): position at the other end.
-    edges
-        Shape (n,): edge numbers, for :meth:`Graph.edge`.
-    forward
-        Shape (n,): whether the edge leaves the node asked for.
-    """
-
-    owners: Ints
-    others: Ints
-    edges: Ints
-    forward: Bools
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EdgeArrays:
-    """All edges that pass a filter, as parallel arrays of shape (n_edges,)."""
-
-    sources: Ints
-    targets: Ints
-    weights: NDArray[np.float64]
-    types: Ints
-    edges: Ints
 
 
 class Graph:
@@ -406,8 +373,3 @@ def _map(folder: Path) -> Graph:
         relations=relations,
         dropped_edges=manifest["dropped_edges"],
     )
-
-
-def evidence_array(texts: Sequence[str]) -> pa.Array | None:
-    """Evidence of a block; ``None`` where no edge has any."""
-    return pa.array(texts, pa.large_string()) if any(texts) else None

@@ -3,9 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from silian.portal.bilingual import both, choose
 from silian.portal.insight.domain.chain_values import ChainView, GapView, NodeDetail, NodeView
@@ -292,8 +289,3 @@ def known_code(code: str) -> str:
     ('C3985', '')
     """
     return code if any(sign.isdigit() for sign in code) else ""
-
-
-def removal_url(**chosen: Any) -> str:
-    """Address of a scenario: what is taken away, and how losses are followed."""
-    return f"{reverse('insight:chain_scenario')}?{urlencode(chosen, doseq=True)}"

@@ -70,10 +70,6 @@ class Column:
     reference: Reference | None = None
     choices: tuple[Choice, ...] = ()
 
-    @property
-    def is_list(self) -> bool:
-        return self.type_name == "list"
-
     def value_of(self, record: Any) -> Any:
         """What a record holds in this column; ``None`` where it says nothing."""
         field, _, key = self.model_field.partition(".")

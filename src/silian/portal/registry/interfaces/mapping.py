@@ -4,7 +4,7 @@ See docs/how-to/load-registers.md for the format. Every mistake is told with its
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -13,7 +13,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from silian.errors import EngineError
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.transforms import TRANSFORMS
-from silian.tables.readers import FORMATS
 from silian.tables.values import UnknownUnit, unit_factor
 
 
@@ -337,8 +336,3 @@ def _unknown_transforms(names: list[str], path: tuple[Any, ...]) -> Iterator[Mis
                 f"没有转换“{name}”，只允许：{allowed}",
                 (f"no transform {name!r}; expected one of {allowed}"),
             )
-
-
-def mapping_schema() -> Mapping[str, Any]:
-    """JSON schema of mapping files, for editors."""
-    return {**MappingSpec.model_json_schema(), "x-formats": list(FORMATS)}
