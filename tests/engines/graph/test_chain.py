@@ -138,8 +138,8 @@ def test_who_only_loses_a_rival_loses_nothing():
 def test_a_whole_loses_with_its_parts():
     found = remove_from_chain(_chain(), nodes=["servo"])
     assert [(one.node_id, one.direct, one.loss, one.steps, one.through) for one in found.nodes] == [
-        ("motor", 1.0, 1.0, 0, "servo"),
-        ("robot", 0.0, 0.75, 1, "motor"),
+        ("motor", 1.0, 1.0, 1, "servo"),
+        ("robot", 0.0, 0.75, 2, "motor"),
     ]
     by_firm = remove_from_chain(_chain(), entities=["beta"])
     assert {one.node_id: one.loss for one in by_firm.nodes} == pytest.approx(

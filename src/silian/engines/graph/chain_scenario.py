@@ -211,7 +211,7 @@ def _followed(chain: IndustryChain, makeup: _Makeup, substitution: Substitution)
     """Raise losses along the links until nothing changes; they only grow, and never past 1."""
     inputs = chain.inputs().tocoo()
     weights = inputs.data if substitution == "shares" else np.ones(inputs.nnz)
-    loss, by_inputs = makeup.direct, np.zeros(chain.n_nodes)
+    loss, by_inputs = makeup.own, np.zeros(chain.n_nodes)
     steps = np.where(loss > 0, 0, -1)
     for step in range(1, _MOST_ROUNDS + 1):
         carried = loss[inputs.col] * weights
@@ -222,7 +222,7 @@ def _followed(chain: IndustryChain, makeup: _Makeup, substitution: Substitution)
         by_inputs = np.minimum(by_inputs, 1.0)
         of_parts = makeup.shares * loss[makeup.parts]
         by_parts = makeup.own + _summed(makeup.wholes, of_parts, chain.n_nodes)
-        after = np.maximum(by_inputs, np.minimum(by_parts, 1.0))
+        after = np.maximum(by_inputs, np.minimum(np.maximum(by_parts, makeup.direct), 1.0))
         grown = after > loss + _SMALL
         if not grown.any():
             break
