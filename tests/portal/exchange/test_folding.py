@@ -137,6 +137,21 @@ def test_a_search_folds_only_where_asked(twins: tuple[Organisation, Organisation
     assert (folded.ranked_count, folded.folded_count, folded.counts_everything) == (1, 1, True)
 
 
+def test_the_api_folds_only_where_asked(
+    client: Client, twins: tuple[Organisation, Organisation]
+) -> None:
+    drain()
+    plain, folded = (
+        client.get("/api/v1/search", {"q": "永磁材料", "folded": asked}).json()
+        for asked in ("false", "true")
+    )
+    ids = {one.public_id for one in twins}
+    assert ({one["record"]["public_id"] for one in plain["items"]}, plain["also"]) == (ids, {})
+    assert (plain["total"], folded["total"]) == (2, 1)
+    [only] = [one["record"]["public_id"] for one in folded["items"]]
+    assert folded["also"] == {only: sorted(ids - {only})}
+
+
 def test_a_hit_hidden_a_moment_ago_leaves_its_place_to_the_other_record(
     twins: tuple[Organisation, Organisation],
 ) -> None:

@@ -57,6 +57,10 @@ class SearchQuery(Schema):
     readiness_min: int | None = Field(None, ge=1, le=9, description="Level 1 to 9（成熟度下限）")
     limit: int = Field(20, ge=1, le=100)
     offset: int = Field(0, ge=0, le=SEARCH_DEPTH - 100)
+    folded: bool = Field(
+        False,
+        description="Records of one organisation or person as one hit（同一单位或人员合为一条）",
+    )
 
 
 @router.get(
@@ -79,13 +83,18 @@ def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuer
         readiness_min=query.readiness_min,
         limit=query.limit,
         offset=query.offset,
+        folded=query.folded,
     )
-    offset_links(
-        request, response, limit=query.limit, offset=query.offset, total=page.total_candidates
-    )
+    total = page.total_candidates - page.folded_count
+    offset_links(request, response, limit=query.limit, offset=query.offset, total=total)
     return {
         "items": [hit_values(each.hit, each.record) for each in page.hits],
-        "total": page.total_candidates,
+        "total": total,
+        "also": {
+            each.record.public_id: [other.public_id for other in each.also]
+            for each in page.hits
+            if each.also
+        },
         "kind_counts": dict(page.kind_counts),
         "meaning_pending_count": page.meaning_pending_count,
         "ranker_version": page.ranker_version,

@@ -181,6 +181,10 @@ class SearchOut(Schema):
 
     items: list[HitOut]
     total: int = Field(description="Ranked candidates in all（候选总数）")
+    also: dict[str, list[str]] = Field(
+        description="Where folded: further records of a hit's organisation or person"
+        "（同一单位或人员的其他登记）"
+    )
     kind_counts: dict[str, int] = Field(
         description="By kind, of the best 200 hits or down to this page（排名靠前结果的各类数量）"
     )
