@@ -215,8 +215,9 @@ _NODE_HEADINGS = [
 
 def _node_cells(node: "NodeView") -> list[str]:
     from silian.portal.insight.interfaces.chain_faces import status_label
+    from silian.portal.registry.templatetags.figures import percent
 
-    share = "—" if node.local_share is None else f"{node.local_share:.0%}"
+    share = percent(node.local_share)
     return [
         node.name,
         status_label(node.status),
