@@ -56,7 +56,7 @@ _WORDS = (
     ("about", "主题为", "相关的有", "is about", "is the topic of"),
 )
 
-#: The types that silian's own records give; a snapshot may hold others.
+#: The types of silian's own vocabulary, of which some wait for records; a snapshot may hold others.
 RELATIONS: Mapping[str, Relation] = {
     name: Relation(
         name=name,

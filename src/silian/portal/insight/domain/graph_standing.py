@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from django.utils import timezone
 
+from silian.identifiers import kind_of
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, Viewer
 from silian.portal.insight.domain.graph_files import current_stamp, read_beside, write_beside
 from silian.portal.insight.domain.graph_rights import visible_ids
@@ -126,8 +127,11 @@ def standing_of_region(viewer: Viewer, *, kind: str = "", most: int = 20) -> Sta
             message_zh=f"类型为“{kind}”，应为 {'、'.join(NETWORK_KINDS)} 之一，或留空。",
         )
     raw, graph = _kept(), graph_for(viewer)
-    named = {one["id"] for one in raw["bridges"]}
-    named |= {one for group in raw["communities"] for one in group["central"]}
+    # Some may be hidden by now, so more are looked at than are told.
+    candidates = [one for one in raw["bridges"] if kind in ("", kind_of(one["id"]))][: 3 * most]
+    groups = raw["communities"][:most]
+    named = {one["id"] for one in candidates}
+    named |= {one for group in groups for one in group["central"]}
     seen = visible_ids(viewer, named)
     things = {one: thing_of(graph.node(one)) for one in named & seen if one in graph.nodes}
     bridges = [
@@ -137,8 +141,8 @@ def standing_of_region(viewer: Viewer, *, kind: str = "", most: int = 20) -> Sta
             rank=one["rank"],
             groups=tuple(one["groups"]),
         )
-        for one in raw["bridges"]
-        if one["id"] in things and kind in ("", things[one["id"]].kind)
+        for one in candidates
+        if one["id"] in things
     ]
     communities = [
         RegionCommunity(
@@ -148,7 +152,7 @@ def standing_of_region(viewer: Viewer, *, kind: str = "", most: int = 20) -> Sta
             central=tuple(things[one] for one in group["central"] if one in things),
             inward_share=group["inward_share"],
         )
-        for group in raw["communities"][:most]
+        for group in groups
     ]
     return Standing(
         learned_at=datetime.fromisoformat(raw["learned_at"]),
