@@ -15,7 +15,10 @@ _KEPT_SECONDS = 600
 
 def example_portraits(viewer: Viewer) -> tuple[tuple[str, list[Any]], ...]:
     """A few people with many works and organisations with many posts, public ones only."""
-    people, organisations = cache.get_or_set("portrait-examples", _busiest, _KEPT_SECONDS)
+    kept: tuple[list[int], list[int]] | None = cache.get("portrait-examples")
+    people, organisations = kept or _busiest()
+    if kept is None:
+        cache.set("portrait-examples", (people, organisations), _KEPT_SECONDS)
     return (
         ("person", _records(Person, people, viewer)),
         ("organisation", _records(Organisation, organisations, viewer)),
