@@ -10,6 +10,8 @@ from django.core.cache import cache
 from django.test import Client
 from graph_city import City, make_city
 
+from silian.portal.accounts.domain.access import Viewer
+from silian.portal.accounts.domain.api_keys import create_key
 from silian.portal.innovation.models import Contribution, Publication
 from silian.portal.insight.domain import graph_kept
 from silian.portal.insight.domain.graph_building import build_graph
@@ -17,6 +19,7 @@ from silian.portal.insight.domain.graph_files import current_stamp, graph_folder
 from silian.portal.insight.domain.graph_partners import forget_partners
 from silian.portal.insight.domain.graph_scope import forget_scopes
 from silian.portal.insight.domain.graph_store import forget_opened
+from silian.portal.insight.domain.graph_values import Narrowing
 from silian.portal.registry.models import Organisation, Register
 
 Reader = Callable[[str], Client]
@@ -131,6 +134,21 @@ def test_views_are_kept_opened_and_dropped_by_api(city: City, reader: Reader) ->
     assert reader("").get("/api/v1/graph/views").status_code == 401
     assert reader("research").delete(f"/api/v1/graph/{address}").status_code == 204
     assert api(reader("research"), "views") == []
+
+
+def test_a_key_keeps_no_views_and_opens_shared_ones(
+    city: City, client: Client, viewers: dict[str, Viewer]
+) -> None:
+    state = graph_kept.ViewState(nodes=(city.zhang.public_id,), narrowing=Narrowing())
+    view = graph_kept.keep_view(viewers["research"], name="共享", state=state, shared=True)
+    _, token = create_key(viewer=viewers["research"], name="程序")
+    key = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+    values = {"name": "一", "nodes": [city.zhang.public_id]}
+    refused = client.post("/api/v1/graph/views", values, content_type="application/json", **key)
+    assert (refused.status_code, refused.json()["code"]) == (403, "access_denied")
+    assert client.get("/api/v1/graph/views", **key).json() == []
+    shown = client.get(f"/api/v1/graph/views/{view.public_id}", **key).json()
+    assert (shown["name"], shown["own"]) == ("共享", False)
 
 
 def test_nobody_keeps_views_without_end(

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from silian.errors import EngineError
-from silian.portal.accounts.domain.access import Viewer, require
+from silian.portal.accounts.domain.access import AccessDenied, Viewer, require
 from silian.portal.insight.domain.graph_exploring import MOST_SHOWN
 from silian.portal.insight.domain.graph_values import GraphQuestionRefused, Narrowing
 from silian.portal.insight.models import SavedView
@@ -56,11 +56,17 @@ def keep_view(viewer: Viewer, *, name: str, state: ViewState, shared: bool) -> S
     Raises
     ------
     silian.portal.accounts.domain.access.AccessDenied
-        If the viewer may not keep views.
+        If the viewer may not keep views, or is a key.
     GraphQuestionRefused
         If the name is empty or too long, nothing is shown, or 200 views are kept already.
     """
     require(viewer, "graph.keep")
+    if viewer.person_id is None:
+        raise AccessDenied(
+            "views are kept by people; a key has none of its maker's. Sign in to keep one; shared "
+            "ones can be opened with a key.",
+            message_zh="视图归个人所有，密钥没有自己的视图。请登录后保存；已分享的视图可用密钥打开。",
+        )
     name = name.strip()
     if not name or len(name) > _NAME_LENGTH:
         raise GraphQuestionRefused(
