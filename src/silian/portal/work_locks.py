@@ -2,8 +2,9 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from silian.errors import EngineError
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+_BETWEEN_TRIES_S = 0.05
 
 
 class WorkTaken(EngineError, RuntimeError):
@@ -26,14 +29,35 @@ class WorkTaken(EngineError, RuntimeError):
 
 
 @contextmanager
-def hold(name: str) -> Iterator[None]:
+def hold(name: str, *, patience_s: float = 0.0) -> Iterator[None]:
     """Be the only process that carries on with a work of this name.
+
+    Parameters
+    ----------
+    patience_s
+        Seconds to wait for another one, for works that are over in a moment.
 
     Raises
     ------
     WorkTaken
         If another one does.
     """
+    last_try = time.monotonic() + patience_s
+    while True:
+        with ExitStack() as held:
+            try:
+                held.enter_context(_hold(name))
+            except WorkTaken:
+                if time.monotonic() >= last_try:
+                    raise
+            else:
+                yield
+                return
+        time.sleep(_BETWEEN_TRIES_S)
+
+
+@contextmanager
+def _hold(name: str) -> Iterator[None]:
     path = _path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as handle:

@@ -1,5 +1,7 @@
 """Texts of papers and patents are read by every run, and new ones between runs."""
 
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +14,11 @@ from silian.portal.registry.domain import identity_affiliations
 from silian.portal.registry.domain.identity_affiliations import (
     affiliation_edges,
     follow_affiliations,
+    rebuild_affiliations,
 )
 from silian.portal.registry.domain.identity_runs import run_by_id, start_run
 from silian.portal.registry.models import Organisation, Register
+from silian.portal.work_locks import hold
 
 
 @pytest.fixture
@@ -81,3 +85,43 @@ def test_texts_are_read_again_once_in_a_while_and_nothing_is_written_for_nothing
     monkeypatch.setattr(identity_affiliations, "_FOLLOW_EVERY", timedelta(0))
     assert follow_affiliations() == 1
     assert path.stat().st_mtime_ns == before
+
+
+def test_a_run_that_ends_while_texts_are_read_is_kept(
+    university: Organisation, register: Register, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild_affiliations()
+    early, late = paper(register, "1"), paper(register, "2")
+    Publication.objects.filter(pk=late.pk).update(updated_at=timezone.now() - timedelta(hours=1))
+    resolved = identity_affiliations._resolved
+
+    def slowly(works: Any) -> Any:
+        monkeypatch.setattr(identity_affiliations, "_resolved", resolved)
+        rebuild_affiliations()
+        return resolved(works)
+
+    monkeypatch.setattr(identity_affiliations, "_resolved", slowly)
+
+    assert follow_affiliations() == 1
+
+    assert named() == {(one.public_id, university.public_id) for one in (early, late)}
+
+
+def test_who_writes_waits_until_the_other_has_written(
+    university: Organisation, register: Register
+) -> None:
+    work = paper(register, "1")
+    begun = threading.Event()
+
+    def write() -> None:
+        with hold("affiliations"):
+            begun.set()
+            time.sleep(0.2)
+
+    other = threading.Thread(target=write)
+    other.start()
+    begun.wait()
+    rebuild_affiliations()
+    other.join()
+
+    assert named() == {(work.public_id, university.public_id)}

@@ -108,9 +108,21 @@ def follow_new_ids(moved: Mapping[str, str]) -> None:
             for model, column in (
                 (TagNote, "subject_id"),
                 (ChainPlacement, "subject_id"),
-                (Match, "supply_id"),
             ):
                 for row in model._default_manager.filter(**{f"{column}__in": old}):
                     setattr(row, column, moved[getattr(row, column)])
                     row.save(update_fields=[column])
+            for match in Match.objects.filter(supply_id__in=old):
+                _move_match(match, moved[match.supply_id])
         follow_ids(moved)
+
+
+def _move_match(match: Match, supply_id: str) -> None:
+    """Let a match go on with the new id, unless people acted on a match of the same two."""
+    there = Match.objects.filter(need_id=match.need_id, supply_id=supply_id).first()
+    if there is not None and there.outcomes.exists():
+        return  # outcomes are never lost: both stand where people recorded them
+    if there is not None:
+        there.delete()
+    match.supply_id = supply_id
+    match.save(update_fields=["supply_id"])

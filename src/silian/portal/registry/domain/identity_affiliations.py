@@ -8,6 +8,7 @@ are read.
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from silian.portal.innovation.models import Patent, Publication
 from silian.portal.registry.domain.identities import subject_of
 from silian.portal.registry.domain.identity_records import lexicon_of_city, organisation_records
 from silian.portal.registry.domain.references import portions
+from silian.portal.work_locks import hold
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,6 +43,8 @@ _SOURCES: tuple[tuple[Any, str], ...] = ((Publication, "author_text"), (Patent, 
 _FOLLOW_EVERY = timedelta(minutes=10)
 #: Longer than any transaction of ours: what is committed late is read with the next ones.
 _OVERLAP = timedelta(minutes=2)
+_LOCK = "affiliations"
+_PATIENCE_S = 60.0  # a file of millions of rows is written in seconds
 _Row = tuple[str, str, str, str, str, str, str, float]
 
 
@@ -71,8 +75,9 @@ def rebuild_affiliations(progress: Progress | None = None) -> AffiliationsReport
     tell(10, 100)
     rows, n_named = _resolved(works)
     tell(90, 100)
-    _write(_table(rows))
-    _keep_read_at(read_at)
+    with _writing():
+        _write(_table(rows))
+        _keep_read_at(read_at)
     tell(100, 100)
     states = [row[6] for row in rows]
     return AffiliationsReport(
@@ -100,13 +105,24 @@ def follow_affiliations() -> int:
     if last is None or now - last < _FOLLOW_EVERY:
         return 0
     changed = _changed_since(last - _OVERLAP)
-    if changed:
-        held = affiliation_edges(linked_only=False)
-        rows, _ = _resolved(list(_texts(changed)))
-        known = pc.is_in(held["subject_id"], value_set=pa.array(sorted(changed), pa.string()))
-        _write(pa.concat_tables([held.filter(pc.invert(known)), _table(rows)]))
-    _keep_read_at(now)
+    rows, _ = _resolved(list(_texts(changed))) if changed else ([], 0)
+    with _writing():
+        if changed:
+            # Read only now: a run may have written while texts were resolved.
+            held = affiliation_edges(linked_only=False)
+            known = pc.is_in(held["subject_id"], value_set=pa.array(sorted(changed), pa.string()))
+            _write(pa.concat_tables([held.filter(pc.invert(known)), _table(rows)]))
+        _keep_read_at(now)
     return len(changed)
+
+
+def _writing() -> AbstractContextManager[None]:
+    """Between reading the file and writing it nobody else writes; resolving needs no lock.
+
+    A run that began before a following reading and ends after it tells when it began reading, so
+    that what changed since is read once more.
+    """
+    return hold(_LOCK, patience_s=_PATIENCE_S)
 
 
 def _resolved(works: Sequence[tuple[str, str, str]]) -> tuple[list[_Row], int]:
