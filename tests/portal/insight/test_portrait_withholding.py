@@ -1,11 +1,14 @@
 """Hidden tags stay hidden on records that join their subject, and leave those that go again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, Viewer, visible
+from silian.portal.api.representation import full
 from silian.portal.innovation.models import Contribution
 from silian.portal.insight.domain import portrait_notes as notes
 from silian.portal.insight.domain.chain_placements import rebuild_placements
@@ -179,6 +182,29 @@ def test_with_a_hidden_post_goes_the_employer_and_a_register_does_not_bring_it_b
         firm,
         {"affiliations": {}, "organisation": {}},
     )
+
+
+def test_who_keeps_a_person_does_not_tell_the_employer_that_the_person_hides(
+    made: Callable[..., Any], viewers: dict[str, Viewer]
+) -> None:
+    firm = made("organisation", "first", name="东海磁材有限公司")
+    person = made("person", "first", name="李工", organisation_name=firm.name)
+    post = made("affiliation", "first", person_key=person.public_id, organisation_name=firm.name)
+    Person.objects.filter(pk=person.pk).update(owner=firm)
+    own = replace(viewers["enterprise"], organisation_pk=firm.pk, organisation_id=firm.public_id)
+    told = {"public_id": firm.public_id, "name": firm.name}
+
+    def owners() -> list[Any]:
+        record = Person.objects.get(pk=person.pk)
+        readers = (ANONYMOUS_VIEWER, viewers["enterprise"], own, viewers["operator"])
+        return [full(record, reader)["owner"] for reader in readers]
+
+    assert owners() == [told] * 4
+    _hide(person, f"affiliation:{post.public_id}")
+    assert owners() == [None, None, told, told]
+    answer = Client().get(f"/api/v1/records/{person.public_id}")
+    assert (answer.status_code, answer.json()["owner"]) == (200, None)
+    assert firm.public_id not in answer.content.decode()
 
 
 def test_a_hidden_place_in_the_chain_is_for_the_operator_only(

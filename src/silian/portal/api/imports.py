@@ -183,10 +183,11 @@ def replay_reject(
         raise Refusal(
             404, "reject_not_found", "没有这条拒收行。", f"The import has no refused row {row_id}."
         )
-    results = rejects.replay(row_id, payload.values, viewer_of(request))
+    viewer = viewer_of(request)
+    results = rejects.replay(row_id, payload.values, viewer)
     return {
         "records": [
-            {"status": result.status, "record": full(find_record(result.public_id))}
+            {"status": result.status, "record": full(find_record(result.public_id), viewer)}
             for result in results
         ]
     }

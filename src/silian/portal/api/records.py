@@ -138,15 +138,16 @@ def create_record(request: HttpRequest, response: HttpResponse, payload: NewReco
 
     The same checks as in files: every wrong column is named in ``errors``.
     """
+    viewer = viewer_of(request)
     result = create_own(
         payload.kind,
         payload.values,
-        viewer=viewer_of(request),
+        viewer=viewer,
         source_key=payload.source_key,
         register_code=payload.register_code or PORTAL_REGISTER,
     )
     response.headers["Location"] = f"{request.path}/{result.public_id}"
-    return Status(201, _saved(result.status, result.public_id, response))
+    return Status(201, _saved(result.status, result.public_id, response, viewer))
 
 
 @router.get(
@@ -165,11 +166,12 @@ def get_record(
     ] = "",
 ) -> Any:
     """One record by its public id; send its ``ETag`` as ``If-None-Match`` to ask for news only."""
-    record = found(public_id, viewer_of(request))
+    viewer = viewer_of(request)
+    record = found(public_id, viewer)
     response.headers["ETag"] = etag_of(record)
     if etag_of(record) in _tags(if_none_match):
         return HttpResponse(status=304, headers={"ETag": etag_of(record)})
-    return full(record)
+    return full(record, viewer)
 
 
 @router.patch(
@@ -203,7 +205,7 @@ def update_record(
                 headers={"ETag": etag_of(now)},
             )
         result = change_own(now, payload.values, viewer=viewer)
-    return _saved(result.status, result.public_id, response)
+    return _saved(result.status, result.public_id, response, viewer)
 
 
 @router.get(
@@ -247,10 +249,10 @@ def found(public_id: str, viewer: Viewer, *, kind: str = "") -> Record:
     return record
 
 
-def _saved(status: str, public_id: str, response: HttpResponse) -> dict[str, Any]:
+def _saved(status: str, public_id: str, response: HttpResponse, viewer: Viewer) -> dict[str, Any]:
     record = find_record(public_id)
     response.headers["ETag"] = etag_of(record)
-    return {"status": status, "record": full(record)}
+    return {"status": status, "record": full(record, viewer)}
 
 
 def _tags(header: str) -> set[str]:

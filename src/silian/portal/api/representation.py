@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from silian.engines.matching.values import Absence, Hit, SearchResult
+from silian.portal.accounts.domain.access import Viewer, is_own
 from silian.portal.catalogue import KINDS, RecordKind
 from silian.portal.exchange.domain.explanations import check_values, explanation_of
 from silian.portal.exchange.models import Outcome
+from silian.portal.registry.domain.withheld import hides_employer
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.models import ImportJob, Record, RejectedRow
 
@@ -29,9 +31,13 @@ def named(record: Record | None) -> dict[str, str] | None:
     return None if record is None else {"public_id": record.public_id, "name": str(record)}
 
 
-def full(record: Any) -> dict[str, Any]:
-    """A record with the columns of its kind, as they could be sent back."""
+def full(record: Any, viewer: Viewer) -> dict[str, Any]:
+    """A record with the columns of its kind, as they could be sent back.
+
+    Who keeps a person is often who employs it, so it isn't told where the person hides that.
+    """
     entry = KINDS[record.kind]
+    knows_owner = viewer.is_operator or is_own(viewer, record) or not hides_employer(record)
     return brief(record) | {
         "values": values_of(record, entry),
         "source": {
@@ -39,7 +45,7 @@ def full(record: Any) -> dict[str, Any]:
             "key": record.source_key,
             "row": record.source_row,
         },
-        "owner": named(record.owner),
+        "owner": named(record.owner) if knows_owner else None,
         "created_at": record.created_at,
     }
 

@@ -16,7 +16,7 @@ from silian.portal.insight.models import TagNote
 from silian.portal.registry.domain.identities import members_of, subject_of
 from silian.portal.registry.domain.identity_signals import identities_changed
 from silian.portal.registry.domain.references import portions
-from silian.portal.registry.domain.withheld import EMPLOYER, put_back, withhold
+from silian.portal.registry.domain.withheld import AFFILIATIONS, EMPLOYER, put_back, withhold
 from silian.portal.registry.models import (
     Affiliation,
     Audience,
@@ -34,7 +34,7 @@ _COLUMNS = {
     ("organisation", "product"): "main_products",
     ("organisation", "keyword"): "keywords",
 }
-_AFFILIATIONS, _MEMBERSHIPS = "affiliations", "memberships"
+_MEMBERSHIPS = "memberships"
 
 
 def connect() -> None:
@@ -127,12 +127,12 @@ def bring_back(member: Any, tag_key: str) -> bool:
 
 def _hide_affiliation(person: Person, public_id: str) -> bool:
     rows = Affiliation.objects.select_for_update().filter(public_id=public_id, person=person)
-    return _shut(person, _AFFILIATIONS, rows)
+    return _shut(person, AFFILIATIONS, rows)
 
 
 def _show_affiliation(person: Person, public_id: str) -> bool:
     rows = Affiliation.objects.select_for_update().filter(public_id=public_id, person=person)
-    return _open_again(person, _AFFILIATIONS, rows, [public_id])
+    return _open_again(person, AFFILIATIONS, rows, [public_id])
 
 
 def _hide_employer(person: Person, affiliation_id: str) -> bool:
@@ -224,7 +224,7 @@ def _withheld_keys(member: Any, hidden: list[str]) -> list[str]:
     """Keys of what was taken out of a record and is hidden by none of these."""
     kept = {(scheme, folded(value)) for scheme, _, value in (key.partition(":") for key in hidden)}
     taken = member.withheld
-    ids = {*taken.get(_AFFILIATIONS, {}), *taken.get(EMPLOYER, {})}
+    ids = {*taken.get(AFFILIATIONS, {}), *taken.get(EMPLOYER, {})}
     said = [("affiliation", one) for one in sorted(ids)]
     shut = ChainMember.objects.filter(public_id__in=taken.get(_MEMBERSHIPS, {}))
     said += [("node", one) for one in shut.values_list("node__public_id", flat=True).distinct()]

@@ -17,6 +17,22 @@ HIDEABLE_COLUMNS: dict[str, tuple[str, ...]] = {
 #: What a person took out as employer: key of the organisation by affiliation.
 EMPLOYER = "organisation"
 
+#: What a person took out of sight as employment: affiliations with who saw them before.
+AFFILIATIONS = "affiliations"
+
+
+def hides_employer(record: Any) -> bool:
+    """Whether a person took an employer out, so that the owner of the record would tell it.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> hides_employer(SimpleNamespace(withheld={"affiliations": {"aff-1": "public"}}))
+    True
+    """
+    withheld = getattr(record, "withheld", None) or {}
+    return bool(withheld.get(EMPLOYER) or withheld.get(AFFILIATIONS))
+
 
 def withhold(record: Any, column: str, value: str) -> bool:
     """Take a value out of a column; whether it was there. The caller saves."""
