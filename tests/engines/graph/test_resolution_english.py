@@ -57,3 +57,34 @@ def test_both_languages_of_a_text_are_read() -> None:
     ]
     assert {one.state for one in matches} == {"linked"}
     assert resolve_affiliations(["Nobody Known Institute, China"], KNOWN) == [()]
+
+
+def test_a_name_that_may_be_a_part_of_another_house_is_for_review() -> None:
+    parts = [
+        OrganisationRecord(
+            record_id="org-p", name="某物理所", other_names=("Institute of Physics",)
+        ),
+        OrganisationRecord(record_id="org-m", name="某医学院", other_names=("Medical College",)),
+        OrganisationRecord(
+            record_id="org-n",
+            name="宁波材料所",
+            other_names=("Ningbo Institute of Materials Technology",),
+        ),
+    ]
+    texts = [
+        "J Kowalski (Institute of Physics, Jagiellonian University, Krakow, Poland)",
+        "Li (Medical College, Yishu University, China)",
+        "Ningbo Institute of Materials Technology, Jagiellonian University",
+        "Ningbo Institute of Materials Technology, Chinese Academy of Sciences, Ningbo",
+        "Yishu University, Institute of Magnets, Ningbo",
+    ]
+    assert [
+        [(one.organisation_id, one.state, one.probability) for one in matches]
+        for matches in resolve_affiliations(texts, [*KNOWN, *parts])
+    ] == [
+        [("org-p", "review", 0.5)],
+        [("org-m", "review", 0.5), ("org-u", "linked", 1.0)],
+        [("org-n", "review", 0.5)],
+        [("org-n", "linked", 1.0)],
+        [("org-u", "linked", 1.0)],
+    ]

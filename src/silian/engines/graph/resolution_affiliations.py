@@ -198,15 +198,16 @@ def resolve_affiliations(
 
 
 def _english(text: str, names: EnglishNames) -> Iterator[AffiliationMatch]:
-    """Known organisations by their English names; a name of several is for review."""
+    """Known organisations by their English names; one that others may have too is for review."""
     for one in named_in_english(text, names) if names else ():
+        n_candidates = len(one.record_ids) + one.is_doubtful
         yield AffiliationMatch(
             affiliation=Affiliation(
                 text=one.text, organisation=one.text, department=one.department
             ),
             organisation_id=one.record_ids[0],
-            probability=1.0 / len(one.record_ids),
-            state="linked" if len(one.record_ids) == 1 else "review",
+            probability=1.0 / n_candidates,
+            state="linked" if n_candidates == 1 else "review",
         )
 
 

@@ -1,7 +1,8 @@
 """Organisations that texts name in English, as their registers have it.
 
 English names follow no grammar that could be taken apart as Chinese ones are: they are looked up as
-they stand, whole, between commas and brackets. A name that several records have is for review.
+they stand, whole, between commas and brackets. A name that several records have is for review, and
+so is one that many houses give to a part of theirs: the Institute of Physics, of which university?
 """
 
 import re
@@ -18,17 +19,32 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _LEAST_WORDS, _LEAST_CHARACTERS = 2, 12
 # A name holds commas itself: Co., Ltd.
 _MOST_PIECES = 3
+# What names of departments hold, and names of what departments belong to.
+_SCHOOLS = frozenset({"institute", "college", "school", "department", "faculty", "division"})
+_PARTS = _SCHOOLS | {"center", "centre", "laboratory", "hospital"}
+_HOUSES = frozenset(["university", "polytechnic", "corporation", "company", "ltd", "inc", "group"])
 
 EnglishNames = Mapping[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnglishName:
-    """A name met in a text: what stands there, the part before it, and whose name it is."""
+    """A name met in a text.
+
+    Attributes
+    ----------
+    text, department
+        What stands there, and the part before it.
+    record_ids
+        Whose name it is.
+    is_doubtful
+        Whether it may as well be a part of another organisation.
+    """
 
     text: str
     department: str
     record_ids: tuple[str, ...]
+    is_doubtful: bool = False
 
 
 def english_names(organisations: Iterable[OrganisationRecord]) -> EnglishNames:
@@ -67,9 +83,25 @@ def named_in_english(text: str, names: EnglishNames) -> Iterator[EnglishName]:
                 ids = names.get(_words(whole))
                 if ids:
                     before = ", ".join(one for one in pieces[start:place] if one)
-                    yield EnglishName(text=whole, department=before, record_ids=ids)
+                    yield EnglishName(
+                        text=whole,
+                        department=before,
+                        record_ids=ids,
+                        is_doubtful=_is_doubtful(_words(whole), _words(" ".join(pieces[end:]))),
+                    )
                     start = end
                     break
+
+
+def _is_doubtful(name: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    """Whether a name says too little of whose it is, or its house is named behind it.
+
+    Academies are no houses here: their institutes are organisations of their own.
+    """
+    if _PARTS.isdisjoint(name) or not _HOUSES.isdisjoint(name):
+        return False
+    is_common = name[0] in _PARTS or len(name) == _LEAST_WORDS
+    return is_common or not (_HOUSES | _PARTS).isdisjoint(after)
 
 
 def _words(text: str) -> tuple[str, ...]:
