@@ -14,6 +14,7 @@ from pydantic import Field
 from silian.portal.accounts.domain.access import require, viewer_of
 from silian.portal.api.authentication import EVERYBODY
 from silian.portal.api.files import file_response
+from silian.portal.api.schemas import Day
 from silian.portal.audit import domain as audit
 from silian.portal.insight.domain.graph_conflicts import conflicts_between
 from silian.portal.insight.domain.graph_exploring import around, find_thing
@@ -275,7 +276,7 @@ def conflicts(
     first: End,
     second: End,
     on: Annotated[
-        date | None, Query(description="Day of the review, today otherwise（评审日）")
+        Day | None, Query(description="Day of the review, today otherwise（评审日）")
     ] = None,
 ) -> Any:
     """Ties between two people that count on a day; every check is logged."""

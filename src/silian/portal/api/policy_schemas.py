@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from silian.portal.api.schemas import Input
+from silian.portal.api.schemas import Day, Input
 
 YEAR = Field(None, ge=1950, le=2100, description="Year of the facts, the latest by default（年度）")
 AS_OF = Field(None, description="Day as of which all is told, today by default（基准日）")
@@ -21,7 +21,7 @@ class DayQuery(Schema):
     facts, ranks and peers of that day. Days before any facts came: those of the first day.
     """
 
-    as_of: date | None = AS_OF
+    as_of: Day | None = AS_OF
     year: int | None = YEAR
 
 
@@ -320,7 +320,7 @@ class RankingOut(Schema):
 class DiagnosisIn(Input):
     """What to make a diagnosis of."""
 
-    as_of: date | None = AS_OF
+    as_of: Day | None = AS_OF
     year: int | None = YEAR
 
 
@@ -365,7 +365,7 @@ class ScenarioIn(Input):
     overrides: dict[str, str | float | bool] = Field(
         min_length=1, max_length=50, examples=[{"large_research_cny": 5_000_000}]
     )
-    as_of: date | None = AS_OF
+    as_of: Day | None = AS_OF
     year: int | None = YEAR
 
 

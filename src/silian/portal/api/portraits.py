@@ -13,6 +13,7 @@ from silian.portal.api.files import file_response
 from silian.portal.api.policies import day_of
 from silian.portal.api.problems import Refusal
 from silian.portal.api.records import found
+from silian.portal.api.schemas import Day
 from silian.portal.insight.domain import portrait_notes
 from silian.portal.insight.domain.portrait_subjects import SUBJECT_KINDS, subject_of_record
 from silian.portal.insight.domain.portraits import portrait
@@ -46,7 +47,7 @@ _REPORT_ANSWERS["responses"][200]["content"]["application/json"] = {"schema": {"
 class PortraitQuery(Schema):
     """Of which day."""
 
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         None,
         ge=date(1950, 1, 1),
         le=date(2200, 12, 31),
@@ -62,7 +63,7 @@ class NoteIn(Schema):
     group: str = Field("", max_length=32, description="Group of a tag that is added（分组）")
     text: str = Field("", max_length=200, description="How it reads（内容）")
     reason: str = Field("", max_length=500, description="Why（理由）")
-    expires_on: date | None = Field(None, description="Last for an added tag（有效至）")
+    expires_on: Day | None = Field(None, description="Last for an added tag（有效至）")
 
 
 class NoteOut(Schema):

@@ -1,12 +1,13 @@
 """What the API takes and gives, described for people and checked by machines."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from silian.portal.catalogue import KINDS
@@ -19,6 +20,19 @@ SupplyKindName = Literal[tuple(SUPPLY_KINDS)]  # type: ignore[valid-type]
 ImportState = Literal["waiting", "running", "done", "failed"]
 EXAMPLE_NEED = "need-gr5qcddxwxn3z7gw"
 EXAMPLE_TEXT = "需要一种耐高温的永磁材料用于新能源汽车电机"
+
+
+def _written_as_day(value: object) -> object:
+    # Pydantic would also take a number, as seconds since 1970.
+    if value is None or type(value) is date:
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise PydanticCustomError("invalid_day", "expected a day as in 2026-01-31")
+    return value
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+Day = Annotated[date, BeforeValidator(_written_as_day)]
 
 
 class Input(Schema):
