@@ -4,7 +4,14 @@ import networkx
 import pytest
 from small_graphs import graph_of, random_graph
 
-from silian.engines.graph import EdgeFilter, PathCosts, edge_table, shortest_path, shortest_paths
+from silian.engines.graph import (
+    EdgeFilter,
+    PathCosts,
+    edge_table,
+    paths_by_cost,
+    shortest_path,
+    shortest_paths,
+)
 from silian.engines.graph.snapshot_errors import (
     LimitOutOfRange,
     UnknownEdgeType,
@@ -72,6 +79,27 @@ def test_k_paths_equal_networkx(tmp_path, seed, costs, directed):
         assert [path.cost for path in found] == pytest.approx(wanted)
         seen = {tuple(step.end.node_id for step in path.steps) for path in found}
         assert len(seen) == len(found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("costs", COSTS)
+@pytest.mark.parametrize("expected", [1, 3])
+def test_paths_asked_for_one_by_one_are_all_that_networkx_finds(tmp_path, seed, costs, expected):
+    graph = random_graph(tmp_path, seed, n_nodes=10, n_edges=18)
+    oracle = _oracle(graph, costs, directed=False)
+    start, end = "n001", "n007"
+    found = list(paths_by_cost(graph, start, end, expected=expected, costs=costs))
+    ways = (
+        list(networkx.shortest_simple_paths(oracle, start, end, weight="cost"))
+        if networkx.has_path(oracle, start, end)
+        else []
+    )
+    assert [path.cost for path in found] == pytest.approx(
+        [networkx.path_weight(oracle, way, "cost") for way in ways]
+    )
+    assert {tuple(step.end.node_id for step in path.steps) for path in found} == {
+        tuple(way[1:]) for way in ways
+    }
 
 
 NODES = [("zhang", "person"), ("works", "firm"), ("li", "person"), ("city", "region")]

@@ -95,7 +95,13 @@ if TYPE_CHECKING:
         nodes_within,
     )
     from silian.engines.graph.path_values import PathCosts
-    from silian.engines.graph.paths import Path, PathStep, shortest_path, shortest_paths
+    from silian.engines.graph.paths import (
+        Path,
+        PathStep,
+        paths_by_cost,
+        shortest_path,
+        shortest_paths,
+    )
     from silian.engines.graph.relations import RELATIONS, Relation
     from silian.engines.graph.resolution import (
         organisation_codes,
@@ -194,6 +200,7 @@ _PLACES = {
     "pagerank": "centrality",
     "parse_organisation_name": "names",
     "parse_organisation_names": "names",
+    "paths_by_cost": "paths",
     "predict_links": "link_prediction",
     "read_lexicon": "names_lexicon",
     "rebuild_snapshot": "changes",
@@ -296,6 +303,7 @@ __all__ = [
     "pagerank",
     "parse_organisation_name",
     "parse_organisation_names",
+    "paths_by_cost",
     "predict_links",
     "read_lexicon",
     "rebuild_snapshot",

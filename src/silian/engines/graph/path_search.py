@@ -6,6 +6,7 @@ bounds those searches from below (A*), so that they look at little of the graph.
 """
 
 import heapq
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -61,33 +62,36 @@ class PathSearch:
         self._passes = self._may_pass(chosen.kinds, costs.most_ties)
         self._remembered: dict[tuple[int, Direction], Steps] = {}
 
-    def cheapest(self, most: int) -> list[Way]:
-        """So many paths, the cheapest first; fewer where there are fewer."""
+    def cheapest_first(self, expected: int) -> Iterator[Way]:
+        """Paths by cost, searched for as they are asked for: so many together, others singly."""
         start, end = self._ends
-        first, ahead = self._find(start, end, bounds=most > 1)
+        first, ahead = self._find(start, end, bounds=expected > 1)
         if first is None:
-            return []
-        found = list[Way]()
+            return
+        n_found = 0
         # By cost, or what it can't be less than; ways go before what is still to be searched.
         waiting: list[tuple[float, bool, tuple[int, ...], Way | OpenWays]] = [
             (first.cost, False, first.nodes, first)
         ]
-        while waiting and len(found) < most:
+        while waiting:
             *_, one = heapq.heappop(waiting)
             if isinstance(one, Way):
-                found.append(one)
-                for rest in self._opened(one) if len(found) < most else ():
+                yield one
+                n_found += 1
+                for rest in self._opened(one):
                     least = rest.before + self._least(rest, ahead)
                     if least < float("inf"):
                         heapq.heappush(waiting, (least, True, rest.nodes, rest))
                 continue
             known = sorted(cost for cost, is_open, *_ in waiting if not is_open)
-            still = most - len(found)
+            still = max(expected - n_found, 1)
             worth = known[still - 1] if len(known) >= still else float("inf")
             way = self._spur(one, ahead, worth)
             if way is not None:
                 heapq.heappush(waiting, (way.cost, False, way.nodes, way))
-        return found
+            elif worth < float("inf"):
+                # There may be dearer ones, for whoever asks on.
+                heapq.heappush(waiting, (worth, True, one.nodes, one))
 
     def steps(self, position: int, side: int) -> Steps:
         """Nodes one step away: positions, costs of the steps, edge numbers."""

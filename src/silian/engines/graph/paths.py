@@ -1,6 +1,8 @@
 """How two things hang together: the cheapest paths, and what each step means."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from silian.engines.graph.path_search import PathSearch
 from silian.engines.graph.path_values import PLAIN_COSTS, PathCosts, Way
@@ -104,12 +106,45 @@ def shortest_paths(
     Yen (1971), Finding the k shortest loopless paths in a network. Management Science 17; Lawler
     (1972), A procedure for computing the k best solutions. Management Science 18.
     """
-    if most < 1:
-        raise LimitOutOfRange(f"most is {most}; ask for 1 path or more.")
+    every = paths_by_cost(
+        graph,
+        start_id,
+        end_id,
+        expected=most,
+        costs=costs,
+        chosen=chosen,
+        direction=direction,
+    )
+    return tuple(islice(every, most))
+
+
+def paths_by_cost(
+    graph: Graph,
+    start_id: str,
+    end_id: str,
+    *,
+    expected: int = 3,
+    costs: PathCosts = PLAIN_COSTS,
+    chosen: EdgeFilter = ALL_EDGES,
+    direction: Direction = "both",
+) -> Iterator[Path]:
+    """Cheapest paths first, each searched for when it is asked for.
+
+    Parameters
+    ----------
+    expected
+        How many are going to be asked for at least, 1 or more: these are searched for together.
+
+    Raises
+    ------
+    LimitOutOfRange
+        If ``expected`` is not positive.
+    """
+    if expected < 1:
+        raise LimitOutOfRange(f"{expected} paths are asked for; ask for 1 path or more.")
     start, end = graph.nodes.position(start_id), graph.nodes.position(end_id)
     search = PathSearch(graph, costs, graph.compile_filter(chosen), direction, (start, end))
-    ways = search.cheapest(most)
-    return tuple(_described(graph, search, way) for way in ways)
+    return (_described(graph, search, way) for way in search.cheapest_first(expected))
 
 
 def _described(graph: Graph, search: PathSearch, way: Way) -> Path:

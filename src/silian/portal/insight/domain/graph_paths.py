@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from silian.portal.accounts.domain.access import Viewer
@@ -153,17 +154,22 @@ def _different_paths(
     graph: "Graph", ends: tuple[str, str], most: int, costs: "PathCosts", chosen: Narrowing
 ) -> "list[Path]":
     """The cheapest paths but detours; more are searched for only where detours left too few."""
-    from silian.engines.graph import shortest_paths
+    from silian.engines.graph import paths_by_cost
 
-    searched = most
+    coming = islice(
+        # A path that turns out to be a detour has another one beside it.
+        paths_by_cost(
+            graph, *ends, expected=max(most, 2), costs=costs, chosen=chosen.as_filter(graph)
+        ),
+        _MOST_SEARCHED,
+    )
+    every = list(islice(coming, most))
     while True:
-        every = shortest_paths(
-            graph, *ends, most=searched, costs=costs, chosen=chosen.as_filter(graph)
-        )
         found = list(_without_detours(every))
-        if len(found) >= most or len(every) < searched or searched >= _MOST_SEARCHED:
+        more = next(coming, None) if len(found) < most else None
+        if more is None:
             return found
-        searched = min(2 * searched, _MOST_SEARCHED)
+        every.append(more)
 
 
 def _without_detours(paths: "Sequence[Path]") -> "Iterator[Path]":
