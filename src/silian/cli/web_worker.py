@@ -65,10 +65,12 @@ def _figures() -> None:
 def _graph() -> None:
     from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER
     from silian.portal.insight.domain.graph_scope import graph_for
+    from silian.portal.insight.domain.graph_standing import standing_of_region
     from silian.portal.insight.domain.graph_store import graph_is_built
 
     if graph_is_built():
         graph_for(ANONYMOUS_VIEWER)
+        standing_of_region(ANONYMOUS_VIEWER)
 
 
 def _chains() -> None:

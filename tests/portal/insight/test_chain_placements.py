@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -456,3 +457,21 @@ def test_other_names_of_nodes_and_many_changes_wait_for_whoever_may_place_anew(
     assert not placing.follow_records()
     assert placing.follow_records(anew=True)
     assert placing.placed_at() != first
+
+
+@pytest.mark.parametrize("name", ["placements.parquet", "parts.parquet", "names.parquet"])
+def test_files_that_were_cut_short_are_made_anew(
+    node: Any, make_organisation: Callable[..., Organisation], tmp_path: Path, name: str
+) -> None:
+    node("永磁电机")
+    firm = make_organisation("东海电机有限公司", main_products=["永磁电机"])
+    placing.rebuild_placements()
+    before = placed()
+    assert set(before) == {(firm.public_id, "永磁电机")}
+    path = tmp_path / "graph" / "placements" / name
+    path.write_bytes(path.read_bytes()[:100])
+    assert placed() == ({} if name == "placements.parquet" else before)
+    firm.save()
+    assert placing.follow_records(anew=True)
+    assert placed() == before
+    assert path.stat().st_size > 100

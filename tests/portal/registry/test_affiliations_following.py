@@ -125,3 +125,15 @@ def test_who_writes_waits_until_the_other_has_written(
     other.join()
 
     assert named() == {(work.public_id, university.public_id)}
+
+
+def test_a_file_that_was_cut_short_is_made_anew(
+    university: Organisation, register: Register, at_once: None
+) -> None:
+    first = paper(register, "1")
+    rebuild_affiliations()
+    path = identity_affiliations._path()
+    path.write_bytes(path.read_bytes()[:100])
+    assert named() == set()
+    assert follow_affiliations() == 1
+    assert named() == {(first.public_id, university.public_id)}

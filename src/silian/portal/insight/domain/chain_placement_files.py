@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from silian.portal.insight.domain.chain_placing import Agreement, Learned, Placement
+from silian.portal.registry.domain.kept_tables import read_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +58,11 @@ def rows_path() -> Path:
 def read_rows() -> "pa.Table | None":
     """Derived placements; ``None`` before the first time."""
     return _read(_ROWS)
+
+
+def all_files_stand() -> bool:
+    """Whether every table of the placements is there; who reads a damaged one takes it away."""
+    return all((_folder() / name).exists() for name in (_ROWS, _PARTS, _NAMES))
 
 
 def read_parts() -> "pa.Table | None":
@@ -140,12 +146,7 @@ def _folder() -> Path:
 
 
 def _read(name: str) -> "pa.Table | None":
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.read_table(_folder() / name)
-    except FileNotFoundError:
-        return None
+    return read_kept(_folder() / name)
 
 
 def _write(name: str, table: "pa.Table") -> None:

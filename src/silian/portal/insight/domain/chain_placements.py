@@ -16,6 +16,7 @@ from django.utils import timezone
 from silian.portal import work_locks
 from silian.portal.insight.domain.chain_placement_files import (
     PlacingState,
+    all_files_stand,
     read_names,
     read_parts,
     read_rows,
@@ -253,7 +254,9 @@ def _changed_since(state: PlacingState) -> set[str]:
 
 
 def _shape_differs(state: PlacingState) -> bool:
-    return state.nodes != _nodes_mark() or state.rules != _rules_mark()
+    if state.nodes != _nodes_mark() or state.rules != _rules_mark():
+        return True
+    return not all_files_stand()
 
 
 def _nodes_mark() -> str:

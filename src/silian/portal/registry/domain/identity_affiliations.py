@@ -21,6 +21,7 @@ from silian.engines.graph import resolve_affiliations
 from silian.portal.innovation.models import Patent, Publication
 from silian.portal.registry.domain.identities import subject_of
 from silian.portal.registry.domain.identity_records import lexicon_of_city, organisation_records
+from silian.portal.registry.domain.kept_tables import read_kept
 from silian.portal.registry.domain.references import portions
 from silian.portal.work_locks import hold
 
@@ -104,6 +105,8 @@ def follow_affiliations() -> int:
     last, now = _last_read_at(), timezone.now()
     if last is None or now - last < _FOLLOW_EVERY:
         return 0
+    if read_kept(_path()) is None:
+        return rebuild_affiliations().n_texts
     changed = _changed_since(last - _OVERLAP)
     rows, _ = _resolved(list(_texts(changed))) if changed else ([], 0)
     with _writing():
@@ -161,12 +164,10 @@ def affiliation_edges(*, linked_only: bool = True) -> "pa.Table":
     ``text``, ``department``, ``state``, ``confidence``. Empty before the first run.
     """
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    path = _path()
-    if not path.exists():
+    table = read_kept(_path())
+    if table is None:
         return _table([])
-    table = pq.read_table(path)
     return table.filter(pc.equal(table["state"], "linked")) if linked_only else table
 
 
@@ -232,7 +233,8 @@ def _write(table: "pa.Table") -> None:
     path = _path()
     order = [(name, "ascending") for name in ("subject_id", "organisation_id", "text")]
     table = table.sort_by([("kind", "descending"), *order])
-    if path.exists() and pq.read_table(path).equals(table):
+    held = read_kept(path)
+    if held is not None and held.equals(table):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".affiliations-")

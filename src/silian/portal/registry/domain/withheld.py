@@ -7,13 +7,6 @@ columns, is put back when its subject says so, and stays out when a register bri
 
 from typing import Any
 
-#: Columns that say something of the subject that it may take back, by kind.
-HIDEABLE_COLUMNS: dict[str, tuple[str, ...]] = {
-    "person": ("title", "expertise", "field_codes"),
-    "organisation": ("main_products", "keywords"),
-}
-
-
 #: What a person took out as employer: key of the organisation by affiliation.
 EMPLOYER = "organisation"
 
