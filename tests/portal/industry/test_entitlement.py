@@ -10,8 +10,9 @@ from silian.engines.rules import ChangePlan, NoPlan, answer_policy
 from silian.engines.rules.values import ApplicationWindow
 from silian.library.facts import default_efforts
 from silian.library.policy_files import policies as library_policies
+from silian.portal.industry.domain.application_calendar import next_window
 from silian.portal.industry.domain.city_lists import entitled_list, near_misses, policy_counts
-from silian.portal.industry.domain.entitlement import entitlement_of, is_near, next_window
+from silian.portal.industry.domain.entitlement import entitlement_of, is_near
 from silian.portal.industry.domain.facts import facts_of
 from silian.portal.industry.domain.planning import guidance_for, plan_for
 from silian.portal.industry.domain.policies import compiled, compiled_policy

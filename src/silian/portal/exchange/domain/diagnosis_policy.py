@@ -12,7 +12,8 @@ from silian.portal.exchange.domain.diagnosis_findings import (
 )
 from silian.portal.exchange.domain.diagnosis_measures import evidence_of
 from silian.portal.exchange.domain.figures_in_words import in_words
-from silian.portal.industry.domain.entitlement import Deadline, Entitlements, Missed
+from silian.portal.industry.domain.application_calendar import Deadline
+from silian.portal.industry.domain.entitlement import Entitlements, Missed
 from silian.portal.industry.domain.facts import FactsRow
 from silian.portal.industry.domain.gap_words import bound_in_words
 from silian.portal.industry.domain.policy_values import (

@@ -2,17 +2,16 @@
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from silian.engines.rules.values import (
-    ApplicationWindow,
     ConditionAnswer,
-    Policy,
     PolicyAnswer,
     StackingGroup,
 )
 from silian.portal.capital.domain.grants import paid_earlier_cny
+from silian.portal.industry.domain.application_calendar import Deadline, calendar_of
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.policies import compiled, stacking_groups
 from silian.portal.industry.domain.published_drafts import draft_stamp
@@ -59,18 +58,6 @@ class EarlierPayment:
     group: StackingGroup
     amount_cny: float
     left_cny: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
-    """The next window of a policy; ``days_left`` counts to its last day."""
-
-    policy: Policy
-    opens_on: date
-    closes_on: date
-    days_left: int
-    is_open: bool
-    is_urgent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,58 +288,6 @@ def _reachable_titles(entitled: Iterable[PolicyAnswer], missed: Iterable[Missed]
         *(one.answer.policy for one in missed if is_near(one)),
     ]
     return frozenset(policy.title_code for policy in policies if policy.title_code)
-
-
-def calendar_of(policies: Iterable[Policy], as_of: date) -> tuple[Deadline, ...]:
-    """The next window of each policy within the days that the platform looks ahead."""
-    bounds = choices()
-    found: list[Deadline] = []
-    if not date.min.year + 1 < as_of.year < date.max.year - 1:  # no calendar has these windows
-        return ()
-    for policy in policies:
-        if policy.window is None:
-            continue
-        opens_on, closes_on = next_window(policy.window, as_of)
-        if (opens_on - as_of).days > bounds.calendar_days:
-            continue
-        days_left = (closes_on - as_of).days
-        found.append(
-            Deadline(
-                policy=policy,
-                opens_on=opens_on,
-                closes_on=closes_on,
-                days_left=days_left,
-                is_open=opens_on <= as_of,
-                is_urgent=days_left <= bounds.urgent_days,
-            )
-        )
-    return tuple(sorted(found, key=lambda one: (one.closes_on, one.policy.policy_id)))
-
-
-def next_window(window: ApplicationWindow, as_of: date) -> tuple[date, date]:
-    """First and last day of the window that is open or comes next; it may span the new year.
-
-    Examples
-    --------
-    >>> from silian.sources import Source
-    >>> winter = ApplicationWindow(opens="11-01", closes="01-31", source=Source(title="..."))
-    >>> [day.isoformat() for day in next_window(winter, date(2026, 1, 15))]
-    ['2025-11-01', '2026-01-31']
-    """
-    for year in (as_of.year - 1, as_of.year, as_of.year + 1):
-        opens_on, closes_on = _day(year, window.opens), _day(year, window.closes)
-        if closes_on < opens_on:
-            closes_on = _day(year + 1, window.closes)
-        if closes_on >= as_of:
-            break
-    return opens_on, closes_on
-
-
-def _day(year: int, month_day: str) -> date:
-    month, day = map(int, month_day.split("-"))
-    if (month, day) == (2, 29):  # the last of February, whatever the year
-        return date(year, 3, 1) - timedelta(days=1)
-    return date(year, month, day)
 
 
 def _missed(

@@ -15,8 +15,8 @@ from silian.engines.rules.values import (
     StackingGroup,
 )
 from silian.portal.exchange.domain.figures_in_words import in_words
+from silian.portal.industry.domain.application_calendar import Deadline
 from silian.portal.industry.domain.entitlement import (
-    Deadline,
     EarlierPayment,
     Entitlements,
     Missed,

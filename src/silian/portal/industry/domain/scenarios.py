@@ -1,7 +1,6 @@
 """What if: a policy under changed parameters, or a draft, over the city beside what is in force."""
 
 import logging
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import date
@@ -12,11 +11,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from silian import __version__
-from silian.engines.rules.values import Parameter, Policy
+from silian.engines.rules.values import Policy
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import SYSTEM, require, viewer_of_user
 from silian.portal.audit import domain as audit
-from silian.portal.bilingual import choose
 from silian.portal.capital.domain.grants import paid_earlier_by_organisation
 from silian.portal.industry.domain.choices import size_class
 from silian.portal.industry.domain.city_lists import evaluate_city
@@ -31,6 +29,12 @@ from silian.portal.industry.domain.policies import (
     stacking_groups,
 )
 from silian.portal.industry.domain.policy_texts import policy_of, text_mark
+from silian.portal.industry.domain.scenario_values import (
+    ScenarioRefused,
+    draft_in_force,
+    kept,
+    tried,
+)
 from silian.portal.industry.models import PolicyDraft, Scenario
 from silian.portal.work_locks import hold, take_up_again
 
@@ -45,20 +49,6 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int | None], None]
 _State = Scenario.State
 _STEPS = 4
-
-
-class ScenarioRefused(EngineError, ValueError):
-    """A scenario that can't be made or run; ``code`` says which guard refused."""
-
-    def __init__(self, code: str, message_en: str, *, message_zh: str) -> None:
-        super().__init__(message_en)
-        self.code = code
-        self.message_zh = message_zh
-
-    @property
-    def message(self) -> str:
-        """The message in the reader's language."""
-        return choose(self.message_zh, str(self))
 
 
 def scenarios(viewer: "Viewer") -> QuerySet[Scenario]:
@@ -98,7 +88,7 @@ def create_scenario(
     require(viewer, "scenario.run")
     given = dict(overrides or {})
     if draft is not None:
-        policy = _draft_in_force(draft, as_of)
+        policy = draft_in_force(draft, as_of)
     else:
         policy = find_policy(policy_id, as_of)
         if not given:
@@ -107,14 +97,14 @@ def create_scenario(
                 "no parameter is changed and no draft is named, so nothing would differ.",
                 message_zh="没有改动任何参数，也没有选择草案，推演不会有差别。",
             )
-    values = {name_: _tried(policy, name_, value) for name_, value in given.items()}
+    values = {name_: tried(policy, name_, value) for name_, value in given.items()}
     with transaction.atomic():
         scenario = Scenario.objects.create(
             name=(name.strip() or policy.label_zh)[:200],
             policy_id=policy.policy_id,
             year=chosen_year(year, as_of),
             as_of=as_of,
-            overrides={key: _kept(value) for key, value in values.items()},
+            overrides={key: kept(value) for key, value in values.items()},
             draft=draft,
             draft_text=draft.content if draft else "",
             actor_id=viewer.person_id,
@@ -197,7 +187,7 @@ def compared(scenario: Scenario, progress: Progress | None = None) -> dict[str, 
     """What a scenario's run would keep, without keeping it."""
     report = progress or (lambda done, total: None)
     overrides: Overrides = {
-        (scenario.policy_id, name): _tried(_policy_of(scenario), name, value)
+        (scenario.policy_id, name): tried(_policy_of(scenario), name, value)
         for name, value in scenario.overrides.items()
     }
     text = _text_of(scenario)
@@ -230,7 +220,7 @@ def try_draft(
         If the draft isn't valid on that day.
     """
     require(viewer, "policy.draft")
-    policy = _draft_in_force(draft, as_of)
+    policy = draft_in_force(draft, as_of)
     result = _comparison(
         policy.policy_id,
         as_of=as_of,
@@ -348,62 +338,6 @@ def _policy_of(scenario: Scenario) -> Policy:
     if text := _text_of(scenario):
         return policy_of(text)
     return find_policy(scenario.policy_id, scenario.as_of)
-
-
-def _draft_in_force(draft: PolicyDraft, as_of: date) -> Policy:
-    policy = policy_of(draft.content)
-    ended = policy.valid_until is not None and policy.valid_until < as_of
-    if policy.valid_from > as_of or ended:
-        span = f"{policy.valid_from} – {policy.valid_until or '…'}"
-        raise ScenarioRefused(
-            "draft_not_valid",
-            f"the draft is valid {span}, not on {as_of}; choose a day within.",
-            message_zh=f"草案有效期为 {span}，不含 {as_of}，请选择有效期内的基准日。",
-        )
-    return policy
-
-
-def _tried(policy: Policy, name: str, value: Any) -> float | str | bool | date:
-    parameter = next((one for one in policy.parameters if one.parameter_id == name), None)
-    if parameter is None or not parameter.values:
-        known = ", ".join(one.parameter_id for one in policy.parameters) or "none"
-        raise ScenarioRefused(
-            "unknown_parameter",
-            f"parameter is {name!r}; {policy.policy_id} has: {known}.",
-            message_zh=f"政策 {policy.policy_id} 没有参数 {name}，可用：{known}。",
-        )
-    try:
-        return _as_kind(parameter, value)
-    except (KeyError, TypeError, ValueError):
-        kind = type(parameter.values[0].value).__name__
-        raise ScenarioRefused(
-            "parameter_kind",
-            f"{name} is {value!r}; expected a {kind} such as {parameter.values[-1].value!r}.",
-            message_zh=(
-                f"参数“{parameter.label_zh}”的值 {value!r} 无效，应与"
-                f" {parameter.values[-1].value!r} 同类。"
-            ),
-        ) from None
-
-
-def _as_kind(parameter: Parameter, value: Any) -> float | str | bool | date:
-    present = parameter.values[-1].value
-    if isinstance(present, bool):
-        if isinstance(value, bool):
-            return value
-        return {"true": True, "false": False}[str(value).strip().lower()]
-    if isinstance(present, date):
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
-    if isinstance(present, int | float):
-        number = float(value)
-        if not math.isfinite(number):
-            raise ValueError(value)
-        return number
-    return str(value)
-
-
-def _kept(value: float | str | bool | date) -> float | str | bool:
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _end(scenario: Scenario, state: str, **values: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from silian.portal.accounts.domain.access import Viewer, require
 from silian.portal.audit import domain as audit
-from silian.portal.exchange.interfaces.diagnosis_report_sheet import Words
+from silian.portal.exchange.interfaces.report_words import Words
 from silian.portal.insight.domain.portrait_tags import tags_by_group
 from silian.portal.insight.domain.portrait_values import PeerFigure, Portrait, Tag
 from silian.portal.insight.interfaces.portrait_faces import (
