@@ -12,12 +12,13 @@ from django.test import Client
 from graph_city import City, make_city
 
 from silian.portal.audit.models import AuditEntry
+from silian.portal.insight.domain.chain_placements import rebuild_placements
 from silian.portal.insight.domain.graph_building import build_graph
 from silian.portal.insight.domain.graph_partners import forget_partners
 from silian.portal.insight.domain.graph_scope import forget_scopes
 from silian.portal.insight.domain.graph_store import forget_opened
 from silian.portal.insight.models import SavedView
-from silian.portal.registry.models import Organisation, Register
+from silian.portal.registry.models import ChainMember, ChainNode, Organisation, Register
 
 Reader = Callable[[str], Client]
 
@@ -105,6 +106,29 @@ def test_paths_conflicts_and_the_card_are_told_in_words(city: City, reader: Read
     card = reader("").get(f"/graph/near/{city.li.public_id}/").content.decode()
     assert "王五" in card
     assert "张三" in card
+
+
+def test_an_english_card_calls_what_things_alike_share_by_its_english_name(
+    city: City, reader: Reader
+) -> None:
+    motor = ChainNode.objects.create(
+        register=city.register, source_key="电机", name="驱动电机", name_en="Drive motor"
+    )
+    for firm in (city.enterprise, city.other):
+        ChainMember.objects.create(
+            register=city.register, source_key=firm.source_key, organisation=firm, node=motor
+        )
+    rebuild_placements()
+    build_graph()
+    client = reader("")
+    path = f"/graph/near/{city.enterprise.public_id}/"
+    assert "驱动电机" in client.get(path).content.decode()
+    client.cookies["django_language"] = "en"
+    card = client.get(path).content.decode()
+    assert ("Drive motor" in card, "驱动电机" in card) == (True, False)
+    every = client.get(f"/api/v1/graph/nodes/{city.enterprise.public_id}/similar").json()
+    shared = {one["thing"]["node_id"]: one["shared"] for one in every}
+    assert any("驱动电机" in said for said in shared[city.other.public_id])  # as registered
 
 
 def test_a_shared_view_shows_each_reader_what_that_reader_may_see(

@@ -53,12 +53,25 @@ _features: "OrderedDict[tuple[int, str], tuple[Graph, LinkFeatures]]" = OrderedD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommonTie:
+    """A tie that two things alike have in common: to what, and how it reads."""
+
+    verb: str
+    thing: Thing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
     """A thing alike and what both are tied to."""
 
     thing: Thing
     similarity: float
-    shared: tuple[str, ...]
+    ties: tuple[CommonTie, ...]
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """What both are tied to, in words."""
+        return tuple(f"{one.verb}{choose('', ' ')}{one.thing.label}" for one in self.ties)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +119,13 @@ def similar_things(viewer: Viewer, node_id: str, *, most: int = 8) -> tuple[Like
         Likeness(
             thing=thing_of(one.node),
             similarity=one.similarity,
-            shared=tuple(
-                f"{graph.relations[tie.edge_type].reads(forward=tie.forward, language=language)}"
-                f"{choose('', ' ')}{tie.node.label}"
+            ties=tuple(
+                CommonTie(
+                    verb=graph.relations[tie.edge_type].reads(
+                        forward=tie.forward, language=language
+                    ),
+                    thing=thing_of(tie.node),
+                )
                 for tie in one.shared
                 if tie.node.node_id in seen
             ),
