@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from graph_city import City, forget_graph, make_city
 from typer.testing import CliRunner
 
 from silian.cli.application import app
@@ -31,6 +32,19 @@ def home(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     yield tmp_path
     forget_opened()
     sys.modules.pop("light_embedder", None)
+
+
+@pytest.fixture
+def city(db: None) -> Iterator[City]:
+    """The small city of people, firms and works that graph commands are asked about."""
+    register = Register.objects.create(code="test-register", name="测试登记库")
+    names = {"enterprise": "东海磁材有限公司", "research": "东海大学", "other": "西山机电有限公司"}
+    organisations = {
+        role: Organisation.objects.create(register=register, source_key=name, name=name)
+        for role, name in names.items()
+    }
+    yield make_city(register, organisations)
+    forget_graph()
 
 
 class Answer:

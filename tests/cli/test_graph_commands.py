@@ -1,33 +1,15 @@
 """The graph from the command line: built, asked, checked, written out, kept over a restore."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-from graph_city import City, make_city
+from graph_city import City
 
-from silian.portal.insight.domain.graph_partners import forget_partners
-from silian.portal.insight.domain.graph_scope import forget_scopes
-from silian.portal.insight.domain.graph_store import forget_opened
-from silian.portal.registry.models import Organisation, Person, Register
+from silian.portal.registry.models import Person
 
 Silian = Callable[..., Any]
-
-
-@pytest.fixture
-def city(db: None) -> Iterator[City]:
-    register = Register.objects.create(code="test-register", name="测试登记库")
-    names = {"enterprise": "东海磁材有限公司", "research": "东海大学", "other": "西山机电有限公司"}
-    organisations = {
-        role: Organisation.objects.create(register=register, source_key=name, name=name)
-        for role, name in names.items()
-    }
-    yield make_city(register, organisations)
-    forget_opened()
-    forget_scopes()
-    forget_partners()
 
 
 def test_the_graph_is_built_and_told(silian: Silian, city: City) -> None:

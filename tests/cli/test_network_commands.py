@@ -1,33 +1,15 @@
 """The network as a whole, who is near, teams and ways, from the command line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-from graph_city import City, make_city
+from graph_city import City
 
 from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
-from silian.portal.insight.domain.graph_partners import forget_partners
-from silian.portal.insight.domain.graph_scope import forget_scopes
-from silian.portal.insight.domain.graph_store import forget_opened
-from silian.portal.registry.models import Organisation, Region, Register
+from silian.portal.registry.models import Region
 
 Silian = Callable[..., Any]
-
-
-@pytest.fixture
-def city(db: None, silian: Silian) -> Iterator[City]:
-    register = Register.objects.create(code="test-register", name="测试登记库")
-    names = {"enterprise": "东海磁材有限公司", "research": "东海大学", "other": "西山机电有限公司"}
-    organisations = {
-        role: Organisation.objects.create(register=register, source_key=name, name=name)
-        for role, name in names.items()
-    }
-    yield make_city(register, organisations)
-    forget_opened()
-    forget_scopes()
-    forget_partners()
 
 
 def test_bridges_and_communities_are_told(silian: Silian, city: City) -> None:

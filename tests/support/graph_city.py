@@ -6,6 +6,9 @@ from datetime import date
 from typing import Any
 
 from silian.portal.innovation.models import Achievement, Contribution, Patent, Publication
+from silian.portal.insight.domain.graph_partners import forget_partners
+from silian.portal.insight.domain.graph_scope import forget_scopes
+from silian.portal.insight.domain.graph_store import forget_opened
 from silian.portal.registry.models import Affiliation, Organisation, Person, Register
 
 
@@ -81,3 +84,10 @@ def make_city(register: Register, organisations: dict[str, Organisation]) -> Cit
         paper=paper,
         achievement=achievement,
     )
+
+
+def forget_graph() -> None:
+    """Keep nothing of a test's graph in this process."""
+    forget_opened()
+    forget_scopes()
+    forget_partners()

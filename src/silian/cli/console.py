@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -40,6 +40,16 @@ def fail(message: str, *, remedy: str = "", exit_code: int = 1) -> NoReturn:
     if remedy:
         say(f"  {remedy}")
     raise typer.Exit(exit_code)
+
+
+def fail_among_several(name: str, choices: Iterable[str]) -> NoReturn:
+    """End the command where a name fits several things, each told by its id."""
+    several = "\n  ".join(choices)
+    fail(
+        f"“{name}”不止一个。{name!r} is not the only one.",
+        remedy=f"请用编号 Use an id:\n  {several}",
+        exit_code=2,
+    )
 
 
 @contextmanager

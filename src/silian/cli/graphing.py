@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from silian.cli import runtime
-from silian.cli.console import console, fail, print_json, progress_bar, say
+from silian.cli.console import console, fail, fail_among_several, print_json, progress_bar, say
 from silian.cli.failures import GuardedGroup
 
 if TYPE_CHECKING:
@@ -252,12 +252,7 @@ def id_of_thing(text: str, kinds: tuple[str, ...] = ()) -> str:
         return chosen[0].node_id
     if not chosen:
         fail(f"图谱中没有“{text}”。Nothing in the graph is called {text!r}.", exit_code=2)
-    several = "\n  ".join(f"{thing.node_id}  {thing.label} ({thing.kind})" for thing in chosen)
-    fail(
-        f"“{text}”不止一个。{text!r} is not the only one.",
-        remedy=f"请用编号 Use an id:\n  {several}",
-        exit_code=2,
-    )
+    fail_among_several(text, (f"{thing.node_id}  {thing.label} ({thing.kind})" for thing in chosen))
 
 
 def _print_status(found: "GraphStatus") -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from silian.cli import runtime
-from silian.cli.console import fail, print_json, say
+from silian.cli.console import fail, fail_among_several, print_json, say
 from silian.cli.enterprises import AsJson, Limit, print_table
 from silian.cli.failures import GuardedGroup
 
@@ -166,11 +166,6 @@ def _record(kind: str, name_column: str, name: str) -> Any:
         return found[0]
     if not found:
         fail(f"没有“{name}”。No {kind} is called {name!r}.", exit_code=2)
-    several = "\n  ".join(
-        f"{one.public_id}  {getattr(one, 'organisation', None) or ''}" for one in found
-    )
-    fail(
-        f"“{name}”不止一个。{name!r} is not the only one.",
-        remedy=f"请用编号 Use an id:\n  {several}",
-        exit_code=2,
+    fail_among_several(
+        name, (f"{one.public_id}  {getattr(one, 'organisation', None) or ''}" for one in found)
     )

@@ -47,7 +47,7 @@ def _pages() -> None:
     from django.urls import get_resolver
 
     # Imports the views and the API with all that they stand on.
-    get_resolver()._populate()
+    _ = get_resolver().url_patterns
 
 
 def _index() -> None:

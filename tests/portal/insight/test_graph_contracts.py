@@ -1,12 +1,9 @@
 """What contracts say: who supplies whom, who books what, on the day of the outcome."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-import pytest
-from graph_city import City, make_city
+from graph_city import City
 
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.exchange.models import Match, Outcome
@@ -14,24 +11,10 @@ from silian.portal.innovation.models import Facility
 from silian.portal.insight.domain.graph_building import build_graph
 from silian.portal.insight.domain.graph_contract_edges import match_edges
 from silian.portal.insight.domain.graph_exploring import around
-from silian.portal.insight.domain.graph_partners import forget_partners
 from silian.portal.insight.domain.graph_refreshing import keep_up
-from silian.portal.insight.domain.graph_scope import forget_scopes
-from silian.portal.insight.domain.graph_store import forget_opened
-from silian.portal.registry.models import Organisation, Record, Register
+from silian.portal.registry.models import Record
 
 SIGNED_ON, EDITED_ON = date(2026, 3, 1), date(2026, 3, 2)
-
-
-@pytest.fixture
-def city(
-    settings: Any, tmp_path: Path, register: Register, organisations: dict[str, Organisation]
-) -> Iterator[City]:
-    settings.SILIAN_HOME = tmp_path
-    yield make_city(register, organisations)
-    forget_opened()
-    forget_scopes()
-    forget_partners()
 
 
 def matched(need: Any, supply: Record, *actions: tuple[str, date]) -> Match:

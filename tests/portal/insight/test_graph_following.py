@@ -1,15 +1,13 @@
 """The graph follows what changes beside records: decisions, employers, people of works, ids."""
 
 import threading
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
-from graph_city import City, make_city
+from graph_city import City
 
 from silian.portal import work_locks
 from silian.portal.accounts.domain.access import SYSTEM
@@ -20,10 +18,8 @@ from silian.portal.insight.domain.graph_building import build_graph
 from silian.portal.insight.domain.graph_checking import check_graph
 from silian.portal.insight.domain.graph_exploring import around, find_thing
 from silian.portal.insight.domain.graph_files import current_stamp
-from silian.portal.insight.domain.graph_partners import forget_partners
 from silian.portal.insight.domain.graph_refreshing import keep_up
-from silian.portal.insight.domain.graph_scope import forget_scopes
-from silian.portal.insight.domain.graph_store import current_graph, forget_opened
+from silian.portal.insight.domain.graph_store import current_graph
 from silian.portal.insight.domain.portraits import portrait
 from silian.portal.insight.models import ChainPlacement
 from silian.portal.registry.domain.identities import subject_of
@@ -37,19 +33,7 @@ from silian.portal.registry.models import (
     Organisation,
     Person,
     Region,
-    Register,
 )
-
-
-@pytest.fixture
-def city(
-    settings: Any, tmp_path: Path, register: Register, organisations: dict[str, Organisation]
-) -> Iterator[City]:
-    settings.SILIAN_HOME = tmp_path
-    yield make_city(register, organisations)
-    forget_opened()
-    forget_scopes()
-    forget_partners()
 
 
 def ties(node_id: str, *types: str) -> set[tuple[str, str, str]]:

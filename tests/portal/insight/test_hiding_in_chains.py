@@ -1,31 +1,13 @@
 """What is hidden or deleted counts no more at chain nodes once changes were followed."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
-from graph_city import City, make_city
+from graph_city import City
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, Viewer
 from silian.portal.insight.domain import chain_placements, chains
 from silian.portal.insight.domain.graph_building import build_graph
-from silian.portal.insight.domain.graph_partners import forget_partners
 from silian.portal.insight.domain.graph_refreshing import keep_up
-from silian.portal.insight.domain.graph_scope import forget_scopes
-from silian.portal.insight.domain.graph_store import forget_opened
-from silian.portal.registry.models import ChainMember, ChainNode, Organisation, Person, Register
-
-
-@pytest.fixture
-def city(
-    settings: Any, tmp_path: Path, register: Register, organisations: dict[str, Organisation]
-) -> Iterator[City]:
-    settings.SILIAN_HOME = tmp_path
-    yield make_city(register, organisations)
-    forget_opened()
-    forget_scopes()
-    forget_partners()
+from silian.portal.registry.models import ChainMember, ChainNode, Person
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from silian.identifiers import kind_of
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.identities import subject_of
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.models import IdentityMember, Record
 
 if TYPE_CHECKING:
@@ -64,13 +65,15 @@ class Folding:
     def _folded_ids(self, rows: QuerySet[Any], kind: str) -> list[str]:
         """Public ids of these records that share a subject, but the first of each subject."""
         subjects = self.subjects.get(kind, {})
+        if not subjects:
+            return []
         ids = rows.order_by().values_list("public_id", flat=True)
-        members = list(subjects)
-        held = [one for one in ids if one in subjects] if kind in self.few and subjects else []
-        # Members are few beside all records, and looked up by id: no list is read for them.
-        for start in range(0, 0 if kind in self.few else len(members), _ASKED_AT_ONCE):
-            held += ids.filter(public_id__in=members[start : start + _ASKED_AT_ONCE])
-        held.sort()
+        if kind in self.few:
+            held = sorted(one for one in ids if one in subjects)
+        else:
+            # Members are few beside all records, and looked up by id: no list is read for them.
+            some = portions(subjects, _ASKED_AT_ONCE)
+            held = sorted(one for asked in some for one in ids.filter(public_id__in=asked))
         first = {subjects[one]: one for one in reversed(held)}
         return [one for one in held if first[subjects[one]] != one]
 

@@ -8,7 +8,6 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from silian.portal.industry.domain.facts_files import Manifest, folder
 from silian.portal.industry.domain.facts_known import end_of, known_day, state_known, subjects_known
 from silian.portal.industry.domain.facts_locks import only_writer
 from silian.portal.industry.domain.facts_tables import facts_table
+from silian.portal.registry.domain.references import portions
 
 if TYPE_CHECKING:
     from silian.tables.sessions import TableSession
@@ -107,16 +107,11 @@ def _make(place: Path, moment: datetime) -> None:
     draft = place.with_name(f"{place.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    for number, keys in enumerate(_portions(subjects_known(moment))):
+    for number, keys in enumerate(portions(subjects_known(moment), _SUBJECTS_A_FILE)):
         table = facts_table(keys, moment)
         if table.num_rows:
             pq.write_table(table, draft / f"{number:04d}.parquet", compression="lz4")
     draft.rename(place)
-
-
-def _portions(keys: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(keys), _SUBJECTS_A_FILE):
-        yield keys[start : start + _SUBJECTS_A_FILE]
 
 
 def _drop_old(made: Path) -> None:

@@ -13,12 +13,11 @@ from silian.portal.catalogue import KINDS
 from silian.portal.insight.domain.chain_assembly import Assembled
 from silian.portal.insight.domain.chain_values import MemberPlace, MemberView
 from silian.portal.registry.domain.identities import records_of, subject_of
+from silian.portal.registry.domain.references import portions
 
 if TYPE_CHECKING:
     from silian.engines.graph import ChainMember
     from silian.engines.graph.chain_fillers import Relation
-
-_IDS_A_QUERY = 900
 
 
 class Members:
@@ -42,8 +41,8 @@ class Members:
         for kind, new in by_kind.items():
             entry = KINDS[kind]
             records = visible(entry.model._default_manager.all(), self._viewer)
-            for start in range(0, len(new), _IDS_A_QUERY):
-                found = records.filter(public_id__in=new[start : start + _IDS_A_QUERY])
+            for some in portions(new):
+                found = records.filter(public_id__in=some)
                 self._labels.update(found.values_list("public_id", entry.title_field))
         return {one: label for one in wanted if (label := self._labels[one]) is not None}
 

@@ -1,8 +1,6 @@
 """Where placements lie on disk, and from which state of the records they were made."""
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from silian.portal.insight.domain.chain_placing import Agreement, Learned, Placement
-from silian.portal.registry.domain.kept_tables import read_kept
+from silian.portal.registry.domain.kept_files import read_table, write_table, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +55,7 @@ def rows_path() -> Path:
 
 def read_rows() -> "pa.Table | None":
     """Derived placements; ``None`` before the first time."""
-    return _read(_ROWS)
+    return read_table(_folder() / _ROWS)
 
 
 def all_files_stand() -> bool:
@@ -67,25 +65,25 @@ def all_files_stand() -> bool:
 
 def read_parts() -> "pa.Table | None":
     """Who took part in which placed work: person_id, work_id."""
-    return _read(_PARTS)
+    return read_table(_folder() / _PARTS)
 
 
 def read_names() -> "pa.Table | None":
     """Names of nodes as they are looked for: spelling, node_id, name."""
-    return _read(_NAMES)
+    return read_table(_folder() / _NAMES)
 
 
 def write_rows(table: "pa.Table") -> None:
     """Keep placements, in an order that follows from them alone."""
-    _write(_ROWS, in_order(table))
+    write_table(_folder() / _ROWS, in_order(table))
 
 
 def write_parts(table: "pa.Table") -> None:
-    _write(_PARTS, table)
+    write_table(_folder() / _PARTS, table)
 
 
 def write_names(table: "pa.Table") -> None:
-    _write(_NAMES, table)
+    write_table(_folder() / _NAMES, table)
 
 
 def read_state() -> PlacingState | None:
@@ -106,11 +104,7 @@ def write_state(state: PlacingState) -> None:
     """Keep what the placements were made of; written last, so that nothing is passed over."""
     raw = asdict(state)
     raw["learned"]["general"] = sorted(state.learned.general)
-    path = _folder() / _STATE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(raw, default=str), "utf-8")
-    temporary.replace(path)
+    write_text(_folder() / _STATE, json.dumps(raw, default=str))
 
 
 def table_of(found: "Iterable[Placement]") -> "pa.Table":
@@ -143,22 +137,3 @@ def in_order(table: "pa.Table") -> "pa.Table":
 
 def _folder() -> Path:
     return Path(settings.SILIAN_HOME) / "graph" / "placements"
-
-
-def _read(name: str) -> "pa.Table | None":
-    return read_kept(_folder() / name)
-
-
-def _write(name: str, table: "pa.Table") -> None:
-    import pyarrow.parquet as pq
-
-    path = _folder() / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent.parent, prefix="placements-")
-    os.close(handle)
-    try:
-        pq.write_table(table, temporary, compression="zstd")
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

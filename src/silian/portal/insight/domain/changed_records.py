@@ -7,6 +7,7 @@ from functools import cache
 from django.apps import apps
 
 from silian.identifiers import KIND_BY_PREFIX
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.models import Record
 
 #: Longer than any transaction of ours: what was stamped before a reading and committed after it
@@ -44,7 +45,7 @@ def record_marks(since: datetime, kinds: Collection[str]) -> Iterator[tuple[str,
 def _former_ids(model: type[Record], keys: list[int]) -> set[str]:
     """Every id that these records ever had."""
     found: set[str] = set()
-    for start in range(0, len(keys), 900):
-        rows = model.history.filter(id__in=keys[start : start + 900])  # type: ignore[attr-defined]
+    for some in portions(keys):
+        rows = model.history.filter(id__in=some)  # type: ignore[attr-defined]
         found.update(rows.values_list("public_id", flat=True).distinct())
     return found

@@ -22,8 +22,8 @@ from silian.portal.insight.domain.changed_records import (
 from silian.portal.insight.domain.graph_edges import placement_edges
 from silian.portal.insight.domain.graph_files import BuildState
 from silian.portal.insight.domain.graph_projection import project_some
-from silian.portal.insight.domain.graph_rights import portions
 from silian.portal.registry.domain.identities import identities_changed_at
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.models import Affiliation, IdentityMember, Person, Region
 
 if TYPE_CHECKING:

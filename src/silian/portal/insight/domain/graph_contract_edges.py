@@ -10,7 +10,7 @@ from silian.identifiers import kind_of
 from silian.portal.exchange.models import Match, Outcome
 from silian.portal.innovation.models import Patent
 from silian.portal.insight.domain.changed_records import record_models
-from silian.portal.insight.domain.graph_rights import portions
+from silian.portal.registry.domain.references import portions
 
 #: Source, target, type, weight, first day, last day, evidence.
 EdgeRow = tuple[str, str, str, float, date | None, date | None, str]

@@ -27,8 +27,9 @@ from silian.portal.innovation.models import (
 from silian.portal.insight.domain.chain_placements import placements
 from silian.portal.insight.domain.chain_verdicts import refused_members
 from silian.portal.insight.domain.graph_contract_edges import EdgeRow, match_edges
-from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions, programme_id
+from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, programme_id
 from silian.portal.registry.domain.identity_affiliations import affiliation_edges
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.models import (
     Affiliation,
     ChainLink,

@@ -17,6 +17,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from silian.portal.registry.domain.kept_files import write_text
+
 _CURRENT = "current"
 _DUE = "due"
 
@@ -79,7 +81,7 @@ def make_current(stamp: str) -> None:
     The former one stays a round longer: another process may just be opening it.
     """
     former = current_stamp()
-    _replace(graph_folder() / _CURRENT, stamp)
+    write_text(graph_folder() / _CURRENT, stamp)
     (graph_folder() / _DUE).unlink(missing_ok=True)
     for path in graph_folder().iterdir():
         if path.is_dir() and path.name[0].isdigit() and path.name not in {stamp, former}:
@@ -99,7 +101,7 @@ def forget_current(*, due: bool = False) -> None:
     (graph_folder() / _CURRENT).unlink(missing_ok=True)
     (graph_folder() / _DUE).unlink(missing_ok=True)
     if due:
-        _replace(graph_folder() / _DUE, "")
+        write_text(graph_folder() / _DUE, "")
 
 
 def is_due() -> bool:
@@ -109,7 +111,7 @@ def is_due() -> bool:
 
 def write_state(stamp: str, state: BuildState) -> None:
     """Keep from which state of the records a snapshot was made."""
-    _replace(_state_path(stamp), json.dumps(asdict(state), default=str))
+    write_text(_state_path(stamp), json.dumps(asdict(state), default=str))
 
 
 def read_state(stamp: str) -> BuildState | None:
@@ -123,7 +125,7 @@ def read_state(stamp: str) -> BuildState | None:
 
 def write_beside(stamp: str, name: str, text: str) -> None:
     """Keep something that was learned from a snapshot."""
-    _replace(graph_folder() / f"{stamp}.{name}.json", text)
+    write_text(graph_folder() / f"{stamp}.{name}.json", text)
 
 
 def read_beside(stamp: str, name: str) -> str:
@@ -139,10 +141,3 @@ def read_beside(stamp: str, name: str) -> str:
 
 def _state_path(stamp: str) -> Path:
     return graph_folder() / f"{stamp}.json"
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)

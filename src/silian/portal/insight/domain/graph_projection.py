@@ -13,8 +13,9 @@ from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.innovation.models import Project
 from silian.portal.insight.domain.changed_records import record_models
 from silian.portal.insight.domain.graph_edges import EDGE_SOURCES, EdgeRow
-from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, portions, programme_id
+from silian.portal.insight.domain.graph_rights import POLICY_PREFIX, programme_id
 from silian.portal.registry.domain.identities import same_as_table
+from silian.portal.registry.domain.references import portions
 
 if TYPE_CHECKING:
     from silian.engines.graph import Edge, Node

@@ -4,16 +4,12 @@ import base64
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import TypeVar
 
 from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.insight.domain.changed_records import record_models
+from silian.portal.registry.domain.references import portions
 
-Key = TypeVar("Key", str, int)
-
-_IDS_A_QUERY = 5_000
 POLICY_PREFIX = "policy:"
 #: Programmes that pay for projects are known by name only: no records either.
 PROGRAMME_PREFIX = "programme:"
@@ -62,10 +58,3 @@ def programme_id(programme: str) -> str:
     """Id of the node of a programme, by its name."""
     digest = hashlib.sha256(programme.encode()).digest()
     return PROGRAMME_PREFIX + base64.b32encode(digest)[:16].decode().lower()
-
-
-def portions(ids: Iterable[Key]) -> Iterator[list[Key]]:
-    """Ids in lists that every database takes as parameters."""
-    rest = iter(ids)
-    while portion := list(islice(rest, _IDS_A_QUERY)):
-        yield portion

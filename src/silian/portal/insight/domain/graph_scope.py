@@ -15,7 +15,7 @@ from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.exchange.models import Match
 from silian.portal.insight.domain.changed_records import record_models
 from silian.portal.insight.domain.graph_projection import NODE_KINDS
-from silian.portal.insight.domain.graph_rights import PROGRAMME_PREFIX, portions, visible_ids
+from silian.portal.insight.domain.graph_rights import PROGRAMME_PREFIX, visible_ids
 from silian.portal.insight.domain.graph_store import (
     GraphStatus,
     current_graph,
@@ -23,6 +23,7 @@ from silian.portal.insight.domain.graph_store import (
     graph_version,
 )
 from silian.portal.insight.domain.hidden_ties import hidden_pairs, hidden_places, hiding_mark
+from silian.portal.registry.domain.references import portions
 
 if TYPE_CHECKING:
     from silian.engines.graph import Edge, Graph

@@ -5,7 +5,6 @@ judged until the next run.
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +21,7 @@ from silian.portal.exchange.domain.service import SUPPLY_KINDS, best_for_needs
 from silian.portal.insight.domain.maps_areas import ALL
 from silian.portal.insight.domain.maps_counts import MEASURES, MapCounts, map_counts, public_rows
 from silian.portal.insight.domain.maps_fields import field_bits, map_fields
+from silian.portal.registry.domain.kept_files import write_text
 from silian.portal.work_locks import hold, is_held
 
 if TYPE_CHECKING:
@@ -199,9 +199,5 @@ def _read(path: Path, changed_ns: int) -> MatchedNeeds:
 
 
 def _write(made: MatchedNeeds) -> None:
-    path = _path()
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"made_at": made.made_at.isoformat(), "levels": dict(made.levels)})
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    os.replace(fresh, path)
+    write_text(_path(), text)

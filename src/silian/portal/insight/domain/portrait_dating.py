@@ -12,9 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from silian.portal.registry.domain.references import portions
 from silian.portal.registry.domain.withheld import without_withheld
-
-_KEYS_A_QUERY = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +104,8 @@ def _states_of(records: Sequence[Any], columns: Sequence[str]) -> dict[int, list
     kept = type(records[0]).history
     hides = hasattr(records[0], "withheld")
     names = ("id", "history_date", *columns, *(("withheld",) if hides else ()))
-    keys = [record.pk for record in records]
-    for start in range(0, len(keys), _KEYS_A_QUERY):
-        rows = kept.filter(id__in=keys[start : start + _KEYS_A_QUERY])
+    for keys in portions(record.pk for record in records):
+        rows = kept.filter(id__in=keys)
         for key, moment, *values in rows.order_by("history_date", "history_id").values_list(*names):
             said = dict(zip(columns, values, strict=False))
             hidden = (values[-1] or {}) if hides else {}

@@ -5,8 +5,6 @@ made anew by every run over organisations and swapped in whole. Between runs new
 are read.
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from silian.engines.graph import resolve_affiliations
 from silian.portal.innovation.models import Patent, Publication
 from silian.portal.registry.domain.identities import subject_of
 from silian.portal.registry.domain.identity_records import lexicon_of_city, organisation_records
-from silian.portal.registry.domain.kept_tables import read_kept
+from silian.portal.registry.domain.kept_files import read_table, write_table, write_text
 from silian.portal.registry.domain.references import portions
 from silian.portal.work_locks import hold
 
@@ -105,7 +103,7 @@ def follow_affiliations() -> int:
     last, now = _last_read_at(), timezone.now()
     if last is None or now - last < _FOLLOW_EVERY:
         return 0
-    if read_kept(_path()) is None:
+    if read_table(_path()) is None:
         return rebuild_affiliations().n_texts
     changed = _changed_since(last - _OVERLAP)
     rows, _ = _resolved(list(_texts(changed))) if changed else ([], 0)
@@ -165,7 +163,7 @@ def affiliation_edges(*, linked_only: bool = True) -> "pa.Table":
     """
     import pyarrow.compute as pc
 
-    table = read_kept(_path())
+    table = read_table(_path())
     if table is None:
         return _table([])
     return table.filter(pc.equal(table["state"], "linked")) if linked_only else table
@@ -200,11 +198,7 @@ def _last_read_at() -> datetime | None:
 
 
 def _keep_read_at(moment: datetime) -> None:
-    path = _state_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(moment.isoformat(), "utf-8")
-    temporary.replace(path)
+    write_text(_state_path(), moment.isoformat())
 
 
 def _state_path() -> Path:
@@ -228,19 +222,8 @@ def _table(rows: Sequence[_Row]) -> "pa.Table":
 
 def _write(table: "pa.Table") -> None:
     """Swap the table in, unless it is what is there: the graph is built anew when it changes."""
-    import pyarrow.parquet as pq
-
-    path = _path()
     order = [(name, "ascending") for name in ("subject_id", "organisation_id", "text")]
     table = table.sort_by([("kind", "descending"), *order])
-    held = read_kept(path)
-    if held is not None and held.equals(table):
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".affiliations-")
-    os.close(handle)
-    try:
-        pq.write_table(table, name)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    held = read_table(_path())
+    if held is None or not held.equals(table):
+        write_table(_path(), table)

@@ -7,9 +7,12 @@ somebody else's. So it joins its owner's own records by itself, and nobody else'
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
+
+from django.db.models import QuerySet
 
 from silian.engines.graph import Link
-from silian.portal.registry.domain.identities import members_of, subject_of
+from silian.portal.registry.domain.identities import records_of, subject_of
 from silian.portal.registry.domain.own_people import people_of_organisations
 from silian.portal.registry.domain.references import portions
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER
@@ -64,18 +67,15 @@ def _entered_by(kind: str, ids: Iterable[str]) -> dict[str, str]:
 
 def _theirs(kind: str, owner: str, ids: set[str]) -> set[str]:
     """Of these records, those of which the owner may speak."""
-    own = {owner} | {one for subject in subject_of([owner]).values() for one in members_of(subject)}
-    if kind == "organisation":
-        kept = Organisation.objects.filter(owner__public_id__in=own)
-        found = {
-            one
-            for portion in portions(ids)
-            for one in kept.filter(public_id__in=portion).values_list("public_id", flat=True)
-        }
-        return found | (ids & own)
-    people = people_of_organisations(own)
-    return {
+    own = {owner, *records_of(subject_of([owner]).values())}
+    rows: QuerySet[Any] = (
+        Organisation.objects.filter(owner__public_id__in=own)
+        if kind == "organisation"
+        else people_of_organisations(own)
+    )
+    found = {
         one
         for portion in portions(ids)
-        for one in people.filter(public_id__in=portion).values_list("public_id", flat=True)
+        for one in rows.filter(public_id__in=portion).values_list("public_id", flat=True)
     }
+    return found | (ids & own)  # ids of people are no ids of organisations

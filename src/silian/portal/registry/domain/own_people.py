@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from silian.portal.innovation.models import Contribution
-from silian.portal.registry.domain.identities import members_of, subject_of
+from silian.portal.registry.domain.identities import records_of, subject_of
 from silian.portal.registry.domain.reasons import Reason, RowRefused
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER
 from silian.portal.registry.models import Affiliation, Organisation, Person
@@ -55,7 +55,7 @@ def refuse_people_of_others(
     if not fresh:
         return
     own = {one.public_id for one in organisations if one is not None}
-    own |= {member for subject in subject_of(own).values() for member in members_of(subject)}
+    own |= set(records_of(subject_of(own).values()))
     theirs = people_of_organisations(own)
     others = Person.objects.filter(pk__in=fresh).exclude(pk__in=theirs.values("pk"))
     ids = sorted(others.values_list("public_id", flat=True))
