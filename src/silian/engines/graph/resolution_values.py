@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from silian.engines.graph.resolution_frozen import made_quickly
+
 LinkState = Literal["linked", "review", "refused"]
 DecisionKind = Literal["merge", "split", "must_not_link"]
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationRecord:
     """One record of an organisation, as one register tells it.
@@ -43,6 +46,7 @@ class OrganisationRecord:
     founded: date | None = None
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRecord:
     """One mention of a person: an author line, a staff list, a register row.
@@ -82,6 +86,7 @@ class PersonRecord:
     last_year: int = 0
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What one comparison said: its level and log2(P(level | same) / P(level | different))."""
@@ -91,6 +96,7 @@ class Evidence:
     weight_bits: float
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """Two records that may be one, with everything that speaks for and against it.
@@ -144,6 +150,7 @@ class Decision:
     note: str = ""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
     """Records that are one organisation or person.
