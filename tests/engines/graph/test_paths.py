@@ -8,12 +8,14 @@ from silian.engines.graph import (
     EdgeFilter,
     PathCosts,
     edge_table,
+    path_distances,
     paths_by_cost,
     shortest_path,
     shortest_paths,
 )
 from silian.engines.graph.snapshot_errors import (
     LimitOutOfRange,
+    SubgraphTooLarge,
     UnknownEdgeType,
     UnknownNode,
     WeightOutOfRange,
@@ -148,3 +150,13 @@ def test_senseless_questions_are_refused(tmp_path):
         PathCosts(by_type={"owns": 0.0})
     with pytest.raises(UnknownEdgeType):
         shortest_path(graph, "li", "zhang", costs=PathCosts(by_type={"sings": 1.0}))
+
+
+def test_a_search_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(path_distances, "_MOST_VISITED", 3)
+    nodes = [(f"n{number}", "person") for number in range(9)]
+    graph = graph_of(
+        tmp_path, nodes, [(f"n{one}", f"n{one + 1}", "writes", 1.0) for one in range(8)]
+    )
+    with pytest.raises(SubgraphTooLarge, match="pass most_ties"):
+        shortest_path(graph, "n0", "n8")

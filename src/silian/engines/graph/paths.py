@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from silian.engines.graph.path_search import PathSearch
+from silian.engines.graph.path_steps import PathSteps
 from silian.engines.graph.path_values import PLAIN_COSTS, PathCosts, Way
 from silian.engines.graph.relations import Relation
 from silian.engines.graph.snapshot import Graph
@@ -143,23 +144,29 @@ def paths_by_cost(
     if expected < 1:
         raise LimitOutOfRange(f"{expected} paths are asked for; ask for 1 path or more.")
     start, end = graph.nodes.position(start_id), graph.nodes.position(end_id)
-    search = PathSearch(graph, costs, graph.compile_filter(chosen), direction, (start, end))
-    return (_described(graph, search, way) for way in search.cheapest_first(expected))
+    ends = start, end
+    steps = PathSteps(graph, costs, graph.compile_filter(chosen), direction, ends)
+    ways = (
+        [Way(0.0, (start,), ())]
+        if start == end
+        else PathSearch(steps, ends).cheapest_first(expected)
+    )
+    return (_described(graph, steps, way) for way in ways)
 
 
-def _described(graph: Graph, search: PathSearch, way: Way) -> Path:
+def _described(graph: Graph, ways: PathSteps, way: Way) -> Path:
     steps = []
     for place, number in enumerate(way.edges):
         start, end = way.nodes[place], way.nodes[place + 1]
         edge = graph.edge(number)
-        others, _, _ = search.steps(start, 0)
+        others, costs, edges = ways.of(start)
         steps.append(
             PathStep(
                 start=graph.nodes.node(start),
                 end=graph.nodes.node(end),
                 edge=edge,
                 forward=edge.source_id == graph.nodes.node_id(start),
-                cost=search.cost_of(way, place),
+                cost=float(costs[edges == number][0]),
                 others=int((others == end).sum()) - 1,
                 relation=graph.relations[edge.edge_type],
             )

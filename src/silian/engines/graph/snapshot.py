@@ -1,6 +1,6 @@
 """The graph: an immutable snapshot mapped from disk, with changes since laid over it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -165,16 +165,29 @@ class Graph:
     ) -> Incidence:
         """Edges of some nodes, under a filter, and the nodes at their other ends."""
         parts: list[tuple[Ints, Ints, Ints, Bools]] = []
-        for which, block in enumerate(self.blocks):
-            if direction != "in":
-                owners, places = spans(block.out_offsets, positions)
-                parts.append(self._kept(which, owners, places, block.targets, chosen, True))
-            if direction != "out":
-                owners, places = spans(block.in_offsets, positions)
-                inward = block.in_edges[places]
-                parts.append(self._kept(which, owners, inward, block.sources, chosen, False))
+        kinds = None if chosen is None else chosen.kinds
+        for which, forward, owners, places in self._at(positions, direction, chosen):
+            block = self.blocks[which]
+            others = (block.targets if forward else block.sources)[places]
+            met: Any = slice(None) if kinds is None else kinds[self.nodes.kind_codes[others]]
+            edges = places[met] + self._first[which]
+            parts.append((owners[met], others[met], edges, np.full(len(edges), forward)))
         joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return Incidence(owners=joined[0], others=joined[1], edges=joined[2], forward=joined[3])
+
+    def touching_all(
+        self, positions: Ints, direction: Direction, chosen: CompiledFilter
+    ) -> Iterator[tuple[Ints, Ints, EdgeBlock, Ints]]:
+        """Edges of many nodes, ``kinds`` left aside.
+
+        Yields
+        ------
+        tuple
+            Which of ``positions``, positions at the other ends, the block, places in it.
+        """
+        for which, forward, owners, places in self._at(positions, direction, chosen):
+            block = self.blocks[which]
+            yield owners, (block.targets if forward else block.sources)[places], block, places
 
     def touching(
         self, position: int, direction: Direction, chosen: CompiledFilter
@@ -272,12 +285,15 @@ class Graph:
         days: Ints = self._pick(side, edges, np.int32)
         return days
 
-    def ties(self, positions: Ints) -> Ints:
-        """Count the edges at some nodes, withdrawn ones included."""
-        total: Ints = np.zeros(len(positions), np.int64)
+    def ties(self, positions: Ints | None = None) -> Ints:
+        """Count the edges at some nodes, or at all, withdrawn edges included."""
+        total: Ints = np.zeros(self.n_nodes if positions is None else len(positions), np.int64)
         for block in self.blocks:
             for offsets in (block.out_offsets, block.in_offsets):
-                total += offsets[positions + 1] - offsets[positions]
+                if positions is None:
+                    total += np.diff(offsets)
+                else:
+                    total += offsets[positions + 1] - offsets[positions]
         return total
 
     def _pick(self, column: str, edges: Ints, dtype: Any) -> Any:
@@ -289,26 +305,26 @@ class Graph:
             values[mine] = getattr(block, column)[edges[mine] - self._first[which]]
         return values
 
-    def _kept(
-        self,
-        which: int,
-        owners: Ints,
-        places: Ints,
-        ends: Ints,
-        chosen: CompiledFilter | None,
-        forward: bool,
-    ) -> tuple[Ints, Ints, Ints, Bools]:
-        keep: Bools | None = None if chosen is None else chosen.edges(self.blocks[which], places)
-        if which == 0 and self.removed is not None:
-            standing = ~self.removed[places]
-            keep = standing if keep is None else keep & standing
-        if keep is not None:
-            owners, places = owners[keep], places[keep]
-        others = ends[places]
-        if chosen is not None and chosen.kinds is not None:
-            met = chosen.kinds[self.nodes.kind_codes[others]]
-            owners, places, others = owners[met], places[met], others[met]
-        return owners, others, places + self._first[which], np.full(len(places), forward)
+    def _at(
+        self, positions: Ints, direction: Direction, chosen: CompiledFilter | None
+    ) -> Iterator[tuple[int, bool, Ints, Ints]]:
+        """Edges of nodes by block and side: the block, forward or not, owners, places in it."""
+        for which, block in enumerate(self.blocks):
+            for forward in (True, False):
+                if direction == ("in" if forward else "out"):
+                    continue
+                owners, places = spans(
+                    block.out_offsets if forward else block.in_offsets, positions
+                )
+                if not forward:
+                    places = block.in_edges[places]
+                keep = None if chosen is None else chosen.edges(block, places)
+                if which == 0 and self.removed is not None:
+                    standing = ~self.removed[places]
+                    keep = standing if keep is None else keep & standing
+                if keep is not None:
+                    owners, places = owners[keep], places[keep]
+                yield which, forward, owners, places
 
     def _arrays(self, which: int, chosen: CompiledFilter) -> EdgeArrays:
         block = self.blocks[which]

@@ -31,7 +31,7 @@ _COSTS = {"in_chain_node": 1.6, "part_of": 1.6, "produces": 1.3, "matched": 1.3,
 # Through such hubs (a university, a common product) everything is near everything.
 _MOST_TIES = 3_000
 _MOST_PATHS = 10
-_MOST_SEARCHED = 20
+_MOST_SEARCHED = 60
 _KEPT = 8
 
 _lock = threading.Lock()
