@@ -11,7 +11,8 @@ import pytest
 
 # Both here and not in pyproject: named there, the settings would load before this file and take
 # the user's own folder.
-os.environ["SILIAN_HOME"] = tempfile.mkdtemp(prefix="silian-test-")
+_home = tempfile.TemporaryDirectory(prefix="silian-test-", ignore_cleanup_errors=True)
+os.environ["SILIAN_HOME"] = _home.name
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silian.portal.settings")
 django.setup()  # the conftest files of the portal import models
 # A thread that outlives its test would find the next test's database. Processes that tests start
