@@ -4,10 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from silian.portal.bilingual import both
-from silian.portal.registry.models import Organisation
+from silian.portal.registry.models import History, Organisation
 
 
 class DiagnosisRun(models.Model):
@@ -118,7 +117,7 @@ class Finding(models.Model):
     )
     edited_at = models.DateTimeField(null=True, blank=True)
 
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "诊断结论"
@@ -180,7 +179,7 @@ class Visit(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
 
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "走访"

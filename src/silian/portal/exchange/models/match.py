@@ -2,11 +2,11 @@
 
 from django.conf import settings
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from silian.identifiers import public_id
 from silian.portal.bilingual import both
 from silian.portal.industry.models import Need
+from silian.portal.registry.models import History
 
 
 class Match(models.Model):
@@ -37,7 +37,7 @@ class Match(models.Model):
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
 
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "供需匹配"

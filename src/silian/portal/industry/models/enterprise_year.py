@@ -16,6 +16,7 @@ class EnterpriseYear(Record):
     """
 
     kind = "enterprise_year"
+    history_lookups = ("organisation",)
 
     # Books are private, also where a bulk insert passes ``save`` by.
     audience = models.CharField(

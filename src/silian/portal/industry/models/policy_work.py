@@ -4,10 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from silian.portal.bilingual import both
-from silian.portal.registry.models import Organisation
+from silian.portal.registry.models import History, Organisation
 
 
 class PolicyDraft(models.Model):
@@ -59,7 +58,7 @@ class PolicyDraft(models.Model):
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
 
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "政策草案"
@@ -136,7 +135,7 @@ class PolicyApplication(models.Model):
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
 
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         verbose_name = verbose_name_plural = "政策申报"

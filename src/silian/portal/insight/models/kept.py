@@ -4,10 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from silian.portal.bilingual import both
-from silian.portal.registry.models import ChainNode
+from silian.portal.registry.models import ChainNode, History
 
 
 class SavedView(models.Model):
@@ -41,7 +40,7 @@ class TargetChain(models.Model):
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
 
-    history = HistoricalRecords(m2m_fields=[nodes])
+    history = History(m2m_fields=[nodes])
 
     class Meta:
         verbose_name = verbose_name_plural = "目标产业链"

@@ -2,6 +2,7 @@
 
 from silian.portal.registry.models.base import Audience, Record, Register
 from silian.portal.registry.models.chain import ChainLink, ChainMember, ChainNode
+from silian.portal.registry.models.history import History
 from silian.portal.registry.models.identity import (
     IdentityDecision,
     IdentityLink,
@@ -25,6 +26,7 @@ __all__ = [
     "ChainLink",
     "ChainMember",
     "ChainNode",
+    "History",
     "IdentityDecision",
     "IdentityLink",
     "IdentityMember",

@@ -1,10 +1,12 @@
 """What every record carries: identity, origin, owner, valid time and history."""
 
+from typing import ClassVar
+
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from silian.identifiers import public_id
 from silian.portal.bilingual import both
+from silian.portal.registry.models.history import History
 
 
 class Register(models.Model):
@@ -41,6 +43,7 @@ class Record(models.Model):
     """
 
     kind = ""
+    history_lookups: ClassVar[tuple[str, ...]] = ()  # fields that its history is asked for by
 
     public_id = models.CharField("公开编号", max_length=32, unique=True, editable=False)
     register = models.ForeignKey(Register, models.PROTECT, verbose_name="来源登记库")
@@ -63,7 +66,7 @@ class Record(models.Model):
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True, db_index=True)
 
-    history = HistoricalRecords(inherit=True)
+    history = History(inherit=True)
 
     class Meta:
         abstract = True

@@ -127,6 +127,7 @@ class Affiliation(Record):
     """A person's standing at an organisation, dual employment (双聘) included."""
 
     kind = "affiliation"
+    history_lookups = ("public_id",)
 
     class AffiliationKind(models.TextChoices):
         EMPLOYMENT = "employment", both("任职", "Employment")
