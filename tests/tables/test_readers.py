@@ -5,6 +5,7 @@ import json
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow
@@ -23,6 +24,7 @@ from silian.tables.readers import (
     Limits,
     MissingSheet,
     NoHeading,
+    NoRows,
     TooDeep,
     TooManyColumns,
     UnreadableText,
@@ -119,6 +121,41 @@ def test_json_jsonl_and_parquet_give_the_same_rows(tmp_path: Path) -> None:
     assert rows(as_json, FileOptions(records_at="data.items")) == objects
     assert rows(as_lines) == objects
     assert rows(tmp_path / "a.parquet") == objects
+
+
+WRAPPED = {
+    "code": 200,
+    "msg": None,
+    "data": {"total": 2, "list": [{"名称": "永磁"}, {"名称": "电机"}]},
+}
+
+
+def test_the_one_list_of_objects_in_a_document_is_its_rows(tmp_path: Path) -> None:
+    expected = [{"名称": "永磁"}, {"名称": "电机"}]
+    assert rows(write(tmp_path, "a.json", json.dumps(WRAPPED))) == expected
+    beside = {**WRAPPED, "fields": ["名称"], "log": {"rows": []}}
+    assert rows(write(tmp_path, "b.json", json.dumps(beside))) == expected
+    inner = {"rows": [{"名称": "永磁", "parts": [{"n": 1}, {"n": 2}]}]}
+    assert rows(write(tmp_path, "c.json", json.dumps(inner))) == inner["rows"]
+    assert rows(write(tmp_path, "d.json", '{"data": {"total": 0, "list": []}}')) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "options", "told"),
+    [
+        ({**WRAPPED, "columns": [{"id": 1}]}, FileOptions(), "data.list (2)、columns (1)"),
+        ({"code": 500, "msg": "busy"}, FileOptions(), "code、msg"),
+        (WRAPPED, FileOptions(records_at="data.rows"), "data.list (2)"),
+        (WRAPPED, FileOptions(records_at="data.all", shape="mapping"), "data.all"),
+    ],
+)
+def test_a_document_without_one_clear_list_of_rows_is_refused(
+    tmp_path: Path, document: Any, options: FileOptions, told: str
+) -> None:
+    with pytest.raises(NoRows) as refused:
+        rows(write(tmp_path, "a.json", json.dumps(document)), options)
+    assert told in str(refused.value)
+    assert told in refused.value.message_zh
 
 
 def test_members_of_an_object_can_be_rows(tmp_path: Path) -> None:

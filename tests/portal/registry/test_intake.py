@@ -285,6 +285,26 @@ def test_a_refused_file_fails_its_job_with_words(load: Any) -> None:
     assert "headings" in job.error_message
 
 
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("source_key,title,text\n", "a.csv"),
+        ("[]", "a.json"),
+        ('{"code": 200, "data": {"list": []}}', "a.json"),
+        ('{"code": 500, "msg": "busy"}', "a.json"),
+        ("\n\n", "a.jsonl"),
+    ],
+)
+def test_a_file_without_a_row_fails_with_words(load: Any, content: str, name: str) -> None:
+    job = load(content, "template:need", name)
+    assert (job.state, job.error_code) == ("failed", "no_rows")
+
+
+def test_rows_in_an_answer_of_an_interface_are_found(load: Any) -> None:
+    answer = '{"code":200,"data":{"total":1,"list":[{"source_key":"N1","title":"题","text":"文"}]}}'
+    assert counts(load(answer, "template:need", "a.json"), "need") == (1, 0, 0, 0)
+
+
 def test_progress_ends_with_all_rows(tmp_path: Path, db: None) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("source_key,name\nE1,甲\nE2,乙\n", "utf-8")

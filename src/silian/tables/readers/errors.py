@@ -80,3 +80,9 @@ class NoHeading(FileRefused):
     """No row of headings, or headings that nothing is known of."""
 
     code = "no_heading"
+
+
+class NoRows(FileRefused):
+    """A file with content in which no row, or no one place of rows, is found."""
+
+    code = "no_rows"

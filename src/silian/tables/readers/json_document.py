@@ -1,19 +1,21 @@
-"""JSON documents of any size: a list of rows, or an object whose members are rows."""
+"""JSON documents of any size: a list of rows, an object that holds one, or one of rows."""
 
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Self, cast
 
 import ijson
 import numpy as np
 
-from silian.tables.readers.errors import CellTooLarge, DamagedFile, TooDeep
+from silian.tables.readers.errors import CellTooLarge, DamagedFile, NoRows, TooDeep
 from silian.tables.readers.source import FileOptions, Limits, RowSource, SourceRow
 from silian.tables.readers.text import examine_text, object_row
 
 _CHUNK_BYTES = 4 * 1024 * 1024
+_N_NAMED = 8  # lists, or members, that a refusal names
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 _STEPS = np.zeros(256, dtype=np.int64)
@@ -107,9 +109,12 @@ def _without_strings(data: bytes) -> tuple[bytes, bytes]:
 def _rows(path: Path, options: FileOptions, limits: Limits, encoding: str) -> Iterator[SourceRow]:
     number = 0
     try:
+        place = _place_of_rows(path, options, encoding)
         with _open_utf8(path, encoding) as file:
-            for number, value in enumerate(_values(file, options), 1):
+            for number, value in enumerate(_values(file, options, place), 1):
                 yield object_row(number, value, limits)
+        if not number and options.records_at:
+            _check_place(path, options, encoding)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         what = str(error).splitlines()[0]
         raise DamagedFile(
@@ -118,10 +123,119 @@ def _rows(path: Path, options: FileOptions, limits: Limits, encoding: str) -> It
         ) from error
 
 
-def _values(file: Any, options: FileOptions) -> Iterator[Any]:
+def _values(file: Any, options: FileOptions, place: str) -> Iterator[Any]:
     if options.shape == "mapping":
-        for key, value in ijson.kvitems(file, options.records_at, use_float=True):
+        for key, value in ijson.kvitems(file, place, use_float=True):
             yield {"key": key.strip("\ufeff \u3000"), "value": value}
         return
-    path = f"{options.records_at}.item" if options.records_at else "item"
-    yield from ijson.items(file, path, use_float=True)
+    yield from ijson.items(file, f"{place}.item" if place else "item", use_float=True)
+
+
+def _is_list(path: Path, encoding: str) -> bool:
+    with _open_utf8(path, encoding) as file:
+        while start := file.read(4096):
+            if start := start.lstrip():
+                return start.startswith(b"[")
+    return False
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a document holds where rows could be.
+
+    Attributes
+    ----------
+    n_objects
+        Of each list that lies in no other list, by its path.
+    mappings
+        Paths of objects that lie in no list.
+    members
+        Names at the top.
+    """
+
+    n_objects: dict[str, int] = field(default_factory=dict)
+    mappings: set[str] = field(default_factory=set)
+    members: list[str] = field(default_factory=list)
+
+
+def _place_of_rows(path: Path, options: FileOptions, encoding: str) -> str:
+    """Where the rows are: where the options say, or the one list of objects that is there.
+
+    Raises
+    ------
+    NoRows
+        If there is no list of objects, or several.
+    """
+    if options.records_at or options.shape == "mapping" or _is_list(path, encoding):
+        return options.records_at
+    found = _found_in(path, encoding)
+    filled = {place: n for place, n in found.n_objects.items() if n}
+    if len(filled) > 1:
+        raise _several(filled)
+    # One list with nothing in it is known to hold no rows.
+    lists = [*filled] or [*found.n_objects]
+    if len(lists) != 1:
+        raise _no_list(found)
+    return lists[0]
+
+
+def _check_place(path: Path, options: FileOptions, encoding: str) -> None:
+    """Refuse a path that leads nowhere; one that leads to nothing but an empty list is right."""
+    found = _found_in(path, encoding)
+    places = found.mappings if options.shape == "mapping" else found.n_objects
+    # A path may lead through lists on purpose (groups.item.rows).
+    if options.records_at not in places and ".item" not in options.records_at:
+        raise _nothing_at(options.records_at, found)
+
+
+def _found_in(path: Path, encoding: str) -> _Found:
+    found = _Found()
+    inside = item = ""  # the list that is being read; what lies in it is part of its rows
+    with _open_utf8(path, encoding) as file:
+        for prefix, event, value in ijson.parse(file, use_float=True):
+            if inside:
+                if event == "start_map" and prefix == item:
+                    found.n_objects[inside] += 1
+                elif event == "end_array" and prefix == inside:
+                    inside = ""
+            elif event == "start_array":
+                inside, item = prefix, f"{prefix}.item"
+                found.n_objects.setdefault(inside, 0)
+            elif event == "start_map":
+                found.mappings.add(prefix)
+            elif event == "map_key" and not prefix:
+                found.members.append(value)
+    return found
+
+
+def _listed(found: dict[str, int]) -> str:
+    shown = [f"{place} ({n:,})" for place, n in list(found.items())[:_N_NAMED]]
+    return "、".join([*shown, "…"] if len(found) > _N_NAMED else shown)
+
+
+def _several(filled: dict[str, int]) -> NoRows:
+    listed, example = _listed(filled), next(iter(filled))
+    return NoRows(
+        f"the document holds {len(filled)} lists of objects: {listed}. Say in a mapping which are "
+        f"the rows, e.g. file: {{records_at: {example}}}.",
+        message_zh=f"文件中有 {len(filled)} 个对象列表：{listed}；请在映射中指明哪一个是数据行，如 file: {{records_at: {example}}}。",
+    )
+
+
+def _no_list(found: _Found) -> NoRows:
+    members = "、".join(found.members[:_N_NAMED]) or "—"
+    return NoRows(
+        f"the document is one object without a list of objects (it has {members}). Export the "
+        "rows as a list, [{…}, {…}]; of an object whose members are the rows, a mapping says "
+        "file: {shape: mapping}.",
+        message_zh=f"文件是单个对象，其中没有对象列表（成员：{members}）；请把数据行导出为数组 [{{…}}, {{…}}]，若各成员即为数据行，请在映射中写 file: {{shape: mapping}}。",
+    )
+
+
+def _nothing_at(wanted: str, found: _Found) -> NoRows:
+    listed = _listed(found.n_objects) or "—"
+    return NoRows(
+        f"there are no rows at records_at {wanted!r}; the document has lists at {listed}. Correct "
+        "the path in the mapping.",
+        message_zh=f"records_at“{wanted}”处没有数据行；文件中的列表有：{listed}，请更正映射中的路径。",
+    )

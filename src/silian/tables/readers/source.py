@@ -39,7 +39,8 @@ class FileOptions:
     header_row
         Number of the row with the headings, from 1; otherwise the first that fits.
     records_at
-        JSON: path of the list of rows, e.g. ``data.items``; ``""`` for the document itself.
+        JSON: path of the list of rows, e.g. ``data.items``; ``""`` for the document itself, or
+        for the one list of objects that it holds.
     shape
         JSON: ``rows`` (a list of objects) or ``mapping`` (an object whose members become rows
         with the columns ``key`` and ``value``).

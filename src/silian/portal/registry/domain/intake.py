@@ -35,7 +35,7 @@ from silian.portal.registry.domain.saving import LoadContext
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER
 from silian.portal.registry.interfaces.mapping_library import TEMPLATE_PREFIX, find_mapping
 from silian.portal.registry.models import ImportJob, RejectedRow
-from silian.tables.readers import format_of
+from silian.tables.readers import NoRows, format_of
 
 logger = logging.getLogger(__name__)
 
@@ -273,6 +273,11 @@ def _import(job: ImportJob, progress: Progress | None) -> None:
             del batch
             collect_young()
             reporter.report(n_done)
+        if not n_done:
+            raise NoRows(
+                f"{job.file_name} holds no rows below its headings. Fill it, or export it again.",
+                message_zh=f"{job.file_name} 中没有数据行，请填写后再导入，或重新导出。",
+            )
         _finish(job, reading, context, n_done)
         reporter.report(n_done, last=True)
 
