@@ -53,7 +53,9 @@ def parse_organisation_name(
     """
     words = lexicon or default_lexicon()
     one = read_name(text, normalise_name(text), words, cut_short)
-    return one.parts(cut_body(one.body, words), words) if isinstance(one, Reading) else one
+    if one.is_open:
+        one.close(cut_body(one.body, words), words)
+    return one.parts()
 
 
 def parse_organisation_names(
@@ -72,9 +74,17 @@ def parse_organisation_names(
     ['屹澍', '沐岚']
     """
     words = lexicon or default_lexicon()
+    return [one.parts() for one in read_names(texts, words, cut_short)]
+
+
+def read_names(texts: Sequence[str], lexicon: NameLexicon, cut_short: bool) -> list[Reading]:
+    """Names taken apart for the engine's own use: no frozen parts."""
     read = [
-        read_name(text, normalised, words, cut_short)
+        read_name(text, normalised, lexicon, cut_short)
         for text, normalised in zip(texts, normalise_names(texts), strict=True)
     ]
-    cuts = iter(cut_bodies([one.body for one in read if isinstance(one, Reading)], words))
-    return [one.parts(next(cuts), words) if isinstance(one, Reading) else one for one in read]
+    is_open = [one for one in read if one.is_open]
+    cuts = cut_bodies([one.body for one in is_open], lexicon)
+    for one, cut in zip(is_open, cuts, strict=True):
+        one.close(cut, lexicon)
+    return read

@@ -8,6 +8,7 @@ character a step from their ends.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +77,7 @@ class _Text:
     """
 
     bodies: Sequence[str]
+    text: str
     lexicon: NameLexicon
     words: ListedWords
     codes: Ints
@@ -98,6 +100,7 @@ class _Text:
         word = words_at(codes, left, words)
         return cls(
             bodies,
+            text,
             lexicon,
             words,
             codes,
@@ -116,23 +119,49 @@ class _Text:
         tails, lengths, is_place = self._tails(*common)
         places = self._places()
         best, length, cost = self._brands(places, tails, self._splits(*common))
-        stops, places_at = (np.arange(len(lengths)) + lengths).tolist(), is_place.tolist()
-        return [
-            self._cut(body, start, brand_from, brand_to, regions, total, stops, places_at)
-            for body, start, brand_from, brand_to, regions, total in zip(
-                self.bodies,
-                self.starts.tolist(),
-                places.start[best].tolist(),
-                (places.start[best] + length).tolist(),
-                [places.regions(number) for number in places.number[best].tolist()],
-                cost.tolist(),
-                strict=True,
+        start = places.start[best]
+        first, starts, stops, late = self._words(start + length, lengths, is_place)
+        text = self.text
+        words = [text[one:other] for one, other in zip(starts, stops, strict=True)]
+        numbers = places.number[best].tolist()
+        regions = {number: places.regions(number) for number in set(numbers)}
+        brands = zip(start.tolist(), (start + length).tolist(), self.ends.tolist(), strict=True)
+        ranges = pairwise(first)
+        cuts = [
+            Cut(regions[number], text[a:b], text[b:c], total, tuple(words[i:j]))
+            for number, (a, b, c), total, (i, j) in zip(
+                numbers, brands, cost.tolist(), ranges, strict=True
             )
         ]
+        for body, numbers_late in late.items():
+            cuts[body] = _with_late_places(cuts[body], numbers_late)
+        return cuts
+
+    def _words(
+        self, begins: Ints, lengths: Ints, is_place: Flags
+    ) -> tuple[list[int], list[int], list[int], dict[int, list[int]]]:
+        """The words of the cheapest tail of each body.
+
+        Which is its first, where all begin and end; by body which of its words are places.
+        """
+        body, here = np.arange(len(begins)), begins
+        found = []
+        while len(body):
+            goes_on = here < self.ends[body]
+            body, here = body[goes_on], here[goes_on]
+            found.append(here)
+            here = here + lengths[here]
+        starts = np.sort(np.concatenate(found))
+        first = np.searchsorted(starts, np.append(begins, len(self.codes)))
+        late: dict[int, list[int]] = {}
+        for word in np.flatnonzero(is_place[starts]).tolist():
+            held = int(np.searchsorted(self.ends, starts[word]))
+            late.setdefault(held, []).append(word - int(first[held]))
+        return first.tolist(), starts.tolist(), (starts + lengths[starts]).tolist(), late
 
     def _common(self) -> tuple[Ints, Ints]:
         """Where words of the general dictionary begin and end."""
-        words = general_dictionary().cut(_SEPARATOR.join(self.bodies), False)
+        words = general_dictionary().cut(self.text, False)
         ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)))
         starts = np.concatenate([[0], ends[:-1]])
         long = ends - starts > 1
@@ -278,28 +307,12 @@ class _Text:
             cost[self.is_suffix[start]] += costs.BRAND_IS_REGION
         return cost
 
-    def _cut(
-        self,
-        body: str,
-        start: int,
-        brand_from: int,
-        brand_to: int,
-        regions: tuple[str, ...],
-        cost: float,
-        stops: list[int],
-        is_place: list[bool],
-    ) -> Cut:
-        words: list[str] = []
-        here, end = brand_to, start + len(body)
-        while here < end:
-            word = body[here - start : stops[here] - start]
-            if is_place[here]:
-                regions = (*regions, word)
-            else:
-                words.append(word)
-            here = stops[here]
-        brand = body[brand_from - start : brand_to - start]
-        return Cut(regions, brand, "".join(words), cost, tuple(words))
+
+def _with_late_places(cut: Cut, places: Sequence[int]) -> Cut:
+    """Places among the trade words, by their positions, are regions after all."""
+    words = tuple(one for place, one in enumerate(cut.words) if place not in places)
+    regions = (*cut.regions, *(cut.words[place] for place in places))
+    return cut._replace(regions=regions, trade="".join(words), words=words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from silian.engines.graph.resolution_frozen import made_quickly
 
+
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationNameParts:
     """A name taken apart. Every text is normalised; what the name doesn't say is empty.

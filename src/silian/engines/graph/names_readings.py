@@ -21,6 +21,8 @@ _COMPANY = re.compile(
     r"^(.+?)((?:集团)?(?:股份有限公司|有限责任公司|责任有限公司|有限责任总公司|股份公司|有限公司|"
     r"总公司|(?<!分)(?<!支)(?<!子)公司|株式会社))(.*)$"
 )
+#: What both patterns need; most short names have neither.
+_MAYBE_COMPANY = ("公司", "株式会社")
 _BRANCH_COMPANY = re.compile(r"^(.{2,}?)((?:[^省市县区]{2,3}(?:省|市|县|区)?)?(?:分|支|子)公司)$")
 _FORM_ENDINGS = frozenset({"股份", "集团", "控股", "公司"})
 _FORMER = re.compile(r"^(?:原名?|曾用名|前身|又名|简称|以下简称)[:：]?(?:为|是)?(.+)$")
@@ -31,114 +33,115 @@ _LATIN_FORM = re.compile(
 
 
 @dataclass(slots=True)
-class _Brackets:
-    """What a name says outside brackets, and what its brackets say."""
-
-    plain: str
-    regions: tuple[str, ...] = ()
-    modifiers: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
 class Reading:
-    """A name that is taken apart but for its body.
+    """A name that is taken apart, but for its body while ``is_open``.
+
+    It has what ``OrganisationNameParts`` has and is filled step by step: tens of thousands of them are
+    made at once, and only who asks for ``parts`` gets frozen ones.
 
     Attributes
     ----------
     body
         What is still to be cut: of an institution its subject.
-    kind
-        Of an institution; of a company the form tells.
-    organisation
-        The name that the organisation goes by.
+    bracketed
+        Places that stand in brackets.
     """
 
     text: str
     normalised: str
-    brackets: _Brackets
-    body: str
-    organisation: str
-    form: str = ""
-    branch: str = ""
+    organisation: str = ""
     kind: str = ""
+    regions: tuple[str, ...] = ()
+    region: str = ""
+    brand: str = ""
+    trade: str = ""
+    trade_words: tuple[str, ...] = ()
+    form: str = ""
+    form_kind: str = ""
     host: str = ""
+    branch: str = ""
+    modifiers: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    body: str = ""
+    bracketed: tuple[str, ...] = ()
+    is_open: bool = False
     is_institution: bool = False
 
-    def parts(self, cut: Cut, lexicon: NameLexicon) -> OrganisationNameParts:
-        """All parts, given the cut of the body."""
-        if self.is_institution:
-            return self._institution(cut, lexicon)
-        return self._enterprise(cut, lexicon)
-
-    def _enterprise(self, cut: Cut, lexicon: NameLexicon) -> OrganisationNameParts:
-        form, trade = self.form, cut.trade
-        modifiers = [word for word in self.brackets.modifiers if word]
-        while len(form) > 2 and form.startswith("集团"):
-            form = form.removeprefix("集团")
-            modifiers.append("集团")
-        stripped = trade.endswith(("集团", "控股"))
-        while stripped:
-            stripped = False
-            for word in ("集团", "控股"):
-                if trade.endswith(word) and (len(trade) > len(word) or cut.brand):
-                    trade, stripped = trade.removesuffix(word), True
-                    modifiers.append(word)
-        regions = (*cut.regions, *self.brackets.regions)
-        return OrganisationNameParts(
-            text=self.text,
-            normalised=self.normalised,
-            kind="enterprise" if form or self.branch else "",
-            regions=_region_keys(regions, lexicon),
-            region="".join(regions),
-            brand=cut.brand,
-            trade=trade,
-            trade_words=cut.words,
-            form=form,
-            form_kind=lexicon.legal_forms.get(form, ""),
-            branch=self.branch,
-            modifiers=tuple(modifiers),
-            aliases=self.brackets.aliases,
-            organisation=self.organisation,
-        )
-
-    def _institution(self, cut: Cut, lexicon: NameLexicon) -> OrganisationNameParts:
-        regions = (*cut.regions, *self.brackets.regions)
-        brand = _after_places(self.body, cut)
+    def parts(self) -> OrganisationNameParts:
+        """All parts."""
         return OrganisationNameParts(
             text=self.text,
             normalised=self.normalised,
             kind=self.kind,
-            regions=_region_keys(regions, lexicon),
-            region="".join(regions),
-            brand=brand or "".join(cut.regions[-1:]),
+            regions=self.regions,
+            region=self.region,
+            brand=self.brand,
+            trade=self.trade,
+            trade_words=self.trade_words,
             form=self.form,
-            form_kind=self.kind,
+            form_kind=self.form_kind,
             host=self.host,
             branch=self.branch,
-            modifiers=tuple(word for word in self.brackets.modifiers if word),
-            aliases=self.brackets.aliases,
+            modifiers=self.modifiers,
+            aliases=self.aliases,
             organisation=self.organisation,
         )
 
+    def close(self, cut: Cut, lexicon: NameLexicon) -> None:
+        """Fill in what the cut of the body tells."""
+        self.is_open = False
+        regions = (*cut.regions, *self.bracketed) if self.bracketed else cut.regions
+        if regions:
+            self.regions = _region_keys(regions, lexicon)
+            self.region = "".join(regions)
+        if self.is_institution:
+            self.brand = _after_places(self.body, cut) or "".join(cut.regions[-1:])
+            return
+        self.brand, self.trade, self.trade_words = cut.brand, cut.trade, cut.words
+        if self.form:
+            self._take_group_from_form()
+            self.form_kind = lexicon.legal_forms.get(self.form, "")
+        if cut.trade.endswith(_GROUP_WORDS):
+            self._take_group_from_trade()
 
-def read_name(
-    text: str, normalised: str, lexicon: NameLexicon, cut_short: bool
-) -> Reading | OrganisationNameParts:
-    """What can be told of a name before its body is cut; all its parts where there is nothing to cut."""
-    if not normalised:
-        return OrganisationNameParts(text=text, normalised="")
+    def _take_group_from_form(self) -> None:
+        while len(self.form) > 2 and self.form.startswith("集团"):
+            self.form = self.form.removeprefix("集团")
+            self.modifiers += ("集团",)
+
+    def _take_group_from_trade(self) -> None:
+        stripped = True
+        while stripped:
+            stripped = False
+            for word in _GROUP_WORDS:
+                if self.trade.endswith(word) and (len(self.trade) > len(word) or self.brand):
+                    self.trade, stripped = self.trade.removesuffix(word), True
+                    self.modifiers += (word,)
+
+
+_GROUP_WORDS = ("集团", "控股")
+
+
+def read_name(text: str, normalised: str, lexicon: NameLexicon, cut_short: bool) -> Reading:
+    """What can be told of a name before its body is cut."""
+    one = Reading(text, normalised)
     if normalised.isascii():
-        return _parse_latin(text, normalised)
-    brackets = _take_brackets(normalised, lexicon)
-    plain = brackets.plain
-    company = _COMPANY.match(plain)
-    if company and (not company[3] or _is_branch(company[3], lexicon)):
-        body, form, branch = company.groups()
-        return _company(text, normalised, brackets, body, form, branch)
-    parted = _BRANCH_COMPANY.match(plain)
-    if parted:
-        return _company(text, normalised, brackets, parted[1], "", parted[2])
+        if normalised:
+            _read_latin(one)
+        return one
+    if _OPENING.search(normalised):
+        plain = _without_brackets(one, lexicon)
+    else:
+        plain = normalised.strip(_OUTSIDE)
+    if _MAYBE_COMPANY[0] in plain or _MAYBE_COMPANY[1] in plain:
+        company = _COMPANY.match(plain)
+        if company and (not company[3] or _is_branch(company[3], lexicon)):
+            _read_company(one, *company.groups())
+            return one
+        parted = _BRANCH_COMPANY.match(plain)
+        if parted:
+            _read_company(one, parted[1], "", parted[2])
+            return one
     kind, ending = institution_kind(plain, lexicon)
     body, form = _trading_form(plain, lexicon)
     if not kind and not form and len(plain) > 5:
@@ -146,104 +149,83 @@ def read_name(
         head = split_institution(plain, lexicon)
         kind = head.branch and institution_kind(head.organisation, lexicon)[0]
     if kind and len(ending) >= len(form):
-        return _institution(text, normalised, brackets, kind, ending, lexicon)
-    if not form:
-        return _short(text, normalised, brackets, lexicon, cut_short)
-    return _company(text, normalised, brackets, body, form, "")
+        _read_institution(one, plain, kind, ending, lexicon)
+    elif form:
+        _read_company(one, body, form, "")
+    else:
+        _read_short(one, plain, lexicon, cut_short)
+    return one
 
 
-def _company(
-    text: str, normalised: str, brackets: _Brackets, body: str, form: str, branch: str
-) -> Reading:
+def _read_company(one: Reading, body: str, form: str, branch: str) -> None:
+    one.body, one.form, one.branch, one.is_open = body, form, branch, True
+    if form or branch:
+        one.kind = "enterprise"
     # Subsidiaries share one name but for the place: X(北京), X(上海).
-    organisation = _with_places(f"{body}{form}", brackets)
-    return Reading(text, normalised, brackets, body, organisation, form, branch)
+    one.organisation = _with_places(body + form, one.bracketed)
 
 
-def _with_places(name: str, brackets: _Brackets) -> str:
-    for place in brackets.regions:
+def _with_places(name: str, places: tuple[str, ...]) -> str:
+    for place in places:
         name += f"({place})"
     return name
 
 
-def _institution(
-    text: str,
-    normalised: str,
-    brackets: _Brackets,
-    kind: str,
-    ending: str,
-    lexicon: NameLexicon,
-) -> Reading:
-    split = split_institution(brackets.plain, lexicon)
+def _read_institution(
+    one: Reading, plain: str, kind: str, ending: str, lexicon: NameLexicon
+) -> None:
+    split = split_institution(plain, lexicon)
     kind, ending = institution_kind(split.organisation, lexicon) or (kind, ending)
-    subject = split.organisation.removeprefix(split.host).removesuffix(ending)
+    one.body = split.organisation.removeprefix(split.host).removesuffix(ending)
+    one.is_open = one.is_institution = True
     # Two universities share one name before their places: 中国石油大学(北京), (华东).
-    organisation = _with_places(split.organisation, brackets)
-    return Reading(
-        text,
-        normalised,
-        brackets,
-        subject,
-        organisation,
-        form=ending,
-        branch=split.branch,
-        kind=kind,
-        host=split.host,
-        is_institution=True,
-    )
+    one.organisation = _with_places(split.organisation, one.bracketed)
+    one.kind = one.form_kind = kind
+    one.form, one.host, one.branch = ending, split.host, split.branch
 
 
-def _short(
-    text: str, normalised: str, brackets: _Brackets, lexicon: NameLexicon, cut: bool
-) -> Reading | OrganisationNameParts:
+def _read_short(one: Reading, plain: str, lexicon: NameLexicon, cut: bool) -> None:
     """A short name: its closing 股份 or 集团 is no trade."""
-    core = short_name_core(brackets.plain, lexicon)
+    one.organisation = core = short_name_core(plain, lexicon)
     body, ending = without_ending(core, lexicon)
-    if ending not in _FORM_ENDINGS:
-        body, ending = core, ""
-    if ending:
-        brackets.modifiers += (ending,)
+    if ending in _FORM_ENDINGS:
+        one.modifiers += (ending,)
+    else:
+        body = core
     if cut:
-        return Reading(text, normalised, brackets, body, core)
-    return OrganisationNameParts(
-        text=text,
-        normalised=normalised,
-        brand=body,
-        modifiers=brackets.modifiers,
-        aliases=brackets.aliases,
-        organisation=core,
-    )
+        one.body, one.is_open = body, True
+    else:
+        one.brand = body
 
 
-def _take_brackets(normalised: str, lexicon: NameLexicon) -> _Brackets:
-    found = _Brackets(normalised.strip(_OUTSIDE))
-    if not _OPENING.search(normalised):
-        return found
-    found.plain = normalised
+def _without_brackets(one: Reading, lexicon: NameLexicon) -> str:
+    """The name outside its brackets; what these say goes into the reading."""
+    plain = one.normalised
     for _ in range(3):  # brackets within brackets, from the inside out
         pieces: list[str] = []
         last = 0
-        for match in _BRACKETED.finditer(found.plain):
-            pieces.append(found.plain[last : match.start()])
+        for match in _BRACKETED.finditer(plain):
+            pieces.append(plain[last : match.start()])
             last = match.end()
-            _sort_bracket(match[1], found, lexicon)
+            _sort_bracket(match[1], one, lexicon)
         if not last:
             break
-        found.plain = "".join(pieces) + found.plain[last:]
-    found.plain = found.plain.strip(_OUTSIDE)
-    return found
+        plain = "".join(pieces) + plain[last:]
+    return plain.strip(_OUTSIDE)
 
 
-def _sort_bracket(inner: str, found: _Brackets, lexicon: NameLexicon) -> None:
-    if inner in lexicon.form_modifiers or not inner:
-        found.modifiers += (inner,)
+def _sort_bracket(inner: str, one: Reading, lexicon: NameLexicon) -> None:
+    if not inner:
+        return
+    if inner in lexicon.form_modifiers:
+        one.modifiers += (inner,)
     elif inner in lexicon.regions:
-        found.regions += (inner,)
+        one.bracketed += (inner,)
     elif (cut := cut_body(inner, lexicon)).regions and not cut.brand and not cut.trade:
-        found.regions += cut.regions
+        one.bracketed += cut.regions
     elif len(inner) > 2:
         former = _FORMER.match(inner)
-        found.aliases += (former[1] if former else inner,)
+        one.aliases += (former[1] if former else inner,)
 
 
 def _after_places(subject: str, cut: Cut) -> str:
@@ -276,16 +258,12 @@ def _trading_form(plain: str, lexicon: NameLexicon) -> tuple[str, str]:
     return plain, ""
 
 
-def _parse_latin(text: str, normalised: str) -> OrganisationNameParts:
-    plain = " ".join(_BRACKETED.sub(" ", normalised).split())
+def _read_latin(one: Reading) -> None:
+    one.organisation = plain = " ".join(_BRACKETED.sub(" ", one.normalised).split())
     body = _LATIN_FORM.sub("", plain).strip(" ,.")
-    form = plain[len(body) :].strip(" ,")
-    return OrganisationNameParts(
-        text=text,
-        normalised=normalised,
-        kind="enterprise" if form else "",
-        brand=body.split(" ")[0] if form and body else body,
-        trade=" ".join(body.split(" ")[1:]) if form else "",
-        form=form,
-        organisation=plain,
-    )
+    one.form = plain[len(body) :].strip(" ,")
+    one.brand = body
+    if one.form:
+        one.kind = "enterprise"
+        first, _, rest = body.partition(" ")
+        one.brand, one.trade = first, rest

@@ -7,9 +7,8 @@ a listed trade word is cheaper than the same characters left unexplained.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from silian.engines.graph.names_costs import (
     BRAND,
@@ -46,8 +45,7 @@ _PLACE_END = re.compile("[省市县区镇乡村道]")
 _LATIN = re.compile("[\x00-\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """Pieces of a body, in their order."""
 
     regions: tuple[str, ...]

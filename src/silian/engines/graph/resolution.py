@@ -7,6 +7,7 @@ decisions on every run.
 """
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Literal
 
 import numpy as np
@@ -14,23 +15,22 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon
-from silian.engines.graph.names_parts import OrganisationNameParts
 from silian.engines.graph.resolution_attributes import attribute_columns
 from silian.engines.graph.resolution_backend import Connection
 from silian.engines.graph.resolution_checks import check_thresholds, check_unique
 from silian.engines.graph.resolution_clusters import cluster
 from silian.engines.graph.resolution_collection import paused_collection
 from silian.engines.graph.resolution_competition import Competitors, probabilities
+from silian.engines.graph.resolution_letters import Flags
 from silian.engines.graph.resolution_links import weighed_links
 from silian.engines.graph.resolution_pairs import (
     CandidatePairs,
     candidate_pairs,
-    main_parts,
     record_sides,
 )
 from silian.engines.graph.resolution_scoring import weigh_attributes
 from silian.engines.graph.resolution_settings import OrganisationSettings
-from silian.engines.graph.resolution_table import is_short, make_table
+from silian.engines.graph.resolution_table import MainNames, make_table
 from silian.engines.graph.resolution_values import (
     Decision,
     Link,
@@ -93,7 +93,7 @@ def resolve_organisations(
     >>> [one.record_ids for one in found.clusters]
     [('a', 'b'), ('c',)]
     """
-    held = tuple(sorted(records, key=lambda one: one.record_id))
+    held = tuple(sorted(records, key=attrgetter("record_id")))
     options = settings or OrganisationSettings()
     check_unique([one.record_id for one in held])
     check_thresholds(options.review_from, options.link_from)
@@ -124,11 +124,11 @@ def _links(
 ) -> tuple[list[Link], dict[str, str]]:
     """What the evidence alone says, and the full name of each record that has one."""
     table = make_table([(one.name, *one.other_names) for one in held], words)
-    parts = main_parts(held, table)
+    names = MainNames.of(table, len(held))
     sides = record_sides(held) if scope == "between" else None
-    pairs = candidate_pairs(held, table, sides, words.trades, options)
+    pairs = candidate_pairs(held, table, names.parts, sides, words.trades, options)
     weights = weigh_attributes(
-        attribute_columns(held, parts, words),
+        attribute_columns(held, names, words),
         pairs.left,
         pairs.right,
         options.comparisons,
@@ -138,11 +138,11 @@ def _links(
     n_possible = max(options.least_possible, len(held))
     found = probabilities(
         total,
-        _competitors(pairs, parts, total > np.log2(n_possible), one_to_one),
+        _competitors(pairs, names, total > np.log2(n_possible), one_to_one),
         n_possible,
     )
-    links = weighed_links(held, parts, pairs, weights, total, found, options)
-    return links, _identities(held, parts)
+    links = weighed_links(held, names, pairs, weights, total, found, options)
+    return links, _identities(held, names)
 
 
 def organisation_codes(records: Iterable[OrganisationRecord]) -> dict[str, str]:
@@ -165,37 +165,33 @@ def organisation_identities(
     """
     words = lexicon or default_lexicon()
     table = make_table([(one.name, *one.other_names) for one in records], words)
-    return _identities(records, main_parts(records, table))
+    return _identities(records, MainNames.of(table, len(records)))
 
 
-def _identities(
-    records: Sequence[OrganisationRecord], parts: Sequence[OrganisationNameParts]
-) -> dict[str, str]:
+def _identities(records: Sequence[OrganisationRecord], names: MainNames) -> dict[str, str]:
     return {
-        one.record_id: part.organisation
-        for one, part in zip(records, parts, strict=True)
-        if not is_short(part)
+        records[place].record_id: names.parts[place].organisation
+        for place in np.flatnonzero(~names.is_short).tolist()
     }
 
 
 def _competitors(
     pairs: CandidatePairs,
-    parts: Sequence[OrganisationNameParts],
-    likely: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    names: MainNames,
+    likely: Flags,
     one_to_one: bool,
 ) -> Competitors:
     """Names choose one organisation; full names that are likely one are no rivals.
 
     A full name is chosen by every short name and spelling of it, unless the match is one to one.
     """
-    short = np.array([is_short(one) for one in parts], bool)
-    left_short, right_short = short[pairs.left], short[pairs.right]
-    names: dict[str, int] = {}
-    name = np.array([names.setdefault(one.organisation, len(names)) for one in parts], np.int64)
+    left_short, right_short = names.is_short[pairs.left], names.is_short[pairs.right]
+    name = names.number
+    n_names = int(name.max(initial=-1)) + 1
     one = likely & ~left_short & ~right_short
     joined = coo_array(
         (np.ones(int(one.sum()), bool), (name[pairs.left[one]], name[pairs.right[one]])),
-        shape=(len(names), len(names)),
+        shape=(n_names, n_names),
     )
     _, groups = connected_components(joined, directed=False)
     means = groups.astype(np.int64)[name]

@@ -8,14 +8,8 @@ import numpy as np
 from silian.engines.graph.resolution_keys import Ints, first_of_runs
 from silian.engines.graph.resolution_letters import PAD, Flags, Letters
 from silian.engines.graph.resolution_rarity import Rarity
-from silian.engines.graph.resolution_table import (
-    BRAND,
-    NEXT_TRADE,
-    TRADE,
-    Doubles,
-    Floats,
-    NameTable,
-)
+from silian.engines.graph.resolution_roles import BRAND, NEXT_TRADE, TRADE
+from silian.engines.graph.resolution_table import Doubles, Floats, NameTable
 
 _NEVER = np.float32(-1e6)
 _CHUNK = 2_000  # what a processor keeps at hand

@@ -14,7 +14,8 @@ from silian.engines.graph.resolution_aligner import Aligner, Question
 from silian.engines.graph.resolution_keys import Ints, distinct
 from silian.engines.graph.resolution_letters import Flags, Letters
 from silian.engines.graph.resolution_rarity import Rarity
-from silian.engines.graph.resolution_table import BRAND, ENDING, HOST, Floats, NameTable
+from silian.engines.graph.resolution_roles import BRAND, ENDING, HOST
+from silian.engines.graph.resolution_table import Floats, NameTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from silian.engines.graph.names_lexicon import NameLexicon
-from silian.engines.graph.names_parts import OrganisationNameParts
-from silian.engines.graph.resolution_table import is_short
+from silian.engines.graph.names_readings import Reading
+from silian.engines.graph.resolution_table import MainNames
 from silian.engines.graph.resolution_values import OrganisationRecord
 
 _ORDINAL = re.compile(
@@ -19,7 +19,7 @@ _MOST_BEARERS = 4
 
 def attribute_columns(
     records: Sequence[OrganisationRecord],
-    parts: Sequence[OrganisationNameParts],
+    names: MainNames,
     lexicon: NameLexicon,
 ) -> dict[str, list[str | None]]:
     """One column a compared attribute; None where a record doesn't tell.
@@ -28,15 +28,15 @@ def attribute_columns(
     ----------
     records
         The records.
-    parts
-        Parsed name of each: its own name, or a full name where its own is short.
+    names
+        The name that stands for each.
     """
+    parts, is_short = names.parts, names.is_short.tolist()
     told = _RegionsByName(lexicon)
     regions = [
         _whole_steps(record.region_code.strip()) if record.region_code else told[one.regions]
         for record, one in zip(records, parts, strict=True)
     ]
-    full = [not is_short(one) for one in parts]
     return {
         "unified_code": [record.unified_code.upper() or None for record in records],
         "weak_code": _weak_codes(records, parts),
@@ -45,11 +45,13 @@ def attribute_columns(
         "county": [code if code.isdigit() and len(code) == 6 else None for code in regions],
         "kind": [one.kind or None for one in parts],
         "ordinals": [
-            ordinals(one.organisation) if known else None
-            for one, known in zip(parts, full, strict=True)
+            None if short else ordinals(one.organisation)
+            for one, short in zip(parts, is_short, strict=True)
         ],
         "host": [one.host or None for one in parts],
-        "branch": [one.branch if known else None for one, known in zip(parts, full, strict=True)],
+        "branch": [
+            None if short else one.branch for one, short in zip(parts, is_short, strict=True)
+        ],
         "form_kind": [
             one.form_kind if one.kind == "enterprise" and one.form_kind else None for one in parts
         ],
@@ -71,7 +73,7 @@ def ordinals(name: str) -> str:
 
 
 def _weak_codes(
-    records: Sequence[OrganisationRecord], parts: Sequence[OrganisationNameParts]
+    records: Sequence[OrganisationRecord], parts: Sequence[Reading]
 ) -> list[str | None]:
     texts = [
         " ".join(

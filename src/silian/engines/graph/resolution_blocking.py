@@ -139,11 +139,8 @@ def _first_of_each(keys: Ints, rows: Ints, limit: int) -> tuple[Ints, Ints]:
 
 def _exact(table: NameTable) -> tuple[Ints, Ints]:
     """Names written alike, paired with the first of them."""
-    first: dict[str, int] = {}
-    left, right = [], []
-    for row, parts in enumerate(table.parts):
-        other = first.setdefault(parts.organisation, row)
-        if other != row:
-            left.append(other)
-            right.append(row)
-    return np.array(left, np.int64), np.array(right, np.int64)
+    first = np.zeros(int(table.name.max(initial=-1)) + 1, np.int64)
+    rows = np.arange(len(table))
+    first[table.name[::-1]] = rows[::-1]
+    again = np.flatnonzero(first[table.name] != rows)
+    return first[table.name[again]], again

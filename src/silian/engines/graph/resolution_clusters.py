@@ -5,8 +5,10 @@ case for review instead; clusters follow from links and decisions alone, so that
 taken back by a decision and a reload gives the same clusters.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from silian.engines.graph.resolution_errors import ContradictingDecision, InvalidDecision
 from silian.engines.graph.resolution_values import Cluster, Decision, Link
@@ -66,6 +68,19 @@ class _Clustering:
         kept.identities |= dropped.identities
         kept.probability = min(kept.probability, dropped.probability, probability)
 
+    def pair(self, link: Link) -> bool:
+        """Make a group of two records that no other link speaks of, if their codes allow it."""
+        left, right = link.left_id, link.right_id
+        if link.state != "linked" or left == right:
+            return False
+        codes = {code for code in (self.codes.get(left), self.codes.get(right)) if code}
+        if len(codes) > 1:
+            return False
+        keep, drop = (left, right) if left < right else (right, left)
+        self.root[drop] = keep
+        self.groups[keep] = _Group([keep, drop], frozenset(codes), _NONE, link.probability)
+        return True
+
     def must_stay_apart(self, one: _Group, other: _Group) -> bool:
         if not self.apart:
             return False
@@ -111,9 +126,12 @@ def cluster(
     merges = _replay(decisions, state)
     for left, right in merges:
         _merge_by_decision(state, left, right)
+    ordered = sorted(links, key=attrgetter("left_id", "right_id"))
+    ordered.sort(key=attrgetter("probability"), reverse=True)  # of equal ones the order stays
+    lone = _lone(ordered) if not decisions else _NONE
     settled = [
-        _settle(link, state, identities or {})
-        for link in sorted(links, key=lambda one: (-one.probability, one.left_id, one.right_id))
+        link if link.left_id in lone and state.pair(link) else _settle(link, state)
+        for link in ordered
     ]
     found = [
         Cluster(
@@ -130,7 +148,17 @@ def cluster(
         for one, root in state.root.items()
         if one == root and one not in state.groups
     ]
-    return tuple(settled), tuple(sorted(found, key=lambda one: one.cluster_id))
+    return tuple(settled), tuple(sorted(found, key=attrgetter("cluster_id")))
+
+
+def _lone(links: Sequence[Link]) -> frozenset[str]:
+    """Left records of links that are the only one of both their records, as most are."""
+    linked = [one for one in links if one.state == "linked"]
+    degree = Counter([one.left_id for one in linked])
+    degree.update([one.right_id for one in linked])
+    return frozenset(
+        one.left_id for one in linked if degree[one.left_id] == degree[one.right_id] == 1
+    )
 
 
 def _replay(decisions: Sequence[Decision], state: _Clustering) -> list[tuple[str, str]]:
@@ -174,7 +202,7 @@ def _merge_by_decision(state: _Clustering, left: str, right: str) -> None:
         state.join(*roots, 1.0)
 
 
-def _settle(link: Link, state: _Clustering, identities: Mapping[str, str]) -> Link:
+def _settle(link: Link, state: _Clustering) -> Link:
     if link.state != "linked":
         return link
     one, other = state.find(link.left_id), state.find(link.right_id)
@@ -186,7 +214,8 @@ def _settle(link: Link, state: _Clustering, identities: Mapping[str, str]) -> Li
     if left.codes and right.codes and left.codes != right.codes:
         return replace(link, state="refused", reason="contradicting_codes")
     if left.identities and right.identities and left.identities.isdisjoint(right.identities):
-        is_bridge = not (identities.get(link.left_id) and identities.get(link.right_id))
+        names = state.identities.get(link.left_id), state.identities.get(link.right_id)
+        is_bridge = not all(names)
         if is_bridge:
             return replace(link, state="review", reason="ambiguous_bridge")
     state.join(one, other, link.probability)

@@ -9,10 +9,10 @@ from silian.engines.graph.names_lexicon import NameLexicon, default_lexicon
 from silian.engines.graph.resolution_attributes import attribute_columns
 from silian.engines.graph.resolution_errors import LabelsInsufficient
 from silian.engines.graph.resolution_keys import Ints
-from silian.engines.graph.resolution_pairs import candidate_pairs, main_parts, record_sides
+from silian.engines.graph.resolution_pairs import candidate_pairs, record_sides
 from silian.engines.graph.resolution_scoring import Comparison, Level, weigh_attributes
 from silian.engines.graph.resolution_settings import OrganisationSettings
-from silian.engines.graph.resolution_table import Doubles, make_table
+from silian.engines.graph.resolution_table import Doubles, MainNames, make_table
 from silian.engines.graph.resolution_values import OrganisationRecord
 
 #: Pairs below which shares of levels would be chance.
@@ -65,13 +65,14 @@ def learn_organisation_weights(
             found=len(known),
         )
     table = make_table([(one.name, *one.other_names) for one in held], words)
+    names = MainNames.of(table, len(held))
     sides = record_sides(held) if between else None
-    pairs = candidate_pairs(held, table, sides, words.trades, options)
+    pairs = candidate_pairs(held, table, names.parts, sides, words.trades, options)
     both = sorted(known | set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)))
     left, right = (np.array(column, np.int64) for column in zip(*both, strict=True))
     is_same = np.array([pair in known for pair in both])
     weights = weigh_attributes(
-        attribute_columns(held, main_parts(held, table), words), left, right, options.comparisons
+        attribute_columns(held, names, words), left, right, options.comparisons
     )
     learned = {
         one.name: _learned(one, weights.levels[:, column], is_same)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from silian.engines.graph.names_parts import OrganisationNameParts
+from silian.engines.graph.names_readings import Reading
+from silian.engines.graph.resolution_keys import Ints
 from silian.engines.graph.resolution_letters import Flags
 from silian.engines.graph.resolution_pairs import CandidatePairs
 from silian.engines.graph.resolution_scoring import AttributeWeights
 from silian.engines.graph.resolution_settings import OrganisationSettings
-from silian.engines.graph.resolution_table import Doubles
+from silian.engines.graph.resolution_table import Doubles, MainNames
 from silian.engines.graph.resolution_values import Evidence, Link, LinkState, OrganisationRecord
 
 _LEAST_TOLD_BITS = 0.1
@@ -18,7 +19,7 @@ _SURE = 1e-9  # so near to 0 or 1 that competition has nothing to add
 
 def weighed_links(
     records: Sequence[OrganisationRecord],
-    parts: Sequence[OrganisationNameParts],
+    names: MainNames,
     pairs: CandidatePairs,
     weights: AttributeWeights,
     total: Doubles,
@@ -34,28 +35,24 @@ def weighed_links(
     """
     prior = -float(np.log2(max(options.least_possible, len(records))))
     evidence = _EvidenceWriter(weights, prior)
-    elsewhere = _said_elsewhere(records, pairs, weights)
-    departments = _departments(parts, pairs)
-    told = (found >= options.review_from) | pairs.same_weak_code | departments
+    verdicts = _verdicts(records, names, pairs, weights, found, options)
+    parts = names.parts
+    places = np.flatnonzero(verdicts != _UNTOLD)
+    weight_bits = total + prior
+    columns = (
+        *(pairs.left, pairs.right, found, pairs.name_bits, weight_bits),
+        *(_rivalry_bits(found, weight_bits), evidence.levels, verdicts),
+    )
     links = []
-    places = np.flatnonzero(told)
-    rivalry = _rivalry_bits(found, total + prior)
-    columns = (pairs.left, pairs.right, found, pairs.name_bits, total, rivalry, evidence.levels)
     rows = zip(places.tolist(), *(one[places].tolist() for one in columns), strict=True)
-    for place, left, right, probability, name_bits, bits, rival_bits, levels in rows:
-        state, reason = _state(records[left], records[right], probability, options)
-        if state == "linked" and place in elsewhere:
-            state, reason = "review", "other_region"
-        if probability < options.review_from:
-            if state == "refused":
-                continue
-            reason = "other_branch" if departments[place] else "names_disagree"
+    for place, left, right, probability, name_bits, bits, rival_bits, levels, verdict in rows:
+        state, reason = _VERDICTS[verdict]
         links.append(
             Link(
                 left_id=records[left].record_id,
                 right_id=records[right].record_id,
                 probability=probability,
-                weight_bits=round(bits + prior, 3),
+                weight_bits=round(bits, 3),
                 state=state,
                 reason=reason,
                 evidence=(
@@ -68,6 +65,50 @@ def weighed_links(
             )
         )
     return links
+
+
+#: State and reason; of a pair the first that holds.
+_VERDICTS: tuple[tuple[LinkState, str], ...] = (
+    ("refused", "contradicting_codes"),
+    ("review", "other_branch"),
+    ("review", "names_disagree"),
+    ("review", "doubt"),
+    ("review", "other_region"),
+    ("linked", ""),
+)
+_UNTOLD = -1
+
+
+def _verdicts(
+    records: Sequence[OrganisationRecord],
+    names: MainNames,
+    pairs: CandidatePairs,
+    weights: AttributeWeights,
+    found: Doubles,
+    options: OrganisationSettings,
+) -> Ints:
+    """Which of ``_VERDICTS`` each pair meets; -1 of those that nobody need see."""
+    code, other_code = _codes(records, pairs)
+    is_contradicting = (code != other_code) & (code > 0) & (other_code > 0)
+    is_same_code = (code == other_code) & (code > 0)
+    is_department = _departments(names, pairs)
+    # Subsidiaries share brand and trade; only a person knows one that moved.
+    is_elsewhere = _said_elsewhere(weights) & ~pairs.same_weak_code & ~is_same_code
+    is_unlikely = found < options.review_from
+    is_doubtful = found < options.link_from
+    verdicts: Ints = np.select(
+        [
+            is_unlikely & (is_contradicting | ~(pairs.same_weak_code | is_department)),
+            is_contradicting,
+            is_unlikely & is_department,
+            is_unlikely,
+            is_doubtful,
+            is_elsewhere,
+        ],
+        range(_UNTOLD, len(_VERDICTS) - 1),
+        len(_VERDICTS) - 1,
+    )
+    return verdicts
 
 
 def _rivalry_bits(found: Doubles, weight_bits: Doubles) -> Doubles:
@@ -85,52 +126,31 @@ def _rivalry(bits: float) -> tuple[Evidence, ...]:
     return (Evidence(comparison="competition", level=level, weight_bits=round(bits, 3)),)
 
 
-def _state(
-    left: OrganisationRecord,
-    right: OrganisationRecord,
-    probability: float,
-    options: OrganisationSettings,
-) -> tuple[LinkState, str]:
-    codes = left.unified_code.upper(), right.unified_code.upper()
-    if all(codes) and codes[0] != codes[1]:
-        return "refused", "contradicting_codes"
-    return ("linked", "") if probability >= options.link_from else ("review", "doubt")
+def _codes(records: Sequence[OrganisationRecord], pairs: CandidatePairs) -> tuple[Ints, Ints]:
+    """Number of the unified code on both sides of every pair; 0 where there is none."""
+    numbers = {"": 0}
+    codes = [one.unified_code.upper() for one in records]
+    code = np.array([numbers.setdefault(one, len(numbers)) for one in codes], np.int64)
+    return code[pairs.left], code[pairs.right]
 
 
-def _departments(parts: Sequence[OrganisationNameParts], pairs: CandidatePairs) -> Flags:
+def _departments(names: MainNames, pairs: CandidatePairs) -> Flags:
     """Pairs of one organisation and its department, or of two departments of one."""
-    numbers: dict[str, int] = {}
-    organisation, branch = (
-        np.array([numbers.setdefault(text, len(numbers)) for text in texts], np.int64)
-        for texts in ((one.organisation for one in parts), (one.branch for one in parts))
-    )
-    departments: Flags = (organisation[pairs.left] == organisation[pairs.right]) & (
-        branch[pairs.left] != branch[pairs.right]
-    )
+    departments: Flags = names.number[pairs.left] == names.number[pairs.right]
+    for place in np.flatnonzero(departments).tolist():
+        left, right = names.parts[pairs.left[place]], names.parts[pairs.right[place]]
+        departments[place] = left.branch != right.branch
     return departments
 
 
-def _said_elsewhere(
-    records: Sequence[OrganisationRecord], pairs: CandidatePairs, weights: AttributeWeights
-) -> frozenset[int]:
-    """Pairs whose names or registers place them in two provinces, with no code to say otherwise.
-
-    Subsidiaries share brand and trade; only a person knows one that moved.
-    """
+def _said_elsewhere(weights: AttributeWeights) -> Flags:
+    """Pairs whose names or registers place them in two provinces."""
     names = [one.name for one in weights.comparisons]
     if "region" not in names:
-        return frozenset()
+        return np.zeros(len(weights.levels), bool)
     column = names.index("region")
-    last = len(weights.comparisons[column].levels) - 1
-    return frozenset(
-        place
-        for place in np.flatnonzero(weights.levels[:, column] == last).tolist()
-        if not pairs.same_weak_code[place]
-        and not (
-            records[pairs.left[place]].unified_code
-            and records[pairs.left[place]].unified_code == records[pairs.right[place]].unified_code
-        )
-    )
+    elsewhere: Flags = weights.levels[:, column] == len(weights.comparisons[column].levels) - 1
+    return elsewhere
 
 
 class _EvidenceWriter:
@@ -175,13 +195,11 @@ class _EvidenceWriter:
         return self._written[levels]
 
 
-def _name_evidence(
-    left: OrganisationNameParts, right: OrganisationNameParts, bits: float
-) -> Evidence:
+def _name_evidence(left: Reading, right: Reading, bits: float) -> Evidence:
     return Evidence(comparison="name", level=_name_level(left, right), weight_bits=round(bits, 3))
 
 
-def _name_level(left: OrganisationNameParts, right: OrganisationNameParts) -> str:
+def _name_level(left: Reading, right: Reading) -> str:
     """How two names agree, in words."""
     if left.organisation == right.organisation:
         return "same name"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from silian.engines.graph.names_parts import OrganisationNameParts
+from silian.engines.graph.names_readings import Reading
 from silian.engines.graph.resolution_alignment import align
 from silian.engines.graph.resolution_attributes import code_key
 from silian.engines.graph.resolution_blocking import candidate_names
@@ -13,7 +13,7 @@ from silian.engines.graph.resolution_keys import Ints, KeyTable, distinct
 from silian.engines.graph.resolution_letters import Flags, Letters
 from silian.engines.graph.resolution_rarity import Rarity, measure_rarity
 from silian.engines.graph.resolution_settings import OrganisationSettings
-from silian.engines.graph.resolution_table import Doubles, NameTable, is_short
+from silian.engines.graph.resolution_table import Doubles, NameTable
 from silian.engines.graph.resolution_values import OrganisationRecord
 
 
@@ -32,19 +32,6 @@ class CandidatePairs:
         )
 
 
-def main_parts(
-    records: Sequence[OrganisationRecord], table: NameTable
-) -> list[OrganisationNameParts]:
-    """Of each record its own name, or its first full name where its own is short."""
-    chosen: list[OrganisationNameParts | None] = [None] * len(records)
-    for row, owner in enumerate(table.owner.tolist()):
-        held = chosen[owner]
-        if held is None or (is_short(held) and not table.is_short[row]):
-            chosen[owner] = table.parts[row]
-    nothing = OrganisationNameParts(text="", normalised="")
-    return [one or nothing for one in chosen]
-
-
 def record_sides(records: Sequence[OrganisationRecord]) -> Ints:
     """A number for the source of each record."""
     numbers: dict[str, int] = {}
@@ -54,6 +41,7 @@ def record_sides(records: Sequence[OrganisationRecord]) -> Ints:
 def candidate_pairs(
     records: Sequence[OrganisationRecord],
     table: NameTable,
+    parts: Sequence[Reading],
     sides: Ints | None,
     trades: frozenset[str],
     options: OrganisationSettings,
@@ -82,7 +70,7 @@ def candidate_pairs(
         exact=_among(_keys(np.minimum(*owners), np.maximum(*owners), len(records)), by_code),
     ).astype(np.float64)
     pairs = _by_record(table, row_left, row_right, weights, weak, options)
-    pairs = _with_shared_brands(pairs, table, main_parts(records, table), rarity, trades, options)
+    pairs = _with_shared_brands(pairs, table, parts, rarity, trades, options)
     named = pairs.name_bits >= options.least_name_bits
     coded = _among(_keys(pairs.left, pairs.right, len(records)), by_code)
     return _strongest(pairs.where(named | coded), options.most_partners)
@@ -174,7 +162,7 @@ _RARE_BITS = 7.0
 def _with_shared_brands(
     pairs: CandidatePairs,
     table: NameTable,
-    parts: Sequence[OrganisationNameParts],
+    parts: Sequence[Reading],
     rarity: Rarity,
     trades: frozenset[str],
     options: OrganisationSettings,

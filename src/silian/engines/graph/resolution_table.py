@@ -1,6 +1,5 @@
 """Names of all records as arrays: characters, what part of the name each is, how telling it is."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,12 +8,13 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from silian.engines.graph.names import parse_organisation_names
+from silian.engines.graph.names import read_names
 from silian.engines.graph.names_lexicon import NameLexicon
 from silian.engines.graph.names_parts import OrganisationNameParts
-from silian.engines.graph.names_short import without_ending
-from silian.engines.graph.resolution_keys import Ints
+from silian.engines.graph.names_readings import Reading
+from silian.engines.graph.resolution_keys import Ints, first_of_runs
 from silian.engines.graph.resolution_letters import PAD, Flags, Letters
+from silian.engines.graph.resolution_roles import FORM, NEXT_TRADE, REGION, TRADE, name_row
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -23,13 +23,8 @@ Doubles = npt.NDArray[np.float64]
 WIDTH = 32
 _LATIN_WORDS = 0x110000
 
-#: Trade words take turns between two roles, so that a new role is a new part.
-REGION, BRAND, TRADE, FORM, HOST, ENDING, NEXT_TRADE = 1, 2, 3, 4, 5, 6, 7
 _IS_TRADE = np.isin(np.arange(NEXT_TRADE + 1), (TRADE, NEXT_TRADE))
 _IS_ASKED = ~np.isin(np.arange(NEXT_TRADE + 1), (REGION, FORM))
-_REGION_IS_BRAND = bytes.maketrans(bytes([REGION]), bytes([BRAND]))
-
-_REGION_SUFFIX = re.compile("省|市|县|区|(?:壮族|回族|维吾尔)?自治区")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +35,8 @@ class NameTable:
     ----------
     owner
         Position of the record, shape (n_names,), ascending.
+    name
+        Number of the organisation's name: names written alike have one.
     number_of
         Number of each character by its code point, from 1 in their order, and beyond all code points of
         English words; 0 of those that no name has.
@@ -57,6 +54,7 @@ class NameTable:
     """
 
     owner: Ints
+    name: Ints
     number_of: Ints
     n_characters: int
     names: Letters
@@ -64,7 +62,7 @@ class NameTable:
     brand: Letters
     trade: Letters
     is_short: Flags
-    parts: Sequence[OrganisationNameParts]
+    parts: Sequence[Reading]
 
     def __len__(self) -> int:
         """Count of names."""
@@ -75,6 +73,39 @@ class NameTable:
         last = len(self.number_of) - 1
         found: Ints = np.where(codes <= last, self.number_of[np.minimum(codes, last)], PAD)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class MainNames:
+    """Of each record its own name, or its first full name where its own is short.
+
+    Attributes
+    ----------
+    number
+        Of the organisation's name, as in the table; one of their own for records without a name.
+    """
+
+    parts: Sequence[Reading]
+    number: Ints
+    is_short: Flags
+
+    @classmethod
+    def of(cls, table: NameTable, n_records: int) -> "MainNames":
+        """The names of so many records of a table."""
+        rows = np.full(n_records, -1, np.int64)
+        begins = np.flatnonzero(first_of_runs(table.owner))
+        rows[table.owner[begins]] = begins
+        full = np.flatnonzero(~table.is_short)
+        full = full[first_of_runs(table.owner[full])]
+        owners = table.owner[full]
+        is_better = table.is_short[rows[owners]]
+        rows[owners[is_better]] = full[is_better]
+        parts = [*table.parts, Reading("", "")]  # the last one where there is no name
+        return cls(
+            [parts[row] for row in rows.tolist()],
+            np.append(table.name, len(table))[rows],
+            np.append(table.is_short, True)[rows],
+        )
 
 
 def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTable:
@@ -89,15 +120,17 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
     """
     owners, kept = _named(names, lexicon)
     short = np.array([is_short(one) for one in kept], bool)
-    number_of, whole = _letters(kept, lexicon)
+    number_of, whole = _letters(kept, short, lexicon)
     kinds = np.array([one.kind not in _NO_INSTITUTION for one in kept], bool) & ~short
     institution = kinds[whole.rows]
     query = whole.where(institution | _IS_ASKED[whole.roles])
     query.roles[kinds[query.rows] & (query.roles == FORM)] = TRADE
     query = query.where(query.places < WIDTH)
     is_trade = _IS_TRADE[query.roles]
+    numbers: dict[str, int] = {}
     return NameTable(
         np.array(owners, np.int64),
+        np.array([numbers.setdefault(one.organisation, len(numbers)) for one in kept], np.int64),
         number_of,
         int(np.count_nonzero(number_of)) + 1,
         whole.where(whole.places < WIDTH),
@@ -112,9 +145,12 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
 _NO_INSTITUTION = frozenset({"", "enterprise"})
 
 
-def _letters(kept: Sequence[OrganisationNameParts], lexicon: NameLexicon) -> tuple[Ints, Letters]:
+def _letters(kept: Sequence[Reading], short: Flags, lexicon: NameLexicon) -> tuple[Ints, Letters]:
     """Number of each character that occurs, and the names in these numbers."""
-    rows = [_row(one, lexicon) for one in kept]
+    rows = [
+        name_row(one, one_short, lexicon)
+        for one, one_short in zip(kept, short.tolist(), strict=True)
+    ]
     texts = [text for text, _ in rows]
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4")
     codes = codes.astype(np.int64)
@@ -132,7 +168,7 @@ def _letters(kept: Sequence[OrganisationNameParts], lexicon: NameLexicon) -> tup
     return number_of, Letters.of(number_of[codes], roles, lengths)
 
 
-def is_short(parts: OrganisationNameParts) -> bool:
+def is_short(parts: OrganisationNameParts | Reading) -> bool:
     """Whether a name is a short one: it doesn't say what it is, or says it in one character (所).
 
     Examples
@@ -150,57 +186,58 @@ _SHORT_ENDINGS = frozenset({"所", "院"})
 _LONGEST_SHORT = 10
 
 
-def _named(
-    names: Sequence[Sequence[str]], lexicon: NameLexicon
-) -> tuple[list[int], list[OrganisationNameParts]]:
+def _named(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> tuple[list[int], list[Reading]]:
     """The names of each record taken apart, and those that its names tell of, each once."""
-    told = _parsed([name for variants in names for name in variants], lexicon, reword=True)
-    further = [_further_names(parts, lexicon) for parts in told]
-    more = iter(_parsed([name for some in further for name in some], lexicon))
+    told = _read([name for variants in names for name in variants], lexicon, reword=True)
+    further = [_further_names(one, lexicon) for one in told]
+    more = iter(_read([name for some in further for name in some], lexicon))
     each = zip(told, further, strict=True)
     owners: list[int] = []
-    kept: list[OrganisationNameParts] = []
+    kept: list[Reading] = []
     for owner, variants in enumerate(names):
-        found: dict[str, OrganisationNameParts] = {}
-        for parts, some in islice(each, len(variants)):
-            found.setdefault(parts.organisation, parts)
-            for one in islice(more, len(some)):
-                found.setdefault(one.organisation, one)
+        found: dict[str, Reading] = {}
+        for one, some in islice(each, len(variants)):
+            if len(variants) == 1 and not some:
+                found = {one.organisation: one}
+                break
+            found.setdefault(one.organisation, one)
+            for another in islice(more, len(some)):
+                found.setdefault(another.organisation, another)
         found.pop("", None)
         owners.extend([owner] * len(found))
         kept.extend(found.values())
     return owners, kept
 
 
-def _further_names(parts: OrganisationNameParts, lexicon: NameLexicon) -> Sequence[str]:
-    names = parts.aliases
-    if "/" in parts.normalised:
-        names = (*names, *_either_name(parts))
-    if not parts.kind and parts.organisation[:1] in lexicon.region_characters:
+def _further_names(one: Reading, lexicon: NameLexicon) -> Sequence[str]:
+    names = one.aliases
+    if "/" in one.normalised:
+        names = (*names, *_either_name(one))
+    if not one.kind and one.organisation[:1] in lexicon.region_characters:
         # 粤电力 also as 广东电力.
-        place = lexicon.region_characters[parts.organisation[0]]
-        names = (*names, place + parts.organisation[1:])
+        place = lexicon.region_characters[one.organisation[0]]
+        names = (*names, place + one.organisation[1:])
     return names
 
 
-def _either_name(parts: OrganisationNameParts) -> list[str]:
+def _either_name(one: Reading) -> list[str]:
     """The two names of 中国科学院甲研究所/乙中心, the second with the host of the first."""
-    first, _, second = parts.normalised.partition("/")
-    host = parts.host if not second.startswith(parts.host) else ""
-    return [one for one in (first, f"{host}{second}") if len(one) > _SHORTEST_OF_TWO]
+    first, _, second = one.normalised.partition("/")
+    host = one.host if not second.startswith(one.host) else ""
+    return [name for name in (first, f"{host}{second}") if len(name) > _SHORTEST_OF_TWO]
 
 
 _SHORTEST_OF_TWO = 3
 
 
-def _parsed(
-    names: Sequence[str], lexicon: NameLexicon, *, reword: bool = False
-) -> list[OrganisationNameParts]:
+def _read(names: Sequence[str], lexicon: NameLexicon, *, reword: bool = False) -> list[Reading]:
     """Names taken apart, each of them once."""
     known = list(dict.fromkeys(names))
-    worded = [one_wording(name, lexicon) for name in known] if reword else known
-    parts = parse_organisation_names(worded, lexicon=lexicon, cut_short=False)
-    found = dict(zip(known, parts, strict=True))
+    worded = one_wordings(known, lexicon) if reword else known
+    read = read_names(worded, lexicon, cut_short=False)
+    if len(known) == len(names):
+        return read
+    found = dict(zip(known, read, strict=True))
     return [found[name] for name in names]
 
 
@@ -214,78 +251,33 @@ def one_wording(name: str, lexicon: NameLexicon) -> str:
     '中国科学院物理研究所'
     """
     for written, meant in lexicon.synonyms:
-        if written in name and not (meant and written in meant and meant in name):
-            name = name.replace(written, meant)
+        if written in name:
+            name = _reworded(name, written, meant)
     return name
 
 
-def _row(parts: OrganisationNameParts, lexicon: NameLexicon) -> tuple[str, bytes]:
-    """A name's characters with their roles; of an English name its words stand for characters."""
-    text = parts.organisation
-    if text.isascii():
-        n_words = len(text.split())
-        n_form = min(n_words - 1, len(parts.form.split()))
-        roles = bytes([BRAND, *[TRADE] * (n_words - 1 - n_form), *[FORM] * n_form])
-        return _NO_CHARACTER * n_words, roles
-    for region in parts.regions:
-        text = _without_suffix(text, region)
-    if is_short(parts):
-        body, ending = without_ending(text, lexicon)
-        return text, _BYTES[BRAND] * len(body) + _BYTES[ENDING] * len(ending)
-    roles = _roles(parts, text, lexicon)
-    if parts.kind != "enterprise" or not parts.brand:
-        # 昆明动物研究所 is not 动物研究所; of 南京银行 the place is the brand.
-        roles = roles.translate(_REGION_IS_BRAND)
-    return text, roles
+def one_wordings(names: Sequence[str], lexicon: NameLexicon) -> list[str]:
+    """``one_wording`` of each name; words that no name holds are looked for only once."""
+    worded = list(names)
+    # Within one text no word reaches over the end of a name.
+    whole = "\n".join(worded)
+    for written, meant in lexicon.synonyms:
+        if written in whole:
+            worded = [
+                _reworded(name, written, meant) if written in name else name for name in worded
+            ]
+            whole = "\n".join(worded)
+    return worded
 
 
-def _latin_words(parts: OrganisationNameParts) -> list[int]:
+def _reworded(name: str, written: str, meant: str) -> str:
+    if meant and written in meant and meant in name:
+        return name
+    return name.replace(written, meant)
+
+
+def _latin_words(parts: Reading) -> list[int]:
     """Numbers beyond all characters for the words of an English name."""
     return [
         _LATIN_WORDS + crc32(word.encode()) % _LATIN_WORDS for word in parts.organisation.split()
     ]
-
-
-_NO_CHARACTER = chr(PAD)
-_BYTES = [bytes([role]) for role in range(NEXT_TRADE + 1)]
-
-
-def _without_suffix(text: str, region: str) -> str:
-    """宁波市屹澍 as 宁波屹澍."""
-    place = text.find(region)
-    while place >= 0:
-        match = _REGION_SUFFIX.match(text, place + len(region))
-        if match:
-            return text[: match.start()] + text[match.end() :]
-        place = text.find(region, place + 1)
-    return text
-
-
-def _roles(parts: OrganisationNameParts, text: str, lexicon: NameLexicon) -> bytes:
-    roles = bytearray(_BYTES[TRADE] * len(text))
-
-    def mark(piece: str, role: int, start: int) -> int:
-        place = text.find(piece, start)
-        if place < 0:
-            return start
-        roles[place : place + len(piece)] = _BYTES[role] * len(piece)
-        return place + len(piece)
-
-    after = mark(parts.host, HOST, 0) if parts.host else 0
-    for region in parts.regions:
-        after = max(after, mark(region, REGION, 0 if not parts.host else after))
-    if parts.brand:
-        after = mark(parts.brand, BRAND, 0 if not parts.host else after)
-    role = TRADE
-    for word in parts.trade_words:
-        after = mark(word, FORM if word in lexicon.form_modifiers else role, after)
-        role = NEXT_TRADE if role == TRADE else TRADE
-    if parts.form and (place := text.rfind(parts.form)) >= 0:
-        roles[place : place + len(parts.form)] = _BYTES[FORM] * len(parts.form)
-    for word in parts.modifiers:
-        mark(word, FORM, after)
-    if "(" in text or ")" in text:
-        for place, character in enumerate(text):
-            if character in "()":
-                roles[place] = FORM
-    return bytes(roles)
