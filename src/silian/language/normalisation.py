@@ -119,8 +119,25 @@ def normalise_many(texts: Iterable[str]) -> list[str]:
 def _normalise_lines(texts: Iterable[str]) -> list[str]:
     """One pass over each text: what can be done for all at once is."""
     # No rule looks beyond a line, and within a text a line break is white space like any other.
-    whole = _INVISIBLE.sub("", "\n".join([text.replace("\n", " ") for text in texts]))
-    lines = [_composed(line) for line in whole.split("\n")]
-    lines = [" ".join(line.split()) for line in "\n".join(lines).lower().split("\n")]
-    simplified: str = _to_simplified().convert("\n".join(lines))
+    whole = "\n".join([text.replace("\n", " ") for text in texts])
+    if not _is_printable(whole):  # nothing invisible is printable
+        whole = _INVISIBLE.sub("", whole)
+    whole = _composed_lines(whole).lower()
+    if " " in whole or not _is_printable(whole):
+        whole = "\n".join([" ".join(line.split()) for line in whole.split("\n")])
+    simplified: str = _to_simplified().convert(whole)
     return simplified.split("\n")
+
+
+def _is_printable(lines: str) -> bool:
+    return lines.replace("\n", "").isprintable()
+
+
+def _composed_lines(whole: str) -> str:
+    """Each line composed; none by itself where all of them are already, as most often."""
+    if not unicodedata.is_normalized("NFKC", whole):
+        for wide, plain in _WIDE:
+            whole = whole.replace(wide, plain)
+        if not unicodedata.is_normalized("NFKC", whole):
+            return "\n".join([_composed(line) for line in whole.split("\n")])
+    return whole

@@ -83,16 +83,17 @@ class Aligner:
         shares = np.where(is_trade, np.float32(covered_share) * rarity.bits(names), np.float32(0))
         within, to_part = jumps
         kind = np.uint16 if table.n_characters <= _SMALL else np.int64
+        spots = names.spots
         return cls(
             table,
             rarity,
             most_bits,
-            names.columns(names.characters.astype(kind)),
+            names.columns(names.characters.astype(kind), spots),
             table.query.columns(table.query.characters.astype(kind)),
-            names.columns(np.where(begins, to_part, within).astype(np.float32)),
+            names.columns(np.where(begins, to_part, within).astype(np.float32), spots),
             np.float32(min(jumps)),
-            names.columns(names.roles == BRAND),
-            names.columns(shares),
+            names.columns(names.roles == BRAND, spots),
+            names.columns(shares, spots),
             names.lengths,
         )
 
@@ -117,7 +118,8 @@ class Aligner:
         """
         most = np.float32(self.most_bits)
         share = np.ones(1, np.float32) if worth is None else worth.astype(np.float32)
-        characters = letters.columns(letters.characters.astype(self.names.dtype))
+        spots = letters.spots
+        characters = letters.columns(letters.characters.astype(self.names.dtype), spots)
         # Below the end of a question nothing is found, not even the end of a name.
         characters[characters == PAD] = np.iinfo(characters.dtype).max
         earned = np.zeros_like(self.shares)
@@ -125,9 +127,9 @@ class Aligner:
             earned = np.where(self.is_brand, np.float32(covered), self.shares)
         return Question(
             characters,
-            letters.columns(np.minimum(self.rarity.bits(letters), most) * share),
-            letters.columns(np.minimum(self.rarity.bits_after(letters), most) * share),
-            letters.columns(missing.astype(np.float32)),
+            letters.columns(np.minimum(self.rarity.bits(letters), most) * share, spots),
+            letters.columns(np.minimum(self.rarity.bits_after(letters), most) * share, spots),
+            letters.columns(missing.astype(np.float32), spots),
             earned,
             letters.lengths,
             broken,

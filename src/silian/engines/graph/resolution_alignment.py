@@ -131,7 +131,8 @@ class _Pairs:
         """Look for short names in the others."""
         if not len(places):
             return
-        costs, letters = self.costs, self.aligner.table.query
+        costs, table = self.costs, self.aligner.table
+        letters = table.query.where(table.is_short[table.query.rows])
         missing = np.where(letters.roles == ENDING, costs.missing_ending, costs.missing_brand)
         short = self.aligner.question(letters, missing, covered=costs.covered)
         self.weights[places] = self.aligner.weigh(short, self.asking[places], self.asked[places])

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from silian.engines.graph.names_lexicon import NameLexicon
 from silian.engines.graph.names_readings import Reading
@@ -32,17 +33,17 @@ def attribute_columns(
         The name that stands for each.
     """
     parts, is_short = names.parts, names.is_short.tolist()
-    told = _RegionsByName(lexicon)
+    told = _Seats(lexicon)
     regions = [
-        _whole_steps(record.region_code.strip()) if record.region_code else told[one.regions]
+        told.by_code(record.region_code) if record.region_code else told[one.regions]
         for record, one in zip(records, parts, strict=True)
     ]
     return {
         "unified_code": [record.unified_code.upper() or None for record in records],
         "weak_code": _weak_codes(records, parts),
-        "province": [code[:2] if code else None for code in regions],
-        "prefecture": [code[:4] if code.isdigit() and len(code) >= 4 else None for code in regions],
-        "county": [code if code.isdigit() and len(code) == 6 else None for code in regions],
+        "province": [one.province for one in regions],
+        "prefecture": [one.prefecture for one in regions],
+        "county": [one.county for one in regions],
         "kind": [one.kind or None for one in parts],
         "ordinals": [
             None if short else ordinals(one.organisation)
@@ -53,7 +54,7 @@ def attribute_columns(
             None if short else one.branch for one, short in zip(parts, is_short, strict=True)
         ],
         "form_kind": [
-            one.form_kind if one.kind == "enterprise" and one.form_kind else None for one in parts
+            (one.form_kind or None) if one.kind == "enterprise" else None for one in parts
         ],
         "founded": [record.founded.isoformat() if record.founded else None for record in records],
     }
@@ -75,6 +76,8 @@ def ordinals(name: str) -> str:
 def _weak_codes(
     records: Sequence[OrganisationRecord], parts: Sequence[Reading]
 ) -> list[str | None]:
+    if not any(record.weak_codes for record in records):
+        return [None] * len(records)
     texts = [
         " ".join(
             f"{scheme}:{code_key(code)}"
@@ -103,16 +106,40 @@ def code_key(code: str) -> str:
     return code.strip().upper().split(".")[0].replace(" ", "")
 
 
-class _RegionsByName(dict[tuple[str, ...], str]):
-    """Region of a seat by the places that a name tells, each found out once."""
+class _Seat(NamedTuple):
+    """Digits of a region's steps; None of those that nobody tells."""
+
+    province: str | None
+    prefecture: str | None
+    county: str | None
+
+    @classmethod
+    def of(cls, code: str) -> "_Seat":
+        digits = code if code.isdigit() else ""
+        return cls(
+            code[:2] or None,
+            digits[:4] if len(digits) >= 4 else None,
+            digits if len(digits) == 6 else None,
+        )
+
+
+class _Seats(dict[tuple[str, ...], _Seat]):
+    """Seat by the places that a name tells, each found out once."""
 
     def __init__(self, lexicon: NameLexicon) -> None:
-        super().__init__({(): ""})
+        super().__init__({(): _Seat.of("")})
         self._lexicon = lexicon
+        self._by_code: dict[str, _Seat] = {}
 
-    def __missing__(self, names: tuple[str, ...]) -> str:
-        self[names] = found = _region(names, self._lexicon)
+    def __missing__(self, names: tuple[str, ...]) -> _Seat:
+        self[names] = found = _Seat.of(_region(names, self._lexicon))
         return found
+
+    def by_code(self, code: str) -> _Seat:
+        """Seat by the code that a register tells."""
+        if code not in self._by_code:
+            self._by_code[code] = _Seat.of(_whole_steps(code.strip()))
+        return self._by_code[code]
 
 
 def _region(names: tuple[str, ...], lexicon: NameLexicon) -> str:

@@ -73,12 +73,13 @@ class _Clustering:
         left, right = link.left_id, link.right_id
         if link.state != "linked" or left == right:
             return False
-        codes = {code for code in (self.codes.get(left), self.codes.get(right)) if code}
-        if len(codes) > 1:
+        code, other_code = self.codes.get(left, ""), self.codes.get(right, "")
+        if code and other_code and code != other_code:
             return False
+        codes = frozenset((code or other_code,)) if code or other_code else _NONE
         keep, drop = (left, right) if left < right else (right, left)
         self.root[drop] = keep
-        self.groups[keep] = _Group([keep, drop], frozenset(codes), _NONE, link.probability)
+        self.groups[keep] = _Group([keep, drop], codes, _NONE, link.probability)
         return True
 
     def must_stay_apart(self, one: _Group, other: _Group) -> bool:
@@ -137,7 +138,7 @@ def cluster(
         Cluster(
             cluster_id=ids[0],
             record_ids=ids,
-            unified_code=min(group.codes, default=""),
+            unified_code=min(group.codes) if group.codes else "",
             probability=group.probability,
         )
         for group in state.groups.values()

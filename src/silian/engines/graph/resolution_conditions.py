@@ -109,9 +109,10 @@ class PairedColumns:
             if piece is not _WHOLE:
                 texts = [None if one is None else one[piece] for one in texts]
             numbers = self._numbers
-            self._columns[key] = np.array(
-                [numbers.setdefault(one, len(numbers)) for one in texts], np.int64
-            )
+            for one in dict.fromkeys(texts):
+                numbers.setdefault(one, len(numbers))
+            found = map(numbers.__getitem__, texts)
+            self._columns[key] = np.fromiter(found, np.int64, len(texts))
         return self._columns[key][self.left if side == "l" else self.right]
 
 

@@ -65,9 +65,20 @@ class Letters:
         places += np.repeat(self.starts[rows] - (ends - lengths), lengths)
         return self.characters[places], np.repeat(rows, lengths)
 
-    def columns(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        """Values of the characters, one column a text, 0 below its end."""
+    def columns(
+        self, values: npt.NDArray[Number], spots: Ints | None = None
+    ) -> npt.NDArray[Number]:
+        """Values of the characters, one column a text, 0 below its end.
+
+        ``spots`` saves who asks several times from finding them anew.
+        """
         shape = int(self.lengths.max(initial=0)), len(self.starts) - 1
         columns = np.zeros(shape, values.dtype)
-        columns[self.places, self.rows] = values
+        columns.reshape(-1)[self.spots if spots is None else spots] = values
         return columns
+
+    @property
+    def spots(self) -> Ints:
+        """Where each character stands in a matrix of columns, row by row."""
+        spots: Ints = self.places * (len(self.starts) - 1) + self.rows
+        return spots

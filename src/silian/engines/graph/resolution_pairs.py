@@ -80,6 +80,8 @@ def _pairs_by_code(records: Sequence[OrganisationRecord], sides: Ints | None) ->
     """Keys of pairs that share any code, and of those that share a weak one."""
     holders: dict[tuple[str, str], list[int]] = {}
     for place, one in enumerate(records):
+        if not one.unified_code and not one.weak_codes:
+            continue
         if one.unified_code:
             holders.setdefault(("", one.unified_code.upper()), []).append(place)
         for scheme, code in one.weak_codes.items():
@@ -207,6 +209,8 @@ def _keys(left: Ints, right: Ints, n_records: int) -> Ints:
 
 def _strongest(pairs: CandidatePairs, most: int) -> CandidatePairs:
     """At most so many pairs a record, but every pair that is among the strongest of either."""
+    if max(np.bincount(who).max(initial=0) for who in (pairs.left, pairs.right)) <= most:
+        return pairs
     keep = np.zeros(len(pairs.left), bool)
     for who in (pairs.left, pairs.right):
         order = np.lexsort((-pairs.name_bits, who))

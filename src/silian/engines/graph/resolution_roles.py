@@ -12,8 +12,7 @@ REGION, BRAND, TRADE, FORM, HOST, ENDING, NEXT_TRADE = 1, 2, 3, 4, 5, 6, 7
 _REGION_IS_BRAND = bytes.maketrans(bytes([REGION]), bytes([BRAND]))
 _REGION_SUFFIX = re.compile("省|市|县|区|(?:壮族|回族|维吾尔)?自治区")
 _NO_CHARACTER = chr(PAD)
-#: So many characters of one role, by role and number.
-_RUNS = [[bytes([role]) * length for length in range(64)] for role in range(NEXT_TRADE + 1)]
+_BYTES = [bytes([role]) for role in range(NEXT_TRADE + 1)]
 
 
 def name_row(one: Reading, is_short: bool, lexicon: NameLexicon) -> tuple[str, bytes]:
@@ -28,16 +27,12 @@ def name_row(one: Reading, is_short: bool, lexicon: NameLexicon) -> tuple[str, b
         text = _without_suffix(text, region)
     if is_short:
         body, ending = without_ending(text, lexicon)
-        return text, _run(BRAND, body) + _run(ENDING, ending)
+        return text, _BYTES[BRAND] * len(body) + _BYTES[ENDING] * len(ending)
     roles = _in_order(one, text, lexicon) or _searched(one, text, lexicon)
     if one.kind != "enterprise" or not one.brand:
         # 昆明动物研究所 is not 动物研究所; of 南京银行 the place is the brand.
         roles = roles.translate(_REGION_IS_BRAND)
     return text, roles
-
-
-def _run(role: int, piece: str) -> bytes:
-    return _RUNS[role][len(piece)] if len(piece) < 64 else bytes([role]) * len(piece)
 
 
 def _without_suffix(text: str, region: str) -> str:
@@ -59,23 +54,23 @@ def _in_order(one: Reading, text: str, lexicon: NameLexicon) -> bytes:
     trade = "".join(one.trade_words)
     if text != f"{region}{brand}{trade}{form}" or text.find(brand) < len(region):
         return b""
-    roles = _run(REGION, region) + _run(BRAND, brand)
+    roles = _BYTES[REGION] * len(region) + _BYTES[BRAND] * len(brand)
     role = TRADE
     for word in one.trade_words:
-        roles += _run(FORM if word in lexicon.form_modifiers else role, word)
+        roles += _BYTES[FORM if word in lexicon.form_modifiers else role] * len(word)
         role = NEXT_TRADE if role == TRADE else TRADE
-    return roles + _run(FORM, form)
+    return roles + _BYTES[FORM] * len(form)
 
 
 def _searched(one: Reading, text: str, lexicon: NameLexicon) -> bytes:
     """Roles of any name: each piece is looked for behind the one before it."""
-    roles = bytearray(_run(TRADE, text))
+    roles = bytearray(_BYTES[TRADE] * len(text))
 
     def mark(piece: str, role: int, start: int) -> int:
         place = text.find(piece, start)
         if place < 0:
             return start
-        roles[place : place + len(piece)] = _run(role, piece)
+        roles[place : place + len(piece)] = _BYTES[role] * len(piece)
         return place + len(piece)
 
     after = mark(one.host, HOST, 0) if one.host else 0
@@ -88,7 +83,7 @@ def _searched(one: Reading, text: str, lexicon: NameLexicon) -> bytes:
         after = mark(word, FORM if word in lexicon.form_modifiers else role, after)
         role = NEXT_TRADE if role == TRADE else TRADE
     if one.form and (place := text.rfind(one.form)) >= 0:
-        roles[place : place + len(one.form)] = _run(FORM, one.form)
+        roles[place : place + len(one.form)] = _BYTES[FORM] * len(one.form)
     for word in one.modifiers:
         mark(word, FORM, after)
     if "(" in text or ")" in text:

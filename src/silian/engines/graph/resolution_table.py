@@ -190,6 +190,9 @@ def _named(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> tuple[list[i
     """The names of each record taken apart, and those that its names tell of, each once."""
     told = _read([name for variants in names for name in variants], lexicon, reword=True)
     further = [_further_names(one, lexicon) for one in told]
+    if len(told) == len(names) and not any(further):
+        named = [owner for owner, one in enumerate(told) if one.organisation]
+        return named, [told[owner] for owner in named]
     more = iter(_read([name for some in further for name in some], lexicon))
     each = zip(told, further, strict=True)
     owners: list[int] = []
@@ -197,9 +200,6 @@ def _named(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> tuple[list[i
     for owner, variants in enumerate(names):
         found: dict[str, Reading] = {}
         for one, some in islice(each, len(variants)):
-            if len(variants) == 1 and not some:
-                found = {one.organisation: one}
-                break
             found.setdefault(one.organisation, one)
             for another in islice(more, len(some)):
                 found.setdefault(another.organisation, another)
