@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from matching_world import SEGMENTER, new_matcher
+import pytest
+from matching_world import DOCUMENTS, SEGMENTER, new_matcher
 
 from silian.engines.matching import Document, Query
 
@@ -37,3 +38,23 @@ def test_a_long_query_is_told_by_its_rarest_words(tmp_path: Path) -> None:
         assert len(question.terms) == 64
         assert set(SEGMENTER.words("石墨烯")) <= set(question.terms)
         assert set(batch.document_ids) == {"c0", "c1", "c2", "c3", "c4", "rare"}
+
+
+def test_one_question_in_another_spelling_gets_the_same_answer(tmp_path: Path) -> None:
+    with new_matcher(tmp_path / "index") as matcher:
+        matcher.add(DOCUMENTS)
+        matcher.embed_pending()
+        plain = matcher.search(Query(title="耐高温永磁材料", body="nd-fe-b 电机，退磁"))
+        other = matcher.search(Query(title="耐高溫永磁材料", body="ＮＤ-Fe-B　電機，退磁"))
+    assert plain.hits
+    assert [(hit.document.document_id, hit.score) for hit in other.hits] == [
+        (hit.document.document_id, hit.score) for hit in plain.hits
+    ]
+
+
+@pytest.mark.parametrize("marks", ["。，、", "😀 ！！！！", "  "])
+def test_marks_alone_find_nothing(tmp_path: Path, marks: str) -> None:
+    with new_matcher(tmp_path / "index") as matcher:
+        matcher.add(DOCUMENTS)
+        matcher.embed_pending()
+        assert matcher.search(Query(title=marks)).hits == ()

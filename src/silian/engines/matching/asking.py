@@ -213,7 +213,11 @@ class Asker:
         ]
         titles: list[SmallFloats | None] = [None] * len(queries)
         if self.vectors is not None and view.mean is not None:
-            lacking = [number for number, one in enumerate(wholes) if one is None]
+            lacking = [
+                number
+                for number, one in enumerate(wholes)
+                if one is None and _says_something(queries[number])
+            ]
             titled = [number for number in lacking if _has_more_than_a_title(queries[number])]
             texts = [query_text(queries[number]) for number in lacking]
             found = self.vectors.of([*texts, *(queries[number].title for number in titled)])
@@ -226,6 +230,11 @@ class Asker:
             (one if one is not None and one.any() else None, title)
             for one, title in zip(wholes, titles, strict=True)
         ]
+
+
+def _says_something(query: Query) -> bool:
+    """Whether there is a letter, character or digit: marks alone are near to anything."""
+    return any(sign.isalnum() for sign in query_text(query))
 
 
 def _has_more_than_a_title(query: Query) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from threading import Lock
 
 from silian.engines.matching.candidates import SmallFloats
-from silian.language import Embedder
+from silian.language import Embedder, normalise
 
 # 1.5 MB with 384 numbers each.
 _KEPT = 1_000
@@ -29,7 +29,11 @@ class QuestionVectors:
         self._lock = Lock()
 
     def of(self, texts: Sequence[str]) -> list[SmallFloats]:
-        """Embed texts in the role of questions, those not seen lately in one call."""
+        """Embed texts in the role of questions, those not seen lately in one call.
+
+        One text is one question however it is spelled: documents are embedded normalised, too.
+        """
+        texts = [normalise(text) for text in texts]
         distinct = list(dict.fromkeys(texts))
         with self._lock:
             known = {text: self._kept[text] for text in distinct if text in self._kept}
