@@ -153,7 +153,7 @@ class Aligner:
     def _chunks(self, question: Question, asking: Ints, asked: Ints) -> Iterator[Ints]:
         """Pairs of like lengths, so that little is done for padding."""
         lengths = self.lengths[asked] * (len(question.characters) + 1) + question.lengths[asking]
-        order = np.argsort(lengths)
+        order = np.argsort(lengths.astype(np.uint16), kind="stable")  # short numbers sort fastest
         return (order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK))
 
 

@@ -113,13 +113,16 @@ def _ordered_pairs(
         wanted = distinct(wanted)
         is_wanted = KeyTable(wanted, np.ones(len(wanted), bool))
         begins[wanted // size], ends[wanted % size] = True, True
-    may_begin, may_end = begins[characters], ends[characters]
+    may_end = ends[characters]
+    left = np.cumsum(letters.lengths[rows])
+    left = np.repeat(left, letters.lengths[rows]) - np.arange(len(characters))
+    beginning = np.flatnonzero(begins[characters])
     found = []
     for distance in range(1, reach + 1):
-        same = owners[distance:] == owners[:-distance]
-        if not same.any():
+        beginning = beginning[left[beginning] > distance]
+        if not len(beginning):
             break
-        first = np.flatnonzero(same & may_begin[:-distance] & may_end[distance:])
+        first = beginning[may_end[beginning + distance]]
         keys = characters[first] * size + characters[first + distance]
         if wanted is not None:
             asked = is_wanted.get(keys)

@@ -136,7 +136,7 @@ def _by_record(
     n_records = int(table.owner.max(initial=-1)) + 1
     left = np.minimum(table.owner[row_left], table.owner[row_right])
     right = np.maximum(table.owner[row_left], table.owner[row_right])
-    keys, place = np.unique(_keys(left, right, n_records), return_inverse=True)
+    keys, place = _numbered(_keys(left, right, n_records))
     left, right = keys // max(1, n_records), keys % max(1, n_records)
     both_full = ~table.is_short[row_left] & ~table.is_short[row_right]
     full = np.full(len(keys), -np.inf)
@@ -154,6 +154,14 @@ def _by_record(
     scale = np.where(comparable, 1.0, options.name_scale)
     bits = np.maximum(bits, _DISAGREE) * scale
     return CandidatePairs(left, right, bits, _among(keys, weak))
+
+
+def _numbered(keys: Ints) -> tuple[Ints, Ints]:
+    """Every key once, ascending, and which of them each is."""
+    if (keys[1:] > keys[:-1]).all():  # as where every record has one name
+        return keys, np.arange(len(keys))
+    once, place = np.unique(keys, return_inverse=True)
+    return once, place
 
 
 _DISAGREE = -12.0
@@ -209,11 +217,14 @@ def _keys(left: Ints, right: Ints, n_records: int) -> Ints:
 
 def _strongest(pairs: CandidatePairs, most: int) -> CandidatePairs:
     """At most so many pairs a record, but every pair that is among the strongest of either."""
-    if max(np.bincount(who).max(initial=0) for who in (pairs.left, pairs.right)) <= most:
-        return pairs
     keep = np.zeros(len(pairs.left), bool)
     for who in (pairs.left, pairs.right):
-        order = np.lexsort((-pairs.name_bits, who))
+        has_many = np.bincount(who)[who] > most
+        keep |= ~has_many
+        many = np.flatnonzero(has_many)
+        if not len(many):
+            continue
+        order = many[np.lexsort((-pairs.name_bits[many], who[many]))]
         sorted_who = who[order]
         begins = np.flatnonzero(np.concatenate([[True], sorted_who[1:] != sorted_who[:-1]]))
         lengths = np.diff(np.concatenate([begins, [len(order)]]))
