@@ -134,3 +134,125 @@ def test_a_moment_that_never_was_is_no_date() -> None:
         with pytest.raises(values.NotADate):
             values.parse_date(text)
     assert values.parse_date(datetime(2024, 3, 4, 16)) == date(2024, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "lower", "upper"),
+    [
+        ("500-1000万", "5000000", "10000000"),
+        ("500～1000万元", "5000000", "10000000"),
+        ("500万元至1000万元", "5000000", "10000000"),
+        ("5-10 million yuan", "5000000", "10000000"),
+        ("500万以上", "5000000", None),
+        ("100万元（含）以上", "1000000", None),
+        ("不低于300万", "3000000", None),
+        ("500余万元", "5000000", None),
+        ("不超过800万元", None, "8000000"),
+        ("约200万", "2000000", "2000000"),
+    ],
+)
+def test_ranges_and_bounds_as_people_write_them(
+    text: str, lower: str | None, upper: str | None
+) -> None:
+    found = values.parse_inexact(text)
+    assert found is not None
+    told = [None if bound is None else Decimal(bound) for bound in (lower, upper)]
+    assert [found.lower, found.upper] == told
+    with pytest.raises(values.ValueRefused):
+        values.parse_amount_cny(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["8000-1亿", "2023-05", "500万美元以上", "3-5万元/年", "50万元", "abc", ""]
+)
+def test_what_is_no_clear_range_is_none(text: str) -> None:
+    assert values.parse_inexact(text) is None
+
+
+@pytest.mark.parametrize("text", ["1200万美元", "$5", "USD 5 million", "500万港元"])
+def test_other_currencies_are_told_as_such(text: str) -> None:
+    with pytest.raises(values.ForeignCurrency) as refused:
+        values.parse_amount_cny(text)
+    assert "外币" in refused.value.message_zh
+    with pytest.raises(values.ForeignCurrency):
+        values.parse_amount_cny(1200, unit="万美元")
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "last"),
+    [
+        ("2023年5月", "2023-05-01", "2023-05-31"),
+        ("2003-05", "2003-05-01", "2003-05-31"),
+        ("2025", "2025-01-01", "2025-12-31"),
+        ("May 2003", "2003-05-01", "2003-05-31"),
+        ("May 5, 2003", "2003-05-05", "2003-05-05"),
+        ("2025年6月30日前", "2025-06-30", "2025-06-30"),
+        ("2025-06-01", "2025-06-01", "2025-06-01"),
+    ],
+)
+def test_a_month_is_its_first_day_and_of_deadlines_its_last(text: str, day: str, last: str) -> None:
+    assert values.parse_date(text) == date.fromisoformat(day)
+    assert values.parse_last_date(text) == date.fromisoformat(last)
+
+
+@pytest.mark.parametrize("given", ["9999-12-31", "99991231", date(9999, 12, 31), 2_958_465])
+def test_a_day_that_never_comes_is_none(given: object) -> None:
+    assert values.parse_date(given) is None
+    assert values.parse_last_date(given) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2025年底", "2025-12-31", "2025-12-31"),
+        ("2025年12月底前", "2025-12-31", "2025-12-31"),
+        ("2025上半年", "2025-01-01", "2025-06-30"),
+        ("2024Q3", "2024-07-01", "2024-09-30"),
+        ("二〇二四年第三季度", "2024-07-01", "2024-09-30"),
+        ("2025年6月中旬", "2025-06-11", "2025-06-20"),
+        ("2023年5月至2025年6月", "2023-05-01", "2025-06-30"),
+        ("end of 2025", "2025-12-31", "2025-12-31"),
+    ],
+)
+def test_stretches_of_time_have_a_first_and_a_last_day(text: str, first: str, last: str) -> None:
+    found = values.parse_period(text)
+    assert found == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+def test_what_names_no_stretch_of_time_is_none() -> None:
+    assert [values.parse_period(text) for text in ("合同签订后12个月", "2025年13月", "", None)] == [
+        None
+    ] * 4
+
+
+@pytest.mark.parametrize(
+    "text", ["TRL6", "TRL-6", "6级", "六级", "第6级", "技术成熟度6", "Level 6", 6.0]
+)
+def test_levels_of_readiness_as_people_write_them(text: object) -> None:
+    assert values.parse_readiness_level(text) == 6
+
+
+def test_a_range_of_levels_has_bounds() -> None:
+    found = values.parse_readiness_levels("TRL 5-6级")
+    assert found is not None
+    assert (found.lower, found.upper) == (5, 6)
+    assert values.parse_readiness_levels("中试阶段") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "H01F1/057(2006.01)I; B22F3/00(2006.01)N",
+        "Int.Cl. H01F 1/057 (2006.01) I  B22F 3/00",
+        "H01F-001/057，B22F3/00 20060101AFI20060101BHCN",
+    ],
+)
+def test_ipc_symbols_as_offices_print_them(text: str) -> None:
+    assert values.parse_ipc_list(text) == ["H01F 1/057", "B22F 3/00"]
+
+
+@pytest.mark.parametrize(
+    "text", ["9135 0100 m000 100y 43", "'９１３５０１００M000100Y43", "9135-0100-M000100Y43"]
+)
+def test_a_unified_code_is_read_through_its_spacing(text: str) -> None:
+    assert values.parse_unified_code(text) == "91350100M000100Y43"

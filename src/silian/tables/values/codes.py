@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from silian.tables.values.errors import InvalidCode, shorten
-from silian.tables.values.texts import MISSING, parse_text
+from silian.tables.values.texts import MISSING, parse_list, parse_text
 
 _UNIFIED = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _UNIFIED_WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
@@ -15,7 +15,14 @@ _PROVINCES = frozenset(
     | {*map(str, range(41, 47)), *map(str, range(50, 55)), *map(str, range(61, 66))}
     | {"71", "81", "82", "99"}
 )
-_IPC = re.compile(r"^([A-H]\d{2}[A-Z])\s*(?:(\d{1,4})\s*/\s*(\d{2,6}))?(?:\s*\(\d{4}\.\d{2}\))?$")
+# Version and indicators follow as offices print them: (2006.01)I, or 20060101AFI20060101BHCN.
+_IPC = re.compile(
+    r"^(?:INT\.?\s*CL\.?|IPC)?\s*[:：]?\s*([A-H]\d{2}[A-Z])"
+    r"[\s-]*(?:0*(\d{1,4})\s*/\s*(\d{2,6}))?"
+    r"(?:\s*[\[(]\d{1,4}(?:\.\d{2})?[\])]\s*[INA]?|\s+\d{8}[A-Z0-9 ]*)?$"
+)
+_BETWEEN_IPC = re.compile(r"(?<![.:L])[\s+]+(?=[A-H]\d{2}[A-Z])")
+_BETWEEN = re.compile(r"[\s'‘’`\-–—_·.]+")
 _INDUSTRY = re.compile(r"^(?:[A-T](?:\d{2,4})?|\d{2,4})$")
 
 
@@ -61,7 +68,7 @@ def parse_unified_code(value: object) -> str:
     >>> parse_unified_code("９１３５０１００m000100y43")
     '91350100M000100Y43'
     """
-    code = _folded(value).replace(" ", "").replace("-", "")
+    code = _BETWEEN.sub("", _folded(value))
     if not code:
         return ""
     if len(code) != 18 or any(character not in _UNIFIED_VALUES for character in code):
@@ -123,8 +130,8 @@ def parse_ipc(value: object) -> str:
 
     Examples
     --------
-    >>> parse_ipc("h01f1/057"), parse_ipc("Ｈ０２Ｋ")
-    ('H01F 1/057', 'H02K')
+    >>> parse_ipc("h01f1/057"), parse_ipc("Ｈ０２Ｋ"), parse_ipc("H01F1/057(2006.01)I")
+    ('H01F 1/057', 'H02K', 'H01F 1/057')
     """
     code = _folded(value)
     if not code:
@@ -137,6 +144,27 @@ def parse_ipc(value: object) -> str:
             arrived=value,
         )
     return f"{match[1]} {match[2]}/{match[3]}" if match[2] else match[1]
+
+
+def parse_ipc_list(value: object) -> list[str]:
+    """IPC symbols of a list, each once; also such as stand side by side with only a space.
+
+    Raises
+    ------
+    InvalidCode
+        If one of them is no symbol of the classification.
+
+    Examples
+    --------
+    >>> parse_ipc_list("H01F1/057(2006.01)I H01F1/08(2006.01)I；B22F3/00")
+    ['H01F 1/057', 'H01F 1/08', 'B22F 3/00']
+    """
+    items = (
+        one
+        for item in parse_list(value)
+        for one in _BETWEEN_IPC.split(unicodedata.normalize("NFKC", item).upper())
+    )
+    return list(dict.fromkeys(code for item in items if (code := parse_ipc(item))))
 
 
 def parse_industry_code(value: object) -> str:

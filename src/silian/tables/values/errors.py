@@ -30,9 +30,15 @@ class ValueRefused(EngineError, ValueError):
         The same in Chinese.
     arrived
         The raw value.
+
+    Attributes
+    ----------
+    unit
+        Of the column, where the value was to be read in one.
     """
 
     code = "value_refused"
+    unit = ""
 
     def __init__(self, message: str, *, message_zh: str, arrived: object = None) -> None:
         super().__init__(message, arrived=arrived)
@@ -79,3 +85,9 @@ class InvalidCode(ValueRefused):
 
 class UnknownUnit(ValueRefused):
     code = "unknown_unit"
+
+
+class ForeignCurrency(ValueRefused):
+    """An amount that is not in yuan."""
+
+    code = "foreign_currency"

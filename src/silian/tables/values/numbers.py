@@ -4,7 +4,14 @@ import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-from silian.tables.values.errors import NotAnAmount, NotANumber, UnknownUnit, shorten
+from silian.tables.values.currencies import refuse_foreign
+from silian.tables.values.errors import (
+    NotAnAmount,
+    NotANumber,
+    UnknownUnit,
+    ValueRefused,
+    shorten,
+)
 from silian.tables.values.texts import MISSING, is_missing
 
 # Units that stand beside a number or in a column's heading; the factor leads to the base unit.
@@ -16,6 +23,8 @@ UNITS = {
     "人民币元": Decimal(1),
     "rmb": Decimal(1),
     "cny": Decimal(1),
+    "yuan": Decimal(1),
+    "元整": Decimal(1),
     "百元": Decimal(100),
     "千元": Decimal(1000),
     "千": Decimal(1000),
@@ -24,6 +33,9 @@ UNITS = {
     "万人民币": Decimal(10_000),
     "万元人民币": Decimal(10_000),
     "人民币万元": Decimal(10_000),
+    "万元整": Decimal(10_000),
+    "万rmb": Decimal(10_000),
+    "万cny": Decimal(10_000),
     "十万元": Decimal(100_000),
     "百万": Decimal(1_000_000),
     "百万元": Decimal(1_000_000),
@@ -32,6 +44,11 @@ UNITS = {
     "亿": Decimal(100_000_000),
     "亿元": Decimal(100_000_000),
     "亿元人民币": Decimal(100_000_000),
+    "亿人民币": Decimal(100_000_000),
+    "人民币亿元": Decimal(100_000_000),
+    "thousand": Decimal(1000),
+    "million": Decimal(1_000_000),
+    "billion": Decimal(1_000_000_000),
     "%": Decimal("0.01"),
     "percent": Decimal("0.01"),
     "‰": Decimal("0.001"),
@@ -40,12 +57,22 @@ UNITS = {
     "项": Decimal(1),
     "小时": Decimal(1),
     "元/小时": Decimal(1),
+    "元/时": Decimal(1),
+    "元/机时": Decimal(1),
+    "元/h": Decimal(1),
 }
-_NEGOTIABLE = frozenset({"面议", "面谈", "待定", "协商", "双方协商", "可议", "negotiable"})
+NEGOTIABLE = frozenset(
+    {
+        *("面议", "面谈", "待定", "待议", "另议", "待商议", "待协商", "待确定", "未定", "可议"),
+        *("协商", "双方协商", "协商确定", "商定", "议价", "价格面议", "面议价", "可面议"),
+        *("negotiable", "tbd", "to be determined", "to be agreed"),
+    }
+)
+_YUAN = re.compile(r"(?<=[a-z])(?:yuan|rmb|cny)$")  # 5 million yuan
 _CURRENCY = re.compile(r"^(?:¥|￥|rmb|cny)\s*")
 _NUMBER = re.compile(
     r"^(?P<sign>[-+(]?)\s*(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
-    r"(?P<exponent>e[-+]?\d{1,3})?\)?\s*(?P<unit>[^\d\s,.]*)$"
+    r"(?P<exponent>e[-+]?\d{1,3})?\)?\s*(?P<unit>[^\d\s,.]*(?: yuan| rmb| cny)?)$"
 )
 _CENT = Decimal("0.01")
 _LARGEST = Decimal(10) ** 18
@@ -64,15 +91,26 @@ def unit_factor(unit: str) -> Decimal:
     >>> unit_factor("万元")
     Decimal('10000')
     """
-    folded = unicodedata.normalize("NFKC", unit).strip().lower()
-    if folded not in UNITS:
+    factor = _factor(unicodedata.normalize("NFKC", unit).lower())
+    if factor is None:
         allowed = "、".join(name for name in UNITS if name)
         raise UnknownUnit(
             f"unit is {shorten(unit)!r}; expected one of {allowed}. Convert other currencies first.",
             message_zh=f"单位“{shorten(unit)}”无法识别，允许：{allowed}；外币请先折算为人民币。",
             arrived=unit,
         )
-    return UNITS[folded]
+    return factor
+
+
+def _factor(unit: str) -> Decimal | None:
+    folded = unit if unit in UNITS else _YUAN.sub("", "".join(unit.split()))
+    return UNITS.get(folded)
+
+
+def figure_of(digits: str, unit: str, column_unit: str) -> Decimal | None:
+    """A figure in its base unit; ``None`` where the unit is not kept."""
+    factor = _factor(unit.strip() or column_unit)
+    return None if factor is None else Decimal(digits.replace(",", "")) * factor
 
 
 def parse_number(value: object, *, unit: str = "") -> Decimal | None:
@@ -98,6 +136,15 @@ def parse_number(value: object, *, unit: str = "") -> Decimal | None:
     >>> parse_number("１，２３４．５万元"), parse_number("12.5%"), parse_number("3", unit="亿元")
     (Decimal('12345000.0'), Decimal('0.125'), Decimal('300000000'))
     """
+    try:
+        return _number(value, unit)
+    except ValueRefused as refused:
+        # Whoever reads it another way needs the cell, and the unit that was meant.
+        refused.arrived, refused.unit = value, unit
+        raise
+
+
+def _number(value: object, unit: str) -> Decimal | None:
     if isinstance(value, str):
         return _from_text(value, unit)
     if is_missing(value):
@@ -135,15 +182,21 @@ def parse_amount_cny(value: object, *, unit: str = "") -> Decimal | None:
     ------
     NotAnAmount
         If it is a percentage or beyond 10**18 yuan.
+    ForeignCurrency
+        If it is in another currency.
 
     Examples
     --------
     >>> parse_amount_cny("50万元"), parse_amount_cny("面议"), parse_amount_cny(0.1, unit="万元")
     (Decimal('500000.00'), None, Decimal('1000.00'))
     """
-    if isinstance(value, str) and value.strip() in _NEGOTIABLE:
+    if is_negotiable(value):
         return None
-    number = parse_number(value, unit=unit)
+    try:
+        number = parse_number(value, unit=unit)
+    except ValueRefused:
+        refuse_foreign(value, unit)
+        raise
     if number is None:
         return None
     if isinstance(value, str) and value.rstrip().endswith(("%", "％", "‰")):
@@ -159,6 +212,17 @@ def parse_amount_cny(value: object, *, unit: str = "") -> Decimal | None:
             arrived=value,
         )
     return number.quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def is_negotiable(value: object) -> bool:
+    """Whether a text says that an amount is still to be agreed on (面议).
+
+    Examples
+    --------
+    >>> is_negotiable("面议"), is_negotiable("TBD"), is_negotiable("5万")
+    (True, True, False)
+    """
+    return isinstance(value, str) and value.strip().lower() in NEGOTIABLE
 
 
 def parse_integer(value: object) -> int | None:
@@ -195,8 +259,8 @@ def parse_float(value: object) -> float | None:
 def _not_a_number(value: object) -> NotANumber:
     shown = shorten(value)
     return NotANumber(
-        f"arrived {shown}; expected one number such as 1234.5, 1,234.5 or 50万元. Split ranges "
-        "into two columns and leave the cell empty where nothing is known.",
-        message_zh=f"收到“{shown}”，应为单个数值，如 1234.5、1,234.5、50万元；区间请拆成两列，不清楚时请留空。",
+        f"arrived {shown}; expected one number such as 1234.5, 1,234.5 or 50万元. Leave the "
+        "cell empty where nothing is known.",
+        message_zh=f"收到“{shown}”，应为单个数值，如 1234.5、1,234.5、50万元；不清楚时请留空。",
         arrived=value,
     )

@@ -122,6 +122,9 @@ def fact_column(fact: Fact) -> Any:
         help_zh=fact.description_zh,
         help_en=fact.description_en,
         field=f"facts.{fact.code}",
+        # Entitlements, scores and money rest on facts: a figure is exact, or the row is mended.
+        otherwise="reject",
+        bound="",
         **_limits_of(fact),
     )
 

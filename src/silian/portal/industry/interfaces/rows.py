@@ -6,9 +6,10 @@ from silian.portal.registry.interfaces.columns import (
     Adcode,
     Amount,
     Day,
-    Integer,
+    LastDay,
     Line,
     Name,
+    Readiness,
     Row,
     Text,
     Texts,
@@ -37,8 +38,11 @@ class NeedRow(Row):
     region_name: Name = references.region_name()
     keywords: Texts = references.keywords()
     field_codes: Texts = references.field_codes()
-    budget_cny: Amount = column("预算", "Budget", None, unit="元", ge=0, example=2000000)
-    readiness_target: Integer = column(
+    # What is spent at most: a price is compared with it.
+    budget_cny: Amount = column(
+        "预算", "Budget", None, unit="元", ge=0, example=2000000, bound="upper"
+    )
+    readiness_target: Readiness = column(
         "期望成熟度",
         "Readiness target",
         None,
@@ -48,7 +52,7 @@ class NeedRow(Row):
         help_zh="1 至 9 级。",
         help_en="Level 1 to 9.",
     )
-    deadline: Day = column("截止日期", "Deadline", None, example="2026-12-31")
+    deadline: LastDay = column("截止日期", "Deadline", None, example="2026-12-31")
     present_state: Text = column("现状与基础", "Present state", "")
     target: Text = column("技术指标", "Technical target", "", example="180 ℃ 矫顽力不低于 10 kOe")
     published_on: Day = column("发布日期", "Published on", None)

@@ -9,9 +9,11 @@ from silian.portal.registry.interfaces.columns import (
     Hours,
     Integer,
     IpcCodes,
+    LastDay,
     Line,
     Name,
     Names,
+    Readiness,
     Reference,
     Row,
     Text,
@@ -50,7 +52,7 @@ class AchievementRow(Row):
     summary: Text = column("内容摘要", "Summary", "")
     keywords: Texts = references.keywords()
     field_codes: Texts = references.field_codes()
-    readiness_level: Integer = column(
+    readiness_level: Readiness = column(
         "技术成熟度",
         "Readiness level",
         None,
@@ -65,6 +67,7 @@ class AchievementRow(Row):
     organisation_code: UnifiedCode = references.organisation_code()
     inventor_keys: Texts = references.people("inventor", "key", "完成人主键", "Inventors' keys")
     inventor_names: Names = references.people("inventor", "name", "完成人", "Inventors")
+    # What it can be had for at least: a deal is possible where a budget reaches that.
     price_cny: Amount = column(
         "意向价格",
         "Price",
@@ -72,6 +75,7 @@ class AchievementRow(Row):
         unit="元",
         ge=0,
         example=800000,
+        bound="lower",
         help_zh="可写“面议”。",
         help_en="May say 面议 (negotiable).",
     )
@@ -158,9 +162,12 @@ class ProjectRow(Row):
         help_zh="姓名；与承担单位一起确定人员。",
         help_en="Name; with the organisation it identifies a person.",
     )
-    funds_cny: Amount = column("经费", "Funds", None, unit="元", ge=0, example=3000000)
+    # Money that was paid is exact, or a mistake to be mended.
+    funds_cny: Amount = column(
+        "经费", "Funds", None, unit="元", ge=0, example=3000000, otherwise="reject"
+    )
     started_on: Day = column("开始日期", "Started on", None)
-    ended_on: Day = column("结束日期", "Ended on", None)
+    ended_on: LastDay = column("结束日期", "Ended on", None)
     summary: Text = column("简介", "Summary", "")
     keywords: Texts = references.keywords()
     field_codes: Texts = references.field_codes()
@@ -203,10 +210,24 @@ class FacilityRow(Row):
         "原值", "Original value", None, unit="元", ge=0, example=1200000
     )
     price_cny_per_hour: Amount = column(
-        "机时价格", "Price per hour", None, unit="元/小时", ge=0, lt=10**10, example=300
+        "机时价格",
+        "Price per hour",
+        None,
+        unit="元/小时",
+        ge=0,
+        lt=10**10,
+        example=300,
+        bound="lower",
     )
     weekly_open_hours: Hours = column(
-        "每周开放", "Open hours a week", None, unit="小时", ge=0, le=168, example=40
+        "每周开放",
+        "Open hours a week",
+        None,
+        unit="小时",
+        ge=0,
+        le=168,
+        example=40,
+        bound="lower",
     )
 
 
@@ -225,5 +246,12 @@ class ServiceAgencyRow(Row):
     qualification: Line = column("资质", "Qualification", "", max_length=100)
     description: Text = column("服务内容", "Description", "")
     served_enterprise_count: Integer = column(
-        "服务企业数", "Enterprises served", 0, ge=0, le=50_000_000, unit="家", example=85
+        "服务企业数",
+        "Enterprises served",
+        0,
+        ge=0,
+        le=50_000_000,
+        unit="家",
+        example=85,
+        bound="lower",
     )

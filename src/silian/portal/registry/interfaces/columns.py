@@ -69,6 +69,9 @@ class Column:
     model_field: str = ""  # '' where the column is no field; a.b: key b of the JSON field a
     reference: Reference | None = None
     choices: tuple[Choice, ...] = ()
+    otherwise: str = "reject"  # of a file's row whose cell can't be read: the row, or "empty"
+    bound: str = ""  # which end of a range is meant, "lower" or "upper"; '' where none is taken
+    inexact: Callable[..., Any] | None = None  # reader of ranges and the like
 
     def value_of(self, record: Any) -> Any:
         """What a record holds in this column; ``None`` where it says nothing."""
@@ -117,10 +120,18 @@ def choice(enumeration: type[TextChoices]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class TypeMark:
-    """Marks an annotated type with its name for people and its choices."""
+    """Marks an annotated type with its name for people, its choices, and how ranges are read.
+
+    Attributes
+    ----------
+    bound
+        Which end of a range a column of the type means, unless the column says otherwise.
+    """
 
     name: str
     choices: tuple[Choice, ...] = ()
+    inexact: Callable[..., Any] | None = None
+    bound: str = ""
 
 
 def _items_of(reader: Callable[[object], str]) -> Callable[[object], list[str]]:
@@ -201,7 +212,11 @@ Line = Annotated[str, BeforeValidator(values.parse_line), TypeMark("text")]
 Name = Annotated[str, BeforeValidator(values.parse_name), TypeMark("text")]
 Texts = Annotated[list[str], BeforeValidator(values.parse_list), TypeMark("list")]
 Names = Annotated[list[str], BeforeValidator(_items_of(values.parse_name)), TypeMark("list")]
-Amount = Annotated[Decimal | None, BeforeValidator(values.parse_amount_cny), TypeMark("amount")]
+Amount = Annotated[
+    Decimal | None,
+    BeforeValidator(values.parse_amount_cny),
+    TypeMark("amount", inexact=values.parse_inexact),
+]
 Number = Annotated[float | None, BeforeValidator(values.parse_float), TypeMark("number")]
 Rate = Annotated[float | None, BeforeValidator(values.parse_float), TypeMark("rate")]
 YesNo = Annotated[
@@ -215,14 +230,36 @@ YesNo = Annotated[
         ),
     ),
 ]
-Hours = Annotated[Decimal | None, BeforeValidator(values.parse_number), TypeMark("number")]
-Integer = Annotated[int | None, BeforeValidator(values.parse_integer), TypeMark("integer")]
-Day = Annotated[date | None, BeforeValidator(values.parse_date), TypeMark("date")]
+Hours = Annotated[
+    Decimal | None,
+    BeforeValidator(values.parse_number),
+    TypeMark("number", inexact=values.parse_inexact),
+]
+Integer = Annotated[
+    int | None,
+    BeforeValidator(values.parse_integer),
+    TypeMark("integer", inexact=values.parse_inexact),
+]
+Readiness = Annotated[
+    int | None,
+    BeforeValidator(values.parse_readiness_level),
+    TypeMark("integer", inexact=values.parse_readiness_levels, bound="lower"),
+]
+Day = Annotated[
+    date | None,
+    BeforeValidator(values.parse_date),
+    TypeMark("date", inexact=values.parse_period, bound="lower"),
+]
+LastDay = Annotated[
+    date | None,
+    BeforeValidator(values.parse_last_date),
+    TypeMark("date", inexact=values.parse_period, bound="upper"),
+]
 UnifiedCode = Annotated[str, BeforeValidator(values.parse_unified_code), TypeMark("code")]
 Adcode = Annotated[str, BeforeValidator(values.parse_adcode), TypeMark("code")]
 IndustryCode = Annotated[str, BeforeValidator(values.parse_industry_code), TypeMark("code")]
 Orcid = Annotated[str, BeforeValidator(values.parse_orcid), TypeMark("code")]
-IpcCodes = Annotated[list[str], BeforeValidator(_items_of(values.parse_ipc)), TypeMark("list")]
+IpcCodes = Annotated[list[str], BeforeValidator(values.parse_ipc_list), TypeMark("list")]
 Boundary = Annotated[dict[str, Any] | None, BeforeValidator(_boundary), TypeMark("geometry")]
 
 
@@ -237,6 +274,8 @@ def column(
     help_en: str = "",
     field: str | None = None,
     reference: Reference | None = None,
+    otherwise: str = "",
+    bound: str | None = None,
     **limits: Any,
 ) -> Any:
     """A field of a row schema with what people need to know of it.
@@ -251,6 +290,12 @@ def column(
         Unit of the stored value (yuan, hours).
     field
         Field of the model, if its name differs; '' where there is none.
+    otherwise
+        What a file's row comes to whose cell can't be read: ``reject``, or ``empty`` for the cell
+        to be left out with a remark. By default only what is optional, names nothing, has no
+        check digit and means nothing when it is empty may be left out.
+    bound
+        Which end of a range the column means: ``lower`` or ``upper``; '' for neither.
     limits
         Limits of pydantic: ``max_length``, ``ge``, ``le``.
     """
@@ -264,6 +309,8 @@ def column(
         "x-help-zh": help_zh,
         "x-field": field,
         "x-reference": asdict(reference) if reference else None,
+        "x-otherwise": otherwise or None,
+        "x-bound": bound,
     }
     note |= {key: value for key, value in optional.items() if value or value == ""}
     if not unit:
@@ -293,8 +340,11 @@ class Row(BaseModel):
         help_zh="谁可以检索到本条记录。",
         help_en="Who may find the record.",
     )
-    valid_from: Day = column("有效期自", "Valid from", None, example="2024-01-01")
-    valid_until: Day = column("有效期至", "Valid until", None)
+    # Who sees a record, and when, is never left to a cell that nobody could read.
+    valid_from: Day = column(
+        "有效期自", "Valid from", None, example="2024-01-01", otherwise="reject"
+    )
+    valid_until: LastDay = column("有效期至", "Valid until", None, otherwise="reject")
 
 
 def columns_of(row: type[Row]) -> tuple[Column, ...]:
@@ -311,6 +361,7 @@ def _column_of(name: str, info: FieldInfo) -> Column:
     details: dict[str, Any] = dict(note)
     mark = next(item for item in info.metadata if isinstance(item, TypeMark))
     reference = details.get("x-reference")
+    otherwise = details.get("x-otherwise") or _otherwise(info, mark, reference)
     return Column(
         name=name,
         label_zh=details["x-label-zh"],
@@ -324,4 +375,15 @@ def _column_of(name: str, info: FieldInfo) -> Column:
         model_field="" if reference else details.get("x-field", name),
         reference=Reference(**reference) if reference else None,
         choices=mark.choices,
+        otherwise="reject" if name == "source_key" else otherwise,
+        bound=details.get("x-bound", mark.bound),
+        inexact=mark.inexact,
     )
+
+
+def _otherwise(info: FieldInfo, mark: TypeMark, reference: Any) -> str:
+    """Whether a cell that can't be read may be left out: only where empty means unknown."""
+    means_something = info.is_required() or bool(info.default) or info.default == 0
+    if info.default_factory is not None:
+        means_something = False
+    return "reject" if means_something or reference or mark.name == "code" else "empty"

@@ -101,6 +101,7 @@ class OrganisationRow(Row):
         example="C3985",
         help_zh="国民经济行业分类（GB/T 4754）。",
         help_en="Industry classification GB/T 4754.",
+        otherwise="empty",  # it has no check digit, and registers write the trade's name there
     )
     industry_name: Line = column("行业", "Industry", "", max_length=100, example="电子专用材料制造")
     region_adcode: Adcode = references.region_adcode()
@@ -111,7 +112,14 @@ class OrganisationRow(Row):
         "注册资本", "Registered capital", None, unit="元", ge=0, example=5000000
     )
     employee_count: Integer = column(
-        "职工人数", "Employees", None, unit="人", ge=0, le=50_000_000, example=120
+        "职工人数",
+        "Employees",
+        None,
+        unit="人",
+        ge=0,
+        le=50_000_000,
+        example=120,
+        bound="lower",
     )
     stock_code: Line = column("证券代码", "Stock code", "", max_length=16)
     description: Text = column("简介", "Description", "")

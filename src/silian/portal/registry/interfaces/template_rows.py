@@ -15,7 +15,9 @@ from silian.tables.values import (
     UNITS,
     ValueRefused,
     fold_label,
+    foreign_currency,
     is_missing,
+    is_negotiable,
     parse_amount_cny,
     parse_line,
     parse_number,
@@ -23,6 +25,8 @@ from silian.tables.values import (
 
 NOTE_MARK = "※"  # begins the row of notes in a template; such rows are no data
 _WITH_UNIT = re.compile(r"^(.*?)[(（]([^()（）]+)[)）]$")
+_UNIT_WORD = re.compile(r"^(?:单位|unit)\s*[:：]?\s*", re.IGNORECASE)
+_MONEY = re.compile(r"^[十百千万亿]*[元万亿](?:/|每|$)|/[十百千万亿]*元$")
 _SHARE_KNOWN = 0.6
 _TYPED = {".json", ".jsonl", ".ndjson", ".parquet"}  # columns may be unknown on purpose
 
@@ -70,8 +74,7 @@ class TemplateMapper:
             return None
         if column.type_name == "rate":
             return column.name, column.type_name, match[2] if match[2] in UNITS else ""
-        unit = "" if match[2] == column.unit or match[2].lower() not in UNITS else match[2]
-        return column.name, column.type_name, unit
+        return column.name, column.type_name, _unit_in(match[2], column)
 
     def rows(self) -> Any:
         """The opened file."""
@@ -115,9 +118,27 @@ class TemplateMapper:
             try:
                 cell = unmarked(value) if is_table and str(value)[:1] == "'" else value
                 result.values[name] = _in_base_unit(cell, type_name, unit) if unit else cell
+                if unit and is_negotiable(cell):
+                    self.notes[f"not_agreed:{name}"] += 1
             except ValueRefused as refused:
                 result.problems.append((name, refused))
         return result
+
+
+def _unit_in(brackets: str, column: Column) -> str:
+    """The unit that stands in a heading's brackets, '' where that is the column's own or none.
+
+    One of money that isn't kept (万美元, 万元/台) stays: its cells are refused, not read as yuan.
+    """
+    text = _UNIT_WORD.sub("", brackets.strip())
+    first = re.split(r"[,，;；、]", text)[0].strip()
+    for unit in (text, first):
+        if unit == column.unit:
+            return ""
+        if unit.lower() in UNITS:
+            return unit
+    is_money = column.type_name == "amount" and (_MONEY.search(first) or foreign_currency(first))
+    return first if is_money else ""
 
 
 def _in_base_unit(value: Any, type_name: str, unit: str) -> Any:
