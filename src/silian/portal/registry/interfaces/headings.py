@@ -1,0 +1,183 @@
+"""Which of our columns a heading means: our own labels first, then what registers call them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from silian.library.headings import KindHeadings, fold_heading, headings_of, unused_headings
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.columns import Column
+
+_BRACKETS = re.compile(r"^(.*\S)\s*[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
+# 注册资本：万元, 营业收入/万元, 投资额万元: a unit that stands without brackets.
+_BARE_UNIT = re.compile(r"^(.{2,}?)[\s:：/／_,，-]*(千元|万元|百万元|千万元|亿元)$")
+_YEAR = re.compile(r"^\s*((?:19|20)\d\d)\s*年?度?\s*(?=\D{2})")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_TWO_LANGUAGES = re.compile(r"\s*[/／\n|]\s*|(?<=[\u3400-\u9fff）)])\s+(?=[A-Za-z])")
+_SHORTEST_PART = 2  # characters of Chinese; in Latin letters a part is five
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a heading means.
+
+    Attributes
+    ----------
+    how
+        ``label`` (our own word), ``synonym`` (a register's), ``either`` (one of ``names``, the
+        first by order) or ``part`` (a part of the heading is such a word).
+    unit
+        What stands in the heading's brackets or behind it, as written.
+    share
+        How much of the heading was understood, 0 to 1.
+    year
+        Of a heading that names one (2023年营业收入).
+    """
+
+    names: tuple[str, ...]
+    how: str
+    unit: str = ""
+    share: float = 1.0
+    word: str = ""
+    year: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+
+@cache
+def columns_by_name(kind: str) -> dict[str, Column]:
+    """Columns of a kind by name."""
+    return {column.name: column for column in KINDS[kind].columns}
+
+
+@cache
+def words_of(kind: str) -> KindHeadings:
+    """What registers call a kind's columns."""
+    return headings_of(kind, frozenset(columns_by_name(kind)))
+
+
+@cache
+def _labels(kind: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for column in KINDS[kind].columns:
+        for text in (column.name, column.label_zh, column.label_en):
+            found.setdefault(fold_heading(text), column.name)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def find_heading(kind: str, heading: str) -> Found | None:
+    """Our column behind a heading, if it is one of ours or a register's word for one.
+
+    Examples
+    --------
+    >>> found = find_heading("need", "拟投入资金（万元）")
+    >>> found.name, found.how, found.unit
+    ('budget_cny', 'synonym', '万元')
+    >>> find_heading("organisation", "所在地").names
+    ('region_name', 'address')
+    >>> find_heading("need", "联系电话") is None
+    True
+    """
+    labels, words = _labels(kind), words_of(kind)
+    for text, unit, year in _variants(heading):
+        folded = fold_heading(text)
+        if folded in labels:
+            return Found(names=(labels[folded],), how="label", unit=unit, word=text, year=year)
+        if folded in words.columns:
+            name = words.columns[folded]
+            return Found(names=(name,), how="synonym", unit=unit, word=text, year=year)
+        if folded in words.either:
+            return Found(names=words.either[folded], how="either", unit=unit, word=text, year=year)
+        if folded in unused_headings():
+            return None
+    return None
+
+
+@lru_cache(maxsize=20_000)
+def find_part(kind: str, heading: str) -> Found | None:
+    """Our column whose word, or a register's word for it, is the longest part of a heading.
+
+    Examples
+    --------
+    >>> found = find_part("project", "本项目牵头承担单位全称")
+    >>> found.name, found.word
+    ('organisation_name', '项目牵头承担单位')
+    """
+    best: Found | None = None
+    for text, unit, year in _variants(heading):
+        folded = fold_heading(text)
+        for word, name in _all_words(kind):
+            if len(word) < len(folded) and _is_part(word, folded):
+                share = len(word) / len(folded)
+                # Chinese says last what a thing is: 需求单位联系人 is a person.
+                share *= 1.0 if folded.endswith(word) else 0.8
+                if best is None or share > best.share:
+                    best = Found(
+                        names=(name,), how="part", unit=unit, share=share, word=word, year=year
+                    )
+    return best
+
+
+def is_unused(heading: str) -> bool:
+    """Whether a heading names what no record keeps: numbering, contacts, notes.
+
+    Examples
+    --------
+    >>> is_unused("联系电话"), is_unused("联系人（必填）"), is_unused("项目名称")
+    (True, True, False)
+    """
+    return any(fold_heading(text) in unused_headings() for text, _, _ in _variants(heading))
+
+
+def resolved(kind: str, headings: Sequence[str]) -> dict[str, Found]:
+    """What each heading of a file means where that is sure: no column twice, our words first.
+
+    Parameters
+    ----------
+    headings
+        All of the file, in its order.
+    """
+    found = {heading: find_heading(kind, heading) for heading in headings}
+    sure: dict[str, Found] = {}
+    for how in ("label", "synonym"):
+        taken = {one.name for one in sure.values()}
+        for heading, one in found.items():
+            if one is not None and one.how == how and one.name not in taken:
+                sure[heading] = one
+                taken.add(one.name)
+    return sure
+
+
+@cache
+def _all_words(kind: str) -> tuple[tuple[str, str], ...]:
+    words = {**words_of(kind).columns, **_labels(kind)}
+    return tuple(sorted(words.items(), key=lambda pair: -len(pair[0])))
+
+
+def _is_part(word: str, folded: str) -> bool:
+    shortest = _SHORTEST_PART if _HAN.search(word) else 5
+    return len(word) >= shortest and word in folded
+
+
+def _variants(heading: str) -> Iterator[tuple[str, str, int | None]]:
+    """Ways to read a heading: text, unit, year."""
+    text = heading.strip()
+    yield text, "", None
+    year = None
+    if match := _YEAR.match(text):
+        year, text = int(match[1]), text[match.end() :]
+        yield text, "", year
+    unit = ""
+    if match := _BRACKETS.match(text):
+        text, unit = match[1], match[2].strip()
+        yield text, unit, year
+    elif match := _BARE_UNIT.match(text):
+        text, unit = match[1], match[2]
+        yield text, unit, year
+    parts = _TWO_LANGUAGES.split(text)
+    if len(parts) == 2 and sum(_HAN.search(part) is not None for part in parts) == 1:
+        yield from ((part, unit, year) for part in parts)  # one thing in two languages
