@@ -38,6 +38,14 @@ _RegisterOption = Annotated[
 _DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="只检查不入库 · Check everything, write nothing.")
 ]
+_ReplaceOption = Annotated[
+    bool,
+    typer.Option(
+        "--replace",
+        help="允许覆盖主键相同但名称、代码都不同的记录 · Let rows take the place of other things' "
+        "records under the same keys.",
+    ),
+]
 _RealDataOption = Annotated[
     Path | None,
     typer.Option(
@@ -63,6 +71,7 @@ def load(
     kind: _KindOption = "",
     register: _RegisterOption = "",
     dry_run: _DryRunOption = False,
+    replace: _ReplaceOption = False,
     real_data: _RealDataOption = None,
     resume: _ResumeOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON.")] = False,
@@ -84,7 +93,8 @@ def load(
             _check_files(files or [], real_data)
             with _mapping_at_hand(mapping, dry_run) as code:
                 plans = _plans(files or [], code, kind, real_data)
-                jobs = [_run(path, each, register, dry_run) for path, each in plans]
+                how = {"register_code": register, "dry_run": dry_run, "replace": replace}
+                jobs = [_run(path, each, how) for path, each in plans]
         if not all(job.dry_run for job in jobs):
             _catch_up()
     if as_json:
@@ -220,10 +230,10 @@ def _mapping_at_hand(mapping: str, dry_run: bool) -> Iterator[str]:
         yield save_mapping(text, SYSTEM).code
 
 
-def _run(path: Path, code: str, register: str, dry_run: bool) -> "ImportJob":
+def _run(path: Path, code: str, how: dict[str, Any]) -> "ImportJob":
     from silian.portal.registry.domain.intake import create_job
 
-    return _carried_out(create_job(path, code, register_code=register, dry_run=dry_run))
+    return _carried_out(create_job(path, code, **how))
 
 
 def _carried_out(job: "ImportJob") -> "ImportJob":
@@ -267,6 +277,7 @@ def _job_values(job: "ImportJob") -> dict[str, Any]:
         "mapping": job.mapping_code,
         "register": job.register_code,
         "dry_run": job.dry_run,
+        "replace": job.replace,
         "state": job.state,
         "error": job.error_message,
         "counts_by_kind": job.counts_by_kind,

@@ -108,7 +108,8 @@ def _load_files(folder: Path) -> None:
         path = folder / f"{kind}.jsonl"
         if not path.exists():
             continue
-        job = create_job(path, f"template:{kind}", register_code=_REGISTER)
+        # A city of another seed takes the place of the one before.
+        job = create_job(path, f"template:{kind}", register_code=_REGISTER, replace=True)
         with progress_bar(f"载入 Load {KINDS[kind].label_zh}") as advance:
             job = run_job(job.pk, progress=advance)
         if job.state == "failed" or job.rejected_count:
@@ -124,7 +125,7 @@ def _load_park_directory(folder: Path) -> None:
 
     register_of(PARK_REGISTER, "园区企业名录", name_en="Directory of the parks")
     path = folder / f"{PARK_DIRECTORY}.jsonl"
-    job = create_job(path, "template:organisation", register_code=PARK_REGISTER)
+    job = create_job(path, "template:organisation", register_code=PARK_REGISTER, replace=True)
     with progress_bar("载入 Load 园区企业名录") as advance:
         job = run_job(job.pk, progress=advance)
     if job.state == "failed" or job.rejected_count:

@@ -44,6 +44,11 @@ class ImportIn(Schema):
         description="Register of the records; by default the mapping's own（登记库）",
     )
     dry_run: bool = Field(False, description="Check and count, write nothing（试运行）")
+    replace: bool = Field(
+        False,
+        description="Let rows take the place of records that have their keys and are other "
+        "things; else such rows are refused（替换）",
+    )
 
 
 @router.get(
@@ -96,6 +101,7 @@ def create_import_job(
             file_name=path.name,
             companions=beside,
             dry_run=payload.dry_run,
+            replace=payload.replace,
             actor=User.objects.filter(pk=viewer.user_id).first(),
         )
     except Exception:

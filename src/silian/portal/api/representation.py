@@ -127,6 +127,7 @@ def job_values(job: ImportJob) -> dict[str, Any]:
         "mapping": job.mapping_code,
         "register_code": job.register_code,
         "dry_run": job.dry_run,
+        "replace": job.replace,
         "state": job.state,
         **{name: getattr(job, name) for name in counts},
         "rejected_count": job.rejected_count,

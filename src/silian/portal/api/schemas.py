@@ -297,6 +297,7 @@ class JobOut(Schema):
     mapping: str
     register_code: str
     dry_run: bool
+    replace: bool
     state: ImportState
     row_count: int
     row_total: int | None

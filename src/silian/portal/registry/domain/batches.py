@@ -15,6 +15,7 @@ from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain.outbox import enqueue
 from silian.portal.garbage import collected_later
 from silian.portal.registry.domain.history import Change
+from silian.portal.registry.domain.key_holders import KEY_TAKEN
 from silian.portal.registry.domain.reasons import Reason, RowRefused
 from silian.portal.registry.domain.resolution import Resolver
 from silian.portal.registry.domain.saving import REJECTED, LoadContext, Saved, save_rows
@@ -57,12 +58,21 @@ class BatchReport:
 
 
 def new_context(
-    register: Register, reason: str, user_id: int | None, dry_run: bool = False
+    register: Register,
+    reason: str,
+    user_id: int | None,
+    *,
+    dry_run: bool = False,
+    replace: bool = False,
 ) -> LoadContext:
     """What one load carries from batch to batch."""
     change = Change(reason=reason, when=timezone.now(), user_id=user_id)
     return LoadContext(
-        register=register, change=change, resolver=Resolver(register, change), dry_run=dry_run
+        register=register,
+        change=change,
+        resolver=Resolver(register, change),
+        dry_run=dry_run,
+        replace=replace,
     )
 
 
@@ -184,14 +194,22 @@ def _save(
     context.resolver.begin_batch()
     context.touched.clear()
     due: set[str] = set()
+    taken: set[int] = set()  # source rows about another thing than the record with their key
     for kind in KINDS:
         if kind not in rows_by_kind:
             continue
         counts = report.counts.setdefault(kind, Counter())
-        for saved in save_rows(kind, rows_by_kind[kind], context):
+        rows = rows_by_kind[kind]
+        if taken:
+            # What else the row tells would be hung on the wrong record.
+            counts[REJECTED] += sum(row.number in taken for row in rows)
+            rows = [row for row in rows if row.number not in taken]
+        for saved in save_rows(kind, rows, context):
             counts[saved.status] += 1
             if saved.status == REJECTED:
                 refused.setdefault(saved.row.number, []).append((kind, saved.reasons))
+                if any(reason.code == KEY_TAKEN for reason in saved.reasons):
+                    taken.add(saved.row.number)
             else:
                 report.saved.append(saved)
         # What this kind brought may answer to references that the next kind makes.

@@ -66,6 +66,7 @@ def create_job(
     file_name: str = "",
     companions: Sequence[Path | str] = (),
     dry_run: bool = False,
+    replace: bool = False,
     actor: Any = None,
 ) -> ImportJob:
     """Enter a file for import; nothing is read yet beyond its first bytes.
@@ -81,6 +82,9 @@ def create_job(
         nowhere, so they must stay where they are until the job is done.
     dry_run
         Check and count everything, write nothing.
+    replace
+        Let rows take the place of records that have their keys and are other things; else such
+        rows are refused.
     actor
         User who asked, or ``None``.
 
@@ -107,6 +111,7 @@ def create_job(
         companion_paths=[str(Path(companion).resolve()) for companion in companions],
         file_hash=_hash_of(path),
         dry_run=dry_run,
+        replace=replace,
         actor=actor,
     )
 
@@ -257,7 +262,13 @@ def _import(job: ImportJob, progress: Progress | None) -> None:
             load_engine()  # takes as long, and the index follows the load
         total = reading.row_total
         register = register_of_job(job)
-        context = new_context(register, f"import {job.public_id}", job.actor_id, job.dry_run)
+        context = new_context(
+            register,
+            f"import {job.public_id}",
+            job.actor_id,
+            dry_run=job.dry_run,
+            replace=job.replace,
+        )
         ImportJob.objects.filter(pk=job.pk).update(row_total=total)
         job.row_total = total
         reporter = Reporter(progress, total)
@@ -350,6 +361,7 @@ def _finish(job: ImportJob, reading: Reading, context: LoadContext, n_rows: int)
         file=job.file_name,
         mapping=job.mapping_code,
         dry_run=job.dry_run,
+        replace=job.replace,
         accepted=job.accepted_count,
         changed=job.changed_count,
         rejected=job.rejected_count,

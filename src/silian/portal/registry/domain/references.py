@@ -7,6 +7,7 @@ from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.registry.domain.reasons import Reason
 from silian.portal.registry.models import Register
 
+PORTAL_REGISTER = "portal"  # of what is made here, by page, API or form, or names no register
 MENTIONS = "mentions"  # register of what is only known by name so far
 _KEYS_A_QUERY = 900
 

@@ -192,7 +192,7 @@ def _replay_rows(
     user_id: int | None,
     label: str,
 ) -> BatchReport:
-    context = new_context(register_of_job(job), f"replay by {label}", user_id)
+    context = new_context(register_of_job(job), f"replay by {label}", user_id, replace=job.replace)
     for row, _ in pairs:
         for reason in row.reasons:
             if reason["code"] == "duplicate_key":

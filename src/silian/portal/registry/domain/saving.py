@@ -15,6 +15,7 @@ from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.adoption import find_mentions, follow_new_ids
 from silian.portal.registry.domain.history import Change, record_history
 from silian.portal.registry.domain.inserting import insert_records, maker_of
+from silian.portal.registry.domain.key_holders import taken_keys
 from silian.portal.registry.domain.linking import Links, link_rows
 from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason
@@ -37,6 +38,8 @@ class LoadContext:
     by_hand
         Whether somebody saves a record at the portal. The hash of what the register said stays,
         so that its unchanged row doesn't undo the edit later.
+    replace
+        Whether a row may take the place of another thing's record under the same key.
     seen
         Hashes of the keys met so far, by kind: 8 bytes' worth each, not the keys themselves.
     notes
@@ -49,6 +52,7 @@ class LoadContext:
     owner: Organisation | None = None
     dry_run: bool = False
     by_hand: bool = False
+    replace: bool = False
     seen: dict[str, set[int]] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     touched: set[str] = field(default_factory=set)  # public ids whose index entry is due
@@ -193,6 +197,7 @@ def _save_changed(
         else:
             targets.append(_Target(row, links))
     _attach_records(kind, targets, held, context)
+    targets = _without_taken(kind, targets, context, results)
     made = [target for target in targets if target.record is None]
     kept = [target for target in targets if target.record is not None]
     _create(kind, made, context)
@@ -239,6 +244,28 @@ def _attach_records(
         for target, mention in zip(unmet, found_mentions, strict=True):
             if mention is not None:
                 target.record, target.old_public_id = mention, mention.public_id
+
+
+def _without_taken(
+    kind: str, targets: list[_Target], context: LoadContext, results: list[Saved]
+) -> list[_Target]:
+    """Leave out rows of which another thing holds the key."""
+    if context.replace or context.by_hand:
+        return targets
+    held = [
+        (target.row, target.links, target.record)
+        for target in targets
+        if target.record is not None
+        and not target.old_public_id
+        and target.record.source_key == target.row.source_key
+    ]
+    taken = taken_keys(kind, held, context)
+    results.extend(
+        Saved(target.row, REJECTED, reasons=(taken[target.row.source_key],))
+        for target in targets
+        if target.row.source_key in taken
+    )
+    return [target for target in targets if target.row.source_key not in taken]
 
 
 def _attach_by_name(targets: list[_Target], context: LoadContext) -> None:

@@ -11,6 +11,7 @@ from silian.portal.catalogue import find_record
 from silian.portal.exchange.domain.outbox import enqueue
 from silian.portal.registry.domain.history import Change
 from silian.portal.registry.domain.reasons import RowRefused
+from silian.portal.registry.domain.references import PORTAL_REGISTER
 from silian.portal.registry.domain.resolution import Resolver
 from silian.portal.registry.domain.saving import REJECTED, LoadContext, save_rows
 from silian.portal.registry.domain.validation import check_row
@@ -18,8 +19,6 @@ from silian.portal.registry.models import Organisation, Record, Register
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
-
-PORTAL_REGISTER = "portal"  # of records that are made here: by page, API or form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

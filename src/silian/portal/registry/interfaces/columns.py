@@ -329,8 +329,14 @@ class Row(BaseModel):
         max_length=200,
         example="2026-0001",
         field="",
-        help_zh="本行在来源登记库中的唯一编号；再次导入时凭它识别同一条记录。",
-        help_en="Key of the row within its register; a reload finds the same record by it.",
+        help_zh=(
+            "本行在来源登记库中的唯一编号，再次导入时凭它识别同一条记录；"
+            "请用统一社会信用代码等固定编号，不要用序号 1、2、3。"
+        ),
+        help_en=(
+            "Key of the row within its register; a reload finds the same record by it. Take a "
+            "lasting number such as the unified code, not running numbers 1, 2, 3."
+        ),
     )
     audience: choice(Audience) = column(  # type: ignore[valid-type]
         "可见范围",

@@ -40,6 +40,8 @@ class ImportJob(models.Model):
     companion_paths = models.JSONField(default=list, blank=True)  # files that the mapping joins
     file_hash = models.CharField("文件指纹", max_length=64, blank=True)
     dry_run = models.BooleanField("试运行", default=False)
+    # Whether rows may take the place of other things' records under the same keys.
+    replace = models.BooleanField("替换", default=False)
     state = models.CharField("状态", max_length=16, choices=State.choices, default=State.WAITING)
     row_count = models.PositiveIntegerField("已读行数", default=0)
     row_total = models.PositiveIntegerField("总行数", null=True)

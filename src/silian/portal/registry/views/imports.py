@@ -126,6 +126,7 @@ def _entered(request: HttpRequest) -> ImportJob | None:
             file_name=path.name,
             companions=companions,
             dry_run=request.POST.get("dry_run") == "1",
+            replace=request.POST.get("replace") == "1",
             actor=User.objects.filter(pk=viewer.user_id).first(),
         )
     except EngineError:
