@@ -109,8 +109,7 @@ class _Text:
             left,
             np.isin(codes, _PLACE_SUFFIXES),
             word,
-            words.is_region[word],
-            words.is_trade[word],
+            *_kinds(word, words),
         )
 
     def cuts(self) -> list[Cut]:
@@ -239,18 +238,21 @@ class _Text:
             np.stack([body, length, length, number]),
         ]
         manifold: list[PlacePath] = []
+        told: list[tuple[int, int, int, int]] = []
         for place in np.flatnonzero(is_manifold).tolist():
             one = self.bodies[place]
             paths = place_paths(one, self.lexicon, listed_words(one, self.lexicon))
-            numbers = -1 - np.arange(len(manifold), len(manifold) + len(paths))
-            rows.append(np.array([[place] * len(paths), [*range(len(paths))], [*paths], numbers]))
+            for order, stop in enumerate(paths):
+                told.append((place, order, stop, -1 - len(told)))
             manifold += paths.values()
+        if told:
+            rows.append(np.array(told).T)
         body, order, length, number = np.concatenate(rows, axis=1)
         order = np.argsort(body * (LONGEST_LISTED + len(self.codes)) + order)
         body, length, number = body[order], length[order], number[order]
         cost = self.words.place_cost[np.maximum(number, 0)]
-        told = np.array([one for one, _ in manifold])
-        cost[number < 0] = told[-1 - number[number < 0]]
+        path_costs = np.array([one for one, _ in manifold])
+        cost[number < 0] = path_costs[-1 - number[number < 0]]
         return _Places(self.words.words, manifold, body, self.starts[body] + length, cost, number)
 
     def _may_hold_towns(self) -> Flags:
@@ -306,6 +308,14 @@ class _Text:
         if length > 1:
             cost[self.is_suffix[start]] += costs.BRAND_IS_REGION
         return cost
+
+
+def _kinds(word: npt.NDArray[np.int32], words: ListedWords) -> tuple[Flags, Flags]:
+    """Where a word is a region, and where a trade word; most places have none."""
+    is_region, is_trade = np.zeros(word.shape, bool), np.zeros(word.shape, bool)
+    here = np.nonzero(word)
+    is_region[here], is_trade[here] = words.is_region[word[here]], words.is_trade[word[here]]
+    return is_region, is_trade
 
 
 def _with_late_places(cut: Cut, places: Sequence[int]) -> Cut:

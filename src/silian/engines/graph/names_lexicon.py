@@ -266,7 +266,9 @@ def normalise_names(texts: Iterable[str]) -> list[str]:
     >>> normalise_names(["华瓷　股份（Ａ）"])
     ['华瓷股份(a)']
     """
-    plain = [_QUOTES.sub("", one) for one in normalise_many(texts)]
+    plain = normalise_many(texts)
+    if _QUOTES.search("".join(plain)):
+        plain = [_QUOTES.sub("", one) for one in plain]
     return [_SPACE_BESIDE_CHINESE.sub("", one) if " " in one else one for one in plain]
 
 

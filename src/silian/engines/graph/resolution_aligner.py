@@ -27,7 +27,7 @@ class Question:
         Worth of a character, and of one behind the character that stands before it here too.
     missing
         What it costs not to find it.
-    earned
+    earned, earned_in_all
         Of the names that are looked in: what a matched character earns, and an unmatched one loses.
     broken
         Added to a jump, unless it is to the first character.
@@ -38,6 +38,7 @@ class Question:
     bits_after: Floats
     missing: Floats
     earned: Floats
+    earned_in_all: Floats
     lengths: Ints
     broken: float = 0.0
 
@@ -131,6 +132,7 @@ class Aligner:
             letters.columns(np.minimum(self.rarity.bits_after(letters), most) * share, spots),
             letters.columns(missing.astype(np.float32), spots),
             earned,
+            earned.sum(axis=0),
             letters.lengths,
             broken,
         )
@@ -152,7 +154,7 @@ class Aligner:
 
     def _chunks(self, question: Question, asking: Ints, asked: Ints) -> Iterator[Ints]:
         """Pairs of like lengths, so that little is done for padding."""
-        lengths = self.lengths[asked] * (len(question.characters) + 1) + question.lengths[asking]
+        lengths = question.lengths[asking] * (len(self.names) + 1) + self.lengths[asked]
         order = np.argsort(lengths.astype(np.uint16), kind="stable")  # short numbers sort fastest
         return (order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK))
 
@@ -163,6 +165,7 @@ class _Chunk:
 
     names: Ints
     earned: Floats
+    earned_in_all: Floats
     jumps: Floats
     characters: Ints
     bits: Floats
@@ -177,6 +180,7 @@ class _Chunk:
         return cls(
             aligner.names[:n_asked].take(asked, axis=1),
             question.earned[:n_asked].take(asked, axis=1),
+            question.earned_in_all[asked],
             aligner.jumps[:n_asked].take(asked, axis=1),
             question.characters[:n_steps].take(asking, axis=1),
             question.bits[:n_steps].take(asking, axis=1),
@@ -196,7 +200,7 @@ class _Chunk:
             np.not_equal(self.names, character, out=differs)
             np.add(best[:-1], self.bits[step], out=begun)
             begun -= self.jumps
-            if step:
+            if step and self.broken:
                 begun -= self.broken
             followed[0] = _NEVER
             np.add(matched[:-1], self.bits_after[step], out=followed[1:])
@@ -207,7 +211,7 @@ class _Chunk:
             np.maximum(best[1:], matched, out=best[1:])
             for place in range(n_asked):
                 np.maximum(best[place + 1], best[place], out=best[place + 1])
-        score: Floats = best[-1] - self.earned.sum(axis=0)
+        score: Floats = best[-1] - self.earned_in_all
         return score
 
     def most(self, least_jump: np.float32) -> Floats:

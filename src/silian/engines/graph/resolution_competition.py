@@ -104,15 +104,15 @@ class _Group:
         ):
             chosen = self.pairs & chooses
             if chosen.any():
-                _, place = np.unique(who[chosen], return_inverse=True)
-                self._sides.append((chosen, place))
+                choosing = who[chosen]
+                self._sides.append((chosen, choosing, np.flatnonzero(np.bincount(choosing))))
 
     def odds_of_having(self, found: Doubles) -> float:
         """Odds that a record that chooses has a match; of two sides the one with more counts."""
         share = max(
             (
-                float(np.minimum(np.bincount(place, found[chosen]), 1).mean())
-                for chosen, place in self._sides
+                float(np.minimum(np.bincount(choosing, found[chosen])[held], 1).mean())
+                for chosen, choosing, held in self._sides
             ),
             default=0.5,
         )
@@ -130,31 +130,36 @@ class _Rivals:
     def __init__(self, competitors: Competitors) -> None:
         who = np.concatenate([competitors.left, competitors.right]).astype(np.int64)
         rival = np.concatenate([competitors.right_means, competitors.left_means])
-        key = who * (int(rival.max(initial=0)) + 1) + rival
-        offers, offer = np.unique(key, return_inverse=True)
-        _, owners = np.unique(who, return_inverse=True)
-        self._owner_of_offer = np.zeros(len(offers), np.int64)
-        self._owner_of_offer[offer] = owners
+        n_rivals = int(rival.max(initial=0)) + 1
+        offers, offer = np.unique(who * n_rivals + rival, return_inverse=True)
+        self._owner_of_offer = offers // n_rivals
         n_pairs = len(competitors.left)
         self._offer = (offer[:n_pairs], offer[n_pairs:])
-        self._owner = (owners[:n_pairs], owners[n_pairs:])
+        self._owner = (competitors.left, competitors.right)
+        self._is_single = [len(offers) == 2 * n_pairs or _are_distinct(one) for one in self._offer]
         self._heard = [np.zeros(len(offers)), np.zeros(len(offers))]
+        self._strongest = np.zeros(len(offers))
 
     def hear(self, side: int, values: Doubles) -> None:
         """Take what is offered to the records on one side, by pair; 0 to those who don't choose."""
-        self._heard[side] = np.zeros(len(self._owner_of_offer))
-        np.maximum.at(self._heard[side], self._offer[side], values)
+        heard = np.zeros(len(self._strongest))
+        if self._is_single[side]:
+            heard[self._offer[side]] = values
+        else:
+            np.maximum.at(heard, self._offer[side], values)
+        self._heard[side] = heard
+        self._strongest = np.maximum(*self._heard)
 
     def in_all(self, side: int) -> Doubles:
         """What all organisations offer to the record on that side of each pair."""
-        summed: Doubles = np.bincount(self._owner_of_offer, self._strongest()).astype(np.float64)
+        summed: Doubles = np.bincount(self._owner_of_offer, self._strongest).astype(np.float64)
         return summed[self._owner[side]]
 
     def of_others(self, side: int) -> Doubles:
         """What the others offer to the record on that side of each pair."""
-        others: Doubles = self.in_all(side) - self._strongest()[self._offer[side]]
+        others: Doubles = self.in_all(side) - self._strongest[self._offer[side]]
         return np.maximum(others, 0.0)
 
-    def _strongest(self) -> Doubles:
-        strongest: Doubles = np.maximum(*self._heard)
-        return strongest
+
+def _are_distinct(numbers: Ints) -> bool:
+    return len(numbers) == 0 or int(np.bincount(numbers).max()) == 1

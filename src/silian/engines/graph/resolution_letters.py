@@ -57,6 +57,12 @@ class Letters:
         lengths = np.bincount(self.rows[keep], minlength=len(self.starts) - 1)
         return Letters.of(self.characters[keep], self.roles[keep], lengths)
 
+    def cut(self, width: int) -> "Letters":
+        """The same texts, only with so many characters from their beginnings."""
+        if self.lengths.max(initial=0) <= width:
+            return self
+        return self.where(self.places < width)
+
     def of_rows(self, rows: Ints) -> tuple[Ints, Ints]:
         """Characters of some texts, and the text of each."""
         lengths = self.lengths[rows]

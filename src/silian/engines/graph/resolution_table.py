@@ -125,7 +125,7 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
     institution = kinds[whole.rows]
     query = whole.where(institution | _IS_ASKED[whole.roles])
     query.roles[kinds[query.rows] & (query.roles == FORM)] = TRADE
-    query = query.where(query.places < WIDTH)
+    query = query.cut(WIDTH)
     is_trade = _IS_TRADE[query.roles]
     numbers: dict[str, int] = {}
     return NameTable(
@@ -133,7 +133,7 @@ def make_table(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> NameTabl
         np.array([numbers.setdefault(one.organisation, len(numbers)) for one in kept], np.int64),
         number_of,
         int(np.count_nonzero(number_of)) + 1,
-        whole.where(whole.places < WIDTH),
+        whole.cut(WIDTH),
         query,
         query.where(~is_trade),
         query.where(is_trade),
