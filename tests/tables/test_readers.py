@@ -29,6 +29,7 @@ from silian.tables.readers import (
     TooManyColumns,
     UnreadableText,
     WrongFileType,
+    json_document,
     open_rows,
 )
 
@@ -156,6 +157,52 @@ def test_a_document_without_one_clear_list_of_rows_is_refused(
         rows(write(tmp_path, "a.json", json.dumps(document)), options)
     assert told in str(refused.value)
     assert told in refused.value.message_zh
+
+
+def test_what_is_no_number_in_json_is_empty(tmp_path: Path) -> None:
+    text = '[{"a": NaN, "b": "NaN \\" Infinity", "c": [-Infinity, 1]}, {"a": Infinity}]'
+    expected = [{"a": None, "b": 'NaN " Infinity', "c": [None, 1]}, {"a": None}]
+    assert rows(write(tmp_path, "a.json", text)) == expected
+    assert rows(write(tmp_path, "b.json", '{"n": NaN, "list": ' + text + "}")) == expected
+
+
+def test_a_long_document_with_nan_keeps_every_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_document, "_CHUNK_BYTES", 7)
+    objects = [{"名称": f"永磁{n}\\", "值": float("nan") if n % 3 else n} for n in range(200)]
+    path = write(tmp_path, "a.json", json.dumps(objects, ensure_ascii=False))
+    expected = [{**one, "值": None if one["值"] != one["值"] else one["值"]} for one in objects]
+    assert rows(path) == expected
+
+
+def test_a_quotation_mark_that_is_never_closed_costs_its_own_row_only(tmp_path: Path) -> None:
+    text = '编号,名称\n1,甲\n2,"乙公司,,\n3,丙\n4,"丁\n戊"\n'
+    found = list(open_rows(write(tmp_path, "a.csv", text)).rows)
+    assert [(row.number, row.values["编号"], row.problem is None) for row in found] == [
+        (2, "1", True),
+        (3, "2", False),
+        (4, "3", True),
+        (5, "4", True),
+    ]
+    assert found[1].values["名称"] == "乙公司,,\n"
+    assert "never closed" in str(found[1].problem)
+    assert found[3].values["名称"] == "丁\n戊"
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_quotation_mark_left_open_to_the_end_costs_its_own_row_only(
+    tmp_path: Path, end: str
+) -> None:
+    text = '编号,名称,备注\n1,甲,a\n2,"乙公司,,\n还有,x\n3,丙,b\n4,丁,c' + end
+    found = list(open_rows(write(tmp_path, "a.csv", text)).rows)
+    assert [(row.number, row.values["编号"], row.problem is None) for row in found] == [
+        (2, "1", True),
+        (3, "2", False),
+        (5, "3", True),
+        (6, "4", True),
+    ]
+    assert found[1].values["名称"] == "乙公司,,\n还有,x\n"
 
 
 def test_members_of_an_object_can_be_rows(tmp_path: Path) -> None:

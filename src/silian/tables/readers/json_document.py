@@ -13,10 +13,13 @@ import numpy as np
 from silian.tables.readers.errors import CellTooLarge, DamagedFile, NoRows, TooDeep
 from silian.tables.readers.source import FileOptions, Limits, RowSource, SourceRow
 from silian.tables.readers.text import examine_text, object_row
+from silian.tables.values import shorten
 
 _CHUNK_BYTES = 4 * 1024 * 1024
 _N_NAMED = 8  # lists, or members, that a refusal names
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NAN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.DOTALL)
+_LONGEST_WORD = len(b"-Infinity")
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 _STEPS = np.zeros(256, dtype=np.int64)
 _STEPS[list(b"[{")] = 1
@@ -26,8 +29,28 @@ _STEPS[list(b"]}")] = -1
 def read_json(path: Path, options: FileOptions, limits: Limits) -> RowSource:
     """Open a JSON document."""
     encoding = examine_text(path, options.encoding).encoding
-    check_structure(path, limits, encoding)
-    return RowSource(format="json", rows=_rows(path, options, limits, encoding), encoding=encoding)
+    document = _Document(path, encoding, check_structure(path, limits, encoding))
+    return RowSource(format="json", rows=_rows(document, options, limits), encoding=encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A file that was looked through once.
+
+    Attributes
+    ----------
+    has_nan
+        Whether it writes NaN or Infinity, which JSON doesn't know but pandas does.
+    """
+
+    path: Path
+    encoding: str
+    has_nan: bool
+
+    def open(self) -> BinaryIO:
+        """Its bytes in UTF-8, with null for what is no number."""
+        file = _open_utf8(self.path, self.encoding)
+        return cast(BinaryIO, _WithoutNan(file)) if self.has_nan else file
 
 
 def _open_utf8(path: Path, encoding: str) -> BinaryIO:
@@ -64,8 +87,49 @@ class _Recoded:
         self._file.close()
 
 
-def check_structure(path: Path, limits: Limits, encoding: str = "utf-8") -> None:
+class _WithoutNan:
+    """A document with ``null`` in place of NaN and Infinity, outside of its texts."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._rest = file, b""
+
+    def read(self, size: int = -1) -> bytes:
+        if not size:  # asked for to learn of what type the answers are
+            return b""
+        while chunk := self._file.read(max(size, _CHUNK_BYTES) if size >= 0 else size):
+            if told := self._told(self._rest + chunk):
+                return told
+        told, self._rest = _NAN.sub(_null, self._rest), b""
+        return told
+
+    def _told(self, data: bytes) -> bytes:
+        """What can be told already: all but a text, or a word, that may go on."""
+        end = 0
+        for match in _NAN.finditer(data):
+            end = match.end()
+        opened = data.find(b'"', end)
+        cut = opened if opened >= 0 else max(end, len(data) - _LONGEST_WORD)
+        self._rest = data[cut:]
+        return _NAN.sub(_null, data[:cut])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _null(match: "re.Match[bytes]") -> bytes:
+    return match[0] if match[0].startswith(b'"') else b"null"
+
+
+def check_structure(path: Path, limits: Limits, encoding: str = "utf-8") -> bool:
     """Refuse nesting and texts that would fill the memory, before anything is built of them.
+
+    Returns
+    -------
+    bool
+        Whether the document writes NaN or Infinity.
 
     Raises
     ------
@@ -74,10 +138,12 @@ def check_structure(path: Path, limits: Limits, encoding: str = "utf-8") -> None
     CellTooLarge
         If one text is longer than allowed.
     """
-    depth, rest = 0, b""
+    depth, rest, has_nan = 0, b"", False
     with _open_utf8(path, encoding) as file:
         while chunk := file.read(_CHUNK_BYTES):
-            brackets, rest = _without_strings(rest + chunk)
+            outside, rest = _without_strings(rest + chunk)
+            has_nan = has_nan or b"N" in outside or b"I" in outside
+            brackets = outside.translate(None, _NOT_BRACKETS)
             if len(rest) > limits.max_cell_characters * 4:
                 raise CellTooLarge(
                     f"a text in the document has more than {limits.max_cell_characters:,} "
@@ -94,33 +160,38 @@ def check_structure(path: Path, limits: Limits, encoding: str = "utf-8") -> None
                         "a list of flat objects.",
                         message_zh=f"文件嵌套超过 {limits.max_json_depth} 层，应为由扁平对象组成的数组。",
                     )
+    return has_nan
 
 
 def _without_strings(data: bytes) -> tuple[bytes, bytes]:
-    """Brackets outside of strings, and the tail from a string that isn't closed yet."""
+    """What stands outside of strings, and the tail from a string that isn't closed yet."""
     outside = _STRING.sub(b"", data)
     opened = outside.find(b'"')
-    if opened < 0:
-        return outside.translate(None, _NOT_BRACKETS), b""
-    tail = outside[opened:]
-    return outside[:opened].translate(None, _NOT_BRACKETS), tail
+    return (outside, b"") if opened < 0 else (outside[:opened], outside[opened:])
 
 
-def _rows(path: Path, options: FileOptions, limits: Limits, encoding: str) -> Iterator[SourceRow]:
+def _rows(document: _Document, options: FileOptions, limits: Limits) -> Iterator[SourceRow]:
     number = 0
     try:
-        place = _place_of_rows(path, options, encoding)
-        with _open_utf8(path, encoding) as file:
+        place = _place_of_rows(document, options)
+        with document.open() as file:
             for number, value in enumerate(_values(file, options, place), 1):
                 yield object_row(number, value, limits)
         if not number and options.records_at:
-            _check_place(path, options, encoding)
+            _check_place(document, options)
     except (ijson.JSONError, UnicodeDecodeError) as error:
-        what = str(error).splitlines()[0]
+        what = _said(error)
         raise DamagedFile(
             f"after row {number} the file isn't JSON any more: {what}. Export it again.",
             message_zh=f"第 {number} 行之后不再是有效的 JSON（{what}），请重新导出。",
         ) from error
+
+
+def _said(error: Exception) -> str:
+    """The first line of what the parser says, which speaks in bytes."""
+    said = error.args[0] if error.args else ""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error)
+    return shorten(text.strip().splitlines()[0]) if text.strip() else type(error).__name__
 
 
 def _values(file: Any, options: FileOptions, place: str) -> Iterator[Any]:
@@ -131,8 +202,8 @@ def _values(file: Any, options: FileOptions, place: str) -> Iterator[Any]:
     yield from ijson.items(file, f"{place}.item" if place else "item", use_float=True)
 
 
-def _is_list(path: Path, encoding: str) -> bool:
-    with _open_utf8(path, encoding) as file:
+def _is_list(document: _Document) -> bool:
+    with document.open() as file:
         while start := file.read(4096):
             if start := start.lstrip():
                 return start.startswith(b"[")
@@ -158,7 +229,7 @@ class _Found:
     members: list[str] = field(default_factory=list)
 
 
-def _place_of_rows(path: Path, options: FileOptions, encoding: str) -> str:
+def _place_of_rows(document: _Document, options: FileOptions) -> str:
     """Where the rows are: where the options say, or the one list of objects that is there.
 
     Raises
@@ -166,9 +237,9 @@ def _place_of_rows(path: Path, options: FileOptions, encoding: str) -> str:
     NoRows
         If there is no list of objects, or several.
     """
-    if options.records_at or options.shape == "mapping" or _is_list(path, encoding):
+    if options.records_at or options.shape == "mapping" or _is_list(document):
         return options.records_at
-    found = _found_in(path, encoding)
+    found = _found_in(document)
     filled = {place: n for place, n in found.n_objects.items() if n}
     if len(filled) > 1:
         raise _several(filled)
@@ -179,19 +250,19 @@ def _place_of_rows(path: Path, options: FileOptions, encoding: str) -> str:
     return lists[0]
 
 
-def _check_place(path: Path, options: FileOptions, encoding: str) -> None:
+def _check_place(document: _Document, options: FileOptions) -> None:
     """Refuse a path that leads nowhere; one that leads to nothing but an empty list is right."""
-    found = _found_in(path, encoding)
+    found = _found_in(document)
     places = found.mappings if options.shape == "mapping" else found.n_objects
     # A path may lead through lists on purpose (groups.item.rows).
     if options.records_at not in places and ".item" not in options.records_at:
         raise _nothing_at(options.records_at, found)
 
 
-def _found_in(path: Path, encoding: str) -> _Found:
+def _found_in(document: _Document) -> _Found:
     found = _Found()
     inside = item = ""  # the list that is being read; what lies in it is part of its rows
-    with _open_utf8(path, encoding) as file:
+    with document.open() as file:
         for prefix, event, value in ijson.parse(file, use_float=True):
             if inside:
                 if event == "start_map" and prefix == item:

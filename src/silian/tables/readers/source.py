@@ -95,6 +95,10 @@ class MisshapenRow(ValueRefused):
     code = "misshapen_row"
 
 
+class UnclosedQuote(list[str]):
+    """Cells of a line in which a quotation mark is opened that the file never closes."""
+
+
 N_HEADING_ROWS = 10  # headings are looked for among so many rows
 
 
@@ -197,7 +201,14 @@ def _row(number: int, cells: Sequence[Any], headings: list[str]) -> SourceRow | 
         row.values.update(dict.fromkeys(headings[len(cells) :]))
     if len(cells) <= n_headings and all(is_missing(value) for value in row.values.values()):
         return None
-    if len(cells) > n_headings and any(not is_missing(cell) for cell in cells[n_headings:]):
+    if isinstance(cells, UnclosedQuote):
+        row.problem = MisshapenRow(
+            f"a quotation mark that opens in line {number} is never closed; the lines behind it "
+            "are read by themselves. Close it, or double a mark that belongs to the text.",
+            message_zh=f"第 {number} 行有引号没有闭合，其后各行已单独读取；请补上引号，文本中的引号请写成两个。",
+            arrived="、".join(cells)[:200],
+        )
+    elif len(cells) > n_headings and any(not is_missing(cell) for cell in cells[n_headings:]):
         row.problem = MisshapenRow(
             f"the row has {len(cells)} cells, the headings are {n_headings}; a separator inside a "
             "text must stand in quotes.",

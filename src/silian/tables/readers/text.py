@@ -3,10 +3,11 @@
 import codecs
 import csv
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from silian.tables.readers.errors import CellTooLarge, DamagedFile, UnreadableText
 from silian.tables.readers.formulas import without_formulas
@@ -17,6 +18,7 @@ from silian.tables.readers.source import (
     MisshapenRow,
     RowSource,
     SourceRow,
+    UnclosedQuote,
     tabular_rows,
 )
 from silian.tables.values import shorten
@@ -29,6 +31,7 @@ _BOMS = (
 )
 _DELIMITERS = ",\t;|"
 _N_SNIFFED = 20
+_MAX_UNCLOSED = 100  # each is read twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,18 +145,68 @@ def _csv_lines(
 ) -> Iterator[tuple[int, list[str]]]:
     # The limit is one for the whole process; every reader here asks for the same kind of bound.
     csv.field_size_limit(limits.max_cell_characters)
+    held: list[str] = []  # lines of the row that is being read
+    again: deque[str] = deque()
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
-        number = 1
+        lines = _remembered(file, again, held)
+        reader = csv.reader(lines, delimiter=delimiter)
+        number, n_columns, n_unclosed = 1, 0, 0
         while True:
+            held.clear()
             try:
                 cells = next(reader, None)
             except csv.Error as error:
                 raise _broken_csv(number, error, limits) from error
             if cells is None:
                 return
+            n_lines = len(held)
+            if held[-1] is not _END and (
+                n_lines == 1 or not _has_swallowed(held, delimiter, n_columns)
+            ):
+                n_columns = max(n_columns, len(cells))
+            else:
+                n_unclosed += 1
+                if n_unclosed > _MAX_UNCLOSED:
+                    raise _broken_csv(number, csv.Error("quotation marks aren't closed"), limits)
+                own, rest = _told_apart(held, delimiter, n_columns)
+                cells, n_lines = UnclosedQuote(next(csv.reader(own, delimiter=delimiter))), len(own)
+                again.extendleft(reversed(rest))
+                lines = _remembered(file, again, held)
+                reader = csv.reader(lines, delimiter=delimiter)
             yield number, cells
-            number = reader.line_num + 1
+            number += n_lines
+
+
+_END = "\x1e"  # told behind the last line, which only an open quotation mark asks for
+
+
+def _remembered(file: TextIO, again: deque[str], held: list[str]) -> Iterator[str]:
+    """Lines, noted as they go; those in ``again`` are told before the file's."""
+    while True:
+        line = again.popleft() if again else next(file, None)
+        if line is None:
+            held.append(_END)
+            return
+        held.append(line)
+        yield line
+
+
+def _has_swallowed(lines: list[str], delimiter: str, n_columns: int) -> bool:
+    """Whether a row of several lines is rather several rows behind a mark that isn't closed."""
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return len(_told_apart(lines, delimiter, n_columns)[0]) < len(lines)
+    return False
+
+
+def _told_apart(lines: list[str], delimiter: str, n_columns: int) -> tuple[list[str], list[str]]:
+    """Lines of the row with an open quotation mark, and those behind it that are rows again."""
+    lines = [line for line in lines if line is not _END]
+    for position, line in enumerate(lines[1:], 1):
+        if len(next(csv.reader([line], delimiter=delimiter))) == n_columns:
+            return lines[:position], lines[position:]
+    return lines, []
 
 
 def _broken_csv(number: int, error: csv.Error, limits: Limits) -> CellTooLarge | DamagedFile:
