@@ -239,12 +239,13 @@ def test_unregistered_regions_are_kept_open_and_wrong_ones_refused(load: Any) ->
 def test_a_rejected_row_is_mended_one_by_one(load: Any) -> None:
     job = load(ORGANISATIONS, "template:organisation")
     row = job.rejected_rows.order_by("row_number").first()
-    better = {**row.values, "单位类型": "企业", "注册资本（万元）": "3"}
+    better = {**row.values, "成立日期": "", "注册资本（万元）": "3"}
     with pytest.raises(RowRefused):
         replay(row.pk, better, SYSTEM)
     row.refresh_from_db()
-    assert [r["field"] for r in row.reasons] == ["established_on"]
-    [result] = replay(row.pk, {**better, "成立日期": ""}, SYSTEM)
+    assert [r["field"] for r in row.reasons] == ["organisation_kind"]
+    better["单位类型"] = "企业"
+    [result] = replay(row.pk, better, SYSTEM)
     assert (result.status, result.record.registered_capital_cny) == ("accepted", Decimal(30_000))
     job.refresh_from_db()
     assert counts(job, "organisation") == (4, 0, 0, 1)
@@ -329,22 +330,22 @@ def test_one_record_is_saved_under_the_same_checks(db: None) -> None:
 @pytest.mark.parametrize("fmt", ["csv", "xlsx"])
 def test_a_long_text_survives_rejection_whole(load: Any, tmp_path: Path, fmt: str) -> None:
     text = "高温永磁材料" * 10_000
-    rows = f"source_key,title,text,budget_cny\nN1,题,{text},abc\nN2,题,{text},abc\n"
+    rows = f"source_key,title,text,valid_until\nN1,题,{text},abc\nN2,题,{text},abc\n"
     job = load(rows, "template:need")
     first = job.rejected_rows.earliest("row_number")
-    replay(first.pk, {**first.values, "budget_cny": "80万"}, SYSTEM)
+    replay(first.pk, {**first.values, "valid_until": "2030-01-01"}, SYSTEM)
     path = tmp_path / f"rejects.{fmt}"
     path.write_bytes(rejects_file(job, fmt))
     if fmt == "xlsx":
         book = openpyxl.load_workbook(path)
         headings = [cell.value for cell in book.active[1]]  # jsonb keeps no order of columns
-        book.active.cell(2, headings.index("budget_cny") + 1).value = "90万"
+        book.active.cell(2, headings.index("valid_until") + 1).value = "2031-01-01"
         book.save(path)
     else:
-        path.write_bytes(path.read_bytes().replace(b",abc", ",90万".encode()))
+        path.write_bytes(path.read_bytes().replace(b",abc", b",2031-01-01"))
     assert replay_file(job, path, SYSTEM) == {"mended": 1, "open": 0, "skipped": 0}
-    kept = Need.objects.order_by("source_key").values_list("text", "budget_cny")
-    assert list(kept) == [(text, Decimal(800_000)), (text, Decimal(900_000))]
+    kept = Need.objects.order_by("source_key").values_list("text", "valid_until")
+    assert list(kept) == [(text, date(2030, 1, 1)), (text, date(2031, 1, 1))]
 
 
 def test_a_formula_that_was_refused_stays_so_until_somebody_writes_a_value(

@@ -38,6 +38,7 @@ def as_told(batch: CheckedBatch) -> tuple[Any, ...]:
         batch.rows_by_kind,
         batch.refused,
         batch.refused_counts,
+        batch.remarks,
         batch.values_of(range(100)),
         batch.notes,
         batch.keys,

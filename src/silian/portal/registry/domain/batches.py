@@ -19,18 +19,20 @@ from silian.portal.registry.domain.key_holders import KEY_TAKEN
 from silian.portal.registry.domain.reasons import Reason, RowRefused
 from silian.portal.registry.domain.resolution import Resolver
 from silian.portal.registry.domain.saving import REJECTED, LoadContext, Saved, save_rows
+from silian.portal.registry.domain.second_look import SecondLook
 from silian.portal.registry.domain.validation import CheckedRow, check_row
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
 from silian.portal.registry.models import Register
 from silian.tables.readers import SourceRow
-from silian.tables.values import shorten
+from silian.tables.values import ValueRefused, shorten
 
 _MAX_KEPT_CHARACTERS = 20_000  # of a value of unknown type, in a rejected row
 
 
 @dataclass(slots=True)
-class Rejected:
-    """A source row that failed in at least one of its records."""
+class KeptRow:
+    """A source row that is kept as it arrived: one that failed in at least one of its records, or
+    one of which not everything was read."""
 
     number: int
     kind: str
@@ -48,12 +50,15 @@ class BatchReport:
         By kind and status, of records.
     rejected
         By source row.
+    remarked
+        Rows that were loaded with cells read by a bound, or left out.
     saved
         Rows that became, changed or already were records.
     """
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
-    rejected: list[Rejected] = field(default_factory=list)
+    rejected: list[KeptRow] = field(default_factory=list)
+    remarked: list[KeptRow] = field(default_factory=list)
     saved: list[Saved] = field(default_factory=list)
 
 
@@ -97,6 +102,7 @@ class CheckedBatch:
     rows_by_kind: dict[str, list[CheckedRow]] = field(default_factory=dict)
     refused: Refused = field(default_factory=dict)
     refused_counts: Counter[str] = field(default_factory=Counter)  # by kind
+    remarks: Refused = field(default_factory=dict)  # of rows that are not refused
     values: Values | Callable[[], Values] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     keys: list[tuple[str, str]] = field(default_factory=list)
@@ -122,21 +128,22 @@ def check_batch(mapped_rows: Iterable[MappedRow], source: Sequence[SourceRow]) -
     batch = CheckedBatch(row_count=len(source), values={row.number: row.values for row in source})
     for row in source:
         if row.problem is not None:
-            problem = row.problem
-            reason = Reason(
-                field="",
-                code=problem.code,
-                message_zh=problem.message_zh,
-                message_en=str(problem),
-                arrived=shorten(problem.arrived or "", 200),
-            )
-            batch.refused.setdefault(row.number, []).append(("", (reason,)))
+            batch.refused.setdefault(row.number, []).append(("", (_reason("", row.problem),)))
+    look = SecondLook()
     for mapped in mapped_rows:
+        look.begin(mapped.rules)
         try:
-            batch.rows_by_kind.setdefault(mapped.kind, []).append(_checked(mapped))
+            batch.rows_by_kind.setdefault(mapped.kind, []).append(_checked(mapped, look))
         except RowRefused as error:
-            batch.refused.setdefault(mapped.number, []).append((mapped.kind, error.reasons))
+            # Whoever mends the row reads of every cell of it.
+            reasons = (*error.reasons, *look.left)
+            batch.refused.setdefault(mapped.number, []).append((mapped.kind, reasons))
             batch.refused_counts[mapped.kind] += 1
+        else:
+            if look.remarks:
+                remarks = batch.remarks.setdefault(mapped.number, [])
+                remarks.append((mapped.kind, tuple(look.remarks)))
+    batch.notes.update(look.notes)
     return batch
 
 
@@ -151,38 +158,52 @@ def save_batch(batch: CheckedBatch, context: LoadContext) -> BatchReport:
         _save(batch.rows_by_kind, report, refused, context)
         if context.dry_run:
             transaction.set_rollback(True)
-    values = batch.values_of(refused)
-    report.rejected = [
-        Rejected(
+    report.rejected = _kept(batch, refused)
+    report.remarked = _kept(
+        batch, {number: told for number, told in batch.remarks.items() if number not in refused}
+    )
+    return report
+
+
+def _kept(batch: CheckedBatch, told: Refused) -> list[KeptRow]:
+    values = batch.values_of(told)
+    return [
+        KeptRow(
             number=number,
             kind=next((kind for kind, _ in entries if kind), ""),
             values=storable(values[number]),
             reasons=[reason for _, reasons in entries for reason in reasons],
         )
-        for number, entries in sorted(refused.items())
+        for number, entries in sorted(told.items())
     ]
-    return report
 
 
-def _checked(mapped: MappedRow) -> CheckedRow:
+def _checked(mapped: MappedRow, look: SecondLook) -> CheckedRow:
     reasons = tuple(
-        Reason(
-            field=name,
-            code=refused.code,
-            message_zh=refused.message_zh,
-            message_en=str(refused),
-            arrived=shorten(refused.arrived or "", 200),
-        )
+        reason
         for name, refused in mapped.problems
+        if not look.mend(mapped.kind, reason := _reason(name, refused), mapped.values, refused)
     )
     if not reasons:
-        return check_row(mapped.kind, mapped.values, number=mapped.number, adds=mapped.adds)
+        return check_row(
+            mapped.kind, mapped.values, number=mapped.number, adds=mapped.adds, look=look
+        )
     unread = {name for name, _ in mapped.problems}
     try:
-        check_row(mapped.kind, mapped.values, number=mapped.number)
+        check_row(mapped.kind, mapped.values, number=mapped.number, look=look)
     except RowRefused as error:
         reasons += tuple(reason for reason in error.reasons if reason.field not in unread)
     raise RowRefused(reasons)
+
+
+def _reason(name: str, refused: ValueRefused) -> Reason:
+    return Reason(
+        field=name,
+        code=refused.code,
+        message_zh=refused.message_zh,
+        message_en=str(refused),
+        arrived=shorten(refused.arrived or "", 200),
+    )
 
 
 def _save(

@@ -20,6 +20,7 @@ from silian.portal.industry.domain import facts_snapshot
 from silian.portal.registry.domain.batches import (
     BatchReport,
     CheckedBatch,
+    KeptRow,
     new_context,
     save_batch,
 )
@@ -47,6 +48,7 @@ _PROGRESS = [
     "changed_count",
     "unchanged_count",
     "rejected_count",
+    "remarked_count",
     "counts_by_kind",
     "notes",
 ]
@@ -242,7 +244,7 @@ def _forget_progress(job: ImportJob) -> None:
     """A dry run keeps nothing between batches, so it begins anew."""
     job.rejected_rows.all().delete()
     job.row_count = job.accepted_count = job.changed_count = 0
-    job.unchanged_count = job.rejected_count = 0
+    job.unchanged_count = job.rejected_count = job.remarked_count = 0
     job.counts_by_kind, job.notes = {}, {}
 
 
@@ -297,24 +299,31 @@ def _run_batch(job: ImportJob, batch: CheckedBatch, n_before: int, context: Load
     with transaction.atomic():
         _hold(job, n_before)
         report = save_batch(batch, context)
-        RejectedRow.objects.bulk_create(
-            [
-                RejectedRow(
-                    job=job,
-                    kind=rejected.kind,
-                    row_number=rejected.number,
-                    values=rejected.values,
-                    reasons=[reason.as_dict() for reason in rejected.reasons],
-                )
-                for rejected in report.rejected
-            ],
-            batch_size=1_000,
-        )
+        _keep(job, report.rejected, RejectedRow.State.OPEN)
+        _keep(job, report.remarked, RejectedRow.State.REMARKED)
         add_counts(job, report)
+        job.remarked_count += len(report.remarked)
         job.row_count = n_before + batch.row_count
         job.notes = dict(Counter(job.notes) + context.notes + batch.notes)
         context.notes.clear()
         job.save(update_fields=_PROGRESS)
+
+
+def _keep(job: ImportJob, rows: Sequence[KeptRow], state: str) -> None:
+    RejectedRow.objects.bulk_create(
+        [
+            RejectedRow(
+                job=job,
+                kind=row.kind,
+                row_number=row.number,
+                values=row.values,
+                reasons=[reason.as_dict() for reason in row.reasons],
+                state=state,
+            )
+            for row in rows
+        ],
+        batch_size=1_000,
+    )
 
 
 def _hold(job: ImportJob, n_before: int) -> None:

@@ -51,6 +51,7 @@ class PackedBatch:
     shapes: list[tuple[_Shape, list[_Column]]]
     refused: Refused
     refused_counts: Counter[str]
+    remarks: Refused
     values: bytes
     notes: Counter[str]
     keys: list[tuple[str, str]]
@@ -67,6 +68,7 @@ def pack(batch: CheckedBatch) -> PackedBatch:
         ],
         refused=batch.refused,
         refused_counts=batch.refused_counts,
+        remarks=batch.remarks,
         values=_written_values(held() if callable(held) else held),
         notes=batch.notes,
         keys=batch.keys,
@@ -86,6 +88,7 @@ def unpack(packed: PackedBatch) -> CheckedBatch:
         },
         refused=packed.refused,
         refused_counts=packed.refused_counts,
+        remarks=packed.remarks,
         values=lambda: _read_values(packed.values),
         notes=packed.notes,
         keys=packed.keys,

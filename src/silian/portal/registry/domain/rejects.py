@@ -1,4 +1,4 @@
-"""Rejected rows: mend one, mend many by a file, or let go."""
+"""Rejected rows, and rows read in part: mend one, mend many by a file, or let go."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from silian.portal.registry.domain.job_files import Mapper, mapper_of, register_
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.saving import UNCHANGED
 from silian.portal.registry.domain.upsert import UpsertResult
-from silian.portal.registry.interfaces.rejects import REASON_HEADINGS, ROW_HEADING
+from silian.portal.registry.interfaces.rejects import OWN_HEADINGS, ROW_HEADING
 from silian.portal.registry.models import ImportJob, RejectedRow
 from silian.tables.readers import (
     FileRefused,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
 
 _ROWS_A_BATCH = 2_000
+_State = RejectedRow.State
+MENDABLE = (_State.OPEN, _State.REMARKED)
 
 
 class NotReplayable(EngineError, ValueError):
@@ -91,17 +93,20 @@ def replay_file(job: ImportJob, path: Path | str, viewer: "Viewer") -> dict[str,
     silian.tables.readers.FileRefused
         If the file can't be read or lacks the column of row numbers.
     """
-    open_by_number = {
-        row.row_number: row for row in job.rejected_rows.filter(state=RejectedRow.State.OPEN)
-    }
+    open_by_number = {row.row_number: row for row in job.rejected_rows.filter(state__in=MENDABLE)}
     _check_replayable(job, list(open_by_number.values()))
     counts: Counter[str] = Counter(mended=0, open=0, skipped=0)
     mapper = _mapper_of(job)
     try:
-        for pairs in _corrected(Path(path), open_by_number, counts):
-            report = _replay_rows(job, mapper, pairs, viewer.user_id, viewer.label)
-            counts["open"] += len(report.rejected)
-            counts["mended"] += len(pairs) - len(report.rejected)
+        for batch in _corrected(Path(path), open_by_number, counts):
+            for state in MENDABLE:
+                pairs = [pair for pair in batch if pair[0].state == state]
+                report = _replay_rows(job, mapper, pairs, viewer.user_id, viewer.label)
+                n_open = len(report.rejected)
+                if state == _State.REMARKED:
+                    n_open += len(report.remarked)
+                counts["open"] += n_open
+                counts["mended"] += len(pairs) - n_open
     finally:
         mapper.close()
     log("import.replay", viewer, str(job.public_id), **counts)
@@ -112,7 +117,7 @@ def dismiss(rejected_row_id: int, viewer: "Viewer") -> RejectedRow:
     """Let a rejected row go, on purpose; it stays readable."""
     with transaction.atomic():
         row = RejectedRow.objects.select_for_update().get(pk=rejected_row_id)
-        if row.state == RejectedRow.State.OPEN:
+        if row.state in MENDABLE:
             row.state = RejectedRow.State.DISMISSED
             row.save(update_fields=["state"])
             log("import.dismiss", viewer, str(row.job.public_id), row=row.row_number)
@@ -192,6 +197,10 @@ def _replay_rows(
     user_id: int | None,
     label: str,
 ) -> BatchReport:
+    """Load rows again that are all open, or that were all loaded with remarks."""
+    if not pairs:
+        return BatchReport()
+    was_loaded = pairs[0][0].state == _State.REMARKED
     context = new_context(register_of_job(job), f"replay by {label}", user_id, replace=job.replace)
     for row, _ in pairs:
         for reason in row.reasons:
@@ -204,20 +213,35 @@ def _replay_rows(
     with transaction.atomic():
         held = ImportJob.objects.select_for_update().get(pk=job.pk)
         report = save_batch(check_batch(mapper.map(source), source), context)
-        still_open = {rejected.number: rejected for rejected in report.rejected}
+        remarked = {kept.number: kept for kept in report.remarked}
+        still_open = {kept.number: kept for kept in report.rejected}
         for row, _ in pairs:
-            rejected = still_open.get(row.row_number)
-            if rejected is None:
-                row.state, row.mended_at = RejectedRow.State.MENDED, timezone.now()
-            else:
-                row.values = rejected.values
-                row.reasons = [reason.as_dict() for reason in rejected.reasons]
+            kept = still_open.get(row.row_number) or remarked.get(row.row_number)
+            if kept is None:
+                row.state, row.mended_at = _State.MENDED, timezone.now()
+                continue
+            row.values = kept.values
+            row.reasons = [reason.as_dict() for reason in kept.reasons]
+            if row.row_number in remarked:
+                row.state = _State.REMARKED
         RejectedRow.objects.bulk_update(
             [row for row, _ in pairs], ["state", "mended_at", "values", "reasons"], batch_size=200
         )
-        _recount(held, report, len(pairs))
+        if was_loaded:
+            n_mended = len(pairs) - len(report.remarked) - len(report.rejected)
+            held.remarked_count = max(0, held.remarked_count - n_mended)
+        else:
+            _recount(held, report, len(pairs))
+            held.remarked_count += len(report.remarked)
         held.save()
-    for name in ("counts_by_kind", "accepted_count", "changed_count", "rejected_count", "notes"):
+    for name in (
+        "counts_by_kind",
+        "accepted_count",
+        "changed_count",
+        "rejected_count",
+        "remarked_count",
+        "notes",
+    ):
         setattr(job, name, getattr(held, name))
     job.unchanged_count = held.unchanged_count
     return report
@@ -268,7 +292,7 @@ def _corrected(path: Path, open_by_number: dict[int, RejectedRow], counts: Count
         if row is None:
             counts["skipped"] += 1
             continue
-        given = {k: v for k, v in line.values.items() if k not in {ROW_HEADING, *REASON_HEADINGS}}
+        given = {k: v for k, v in line.values.items() if k not in OWN_HEADINGS}
         # Lists and objects stay as they came unless somebody wrote another text over them.
         pairs.append((row, {**row.values, **_changed(row.values, given)}))
         if len(pairs) == _ROWS_A_BATCH:

@@ -14,9 +14,10 @@ from silian.identifiers import UnknownKind
 from silian.portal.catalogue import KINDS, RecordKind
 from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason, RowRefused, reasons_of
+from silian.portal.registry.domain.second_look import SecondLook
 from silian.portal.registry.interfaces.columns import Reference
 from silian.portal.registry.models import OrganisationName
-from silian.tables.values import is_missing
+from silian.tables.values import is_missing, is_negotiable
 
 _Kind = OrganisationName.NameKind
 # Plain texts: a member of an enumeration is slow to hash and to spell.
@@ -100,6 +101,7 @@ class _Plan:
     fields: dict[str, str]  # column name to field of the model
     parts: dict[str, dict[str, str]]  # JSON field to column name to key within it
     references: dict[str, Reference]
+    amounts: tuple[str, ...]  # that may be agreed on later
     defaulted: frozenset[str]  # empty means the default: enumerations and counts
 
 
@@ -116,6 +118,9 @@ def _plan(kind: str) -> _Plan:
         fields={c.name: c.model_field for c in columns if c.model_field.isidentifier()},
         parts=parts,
         references={column.name: column.reference for column in columns if column.reference},
+        amounts=tuple(
+            c.name for c in columns if c.type_name == "amount" and c.model_field.isidentifier()
+        ),
         defaulted=frozenset(
             name
             for name, info in schema.items()
@@ -127,9 +132,19 @@ def _plan(kind: str) -> _Plan:
 
 
 def check_row(
-    kind: str, values: Mapping[str, Any], *, number: int = 0, adds: bool = False
+    kind: str,
+    values: Mapping[str, Any],
+    *,
+    number: int = 0,
+    adds: bool = False,
+    look: SecondLook | None = None,
 ) -> CheckedRow:
     """Check the values of one row against its kind's schema.
+
+    Parameters
+    ----------
+    look
+        What is made of cells that the schema refuses; without it they are refused.
 
     Raises
     ------
@@ -143,9 +158,15 @@ def check_row(
     try:
         row = entry.row.model_validate(values)
     except ValidationError as error:
-        raise RowRefused(reasons_of(error, values)) from None
+        if look is None:
+            raise RowRefused(reasons_of(error, values)) from None
+        row = look.validated(kind, values, error)
     given = frozenset(row.model_fields_set)
     held = row.__dict__
+    if look is not None:
+        for name in plan.amounts:
+            if held[name] is None and is_negotiable(values.get(name)):
+                look.notes[f"not_agreed:{name}"] += 1
     fields: dict[str, Any] = {
         field: held[name] for name, field in plan.fields.items() if name in given
     }

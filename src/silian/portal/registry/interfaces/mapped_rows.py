@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -38,6 +38,8 @@ class MappedRow:
     ----------
     problems
         Columns that couldn't even be read for the mapping: (our column, why).
+    rules
+        How the mapping wants fields taken whose cells aren't exact.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class MappedRow:
     values: dict[str, Any]
     adds: bool = False
     problems: list[tuple[str, ValueRefused]] = field(default_factory=list)
+    rules: Mapping[str, FieldSpec] | None = None
 
 
 Reader = Callable[[dict[str, Any]], Any]
@@ -178,12 +181,14 @@ class RowMapper:
             readers[name] = self._reader(spec, columns[name].type_name)
         fits = _condition(record)
         adds = record.write == "add"
+        has_rules = any(spec.otherwise or spec.bound for spec in record.fields.values())
+        rules = record.fields if has_rules else None
 
         def mapped(number: int, values: dict[str, Any]) -> Iterator[MappedRow]:
             for context in self._contexts(record, values):
                 if not fits(context):
                     continue
-                result = MappedRow(record.kind, number, {}, adds)
+                result = MappedRow(record.kind, number, {}, adds, rules=rules)
                 for name, read in readers.items():
                     try:
                         result.values[name] = read(context)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from silian.errors import EngineError
 from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.transforms import TRANSFORMS
 from silian.tables.values import UnknownUnit, unit_factor
 
@@ -68,6 +69,11 @@ class FieldSpec(_Part):
         Text with ``{column}`` in it; empty if all of them are.
     values
         Replacements of whole values; ``"*"`` stands for any other.
+    otherwise
+        What a cell that can't be read costs: ``reject`` the row, or leave it ``empty``; by
+        default as the field has it.
+    bound
+        Which end of a range is taken, ``lower`` or ``upper``; by default as the field has it.
     """
 
     column: OneOrMore | None = None
@@ -79,6 +85,8 @@ class FieldSpec(_Part):
     transform: OneOrMore = Field(default_factory=list)
     values: dict[str, Any] | None = None
     default: Any = None
+    otherwise: Literal["", "reject", "empty"] = ""
+    bound: Literal["", "lower", "upper"] = ""
 
 
 def _field(value: Any) -> Any:
@@ -284,6 +292,8 @@ def _field_mistakes(record: RecordSpec, path: tuple[Any, ...]) -> Iterator[Mista
     if record.for_each:
         yield from _unknown_transforms(record.for_each.transform, (*path, "for_each", "transform"))
     yield from _spec_mistakes(record.key, (*path, "key"))
+    if record.key.otherwise == "empty":
+        yield (*path, "key", "otherwise"), "主键不能留空", "a key can't be left empty"
     for name, spec in record.fields.items():
         here = (*path, "fields", name)
         if name not in columns or name == "source_key":
@@ -301,6 +311,7 @@ def _field_mistakes(record: RecordSpec, path: tuple[Any, ...]) -> Iterator[Mista
                 "只有金额和数值字段可以注明单位",
                 ("only amounts and numbers have a unit"),
             )
+        yield from _rule_mistakes(spec, columns[name], here)
     missing = [
         name
         for name, column in columns.items()
@@ -309,6 +320,21 @@ def _field_mistakes(record: RecordSpec, path: tuple[Any, ...]) -> Iterator[Mista
     if missing:
         listed = "、".join(missing)
         yield (*path, "fields"), f"缺少必填字段：{listed}", f"required fields are missing: {listed}"
+
+
+def _rule_mistakes(spec: FieldSpec, column: Column, path: tuple[Any, ...]) -> Iterator[Mistake]:
+    if spec.otherwise == "empty" and column.required:
+        yield (
+            (*path, "otherwise"),
+            "必填字段不能留空",
+            "a required field can't be left empty",
+        )
+    if spec.bound and column.inexact is None:
+        yield (
+            (*path, "bound"),
+            "只有金额、整数和日期字段可以从区间取值",
+            "only amounts, whole numbers and dates are read from ranges",
+        )
 
 
 def _spec_mistakes(spec: FieldSpec, path: tuple[Any, ...]) -> Iterator[Mistake]:

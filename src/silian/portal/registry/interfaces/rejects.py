@@ -1,4 +1,4 @@
-"""Rejected rows as a file to mend: the reasons stand beside the original columns."""
+"""Rejected rows, or rows read in part, as a file to mend: the reasons stand beside the original columns."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +9,8 @@ from silian.portal.registry.models import ImportJob, RejectedRow
 
 ROW_HEADING = "原行号 row"
 REASON_HEADINGS = ("拒收原因", "Reasons")
+REMARK_HEADINGS = ("提示", "Remarks")
+OWN_HEADINGS = frozenset({ROW_HEADING, *REASON_HEADINGS, *REMARK_HEADINGS})
 
 
 def in_order(values: Mapping[str, Any], order: Sequence[str]) -> dict[str, Any]:
@@ -23,7 +25,13 @@ def in_order(values: Mapping[str, Any], order: Sequence[str]) -> dict[str, Any]:
     return {name: values[name] for name in (*known, *sorted(values.keys() - set(order)))}
 
 
-def rejects_file(job: ImportJob, fmt: str = "xlsx", *, order: Sequence[str] = ()) -> bytes:
+def rejects_file(
+    job: ImportJob,
+    fmt: str = "xlsx",
+    *,
+    order: Sequence[str] = (),
+    state: str = RejectedRow.State.OPEN,
+) -> bytes:
     """Open rejected rows of a job, with reasons, to be corrected and uploaded again.
 
     Parameters
@@ -32,17 +40,21 @@ def rejects_file(job: ImportJob, fmt: str = "xlsx", *, order: Sequence[str] = ()
         ``xlsx`` or ``csv`` (UTF-8 with BOM).
     order
         Columns of the job's file.
+    state
+        ``open``, or ``remarked`` for rows that were loaded with remarks.
     """
-    rows = job.rejected_rows.filter(state=RejectedRow.State.OPEN).order_by("row_number", "pk")
+    rows = job.rejected_rows.filter(state=state).order_by("row_number", "pk")
     columns: dict[str, None] = {}
     for values in rows.values_list("values", flat=True).iterator():
         columns.update(dict.fromkeys(values))
     columns = in_order(columns, order)
-    headings = [ROW_HEADING, *REASON_HEADINGS, *columns]
+    is_remarks = state == RejectedRow.State.REMARKED
+    headings = [ROW_HEADING, *(REMARK_HEADINGS if is_remarks else REASON_HEADINGS), *columns]
     lines = _lines(rows, list(columns))
     if fmt == "csv":
         return b"".join(csv_bytes(headings, lines))
-    return xlsx_bytes("拒收 rejects", headings, lines, widths=[10, 60, 60], reasons=(1, 2))
+    sheet = "提示 remarks" if is_remarks else "拒收 rejects"
+    return xlsx_bytes(sheet, headings, lines, widths=[10, 60, 60], reasons=(1, 2))
 
 
 def _lines(rows: Any, columns: list[str]) -> Iterator[list[Any]]:

@@ -1,4 +1,4 @@
-"""Import jobs and the rows they refused: nothing that arrived is lost."""
+"""Import jobs and the rows they refused or read in part: nothing that arrived is lost."""
 
 import uuid
 
@@ -49,6 +49,7 @@ class ImportJob(models.Model):
     changed_count = models.PositiveIntegerField("更新", default=0)
     unchanged_count = models.PositiveIntegerField("未变", default=0)
     rejected_count = models.PositiveIntegerField("拒收", default=0)
+    remarked_count = models.PositiveIntegerField("有提示", default=0)
     counts_by_kind = models.JSONField("分类计数", default=dict)
     notes = models.JSONField("提示", default=dict, blank=True)  # code to count; refuses nothing
     error_code = models.CharField(max_length=64, blank=True)
@@ -69,10 +70,14 @@ class ImportJob(models.Model):
 
 
 class RejectedRow(models.Model):
-    """A row that failed, with every reason; it can be mended and replayed."""
+    """A row that failed, or was loaded without all of its cells, with every reason.
+
+    It can be mended and replayed.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", both("待处理", "Open")
+        REMARKED = "remarked", both("已入库，有提示", "Loaded with remarks")
         MENDED = "mended", both("已修正入库", "Mended")
         DISMISSED = "dismissed", both("已忽略", "Dismissed")
 

@@ -1,0 +1,180 @@
+"""Cells that a strict reading refuses: what they still say, and what is done without them.
+
+Rows of files pass the same strict gate as forms. Only what it refuses comes here: a range is read
+by the bound that its field means, and an optional cell that can't be read is left out, so that it
+doesn't cost the record. Either is told as a remark, beside the cell as it arrived.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.reasons import Reason, RowRefused, reasons_of
+from silian.portal.registry.interfaces.columns import Column, Row
+from silian.portal.registry.interfaces.mapping import FieldSpec
+from silian.tables.values import Inexact, ValueRefused
+
+LEFT_EMPTY = "left_empty"
+_AFTER_ZH = "这一格未读入，本行其余内容已入库；已有的值保留不变。"
+_AFTER_EN = "The cell was left out, the rest of the row is loaded; a value held before stays."
+_BOUND = {"lower": ("下限", "lower"), "upper": ("上限", "upper")}
+
+
+Rules = Mapping[str, FieldSpec]
+_ANY = FieldSpec()
+
+
+@cache
+def columns_by_name(kind: str) -> dict[str, Column]:
+    """Columns of a kind."""
+    return {column.name: column for column in KINDS[kind].columns}
+
+
+class SecondLook:
+    """A second look at the rows of a batch, one after the other.
+
+    Attributes
+    ----------
+    rules
+        How the row's mapping wants its fields taken.
+    remarks
+        What was made of the row's cells.
+    left
+        Why those cells were refused that it was left without.
+    notes
+        What was met in all rows, by code.
+    """
+
+    def __init__(self) -> None:
+        self.rules: Rules = {}
+        self.remarks: list[Reason] = []
+        self.left: list[Reason] = []
+        self.notes: Counter[str] = Counter()
+        self._read: set[str] = set()
+
+    def begin(self, rules: Rules | None) -> None:
+        """Turn to the next row."""
+        self.rules = rules or {}
+        if self.remarks or self._read:
+            self.remarks, self.left, self._read = [], [], set()
+
+    def validated(self, kind: str, values: Mapping[str, Any], error: ValidationError) -> Row:
+        """The row, without what could not be read.
+
+        Raises
+        ------
+        RowRefused
+            If something can neither be read nor left out.
+        """
+        mended = dict(values)
+        while True:
+            reasons = reasons_of(error, mended)
+            unmended = [reason for reason in reasons if not self.mend(kind, reason, mended)]
+            if unmended:
+                raise RowRefused(tuple(unmended))
+            try:
+                return KINDS[kind].row.model_validate(mended)
+            except ValidationError as again:
+                error = again
+
+    def mend(
+        self,
+        kind: str,
+        reason: Reason,
+        values: dict[str, Any],
+        refused: ValueRefused | None = None,
+    ) -> bool:
+        """Read a refused cell by its bound, or leave it out; whether that was possible.
+
+        Parameters
+        ----------
+        values
+            Of the row; the cell is replaced, or taken out.
+        refused
+            What its mapping met; by default the cell is among the values.
+        """
+        column = columns_by_name(kind).get(reason.field)
+        if column is None:
+            return False
+        cell = refused.arrived if refused else values.get(column.name)
+        unit = refused.unit if refused else ""
+        rule = self.rules.get(column.name, _ANY)
+        first = column.name not in self._read
+        if first and (found := _read_again(column, cell, unit, rule.bound or column.bound)):
+            self._read.add(column.name)
+            values[column.name], how = found
+            self.remarks.append(_remark(column, reason, values[column.name], *how))
+            return True
+        left_before = refused is None and column.name not in values
+        if (rule.otherwise or column.otherwise) != "empty" or left_before:
+            return False
+        values.pop(column.name, None)
+        self.left.append(reason)
+        self.remarks = [remark for remark in self.remarks if remark.field != column.name]
+        self.remarks.append(
+            Reason(
+                field=column.name,
+                code=LEFT_EMPTY,
+                message_zh=f"{reason.message_zh}{_AFTER_ZH}",
+                message_en=f"{reason.message_en} {_AFTER_EN}",
+                arrived=reason.arrived,
+            )
+        )
+        return True
+
+
+_How = tuple[str, str, str]  # code, and what it is called in both languages
+
+
+def _read_again(column: Column, cell: Any, unit: str, bound: str) -> tuple[Any, _How] | None:
+    if column.inexact is None or not bound or not isinstance(cell, str):
+        return None
+    if column.type_name == "date":
+        period = column.inexact(cell)
+        if period is None:
+            return None
+        day = period[1] if bound == "upper" else period[0]
+        zh, en = ("末日", "last day") if bound == "upper" else ("首日", "first day")
+        if period[0] == period[1]:
+            zh, en = "当日", "day itself"
+        return day, (
+            "read_period",
+            f"为一段时间，取其{zh}",
+            f"a stretch of time, taken by its {en}",
+        )
+    found = column.inexact(cell, unit=unit) if unit else column.inexact(cell)
+    if not isinstance(found, Inexact):
+        return None
+    if column.type_name == "amount" and cell.rstrip().endswith(("%", "％", "‰")):
+        return None
+    value = found.bound(bound)
+    if column.type_name == "integer" and value != value.to_integral_value():
+        return None
+    return value, _how(found, bound)
+
+
+def _how(found: Inexact, bound: str) -> _How:
+    if found.lower is not None and found.lower == found.upper:
+        return "read_about", "为约数，按所写数值读取", "an approximate figure, taken as written"
+    if found.upper is None:
+        return "read_lower", "只给出下限，按下限读取", "only a lower bound, which was taken"
+    if found.lower is None:
+        return "read_upper", "只给出上限，按上限读取", "only an upper bound, which was taken"
+    zh, en = _BOUND[bound]
+    return f"read_{bound}", f"为区间，本字段取{zh}", f"a range; this field means its {en} bound"
+
+
+def _remark(column: Column, reason: Reason, value: Any, code: str, zh: str, en: str) -> Reason:
+    shown = f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value}" else f"{value}"
+    unit = column.unit if column.type_name != "date" else ""
+    return Reason(
+        field=column.name,
+        code=code,
+        message_zh=f"收到“{reason.arrived}”，{zh}：{shown}{unit and f' {unit}'}。",
+        message_en=f"arrived {reason.arrived}: {en} ({shown}{unit and f' {unit}'}).",
+        arrived=reason.arrived,
+    )
