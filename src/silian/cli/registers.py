@@ -270,7 +270,10 @@ def _catch_up() -> None:
 
 
 def _job_values(job: "ImportJob") -> dict[str, Any]:
-    names = ("row_count", "accepted_count", "changed_count", "unchanged_count", "rejected_count")
+    names = (
+        *("row_count", "accepted_count", "changed_count", "unchanged_count"),
+        *("rejected_count", "remarked_count"),
+    )
     return {
         "job": str(job.public_id),
         "file": job.file_name,
@@ -290,23 +293,27 @@ def _print_jobs(jobs: list["ImportJob"]) -> None:
 
     table = Table(title="载入结果 Load report", title_justify="left")
     table.add_column("文件 File", overflow="fold")
-    for label in ("行 Rows", "新增 New", "更新 Changed", "未变 Same", "拒收 Refused"):
+    headings = ("行 Rows", "新增 New", "更新 Changed", "未变 Same", "拒收 Refused")
+    for label in (*headings, "有提示 Remarked"):
         table.add_column(label, justify="right")
     for job in jobs:
         counts = [job.row_count, job.accepted_count, job.changed_count]
-        counts += [job.unchanged_count, job.rejected_count]
+        counts += [job.unchanged_count, job.rejected_count, job.remarked_count]
         table.add_row(job.file_name, *(f"{count:,}" for count in counts))
     console().print(table)
     for job in jobs:
         if job.state == "failed":
             say(f"✗ {job.file_name}: {job.error_message}", style="bold red")
-        elif job.rejected_count:
-            _print_rejects(job)
+            continue
+        if n := job.rejected_count:
+            _print_kept(job, "open", f"拒收 {n:,} 行 rows refused")
+        if n := job.remarked_count:
+            _print_kept(job, "remarked", f"{n:,} 行已入库但有提示 rows loaded with remarks")
 
 
-def _print_rejects(job: "ImportJob") -> None:
-    say(f"{job.file_name}: 拒收 {job.rejected_count:,} 行 rows refused, e.g.", style="yellow")
-    for row in job.rejected_rows.all()[:_SHOWN_REASONS]:
+def _print_kept(job: "ImportJob", state: str, told: str) -> None:
+    say(f"{job.file_name}: {told}, e.g.", style="yellow")
+    for row in job.rejected_rows.filter(state=state)[:_SHOWN_REASONS]:
         for reason in row.reasons[:2]:
             zh, en = reason.get("message_zh", ""), reason.get("message_en", "")
             say(f"  第 {row.row_number} 行 {reason.get('field', '')}: {zh} {en}")

@@ -58,6 +58,40 @@ def text_of(response: Any) -> str:
     return response.content.decode()
 
 
+REMARKED = """来源主键,需求标题,需求内容,预算
+1,好的一行,内容,50-80万
+2,另一行,内容,一百块
+"""
+
+
+def test_rows_with_remarks_are_shown_downloaded_and_mended(
+    operator: Client, upload: Callable[..., ImportJob]
+) -> None:
+    job = upload(REMARKED)
+    assert (job.accepted_count, job.rejected_count, job.remarked_count) == (2, 0, 2)
+    page = f"/imports/{job.public_id}/"
+    shown = text_of(operator.get(page))
+    assert "有提示" in shown
+    assert "为区间，本字段取上限：800000 元" in shown
+    assert "这一格未读入" in shown
+    operator.cookies["django_language"] = "en"
+    english = text_of(operator.get(page))
+    assert "this field means its upper bound" in english
+    assert "The cell was left out" in english
+    sent = operator.get(f"{page}rejects/?format=csv&state=remarked")
+    assert sent.headers["Content-Disposition"].endswith(f'remarks-{job.public_id}.csv"')
+    lines = b"".join(sent.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0] == "原行号 row,提示,Remarks,来源主键,需求标题,需求内容,预算"
+    row = RejectedRow.objects.get(job=job, row_number=3)
+    form = text_of(operator.get(f"/imports/rejects/{row.pk}/"))
+    assert 'value="一百块"' in form
+    values = {f"v-{sorted(row.values).index(name)}": value for name, value in row.values.items()}
+    values[f"v-{sorted(row.values).index('预算')}"] = "100"
+    operator.post(f"/imports/rejects/{row.pk}/", {**values, "intent": "replay"})
+    row.refresh_from_db()
+    assert (row.state, Need.objects.get(source_key="2").budget_cny) == ("mended", 100)
+
+
 def test_an_upload_becomes_a_job_with_counts_and_reasons(
     upload: Callable[..., ImportJob], operator: Client
 ) -> None:
@@ -105,7 +139,10 @@ def test_a_row_is_mended_in_place(operator: Client, upload: Callable[..., Import
     fields = {f"v-{n}": row.values[name] or "" for n, name in enumerate(names)}
     fields[f"v-{names.index('需求标题')}"] = "补上的标题"
     answer = operator.post(path, fields, headers=HTMX)
-    assert (answer.status_code, text_of(answer).count("is-invalid")) == (422, 1)
+    # The cell that is still unreadable is optional: it stays marked, the row is loaded.
+    assert (answer.status_code, text_of(answer).count("is-invalid")) == (200, 1)
+    assert "已入库，仍有提示" in text_of(answer)
+    assert Need.objects.get(title="补上的标题").budget_cny is None
     fields[f"v-{names.index('预算')}"] = "100万"
     answer = operator.post(path, fields, headers=HTMX)
     assert "已修正入库。" in text_of(answer)

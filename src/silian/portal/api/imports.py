@@ -129,8 +129,8 @@ def get_import_job(request: HttpRequest, job_id: JobId) -> Any:
 class RejectFilter(Schema):
     """Which refused rows."""
 
-    state: Annotated[str, Field(pattern="^(|open|mended|dismissed)$")] = Field(
-        "", description="open, mended or dismissed; empty for all（状态）"
+    state: Annotated[str, Field(pattern="^(|open|remarked|mended|dismissed)$")] = Field(
+        "", description="open, remarked, mended or dismissed; empty for all（状态）"
     )
 
 
@@ -147,7 +147,7 @@ def list_rejects(
     narrowing: Query[RejectFilter],
     paging: Query[PageQuery],
 ) -> Any:
-    """Rows of an import that were refused, each with every reason."""
+    """Rows of an import that were refused, or loaded with remarks, each with every reason."""
     rows = RejectedRow.objects.filter(job=_job(job_id))
     if narrowing.state:
         rows = rows.filter(state=narrowing.state)
@@ -162,13 +162,19 @@ def list_rejects(
     summary="Refused rows as a file 下载拒收行",
 )
 def download_rejects(
-    request: HttpRequest, job_id: JobId, format: Literal["xlsx", "csv"] = "xlsx"
+    request: HttpRequest,
+    job_id: JobId,
+    format: Literal["xlsx", "csv"] = "xlsx",
+    state: Literal["open", "remarked"] = "open",
 ) -> HttpResponse:
-    """The open refused rows with their reasons, to mend and to send again."""
+    """The open refused rows, or those with remarks, to mend and to send again."""
     job = _job(job_id)
-    audit.log("rejects.download", viewer_of(request), str(job.public_id), format=format)
-    content = rejects_file(job, format, order=columns_of(job))
-    return attachment([content], format, f"rejects-{job.public_id}")
+    audit.log(
+        "rejects.download", viewer_of(request), str(job.public_id), format=format, state=state
+    )
+    content = rejects_file(job, format, order=columns_of(job), state=state)
+    name = "remarks" if state == RejectedRow.State.REMARKED else "rejects"
+    return attachment([content], format, f"{name}-{job.public_id}")
 
 
 @router.post(

@@ -131,6 +131,7 @@ def job_values(job: ImportJob) -> dict[str, Any]:
         "state": job.state,
         **{name: getattr(job, name) for name in counts},
         "rejected_count": job.rejected_count,
+        "remarked_count": job.remarked_count,
         "counts_by_kind": job.counts_by_kind,
         "error_code": job.error_code,
         "error_message": job.error_message,

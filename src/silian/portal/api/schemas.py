@@ -305,6 +305,9 @@ class JobOut(Schema):
     changed_count: int
     unchanged_count: int
     rejected_count: int
+    remarked_count: int = Field(
+        description="Rows that were loaded with cells read by a bound, or left out（有提示）"
+    )
     counts_by_kind: dict[str, Any]
     error_code: str
     error_message: str
@@ -314,12 +317,12 @@ class JobOut(Schema):
 
 
 class RejectOut(Schema):
-    """A refused row with every reason, in both languages."""
+    """A refused row, or one that was loaded with remarks, with every reason in both languages."""
 
     id: int
     kind: str
     row_number: int
-    state: Literal["open", "mended", "dismissed"]
+    state: Literal["open", "remarked", "mended", "dismissed"]
     values: Any
     reasons: list[dict[str, Any]]
 

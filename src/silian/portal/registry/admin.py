@@ -173,6 +173,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
         "accepted_count",
         "changed_count",
         "rejected_count",
+        "remarked_count",
         "actor",
         "created_at",
     )

@@ -72,9 +72,11 @@ def import_new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     job = get_object_or_404(ImportJob.objects.select_related("actor"), public_id=public_id)
-    state = request.GET.get("state", RejectedRow.State.OPEN)
     rows = job.rejected_rows.all()
     counts = {value: rows.filter(state=value).count() for value in RejectedRow.State.values}
+    is_only_remarks = counts[RejectedRow.State.REMARKED] and not counts[RejectedRow.State.OPEN]
+    first = RejectedRow.State.REMARKED if is_only_remarks else RejectedRow.State.OPEN
+    state = request.GET.get("state", first)
     shown = rows.filter(state=state) if state in RejectedRow.State.values else rows
     text = request.GET.get("q", "").strip()
     row_number = whole_number(text, -1)

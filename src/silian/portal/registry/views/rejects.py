@@ -1,4 +1,4 @@
-"""Refused rows: read the reasons, mend a row in place, or download all and send them mended."""
+"""Refused rows, and rows read in part: read the reasons, mend a row in place, or download all and send them mended."""
 
 import uuid
 from typing import Any
@@ -24,6 +24,7 @@ from silian.portal.registry.interfaces.rejects import as_cell, as_written, in_or
 from silian.portal.registry.models import ImportJob, RejectedRow
 
 REJECT_FORMATS = ("xlsx", "csv")
+_REMARKED = RejectedRow.State.REMARKED
 
 
 @require_safe
@@ -31,11 +32,15 @@ def rejects_download(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     job = get_object_or_404(ImportJob, public_id=public_id)
     file_format = request.GET.get("format", "xlsx")
     file_format = file_format if file_format in REJECT_FORMATS else "xlsx"
-    audit.log("rejects.download", viewer_of(request), str(job.public_id), format=file_format)
+    is_remarks = request.GET.get("state") == _REMARKED
+    state = _REMARKED if is_remarks else RejectedRow.State.OPEN
+    audit.log(
+        "rejects.download", viewer_of(request), str(job.public_id), format=file_format, state=state
+    )
     return attachment(
-        [rejects_file(job, file_format, order=columns_of(job))],
+        [rejects_file(job, file_format, order=columns_of(job), state=state)],
         file_format,
-        f"rejects-{job.public_id}",
+        f"{'remarks' if is_remarks else 'rejects'}-{job.public_id}",
     )
 
 
@@ -71,8 +76,8 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """One refused row as a form of its original columns; sending it replays the row."""
     row = get_object_or_404(RejectedRow.objects.select_related("job"), pk=pk)
     viewer = viewer_of(request)
-    values, status = _text_values(row), 200
-    if request.method == "POST" and row.state == RejectedRow.State.OPEN:
+    values, status, told = _text_values(row), 200, ""
+    if request.method == "POST" and row.state in rejects.MENDABLE:
         if request.POST.get("intent") == "dismiss":
             rejects.dismiss(row.pk, viewer)
             return _answer(request, row, choose("已忽略该行。", "The row is let go."))
@@ -85,9 +90,14 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
         except NotReplayable as refused:
             return _answer(request, row, failure_of(refused))
         else:
-            return _answer(request, row, choose("已修正入库。", "Mended and loaded."))
+            row.refresh_from_db()
+            if row.state != _REMARKED:
+                return _answer(request, row, choose("已修正入库。", "Mended and loaded."))
+            values = _text_values(row)
+            told = choose("已入库，仍有提示：", "Loaded, still with remarks:")
     context = {
         "row": row,
+        "told": told,
         "inputs": [
             {
                 "name": name,
