@@ -4,7 +4,13 @@ import logging
 import threading
 from typing import Any
 
+from silian.cli.web_requests import REQUEST_LINE_BYTES_MAX
+
 logger = logging.getLogger(__name__)
+
+# Settings that gunicorn looks up by these names.
+worker_class = "silian.cli.web_requests.PortalWorker"
+limit_request_line = REQUEST_LINE_BYTES_MAX
 
 
 def post_worker_init(worker: Any) -> None:

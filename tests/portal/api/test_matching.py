@@ -48,6 +48,23 @@ SEEN = {
 
 
 @pytest.mark.parametrize("role", SEEN)
+def test_a_whole_need_is_searched_by_post_as_a_few_words_are(
+    role: str, callers: dict, supplies: dict
+) -> None:
+    sent = {"text": "驱动电机需要耐高温的永磁材料。" * 1_000, "kinds": ["achievement"]}
+    response = callers[role].post("/search", sent)
+    assert response.status_code == 200, response.content
+    assert titles(response.json()["items"]) >= SEEN[role]
+    assert "永磁材料秘密配方" not in titles(response.json()["items"]) - SEEN[role]
+
+
+def test_a_text_beyond_the_limit_is_refused_with_the_limit(callers: dict) -> None:
+    response = callers["anonymous"].post("/search", {"text": "磁" * 20_001})
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "payload.text")
+    assert "20000" in response.json()["errors"][0]["message_zh"]
+
+
+@pytest.mark.parametrize("role", SEEN)
 def test_search_finds_what_the_caller_may_see(role: str, callers: dict, supplies: dict) -> None:
     response = callers[role].get("/search?q=永磁材料&kind=achievement")
     assert response.status_code == 200, response.content

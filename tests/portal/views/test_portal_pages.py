@@ -86,6 +86,49 @@ def test_search_without_words_or_hits_says_what_to_do(
     assert "没有找到" in text_of(client.get("/search/", {"q": "zzzzqqqq"}))
 
 
+def test_a_few_words_are_sent_on_to_an_address_that_can_be_shared(client: Client) -> None:
+    sent = {"q": " 永磁 ", "kind": "need", "region": "", "bogus": "x"}
+    answer = client.post("/search/", sent)
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        "/search/?q=%E6%B0%B8%E7%A3%81&kind=need",
+    )
+    assert client.post("/search/", {"q": ""})["Location"] == "/search/"
+
+
+def test_a_whole_need_is_searched_and_its_pages_keep_it(
+    client: Client, make_achievement: Callable[..., Achievement], index: Any
+) -> None:
+    make_achievement("a", title="高矫顽力永磁材料")
+    index()
+    need = "".join(
+        f"第{i}条：驱动电机需要耐高温的永磁材料，工作温度{i}摄氏度。" for i in range(100)
+    )
+    answer = client.post("/search/", {"q": need})
+    assert answer.status_code == 302
+    assert len(answer["Location"]) < 7_600
+    shown = text_of(client.get(answer["Location"]))
+    assert "高矫顽力" in shown
+    assert f'value="{need}"' in shown
+    assert f"{answer['Location'].partition('?')[2]}&amp;kind=achievement" in shown
+
+
+@pytest.mark.parametrize("text", ["磁" * 3_001, "x" * 100_000])
+def test_a_text_too_long_to_search_is_kept_and_its_limit_told(
+    text: str, client: Client, db: None
+) -> None:
+    shown = text_of(client.post("/search/", {"q": text}))
+    assert f"文字太长（{len(text):,} 字）：搜索最多 3,000 字" in shown
+    assert f'value="{text}"' in shown
+    client.cookies["django_language"] = "en"
+    assert "The text is too long" in text_of(client.post("/search/", {"q": text}))
+
+
+@pytest.mark.parametrize("long", ["x", "²", "AAAA", "é" * 50])
+def test_a_long_text_that_is_none_searches_nothing(long: str, client: Client, db: None) -> None:
+    assert "想找什么？" in text_of(client.get("/search/", {"long": long}))
+
+
 def test_the_language_switch_is_kept_in_a_cookie(client: Client, db: None) -> None:
     assert '<html lang="zh-Hans">' in text_of(client.get("/"))
     response = client.post("/language/", {"language": "en", "next": "/needs/"})

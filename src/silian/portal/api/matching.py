@@ -20,9 +20,11 @@ from silian.portal.api.representation import (
     result_values,
 )
 from silian.portal.api.schemas import (
+    EXAMPLE_TEXT,
     AbsenceOut,
     ClarityOut,
     HitOut,
+    Input,
     MatchesOfKind,
     MatchesOut,
     MatchText,
@@ -63,6 +65,25 @@ class SearchQuery(Schema):
     )
 
 
+class SearchText(Input):
+    """What is sought, where it is longer than an address can be."""
+
+    text: str = Field(
+        min_length=1, max_length=20_000, examples=[EXAMPLE_TEXT], description="（搜索文字）"
+    )
+    kinds: list[str] = Field([], max_length=50, description="Kinds, empty for all（类型）")
+    region_codes: list[str] = Field([], max_length=50, description="（地区代码）")
+    field_codes: list[str] = Field([], max_length=50, description="（技术领域）")
+    price_max_cny: float | None = Field(None, ge=0, le=1e15, description="Yuan（价格上限，元）")
+    readiness_min: int | None = Field(None, ge=1, le=9, description="Level 1 to 9（成熟度下限）")
+    limit: int = Field(20, ge=1, le=100)
+    offset: int = Field(0, ge=0, le=SEARCH_DEPTH - 100)
+    folded: bool = Field(
+        False,
+        description="Records of one organisation or person as one hit（同一单位或人员合为一条）",
+    )
+
+
 @router.get(
     "/search",
     operation_id="search",
@@ -85,21 +106,37 @@ def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuer
         offset=query.offset,
         folded=query.folded,
     )
-    total = page.total_candidates - page.folded_count
+    values = _page_values(page)
+    total = values["total"]
     offset_links(request, response, limit=query.limit, offset=query.offset, total=total)
-    return {
-        "items": [hit_values(each.hit, each.record) for each in page.hits],
-        "total": total,
-        "also": {
-            each.record.public_id: [other.public_id for other in each.also]
-            for each in page.hits
-            if each.also
-        },
-        "kind_counts": dict(page.kind_counts),
-        "meaning_pending_count": page.meaning_pending_count,
-        "ranker_version": page.ranker_version,
-        "timings_ms": dict(page.timings_ms),
-    }
+    return values
+
+
+@router.post(
+    "/search",
+    operation_id="search_text",
+    response=SearchOut,
+    auth=EVERYBODY,
+    summary="Search by a long text 按长文字搜索",
+)
+def search_text(request: HttpRequest, payload: SearchText) -> Any:
+    """As `GET /search`, for texts that no address can carry: a whole need, 20,000 characters.
+
+    Go on with `offset` until it reaches `total`.
+    """
+    page = service.search(
+        payload.text,
+        viewer=viewer_of(request),
+        kinds=_kinds(tuple(payload.kinds), service.FINDABLE_KINDS),
+        region_codes=tuple(payload.region_codes),
+        field_codes=tuple(payload.field_codes),
+        price_max_cny=payload.price_max_cny,
+        readiness_min=payload.readiness_min,
+        limit=payload.limit,
+        offset=payload.offset,
+        folded=payload.folded,
+    )
+    return _page_values(page)
 
 
 @router.post(
@@ -275,6 +312,22 @@ def _outcome(key: int) -> Outcome:
     if outcome is None:
         raise Refusal(404, "outcome_not_found", "没有这条匹配结果。", f"There is no outcome {key}.")
     return outcome
+
+
+def _page_values(page: service.SearchPage) -> dict[str, Any]:
+    return {
+        "items": [hit_values(each.hit, each.record) for each in page.hits],
+        "total": page.total_candidates - page.folded_count,
+        "also": {
+            each.record.public_id: [other.public_id for other in each.also]
+            for each in page.hits
+            if each.also
+        },
+        "kind_counts": dict(page.kind_counts),
+        "meaning_pending_count": page.meaning_pending_count,
+        "ranker_version": page.ranker_version,
+        "timings_ms": dict(page.timings_ms),
+    }
 
 
 def _kinds(asked: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:

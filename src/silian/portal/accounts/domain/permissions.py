@@ -355,6 +355,7 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "api:update_record": "supply.write",
         "api:record_history": "record.history",
         "api:search": "search",
+        "api:search_text": "search",
         "api:match_text": "match.text",
         "api:match_need": "match.read",
         "api:match_supply": "match.read",

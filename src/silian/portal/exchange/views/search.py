@@ -3,13 +3,15 @@
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
-from silian.portal.addresses import whole_number
+from silian.portal.addresses import packed, unpacked, whole_number
+from silian.portal.bilingual import choose
 from silian.portal.exchange.domain.service import FINDABLE_KINDS
 from silian.portal.exchange.domain.service import search as find
 from silian.portal.exchange.views.failures import failure_of
@@ -28,18 +30,52 @@ _ADCODE = re.compile(r"\d{6}")
 _AMOUNT = re.compile(r"\d{1,9}(\.\d{1,4})?")
 _READINESS_LEVELS = tuple("123456789")
 _KIND_ORDER = ("need", *(kind for kind in FINDABLE_KINDS if kind != "need"))
+TEXT_LENGTH_MAX = 3_000
+# Browsers, proxies and our own server take addresses of some 8,000 bytes.
+_PLAIN_BYTES_MAX, _ADDRESS_BYTES_MAX = 2_000, 7_500
+_SENT = ("q", "kind", "region", "field", "readiness", "price")
 
 
-@require_safe
+@csrf_exempt  # a post only asks, and is sent on to the address of its answer
+@require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
-    text = plain(request.GET.get("q", ""))[:2000]
+    """Answer a search at an address of its own, which also a long text gets by the form."""
+    if request.method == "POST":
+        return _sent_on(request)
+    long = request.GET.get("long", "")
+    text = unpacked(long, length_max=TEXT_LENGTH_MAX) if long else request.GET.get("q", "")
+    return _answered(request, plain(text))
+
+
+def _sent_on(request: HttpRequest) -> HttpResponse:
+    text = plain(request.POST.get("q", ""))
+    if len(text) > TEXT_LENGTH_MAX:
+        return _answered(request, text)
+    asked = QueryDict(mutable=True)
+    asked.update({name: value for name in _SENT if (value := plain(request.POST.get(name, "")))})
+    if len(asked.urlencode()) > _PLAIN_BYTES_MAX and text:
+        del asked["q"]
+        asked["long"] = packed(text)
+    if len(address := asked.urlencode()) > _ADDRESS_BYTES_MAX:
+        return _answered(request, text, too_long=True)
+    return HttpResponseRedirect(f"{request.path}?{address}" if address else request.path)
+
+
+def _answered(request: HttpRequest, text: str, *, too_long: bool = False) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in FINDABLE_KINDS else ""
     narrowing = _narrowing(request)
     page = max(1, min(whole_number(request.GET.get("page", "1"), 1), _LAST_PAGE))
     context: dict[str, Any] = {"text": text, "kind": kind, "page": page, "faces": FACES}
     context |= {**narrowing, **_choices()}
-    if text:
+    if too_long or len(text) > TEXT_LENGTH_MAX:
+        context["failure"] = choose(
+            f"文字太长（{len(text):,} 字）：搜索最多 {TEXT_LENGTH_MAX:,} 字。请留下要点再搜，"
+            "或发布为需求，按全文匹配。",
+            f"The text is too long ({len(text):,} characters; at most {TEXT_LENGTH_MAX:,} are "
+            "searched). Keep the essentials, or state it as a need, which is matched as a whole.",
+        )
+    elif text:
         try:
             found = find(
                 text,
