@@ -229,7 +229,7 @@ def test_assignees_of_a_patent_become_its_organisations(load: Any) -> None:
 
 def test_unregistered_regions_are_kept_open_and_wrong_ones_refused(load: Any) -> None:
     load("source_key,title,region_adcode\nA1,t,330203\n", "template:achievement")
-    assert Region.objects.get().name == "330203"
+    assert Region.objects.get().name == "海曙区"  # the code is in force
     load("source_key,name,level\n330203,海曙区,区县\n330205,江北区,区县\n", "template:region")
     assert Region.objects.get(adcode="330203").name == "海曙区"
     job = load("source_key,title,region_adcode\nA2,t,330299\n", "template:achievement")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from silian.portal.registry.domain.saving import LoadContext
 
 _ROLE_OF_LEADER = "leader"
+_REGIONS_TOLD, _CANDIDATES_TOLD = 50, 4  # texts in the notes of a load, regions for each
 # Columns that keep people and organisations as written, where a register gives only names.
 _WRITTEN = {"inventor": "inventor_text", "author": "author_text", "assignees": "assignee_text"}
 
@@ -58,6 +59,8 @@ class Links:
         Role to people in their order; only roles that the row gave.
     assignees
         Organisations of a patent, or ``None`` where the row gave none.
+    blanks
+        Values of columns for where the row, or else the record, has none.
     """
 
     fields: dict[str, Any] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class Links:
     names: dict[str, list[str]] = field(default_factory=dict)  # role to names still unmatched
     pretended: bool = False  # refers to a person whom a dry run took back
     kept: Kept = field(default_factory=Kept)
+    blanks: dict[str, Any] = field(default_factory=dict)
 
 
 def link_rows(
@@ -130,6 +134,8 @@ def _direct_links(
                 links.fields[f"{reference.field}_id"] = person
             case "person", False:
                 links.names.setdefault(_ROLE_OF_LEADER, []).append(value)
+    if "region_adcode" in references:
+        _link_place(row, links, context)
     if links.fields.get("leader_id"):
         links.contributors[_ROLE_OF_LEADER] = [links.fields["leader_id"]]
     # Where keys say who it is, names beside them are for the reader.
@@ -153,16 +159,41 @@ def _link_organisation(row: CheckedRow, links: Links, context: "LoadContext") ->
 
 
 def _link_region(by: str, value: str, links: Links, context: "LoadContext") -> None:
-    resolver = context.resolver
+    regions = context.resolver.regions
     if by == "adcode":
-        found = resolver.region_by_adcode.get(value)
+        found = regions.by_adcode.get(value)
         if found is None:
             links.reasons.append(unknown_reference("region_adcode", value, "地区", "region"))
         links.fields["region_id"] = found
     elif links.fields.get("region_id") is None:
-        links.fields["region_id"] = resolver.region_by_name.get(value)
-        if links.fields["region_id"] is None:
-            context.notes["region_name_unknown"] += 1
+        links.fields["region_id"] = regions.of_name(value)
+
+
+def _link_place(row: CheckedRow, links: Links, context: "LoadContext") -> None:
+    """Take the address for a region that no other column tells; keep what could not be read."""
+    if context.by_hand or links.fields.get("region_id") is not None:
+        return
+    regions, address = context.resolver.regions, row.fields.get("address") or ""
+    written = next((v for r, v in row.references if (r.to, r.by) == ("region", "name")), "")
+    if address and (found := regions.of_address(address)) is not None:
+        links.blanks["region_id"] = found
+        context.notes["region_by_address"] += 1
+    elif written:
+        candidates = regions.meant(written).candidates
+        context.notes[_note_of_region(written, candidates, context)] += 1
+        if "address" in {field.name for field in KINDS[row.kind].model._meta.concrete_fields}:
+            links.blanks["address"] = written
+
+
+def _note_of_region(written: str, candidates: Sequence[str], context: "LoadContext") -> str:
+    """A note with the text, as long as not too many texts were told."""
+    code = "region_name_ambiguous" if candidates else "region_name_unknown"
+    if written not in context.regions_told and len(context.regions_told) >= _REGIONS_TOLD:
+        return code
+    context.regions_told.add(written)
+    more = "…" if len(candidates) > _CANDIDATES_TOLD else ""
+    shown = "、".join(candidates[:_CANDIDATES_TOLD]) + more
+    return f"{code}:{written[:80]}" + (f" = {shown}" if shown else "")
 
 
 def _link_assignees(

@@ -1,26 +1,36 @@
 """Regions by name and by code: which one a text means, and what a code alone tells."""
 
+import re
+
+from silian.portal.registry.domain.references import MENTIONS
 from silian.portal.registry.models import Region
 
-_REGION_ENDINGS = (
-    "维吾尔自治区",
-    "壮族自治区",
-    "回族自治区",
-    "特别行政区",
-    "自治区",
-    "自治州",
-    "地区",
-    "省",
-    "市",
-    "盟",
-    "区",
-    "县",
+_PEOPLES = (
+    "(?:蒙古|哈萨克|柯尔克孜|维吾尔|锡伯|塔吉克)族?|"  # which names write without 族, too
+    "(?:布依|苗|侗|藏|羌|彝|傣|景颇|傈僳|白|哈尼|壮|土家|朝鲜|回|满|畲|黎|瑶|仫佬|毛南|仡佬|水|纳西|"
+    "独龙|怒|普米|佤|拉祜|布朗|东乡|保安|撒拉|裕固|土|达斡尔|鄂温克|各)族"
 )
+_AUTONOMOUS = re.compile(rf"^(.{{2,}}?)(?:{_PEOPLES})*自治(?:区|州|县|旗)$")
+_ENDINGS = ("特别行政区", "地区", "林区", "新区", "省", "市", "盟", "区", "县", "旗")
+_LEVEL_WORDS = frozenset("省市区县旗盟州")
+
+
+def is_level_word(sign: str) -> bool:
+    """Whether names of regions end with this sign."""
+    return sign in _LEVEL_WORDS
 
 
 def short_region(name: str) -> str:
-    """A name without the word for its level: 宁波 for 宁波市."""
-    for ending in _REGION_ENDINGS:
+    """A name without the word for its level.
+
+    Examples
+    --------
+    >>> short_region("宁波市"), short_region("内蒙古自治区"), short_region("黔东南苗族侗族自治州")
+    ('宁波', '内蒙古', '黔东南')
+    """
+    if found := _AUTONOMOUS.match(name):
+        return found[1]
+    for ending in _ENDINGS:
         if name.endswith(ending) and len(name) - len(ending) >= 2:
             return name[: -len(ending)]
     return name
@@ -74,5 +84,6 @@ def siblings_registered(adcode: str) -> bool:
     """Whether the regions of this level around the code are kept: then the code must exist."""
     level = level_of(adcode)
     prefix = {"province": "", "city": adcode[:2], "district": adcode[:4]}.get(level, adcode)
-    named = Region.objects.filter(level=level, adcode__startswith=prefix).exclude(name=adcode)
+    regions = Region.objects.exclude(register__code=MENTIONS, source_hash="")
+    named = regions.filter(level=level, adcode__startswith=prefix).exclude(name=adcode)
     return any(name != code for name, code in named.values_list("name", "adcode")[:50])

@@ -15,16 +15,10 @@ from silian.portal.registry.domain.references import (
     mentions_register,
     portions,
 )
-from silian.portal.registry.domain.region_names import (
-    level_of,
-    one_region,
-    parent_of,
-    short_region,
-    siblings_registered,
-)
+from silian.portal.registry.domain.region_finding import RegionFinder
 from silian.portal.registry.domain.validation import CheckedRow
 from silian.portal.registry.interfaces.columns import Reference
-from silian.portal.registry.models import Organisation, OrganisationName, Person, Region, Register
+from silian.portal.registry.models import Organisation, OrganisationName, Person, Register
 
 _ANY_OF_SEVERAL = "?"  # in place of the code of a mention that could be several organisations
 
@@ -36,8 +30,6 @@ class Wanted:
     organisation_codes: set[str] = field(default_factory=set)
     organisation_keys: set[str] = field(default_factory=set)
     organisation_names: dict[str, str] = field(default_factory=dict)  # key to spelling
-    adcodes: set[str] = field(default_factory=set)
-    region_names: set[str] = field(default_factory=set)
     person_keys: set[str] = field(default_factory=set)
 
     def collect(self, rows: Iterable[CheckedRow]) -> None:
@@ -54,10 +46,6 @@ class Wanted:
             case "organisation", "name":
                 for value in values:
                     self.organisation_names.setdefault(name_key(value), value)
-            case "region", "adcode":
-                self.adcodes.update(values)
-            case "region", "name":
-                self.region_names.update(values)
             case "person", "key":
                 self.person_keys.update(values)
 
@@ -81,9 +69,8 @@ class Resolver:
         self.organisation_by_name: dict[str, int] = {}
         self.code_by_name: dict[str, str] = {}  # unified code of what a name stands for
         self.names_in_doubt: set[str] = set()
-        self.region_by_adcode: dict[str, int] = {}
-        self.region_by_name: dict[str, int | None] = {}
         self.person_by_key: dict[str, int] = {}
+        self.regions = RegionFinder(register)
         self.chain_nodes = NodeFinder(register, change)
         self.made_ids: list[str] = []  # public ids of placeholders
 
@@ -95,11 +82,10 @@ class Resolver:
             self.organisation_by_name,
             self.code_by_name,
             self.names_in_doubt,
-            self.region_by_adcode,
-            self.region_by_name,
             self.person_by_key,
         ):
             held.clear()
+        self.regions.clear()
         self.chain_nodes.clear()
         self.made_ids.clear()
 
@@ -110,8 +96,7 @@ class Resolver:
         self._find_by_code(wanted.organisation_codes - self.organisation_by_code.keys())
         self._find_by_key(wanted.organisation_keys - self.organisation_by_key.keys())
         self.find_by_name(wanted.organisation_names.keys() - self.organisation_by_name.keys())
-        self._find_regions(wanted.adcodes - self.region_by_adcode.keys())
-        self._find_region_names(wanted.region_names - self.region_by_name.keys())
+        self.regions.look_up(rows)
         self.find_people(wanted.person_keys - self.person_by_key.keys())
         self._make_placeholders(rows)
         self.chain_nodes.look_up(rows)
@@ -262,49 +247,6 @@ class Resolver:
         OrganisationName.objects.bulk_create(names, ignore_conflicts=True)
         record_history(Organisation, [by_id[identifier] for identifier in ids], "+", self.change)
         self.made_ids.extend(ids)
-
-    # Regions
-
-    def _find_regions(self, adcodes: Iterable[str]) -> None:
-        for portion in portions(adcodes):
-            found = Region.objects.filter(adcode__in=portion)
-            self.region_by_adcode.update(found.values_list("adcode", "id"))
-            missing = [code for code in portion if code not in self.region_by_adcode]
-            unchecked = [code for code in missing if not siblings_registered(code)]
-            if unchecked:
-                self._make_regions(unchecked)
-
-    def _make_regions(self, adcodes: list[str]) -> None:
-        Region.objects.bulk_create(
-            [
-                Region(
-                    register=self.register,
-                    source_key=code,
-                    public_id=public_id("region", self.register.code, code),
-                    adcode=code,
-                    name=code,
-                    level=level_of(code),
-                    parent_adcode=parent_of(code),
-                )
-                for code in adcodes
-            ],
-            ignore_conflicts=True,
-        )
-        found = Region.objects.filter(adcode__in=adcodes)
-        self.region_by_adcode.update(found.values_list("adcode", "id"))
-
-    def _find_region_names(self, names: Iterable[str]) -> None:
-        wanted = list(names)
-        if not wanted:
-            return
-        held = list(Region.objects.order_by("adcode").values_list("name", "level", "id"))
-        full: dict[str, list[int]] = {}
-        short: dict[str, list[tuple[str, int]]] = {}
-        for name, level, key in held:
-            full.setdefault(name, []).append(key)
-            short.setdefault(short_region(name), []).append((level, key))
-        for name in wanted:
-            self.region_by_name[name] = one_region(name, full, short)
 
     # People
 

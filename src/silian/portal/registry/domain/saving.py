@@ -55,6 +55,7 @@ class LoadContext:
     replace: bool = False
     seen: dict[str, set[int]] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
+    regions_told: set[str] = field(default_factory=set)  # texts that the notes name
     touched: set[str] = field(default_factory=set)  # public ids whose index entry is due
 
 
@@ -291,17 +292,18 @@ def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
     register, unsaved = context.register, maker_of(model)
     for target in targets:
         row = target.row
-        target.record = unsaved(
-            {
-                "register_id": register.pk,
-                "source_key": row.source_key,
-                "public_id": public_id(kind, register.code, row.source_key),
-                "source_row": row.number or None,
-                "source_hash": "" if row.adds or context.by_hand else row.digest,
-                **{n: v.onto(None) if isinstance(v, Parts) else v for n, v in row.fields.items()},
-                **target.links.fields,
-            }
-        )
+        values = {
+            "register_id": register.pk,
+            "source_key": row.source_key,
+            "public_id": public_id(kind, register.code, row.source_key),
+            "source_row": row.number or None,
+            "source_hash": "" if row.adds or context.by_hand else row.digest,
+            **{n: v.onto(None) if isinstance(v, Parts) else v for n, v in row.fields.items()},
+            **target.links.fields,
+        }
+        for name, value in target.links.blanks.items():
+            values[name] = values.get(name) or value
+        target.record = unsaved(values)
         _set_owner(target.record, None, context)
     records = [target.record for target in targets if target.record]
     insert_records(records)
@@ -350,7 +352,12 @@ def _mark_changed(kind: str, keys: set[int]) -> None:
 def _apply(record: Record, row: CheckedRow, links: Links, *, keep: bool) -> bool:
     """Put the given values on a record; whether anything differs now."""
     differs = False
-    for name, value in (*row.fields.items(), *links.fields.items()):
+    given = {**row.fields, **links.fields}
+    for name, value in links.blanks.items():
+        given[name] = given.get(name) or (
+            value if name in given else getattr(record, name) or value
+        )
+    for name, value in given.items():
         held = getattr(record, name)
         new = added(held, value) if keep else _onto(held, value)
         new = without_withheld(record, name, new)
