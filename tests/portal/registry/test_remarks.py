@@ -17,6 +17,7 @@ from silian.portal.registry.domain.upsert import save_record
 from silian.portal.registry.interfaces.rejects import rejects_file
 from silian.portal.registry.models import ImportJob, Organisation, RejectedRow
 
+ROOT = Path(__file__).parents[3]
 NEEDS = """来源主键,需求标题,需求内容,预算（万元）,期望成熟度,截止日期,单位名称
 N1,永磁,说明,500-1000,TRL 5-6,2025年底,
 N2,电机,说明,约200,六级,2025年12月,
@@ -104,6 +105,21 @@ def test_only_what_may_be_unknown_is_ever_left_out() -> None:
                 default = entry.row.model_fields[column.name].get_default(call_default_factory=True)
                 assert default in (None, "", []), (entry.kind, column.name)
                 assert column.reference is None
+
+
+def test_the_ends_of_ranges_are_documented() -> None:
+    text = (ROOT / "docs/how-to/load-registers.md").read_text("utf-8")
+    stated = {
+        tuple(cell.strip(" `") for cell in line.split("|")[1:4])
+        for line in text.splitlines()
+        if line.endswith("|") and ("| upper |" in line or "| lower |" in line)
+    }
+    assert stated == {
+        (entry.kind, column.name, column.bound)
+        for entry in KINDS.values()
+        for column in entry.columns
+        if column.bound and column.type_name != "date"
+    }
 
 
 def test_a_form_is_as_strict_as_ever(db: None) -> None:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from silian.tables.values.errors import NotANumber, shorten
 from silian.tables.values.inexact import Inexact, parse_inexact
 from silian.tables.values.numbers import parse_integer
 
@@ -32,7 +33,15 @@ def parse_readiness_level(value: object) -> int | None:
     """
     if isinstance(value, str) and re.fullmatch(r"\d{1,2}", bare := _bare(value)):
         return int(bare)
-    return parse_integer(value)
+    try:
+        return parse_integer(value)
+    except NotANumber as error:
+        shown = shorten(value)
+        raise NotANumber(
+            f"arrived {shown}; expected a readiness level of 1 to 9, such as 6, TRL6 or 6级.",
+            message_zh=f"收到“{shown}”，应为 1 至 9 级的技术成熟度，如 6、TRL6、6级。",
+            arrived=value,
+        ) from error
 
 
 def parse_readiness_levels(value: object) -> Inexact | None:

@@ -114,13 +114,14 @@ class SecondLook:
             return False
         values.pop(column.name, None)
         self.left.append(reason)
+        exact = _exact(column, cell, rule.bound or column.bound)
         self.remarks = [remark for remark in self.remarks if remark.field != column.name]
         self.remarks.append(
             Reason(
                 field=column.name,
                 code=LEFT_EMPTY,
-                message_zh=f"{reason.message_zh}{_AFTER_ZH}",
-                message_en=f"{reason.message_en} {_AFTER_EN}",
+                message_zh=f"{reason.message_zh}{exact[0]}{_AFTER_ZH}",
+                message_en=f"{reason.message_en}{exact[1]} {_AFTER_EN}",
                 arrived=reason.arrived,
             )
         )
@@ -139,13 +140,10 @@ def _read_again(column: Column, cell: Any, unit: str, bound: str) -> tuple[Any, 
             return None
         day = period[1] if bound == "upper" else period[0]
         zh, en = ("末日", "last day") if bound == "upper" else ("首日", "first day")
+        told = (f"为一段时间，本字段取其{zh}", f"a stretch of time; this field means its {en}")
         if period[0] == period[1]:
-            zh, en = "当日", "day itself"
-        return day, (
-            "read_period",
-            f"为一段时间，取其{zh}",
-            f"a stretch of time, taken by its {en}",
-        )
+            told = ("读作该日", "read as that day")
+        return day, ("read_period", *told)
     found = column.inexact(cell, unit=unit) if unit else column.inexact(cell)
     if not isinstance(found, Inexact):
         return None
@@ -155,6 +153,19 @@ def _read_again(column: Column, cell: Any, unit: str, bound: str) -> tuple[Any, 
     if column.type_name == "integer" and value != value.to_integral_value():
         return None
     return value, _how(found, bound)
+
+
+def _exact(column: Column, cell: Any, bound: str) -> tuple[str, str]:
+    """What to add where a range came to a field that means neither end of one."""
+    is_range = column.inexact and not bound and isinstance(cell, str) and column.inexact(cell)
+    return (
+        (
+            "本字段须为确切数值，不从区间取值；可在映射中用 bound 指定上限或下限。",
+            " The field takes exact figures; a mapping may name a bound.",
+        )
+        if is_range
+        else ("", "")
+    )
 
 
 def _how(found: Inexact, bound: str) -> _How:
