@@ -33,7 +33,7 @@ def test_help_lists_every_command_in_both_languages(silian: Silian) -> None:
 
     assert answer.code == 0
     assert COMMANDS == [
-        "init", "sample", "serve", "load", "template", "export", "match", "clarity", "train",
+        "init", "sample", "serve", "load", "regions", "template", "export", "match", "clarity", "train",
         "policies", "facts", "entitle", "gap", "score", "diagnose", "whatif",
         "resolve", "portrait", "chain", "map", "path", "build", "check", "status", "work", "backup", "restore",
     ]  # fmt: skip
