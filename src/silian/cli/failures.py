@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from silian.cli.console import fail
 from silian.errors import EngineError
+from silian.portal.error_words import chinese_of
 
 _NOT_READY = ("no such table", "no such column", "does not exist", "UndefinedTable")
 
@@ -22,9 +23,7 @@ class GuardedGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except EngineError as error:
-            message = getattr(error, "message_zh", "")
-            english = str(error)
-            fail(f"{message} {english}".strip() + f" [{error.code}]")
+            fail(f"{chinese_of(error)} {error}".strip() + f" [{error.code}]")
         except KeyboardInterrupt:
             fail("已中断。Interrupted.", exit_code=130)
         except (OSError, RuntimeError, ValueError) as error:

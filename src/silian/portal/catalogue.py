@@ -5,6 +5,7 @@ Importing this needs Django's app registry, as the models do.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from silian.errors import EngineError
 from silian.identifiers import kind_of
@@ -56,11 +57,17 @@ from silian.portal.registry.models import (
     Region,
 )
 
+_NOT_FOUND_ZH = "没有这个编号的记录，或它不对您开放。可按名称搜索，或重新载入其登记库。"
+
 
 class RecordNotFound(EngineError, LookupError):
     """No record has this public id."""
 
     code = "record_not_found"
+
+    def __init__(self, message: str, *, message_zh: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.message_zh = message_zh or _NOT_FOUND_ZH
 
 
 @dataclass(frozen=True)

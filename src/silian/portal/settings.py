@@ -96,6 +96,8 @@ TEMPLATES = [
     }
 ]
 
+CSRF_FAILURE_VIEW = "silian.portal.error_pages.csrf_failure"
+
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"

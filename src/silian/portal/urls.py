@@ -21,3 +21,8 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "silian.portal.error_pages.bad_request"
+handler403 = "silian.portal.error_pages.permission_denied"
+handler404 = "silian.portal.error_pages.not_found"
+handler500 = "silian.portal.error_pages.server_error"

@@ -60,7 +60,7 @@ def test_a_whole_need_is_searched_by_post_as_a_few_words_are(
 
 def test_a_text_beyond_the_limit_is_refused_with_the_limit(callers: dict) -> None:
     response = callers["anonymous"].post("/search", {"text": "磁" * 20_001})
-    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "payload.text")
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "text")
     assert "20000" in response.json()["errors"][0]["message_zh"]
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ninja import NinjaAPI
+from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.renderers import JSONRenderer
 
 from silian import __version__
@@ -72,6 +73,21 @@ class PlainRenderer(JSONRenderer):
 
 class PortalAPI(NinjaAPI):
     """Adds to every operation's description what every operation may answer."""
+
+    def validation_error_from_error_contexts(
+        self, error_contexts: list[ValidationErrorContext[Any]]
+    ) -> ValidationError:
+        """As the framework's, with what arrived: a sender sees which value was wrong."""
+        told: list[dict[str, Any]] = []
+        for context in error_contexts:
+            source, names = (
+                context.model.__ninja_param_source__,
+                context.model.__ninja_flatten_map_reverse__,
+            )
+            for item in context.pydantic_validation_error.errors(include_url=False):
+                location = (source, *names.get(item["loc"], item["loc"]))
+                told.append({**item, "loc": location})
+        return ValidationError(told)
 
     def get_openapi_schema(self, **options: Any) -> Any:
         """The OpenAPI description, with problems and with who may call."""

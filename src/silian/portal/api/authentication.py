@@ -6,12 +6,12 @@ describe it in OpenAPI and guard sessions against forged requests.
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from silian.portal.accounts.domain.access import Viewer, viewer_of
+from silian.portal.api.problems import Refusal
 
 
 class ApiKey(HttpBearer):
@@ -37,7 +37,12 @@ class Session(APIKeyCookie):
         if not viewer.signed_in:
             return None
         if check_csrf(request) is not None:
-            raise HttpError(403, "The CSRF token is missing or wrong; send X-CSRFToken.")
+            raise Refusal(
+                403,
+                "csrf_token_missing",
+                "缺少 CSRF 令牌或令牌不对，请发送 X-CSRFToken，或改用接口密钥。",
+                "The CSRF token is missing or wrong; send X-CSRFToken, or use an API key.",
+            )
         return viewer
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Viewer | None:

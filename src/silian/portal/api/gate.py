@@ -1,6 +1,7 @@
 """The API's side of the permission middleware: who asks, which operation, whether it is open."""
 
 import re
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from silian.portal.accounts.domain.permissions import action_of_route
 from silian.portal.accounts.middleware import RouteNotListed, note_refusal
 from silian.portal.api.problems import engine_problem, problem
 from silian.portal.api.throttling import seconds_to_wait
+from silian.tables.values import shorten
 
 _CONVERTER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 
@@ -33,7 +35,7 @@ def check_request(request: HttpRequest) -> HttpResponse | None:
     except AccessDenied as denied:
         note_refusal(request, viewer_of(request), denied)
         return engine_problem(request, denied)
-    return None
+    return _check_parameters(request, route)
 
 
 @cache
@@ -45,6 +47,52 @@ def operations() -> dict[str, dict[str, str]]:
     return {
         path: {method.upper(): details["operationId"] for method, details in methods.items()}
         for path, methods in paths.items()
+    }
+
+
+@cache
+def query_parameters() -> dict[str, frozenset[str]]:
+    """Names that an address may give after its question mark, by route."""
+    from silian.portal.api.application import api
+
+    paths: dict[str, Any] = api.get_openapi_schema()["paths"]
+    return {
+        f"api:{details['operationId']}": frozenset(
+            parameter["name"]
+            for parameter in details.get("parameters", [])
+            if parameter["in"] == "query"
+        )
+        for methods in paths.values()
+        for details in methods.values()
+    }
+
+
+def _check_parameters(request: HttpRequest, route: str) -> HttpResponse | None:
+    """Refuse names that the operation doesn't know: a misspelt filter would filter nothing."""
+    known = query_parameters().get(route)
+    unknown = [] if known is None else [name for name in request.GET if name not in known]
+    if known is None or not unknown:
+        return None
+    errors = [_unknown_parameter(name, known) for name in unknown[:20]]
+    shown = [shorten(name) for name in unknown[:20]]
+    allowed = sorted(known)
+    return problem(
+        422,
+        "unknown_parameter",
+        f"没有参数 {'、'.join(shown)}；可用：{'、'.join(allowed) or '（无）'}。",
+        f"There is no parameter {', '.join(shown)}; known are: {', '.join(allowed) or '(none)'}.",
+        errors=errors,
+    )
+
+
+def _unknown_parameter(name: str, known: frozenset[str]) -> dict[str, str]:
+    near = get_close_matches(name, known, n=1)
+    return {
+        "field": shorten(name),
+        "code": "unknown_parameter",
+        "message_zh": "没有这个参数" + (f"，是否为 {near[0]}？" if near else "。"),
+        "message_en": "There is no such parameter" + (f"; {near[0]}?" if near else "."),
+        "arrived": "",
     }
 
 

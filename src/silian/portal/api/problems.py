@@ -7,7 +7,6 @@ RFC 9457, Problem Details for HTTP APIs.
 
 import json
 import logging
-from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +18,9 @@ from pydantic import Field
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import AccessDenied
 from silian.portal.accounts.domain.refusals import SignInRequired
+from silian.portal.api.parameter_errors import field_error
 from silian.portal.bilingual import choose
+from silian.portal.error_words import words_of
 from silian.portal.exchange.domain.outcomes import OutcomeRefused
 from silian.portal.registry.domain.reasons import RowRefused
 
@@ -106,7 +107,8 @@ def problem(
         "errors": errors or [],
     }
     response = HttpResponse(
-        json.dumps(body, ensure_ascii=False, default=str),
+        # What arrived may hold half a character, which no answer can carry.
+        json.dumps(body, ensure_ascii=False, default=str).encode("utf-8", "replace"),
         status=status,
         content_type="application/problem+json",
         headers=headers,
@@ -136,12 +138,12 @@ def answer_problems_of(api: NinjaAPI) -> None:
 
 def engine_problem(request: HttpRequest, error: EngineError) -> HttpResponse:
     """Problem of an error that a domain or an engine raised on purpose."""
-    message_en = str(error)
+    message_zh, message_en = words_of(error)
     errors = list(error.details.get("reasons", [])) if isinstance(error, RowRefused) else []
     return problem(
         status_of(error),
         error.code,
-        getattr(error, "message_zh", "") or _joined(errors) or message_en,
+        _joined(errors) or message_zh,
         message_en,
         errors=errors,
     )
@@ -173,7 +175,7 @@ def _refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
 
 
 def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [_field_error(item) for item in error.errors]
+    errors = [field_error(item) for item in error.errors]
     names = ", ".join(item["field"] for item in errors)
     return problem(
         422,
@@ -182,19 +184,6 @@ def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
         f"These parameters are not as the description asks: {names}.",
         errors=errors,
     )
-
-
-def _field_error(item: dict[str, Any]) -> dict[str, str]:
-    # ("body", "payload", "values") and ("query", "limit"): where it came in, then its name.
-    place = [str(part) for part in item["loc"][1:]] or [str(part) for part in item["loc"]]
-    message = str(item["msg"])
-    return {
-        "field": ".".join(place),
-        "code": str(item["type"]),
-        "message_zh": f"不符合要求：{message}",
-        "message_en": message,
-        "arrived": "",
-    }
 
 
 def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
@@ -208,7 +197,12 @@ def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpRe
 
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
     status = error.status_code if error.status_code in _TITLES else 400
-    return problem(status, "bad_request", f"请求有误：{error}", str(error))
+    return problem(
+        status,
+        "bad_request",
+        "请求内容无法解析：应为有效的 JSON（UTF-8），或按说明填写的表单。",
+        f"{error}. Expected valid JSON in UTF-8, or a form as described.",
+    )
 
 
 def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Path, Query, Router, Schema, Status
 from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from silian.portal.accounts.domain.access import (
     Viewer,
@@ -49,7 +50,9 @@ PublicId = Annotated[
 def _written_out(value: object) -> object:
     # Pydantic would also take a bare number, as seconds since 1970.
     if isinstance(value, str) and not value[:5].endswith("-"):
-        raise ValueError("expected a date and time as in 2026-01-01T00:00:00+08:00")
+        raise PydanticCustomError(
+            "invalid_moment", "expected a date and time as in 2026-01-01T00:00:00+08:00"
+        )
     return value
 
 

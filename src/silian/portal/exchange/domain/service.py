@@ -344,7 +344,8 @@ def _question_of_pair(
     kind = kind_of(supply_id)
     if kind not in SUPPLY_KINDS:
         raise RecordNotFound(
-            f"{supply_id} is a {kind}; a need is matched with one of {', '.join(SUPPLY_KINDS)}."
+            f"{supply_id} is a {kind}; a need is matched with one of {', '.join(SUPPLY_KINDS)}.",
+            message_zh=f"{supply_id} 是“{KINDS[kind].label_zh}”，需求只与供给类记录匹配。",
         )
     require(viewer, "record.read", find_record(supply_id))
     return question_of_need(

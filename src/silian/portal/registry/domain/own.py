@@ -35,6 +35,13 @@ class KeyTaken(EngineError, ValueError):
 
     code = "key_taken"
 
+    def __init__(self, kind: str, source_key: str) -> None:
+        super().__init__(
+            f"a {kind} with key {source_key!r} is kept already; change that one instead.",
+            source_key=source_key,
+        )
+        self.message_zh = f"来源主键“{source_key}”已有记录，请改为修改那条记录。"
+
 
 def create_own(
     kind: str,
@@ -79,10 +86,7 @@ def create_own(
     with transaction.atomic():
         # In one transaction, so that a record born meanwhile isn't changed instead.
         if _existing(kind, register_code, source_key) is not None:
-            raise KeyTaken(
-                f"a {kind} with key {source_key!r} is kept already; change that one instead.",
-                source_key=source_key,
-            )
+            raise KeyTaken(kind, source_key)
         saved = save_record(
             kind,
             values,
@@ -191,7 +195,10 @@ def _required_columns(record: Any) -> dict[str, Any]:
 
 def _existing(kind: str, register_code: str, source_key: str) -> Record | None:
     if kind not in KINDS:
-        raise RecordNotFound(f"kind is {kind!r}; expected one of {', '.join(KINDS)}.")
+        raise RecordNotFound(
+            f"kind is {kind!r}; expected one of {', '.join(KINDS)}.",
+            message_zh=f"没有类型“{kind}”，可用：{'、'.join(KINDS)}。",
+        )
     return (
         KINDS[kind]
         .model._default_manager.filter(register__code=register_code, source_key=source_key)
