@@ -242,8 +242,8 @@ class _Text:
         for place in np.flatnonzero(is_manifold).tolist():
             one = self.bodies[place]
             paths = place_paths(one, self.lexicon, listed_words(one, self.lexicon))
-            for order, stop in enumerate(paths):
-                told.append((place, order, stop, -1 - len(told)))
+            for rank, stop in enumerate(paths):
+                told.append((place, rank, stop, -1 - len(told)))
             manifold += paths.values()
         if told:
             rows.append(np.array(told).T)

@@ -41,6 +41,8 @@ class Reading:
 
     Attributes
     ----------
+    closing
+        What closes a short name instead of trade and form: 股份.
     body
         What is still to be cut: of an institution its subject.
     bracketed
@@ -62,6 +64,7 @@ class Reading:
     branch: str = ""
     modifiers: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    closing: str = ""
     body: str = ""
     bracketed: tuple[str, ...] = ()
     is_open: bool = False
@@ -188,6 +191,7 @@ def _read_short(one: Reading, plain: str, lexicon: NameLexicon, cut: bool) -> No
     """A short name: its closing 股份 or 集团 is no trade."""
     one.organisation = core = short_name_core(plain, lexicon)
     body, ending = without_ending(core, lexicon)
+    one.closing = ending
     if ending in _FORM_ENDINGS:
         one.modifiers += (ending,)
     else:

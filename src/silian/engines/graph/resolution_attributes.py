@@ -38,8 +38,11 @@ def attribute_columns(
         told.by_code(record.region_code) if record.region_code else told[one.regions]
         for record, one in zip(records, parts, strict=True)
     ]
+    # Most registers leave some columns empty.
+    codes, days = [one.unified_code for one in records], [one.founded for one in records]
+    nothing: list[str | None] = [None] * len(records)
     return {
-        "unified_code": [record.unified_code.upper() or None for record in records],
+        "unified_code": [one.upper() or None for one in codes] if any(codes) else nothing,
         "weak_code": _weak_codes(records, parts),
         "province": [one.province for one in regions],
         "prefecture": [one.prefecture for one in regions],
@@ -56,7 +59,7 @@ def attribute_columns(
         "form_kind": [
             (one.form_kind or None) if one.kind == "enterprise" else None for one in parts
         ],
-        "founded": [record.founded.isoformat() if record.founded else None for record in records],
+        "founded": [one.isoformat() if one else None for one in days] if any(days) else nothing,
     }
 
 

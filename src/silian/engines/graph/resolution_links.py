@@ -39,10 +39,10 @@ def weighed_links(
     parts = names.parts
     places = np.flatnonzero(verdicts != _UNTOLD)
     weight_bits = total + prior
-    columns = (
-        *(pairs.left, pairs.right, found, pairs.name_bits, weight_bits),
-        *(_rivalry_bits(found, weight_bits), evidence.levels, verdicts),
-    )
+    rivalry = _rivalry_bits(found, weight_bits)
+    rivalry[np.abs(rivalry) < _LEAST_TOLD_BITS] = 0.0
+    rounded = (one.round(3) for one in (pairs.name_bits, weight_bits, rivalry))
+    columns = (pairs.left, pairs.right, found, *rounded, evidence.levels, verdicts)
     links = []
     rows = zip(places.tolist(), *(one[places].tolist() for one in columns), strict=True)
     for place, left, right, probability, name_bits, bits, rival_bits, levels, verdict in rows:
@@ -52,14 +52,18 @@ def weighed_links(
                 left_id=records[left].record_id,
                 right_id=records[right].record_id,
                 probability=probability,
-                weight_bits=round(bits, 3),
+                weight_bits=bits,
                 state=state,
                 reason=reason,
                 evidence=(
                     evidence.prior,
-                    _name_evidence(parts[left], parts[right], name_bits),
+                    Evidence(
+                        comparison="name",
+                        level=_name_level(parts[left], parts[right]),
+                        weight_bits=name_bits,
+                    ),
                     *evidence.of(place, levels),
-                    *_rivalry(rival_bits),
+                    *evidence.of_rivals(rival_bits),
                 ),
                 found_state=state,
             )
@@ -119,13 +123,6 @@ def _rivalry_bits(found: Doubles, weight_bits: Doubles) -> Doubles:
     return bits
 
 
-def _rivalry(bits: float) -> tuple[Evidence, ...]:
-    if abs(bits) < _LEAST_TOLD_BITS:
-        return ()
-    level = "other candidates are likelier" if bits < 0 else "most such names have a match"
-    return (Evidence(comparison="competition", level=level, weight_bits=round(bits, 3)),)
-
-
 def _codes(records: Sequence[OrganisationRecord], pairs: CandidatePairs) -> tuple[Ints, Ints]:
     """Number of the unified code on both sides of every pair; 0 where there is none."""
     numbers = {"": 0}
@@ -154,7 +151,7 @@ def _said_elsewhere(weights: AttributeWeights) -> Flags:
 
 
 class _EvidenceWriter:
-    """Evidence of attributes. What a level says is the same for all pairs, and written once.
+    """Evidence of attributes and rivals. What is said of many pairs alike is written once.
 
     Attributes
     ----------
@@ -167,6 +164,7 @@ class _EvidenceWriter:
     def __init__(self, weights: AttributeWeights, prior: float) -> None:
         self._weights = weights
         self._written: dict[int, tuple[Evidence, ...]] = {}
+        self._of_rivals: dict[float, tuple[Evidence, ...]] = {0.0: ()}
         self.prior = Evidence(
             comparison="prior", level="any two records", weight_bits=round(prior, 3)
         )
@@ -194,9 +192,14 @@ class _EvidenceWriter:
             )
         return self._written[levels]
 
-
-def _name_evidence(left: Reading, right: Reading, bits: float) -> Evidence:
-    return Evidence(comparison="name", level=_name_level(left, right), weight_bits=round(bits, 3))
+    def of_rivals(self, bits: float) -> tuple[Evidence, ...]:
+        """Evidence of competition that added so many bits, if any."""
+        told = self._of_rivals.get(bits)
+        if told is None:
+            level = "other candidates are likelier" if bits < 0 else "most such names have a match"
+            told = (Evidence(comparison="competition", level=level, weight_bits=bits),)
+            self._of_rivals[bits] = told
+        return told
 
 
 def _name_level(left: Reading, right: Reading) -> str:

@@ -4,7 +4,6 @@ import re
 
 from silian.engines.graph.names_lexicon import NameLexicon
 from silian.engines.graph.names_readings import Reading
-from silian.engines.graph.names_short import without_ending
 from silian.engines.graph.resolution_letters import PAD
 
 #: Trade words take turns between two roles, so that a new role is a new part.
@@ -26,8 +25,8 @@ def name_row(one: Reading, is_short: bool, lexicon: NameLexicon) -> tuple[str, b
     for region in one.regions:
         text = _without_suffix(text, region)
     if is_short:
-        body, ending = without_ending(text, lexicon)
-        return text, _BYTES[BRAND] * len(body) + _BYTES[ENDING] * len(ending)
+        n_closing = len(one.closing)
+        return text, _BYTES[BRAND] * (len(text) - n_closing) + _BYTES[ENDING] * n_closing
     roles = _in_order(one, text, lexicon) or _searched(one, text, lexicon)
     if one.kind != "enterprise" or not one.brand:
         # 昆明动物研究所 is not 动物研究所; of 南京银行 the place is the brand.

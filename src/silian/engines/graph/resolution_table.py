@@ -190,22 +190,25 @@ def _named(names: Sequence[Sequence[str]], lexicon: NameLexicon) -> tuple[list[i
     """The names of each record taken apart, and those that its names tell of, each once."""
     told = _read([name for variants in names for name in variants], lexicon, reword=True)
     further = [_further_names(one, lexicon) for one in told]
-    if len(told) == len(names) and not any(further):
-        named = [owner for owner, one in enumerate(told) if one.organisation]
-        return named, [told[owner] for owner in named]
     more = iter(_read([name for some in further for name in some], lexicon))
-    each = zip(told, further, strict=True)
     owners: list[int] = []
     kept: list[Reading] = []
+    begin = 0
     for owner, variants in enumerate(names):
+        end = begin + len(variants)
         found: dict[str, Reading] = {}
-        for one, some in islice(each, len(variants)):
-            found.setdefault(one.organisation, one)
-            for another in islice(more, len(some)):
-                found.setdefault(another.organisation, another)
-        found.pop("", None)
-        owners.extend([owner] * len(found))
-        kept.extend(found.values())
+        if end - begin != 1 or further[begin]:
+            for place in range(begin, end):
+                found.setdefault(told[place].organisation, told[place])
+                for another in islice(more, len(further[place])):
+                    found.setdefault(another.organisation, another)
+            found.pop("", None)
+            owners.extend([owner] * len(found))
+            kept.extend(found.values())
+        elif told[begin].organisation:  # as of most records
+            owners.append(owner)
+            kept.append(told[begin])
+        begin = end
     return owners, kept
 
 
