@@ -11,7 +11,9 @@ from silian.portal.registry.interfaces.columns import Column
 
 _BRACKETS = re.compile(r"^(.*\S)\s*[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
 # 注册资本：万元, 营业收入/万元, 投资额万元: a unit that stands without brackets.
-_BARE_UNIT = re.compile(r"^(.{2,}?)[\s:：/／_,，-]*(千元|万元|百万元|千万元|亿元)$")
+_BARE_UNIT = re.compile(r"^(?!单位\W)(.{2,}?)[\s:：/／_,，-]*(千元|万元|百万元|千万元|亿元)$")
+_UNIT_SAID = re.compile(r"单位\s*[:：]\s*(?:人民币)?\s*(千元|百万元|万元|亿元|元)")
+_GROUP_UNIT = re.compile(r"[(（](?:单位\s*[:：]\s*)?(千元|百万元|万元|亿元|元)[)）]\s*$")
 _YEAR = re.compile(r"^\s*((?:19|20)\d\d)\s*年?度?\s*(?=\D{2})")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _TWO_LANGUAGES = re.compile(r"\s*[/／\n|]\s*|(?<=[\u3400-\u9fff）)])\s+(?=[A-Za-z])")
@@ -150,6 +152,36 @@ def resolved(kind: str, headings: Sequence[str]) -> dict[str, Found]:
                 sure[heading] = one
                 taken.add(one.name)
     return sure
+
+
+def units_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> dict[str, str]:
+    """Units that stand above a row of headings: 单位：万元, or 经济指标（万元） over some of them.
+
+    Parameters
+    ----------
+    rows
+        What stands above, from the top.
+
+    Examples
+    --------
+    >>> units_above([["单位：万元"], ["", "人员", ""]], ["名称", "职工", "营业收入"])
+    {'名称': '万元', '职工': '万元', '营业收入': '万元'}
+    >>> units_above([["单位情况", "", "经济指标（万元）"]], ["名称", "代码", "营业收入", "利润"])
+    {'营业收入': '万元', '利润': '万元'}
+    """
+    found: dict[str, str] = {}
+    for row in rows:
+        for cell in row:
+            if match := _UNIT_SAID.search(cell):
+                found |= dict.fromkeys(headings, match[1])
+    group = ""
+    above = rows[-1] if rows else ()
+    # A cell that spans several columns stands over the first of them.
+    for position, heading in enumerate(headings):
+        group = (above[position] if position < len(above) else "") or group
+        if match := _GROUP_UNIT.search(group):
+            found[heading] = match[1]
+    return {heading: unit for heading, unit in found.items() if unit != "元"}
 
 
 @cache

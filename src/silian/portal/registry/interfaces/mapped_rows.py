@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.footers import SKIPPED, is_footer
 from silian.portal.registry.interfaces.joined_files import JoinedFiles, repeated_values
 from silian.portal.registry.interfaces.mapping import (
     CombineSpec,
@@ -115,10 +116,17 @@ class RowMapper:
         self.path = path
         self.notes: Counter[str] = Counter()
         self._joined = JoinedFiles(spec.joins, path.parent, companions or {}, self._transform)
+        self._telling = {
+            column
+            for record in spec.records
+            for one in (record.key, *_required_fields(record))
+            for column in _columns_of(one)
+        }
         self._repeated = {
             column: repeated_values(self._source_rows(), reader_of(column))
             for column in spec.unique
         }
+        self.notes.clear()  # that was a look, not the load
         self._records = [self._compile(record) for record in spec.records]
 
     def close(self) -> None:
@@ -136,8 +144,14 @@ class RowMapper:
         return open_rows(self.path, options_of(self.spec.file), is_heading=self.is_heading)
 
     def combined(self, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
-        """Rows, after those that belong to one thing were put together."""
-        return iter(rows) if self.spec.combine is None else _combined(rows, self.spec.combine)
+        """Rows, after those that belong to one thing were put together; no totals and notes."""
+        if self.spec.combine is not None:
+            rows = _combined(rows, self.spec.combine)
+        for row in rows:
+            if row.problem is None and is_footer(row.values, self._telling):
+                self.notes[SKIPPED] += 1
+            else:
+                yield row
 
     def map(self, rows: Sequence[SourceRow]) -> Iterator[MappedRow]:
         """Every record of every row, in order; misshapen rows are the caller's."""
@@ -233,6 +247,12 @@ class RowMapper:
             return value
 
         return read
+
+
+def _required_fields(record: RecordSpec) -> Iterator[FieldSpec]:
+    for column in KINDS[record.kind].columns:
+        if column.required and column.name in record.fields:
+            yield record.fields[column.name]
 
 
 def _columns_of(spec: FieldSpec) -> Iterator[str]:

@@ -1,13 +1,20 @@
-"""Files in our own columns: headings in Chinese or English, or the columns' names."""
+"""Files in our own columns: headings in Chinese or English, the columns' names, or words for them.
+
+What registers call a column (企业名称, Company Name) is read as our column where it can mean no
+other; each such reading is noted.
+"""
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
+from silian.portal.registry.interfaces.footers import SKIPPED, is_footer
+from silian.portal.registry.interfaces.headings import resolved, units_above, words_of
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
 from silian.portal.registry.interfaces.sheets import unmarked
 from silian.tables.readers import FileOptions, SourceRow, open_rows
@@ -27,8 +34,15 @@ NOTE_MARK = "※"  # begins the row of notes in a template; such rows are no dat
 _WITH_UNIT = re.compile(r"^(.*?)[(（]([^()（）]+)[)）]$")
 _UNIT_WORD = re.compile(r"^(?:单位|unit)\s*[:：]?\s*", re.IGNORECASE)
 _MONEY = re.compile(r"^[十百千万亿]*[元万亿](?:/|每|$)|/[十百千万亿]*元$")
+_UNIT = re.compile(r"[(（][^()（）]*元[^()（）]*[)）]|[十百千万亿]元$")  # a heading's own
 _SHARE_KNOWN = 0.6
+_FEW_KNOWN = 3  # headings are many in registers; so few and all that is required are enough
+_MOST_PLANS = 1_000
+_LONGEST_KEY = 200
 _TYPED = {".json", ".jsonl", ".ndjson", ".parquet"}  # columns may be unknown on purpose
+
+_Cell = tuple[str, str, str] | None  # our column, its type, the unit of its cells
+_Plan = list[tuple[str, _Cell, str]]  # heading, what it is to us, the note of reading it so
 
 
 class TemplateMapper:
@@ -45,16 +59,34 @@ class TemplateMapper:
         for column in self._columns:
             for text in (column.name, column.label_zh, column.label_en):
                 self._known.setdefault(fold_label(text), column)
+        self._required = {c.name for c in self._columns if c.required} - {"source_key"}
         self._read: dict[str, tuple[str, str, str] | None] = {}
+        self._by_name = {column.name: column for column in self._columns}
+        # A number of the row itself, or any text without which a record is none.
+        self._needs_key = self._by_name["source_key"].required
+        self._telling = {"source_key", *self._required}
+        self._plans: dict[tuple[str, ...], _Plan] = {}
+        self._above: list[list[str]] = []
+        self._units_above: dict[str, str] = {}
 
     def close(self) -> None:
         """Nothing is held."""
 
     def is_heading(self, cells: Sequence[str]) -> bool:
-        """Whether most cells are headings of the template."""
+        """Whether a row of cells names our columns: most of them, or all that a record needs."""
         filled = [cell for cell in cells if cell]
-        known = sum(self.column_of(cell) is not None for cell in filled)
-        return bool(filled) and known >= _SHARE_KNOWN * len(filled)
+        plan = self._plan_of(tuple(filled))
+        # One word of a title (单位：万元) may look like a register's heading, two won't.
+        n_least = 1 if any(found and not note for _, found, note in plan) else 2
+        known = {heading: found for heading, found, _ in plan if found}
+        named = {name for name, _, _ in known.values()}
+        is_enough = len(named) >= _FEW_KNOWN and self._required <= named
+        if is_enough or len(known) >= max(n_least, _SHARE_KNOWN * len(filled)):
+            self._units_above = units_above(self._above, cells)
+            self._plans.clear()
+            return True
+        self._above.append(list(cells))
+        return False
 
     def column_of(self, heading: str) -> tuple[str, str, str] | None:
         """Our column behind a heading, its type, and the unit in the heading's brackets."""
@@ -76,13 +108,77 @@ class TemplateMapper:
             return column.name, column.type_name, match[2] if match[2] in UNITS else ""
         return column.name, column.type_name, _unit_in(match[2], column)
 
+    def _plan_of(self, headings: tuple[str, ...]) -> _Plan:
+        """What each column of a file is to us; no column of ours twice."""
+        if headings not in self._plans:
+            if len(self._plans) > _MOST_PLANS:  # rows of JSON, each with other members
+                self._plans.clear()
+            self._plans[headings] = self._planned(headings)
+        return self._plans[headings]
+
+    def _planned(self, headings: tuple[str, ...]) -> _Plan:
+        own = {heading: self.column_of(heading) for heading in headings}
+        taken: dict[str, str] = {}
+        for heading, found in own.items():
+            if found is not None:
+                taken.setdefault(found[0], heading)
+        named: dict[str, _Cell] = {h: own[h] for h in taken.values()}
+        for heading, synonym in resolved(self.kind, headings).items():
+            if synonym.how == "synonym" and synonym.name not in taken:
+                taken[synonym.name] = heading
+                column = self._by_name[synonym.name]
+                unit = _unit_in(synonym.unit, column) if synonym.unit else ""
+                named[heading] = (column.name, column.type_name, unit)
+        plan: _Plan = []
+        for heading in headings:
+            cell, is_own = named.get(heading), own[heading] is not None
+            if cell is not None and cell[1] == "amount" and not cell[2]:
+                cell = self._with_unit_above(heading, cell)
+            note = "" if is_own or cell is None else f"heading_read:{heading[:80]}={cell[0]}"
+            plan.append((heading, cell, note))
+        return plan
+
+    def _with_unit_above(self, heading: str, cell: _Cell) -> _Cell:
+        unit = self._units_above.get(heading, "")
+        if not unit or cell is None or self._by_name[cell[0]].unit != "元" or _UNIT.search(heading):
+            return cell
+        return cell[0], cell[1], unit
+
+    def _key_of(self, values: Mapping[str, Any]) -> str:
+        """A key of what tells records apart, for files that have no column of keys."""
+        for names in words_of(self.kind).keys:
+            parts = [self._key_part(name, values.get(name)) for name in names]
+            if all(parts):
+                self.notes[f"key_made:{'+'.join(names)}"] += 1
+                return " ".join(parts)[:_LONGEST_KEY]
+        return ""
+
+    def _key_part(self, name: str, value: Any) -> str:
+        if isinstance(value, (list, dict)) or is_missing(value):
+            return ""
+        text = parse_line(value)
+        if self._by_name[name].type_name != "code":
+            return text
+        return "".join(unicodedata.normalize("NFKC", text).upper().split())
+
     def rows(self) -> Any:
         """The opened file."""
+        self._above = []
         return open_rows(self.path, self.options, is_heading=self.is_heading)
 
     def combined(self, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
-        """Rows without the template's own: second headings, notes."""
-        return (row for row in rows if not self._is_template_row(row))
+        """Rows without second headings, the template's notes, totals and notes below the table."""
+        for row in rows:
+            if self._is_template_row(row):
+                continue
+            if row.problem is None and is_footer(row.values, self._key_headings(row)):
+                self.notes[SKIPPED] += 1
+                continue
+            yield row
+
+    def _key_headings(self, row: SourceRow) -> list[str]:
+        plan = self._plan_of(tuple(row.values))
+        return [heading for heading, cell, _ in plan if cell and cell[0] in self._telling]
 
     def _is_template_row(self, row: SourceRow) -> bool:
         first = next(iter(row.values.values()), None)
@@ -104,24 +200,28 @@ class TemplateMapper:
 
     def _map(self, row: SourceRow) -> MappedRow:
         result = MappedRow(self.kind, row.number, {})
-        is_table, read = self._is_table, self._read
-        for heading, value in row.values.items():
-            found = read[heading] if heading in read else self.column_of(heading)
+        is_table, values = self._is_table, result.values
+        for heading, found, note in self._plan_of(tuple(row.values)):
+            value = row.values[heading]
             if found is None:
                 if not is_missing(value):
                     if is_table:
                         self.notes[f"heading_unknown:{heading[:80]}"] += 1
                     else:
-                        result.values[heading] = value
+                        values[heading] = value
                 continue
             name, type_name, unit = found
+            if note and not is_missing(value):
+                self.notes[note] += 1
             try:
                 cell = unmarked(value) if is_table and str(value)[:1] == "'" else value
-                result.values[name] = _in_base_unit(cell, type_name, unit) if unit else cell
+                values[name] = _in_base_unit(cell, type_name, unit) if unit else cell
                 if unit and is_negotiable(cell):
                     self.notes[f"not_agreed:{name}"] += 1
             except ValueRefused as refused:
                 result.problems.append((name, refused))
+        if "source_key" not in values and self._needs_key:
+            values["source_key"] = self._key_of(values)
         return result
 
 
