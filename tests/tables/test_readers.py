@@ -205,6 +205,61 @@ def test_a_quotation_mark_left_open_to_the_end_costs_its_own_row_only(
     assert found[1].values["名称"] == "乙公司,,\n还有,x\n"
 
 
+def sheets_of(tmp_path: Path, sheets: dict[str, list[list[Any]]], *merges: str) -> Path:
+    path = tmp_path / "book.xlsx"
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, lines in sheets.items():
+        sheet = book.create_sheet(name)
+        for line in lines:
+            sheet.append(line)
+    for merge in merges:
+        book.active.merge_cells(merge)
+    book.save(path)
+    return path
+
+
+def test_a_value_merged_over_rows_is_the_value_of_each(tmp_path: Path) -> None:
+    lines = [
+        ["专家名册", None, None],
+        ["单位", "姓名", "职称"],
+        ["东海大学", "甲", "教授"],
+        [None, "乙", None],
+        [None, None, None],
+        [None, "丙", "讲师"],
+        ["西山大学", "丁", "教授"],
+    ]
+    path = sheets_of(tmp_path, {"名册": lines}, "A1:C1", "A3:A6", "B2:B2")
+    found = rows(path, is_heading=lambda cells: "姓名" in cells)
+    assert [(row["单位"], row["姓名"], row["职称"]) for row in found] == [
+        ("东海大学", "甲", "教授"),
+        ("东海大学", "乙", None),
+        ("东海大学", "丙", "讲师"),
+        ("西山大学", "丁", "教授"),
+    ]
+
+
+def test_headings_are_looked_for_in_every_sheet_and_the_rest_is_named(tmp_path: Path) -> None:
+    table = [["名称", "预算"], ["永磁", 1]]
+    sheets = {
+        "说明": [["本表由各县区填写"], ["单位：万元"]],
+        "数据": table,
+        "数据2": [["标题"], *table],
+        "统计": [["合计", 3]],
+    }
+    begun: list[int] = []
+    source = open_rows(
+        sheets_of(tmp_path, sheets),
+        is_heading=lambda cells: "名称" in cells,
+        begin_sheet=lambda: begun.append(1),
+    )
+    assert [row.values for row in source.rows] == [{"名称": "永磁", "预算": 1}]
+    assert source.notes == ["sheet_unread:数据2"]
+    assert len(begun) == 2
+    with pytest.raises(NoHeading):
+        list(open_rows(sheets_of(tmp_path, sheets), is_heading=lambda cells: False).rows)
+
+
 def test_members_of_an_object_can_be_rows(tmp_path: Path) -> None:
     path = write(tmp_path, "a.json", '{"\ufeff甲": [1.5, 2]}')
     assert rows(path, FileOptions(shape="mapping")) == [{"key": "甲", "value": [1.5, 2]}]

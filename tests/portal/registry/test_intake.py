@@ -1,5 +1,6 @@
 """Import jobs: what comes in, what is refused, and that a second run changes nothing."""
 
+import io
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from silian.portal.registry.domain.rejects import (
 )
 from silian.portal.registry.domain.upsert import save_record
 from silian.portal.registry.interfaces.rejects import rejects_file
+from silian.portal.registry.interfaces.templates import template_workbook
 from silian.portal.registry.models import (
     ImportJob,
     Organisation,
@@ -383,3 +385,25 @@ def test_a_call_in_a_csv_cell_stays_refused_until_it_is_replaced(load: Any) -> N
             replay(row.pk, {**row.values, "text": text}, SYSTEM)
     [result] = replay(row.pk, {**row.values, "text": "见附件"}, SYSTEM)
     assert result.status == "accepted"
+
+
+def test_further_sheets_with_rows_are_named_and_the_templates_own_are_not(
+    load: Any, tmp_path: Path, db: None
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "说明"
+    book.active.append(["请各县区填写"])
+    for name in ("一季度", "二季度"):
+        sheet = book.create_sheet(name)
+        sheet.append(["来源主键", "名称"])
+        sheet.append([name, f"{name}公司"])
+    path = tmp_path / "book.xlsx"
+    book.save(path)
+    job = load(path.read_bytes(), "template:organisation", "book.xlsx")
+    assert (job.accepted_count, job.notes["sheet_unread:二季度"]) == (1, 1)
+    template = openpyxl.load_workbook(io.BytesIO(template_workbook("organisation")))
+    template["填写"].append(["E9", "九公司"])
+    template.save(path)
+    assert "sheet_unread" not in str(
+        load(path.read_bytes(), "template:organisation", "b.xlsx").notes
+    )

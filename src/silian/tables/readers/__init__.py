@@ -10,6 +10,7 @@ Examples
 ('gb18030', [{'标题': '永磁材料', '预算': '50万元'}])
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from silian.tables.readers.errors import (
@@ -79,6 +80,7 @@ def open_rows(
     *,
     limits: Limits | None = None,
     is_heading: HeadingTest | None = None,
+    begin_sheet: Callable[[], None] | None = None,
 ) -> RowSource:
     """Open a file of a register; type, encoding and delimiter are found out where not given.
 
@@ -86,7 +88,9 @@ def open_rows(
     ----------
     is_heading
         Tells the row of headings from titles and notes above it; without it the first row with
-        content is taken.
+        content is taken. Of a workbook, the first sheet with such a row is read.
+    begin_sheet
+        Called before headings are looked for in another sheet.
 
     Raises
     ------
@@ -98,7 +102,7 @@ def open_rows(
     limits = limits or Limits()
     match format_of(path, options.format):
         case "xlsx":
-            return read_xlsx(path, options, limits, is_heading)
+            return read_xlsx(path, options, limits, is_heading, begin_sheet)
         case "parquet":
             return read_parquet(path, limits)
         case "json":

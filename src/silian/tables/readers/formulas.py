@@ -4,10 +4,12 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from silian.tables.readers.errors import FileRefused
+from silian.tables.readers.merged import column_number
 from silian.tables.readers.source import SourceRow
 from silian.tables.values import ValueRefused, shorten
 
@@ -151,6 +153,17 @@ def without_unvalued(rows: Iterator[SourceRow], unvalued: Unvalued) -> Iterator[
         yield row
 
 
+def sheet_names(path: Path) -> list[str]:
+    """Names of a workbook's sheets, in their order; none where it doesn't tell."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314  as below
+    except (KeyError, ElementTree.ParseError):
+        return []
+    sheets = (entry for entry in book.iter() if entry.tag.rpartition("}")[2] == "sheet")
+    return [name for entry in sheets if (name := entry.get("name"))]
+
+
 def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
     """Name of the part that holds a sheet; empty where the workbook doesn't tell."""
     try:
@@ -165,11 +178,3 @@ def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
             target = targets.get(key, "")
             return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     return ""
-
-
-def column_number(letters: bytes) -> int:
-    """Number of a column, from 1: A, B, ... Z, AA."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from silian.tables.readers.errors import NoHeading, TooManyColumns
 from silian.tables.values import ValueRefused, is_missing, parse_line
@@ -95,6 +95,13 @@ class MisshapenRow(ValueRefused):
     code = "misshapen_row"
 
 
+class Filler(Protocol):
+    """Gives rows values that stand elsewhere."""
+
+    def filled(self, number: int, cells: Sequence[Any]) -> Sequence[Any]:
+        """The cells of a row with such values."""
+
+
 class UnclosedQuote(list[str]):
     """Cells of a line in which a quotation mark is opened that the file never closes."""
 
@@ -138,15 +145,26 @@ def tabular_rows(
     options: FileOptions,
     limits: Limits,
     is_heading: HeadingTest | None,
+    merged: Callable[[int], Filler] | None = None,
 ) -> Iterator[SourceRow]:
-    """Rows of a table whose headings stand in one of its first rows."""
+    """Rows of a table whose headings stand in one of its first rows.
+
+    Parameters
+    ----------
+    merged
+        From the row of the headings: what gives rows the values of cells merged over them.
+    """
     waiting: list[tuple[int, Sequence[Any]]] = []
     headings: list[str] | None = None
+    filler: Filler | None = None
     for number, cells in lines:
         if headings is None:
             waiting.append((number, cells))
             headings = _headings(waiting, options, limits, is_heading)
-        elif row := _row(number, cells, headings):
+            filler = merged(number) if merged and headings is not None else None
+            continue
+        filled = cells if filler is None else filler.filled(number, cells)
+        if row := _row(number, filled, headings):
             yield row
     if headings is None:
         # The file ended before enough rows were seen to despair of better headings.

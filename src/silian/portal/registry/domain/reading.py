@@ -24,6 +24,7 @@ from silian.portal.garbage import collect_young, collected_later
 from silian.portal.registry.domain.batches import CheckedBatch, check_batch
 from silian.portal.registry.domain.job_files import Mapper, mapper_of
 from silian.portal.registry.domain.packing import PackedBatch, pack, unpack
+from silian.portal.registry.interfaces.sheets import EXAMPLE_SHEET
 from silian.portal.registry.models import ImportJob
 from silian.tables.readers import RowSource, SourceRow
 
@@ -138,7 +139,9 @@ class Reading:
 
     def _opened(self) -> RowSource:
         if self._source is None:
-            self._source = self.mapper.rows()
+            self._source = source = self.mapper.rows()
+            own = f"sheet_unread:{EXAMPLE_SHEET}"  # of our template
+            self.mapper.notes.update(note for note in source.notes if note != own)
         return self._source
 
     def _lose_helper(self) -> None:

@@ -11,6 +11,7 @@ import xlsxwriter
 # Already marked texts are marked once more, so that taking one mark off gives back the text.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _MARKED = re.compile(r"'+[=+\-@\t\r]")
+EXAMPLE_SHEET = "示例"  # of a template: its row is no data
 MAX_CELL = 32_767  # of Excel
 _ROWS_A_CHUNK = 500
 

@@ -8,6 +8,7 @@ import xlsxwriter
 from silian.identifiers import UnknownKind
 from silian.portal.catalogue import KINDS, RecordKind
 from silian.portal.registry.interfaces.columns import Column
+from silian.portal.registry.interfaces.sheets import EXAMPLE_SHEET
 from silian.portal.registry.interfaces.template_rows import NOTE_MARK
 
 _N_FILLABLE_ROWS = 5_000
@@ -170,7 +171,7 @@ def _list_position(entry: RecordKind, column: Column) -> int:
 
 
 def _example_sheet(workbook: Any, entry: RecordKind, styles: dict[str, Any]) -> None:
-    sheet = workbook.add_worksheet("示例")
+    sheet = workbook.add_worksheet(EXAMPLE_SHEET)
     _headings(sheet, entry, styles)
     for position, column in enumerate(entry.columns):
         example = column.example
