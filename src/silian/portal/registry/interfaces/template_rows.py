@@ -163,8 +163,13 @@ class TemplateMapper:
 
     def rows(self) -> Any:
         """The opened file."""
+        self._begin_sheet()
+        return open_rows(
+            self.path, self.options, is_heading=self.is_heading, begin_sheet=self._begin_sheet
+        )
+
+    def _begin_sheet(self) -> None:
         self._above = []
-        return open_rows(self.path, self.options, is_heading=self.is_heading)
 
     def combined(self, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
         """Rows without second headings, the template's notes, totals and notes below the table."""
