@@ -127,6 +127,7 @@ def _print_report(report: "ConsistencyReport") -> None:
         ("缺失 Missing", len(report.missing_ids), report.missing_ids),
         ("过时 Stale", len(report.stale_ids), report.stale_ids),
         ("无主 Orphaned", len(report.orphaned_ids), report.orphaned_ids),
+        ("清单不符 Listed wrongly", len(report.unlisted_ids), report.unlisted_ids),
         ("待更新 Waiting", report.waiting_count, ()),
         ("无法索引 Failed", report.failed_count, ()),
         ("待语义 Meaning pending", report.meaning_pending_count, ()),

@@ -48,6 +48,11 @@ def say_same(*records: Organisation) -> None:
         )
 
 
+def rename(record: Organisation, name: str) -> None:
+    record.name = name
+    record.save()
+
+
 def listed(viewer: Viewer = SYSTEM, **values: Any) -> Any:
     asked = ListQuestion(**({"kinds": ("organisation",), "chosen": {}} | values))
     return page_of(asked, viewer=viewer, all_kinds=KINDS)
@@ -84,11 +89,12 @@ def test_a_record_stays_listed_where_only_it_fits_the_question(
 ) -> None:
     first, second = twins
     for own, other in (twins, twins[::-1]):
-        Organisation.objects.filter(pk=own.pk).update(name="某某只此一处")
+        name = own.name
+        rename(own, "某某只此一处")
         page = listed(text="只此一处")
         assert shown(page) == {"某某只此一处": [str(Organisation.objects.get(pk=other.pk))]}
         assert page.total == 1
-        Organisation.objects.filter(pk=own.pk).update(name=own.name)
+        rename(own, name)
     assert first.public_id < second.public_id
 
 
@@ -190,7 +196,9 @@ def test_the_home_page_counts_as_the_list_does(
     place = Region.objects.create(
         register=register, source_key="990101", adcode="990101", name="东区", level="district"
     )
-    Organisation.objects.filter(pk__in=[one.pk for one in twins]).update(region=place)
+    for one in twins:
+        one.region = place
+        one.save()
     cache.delete("city-figures")
     figures = city_figures()
     assert figures.kind_counts["organisation"] == listed(ANONYMOUS_VIEWER).total == 1

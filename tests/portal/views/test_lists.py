@@ -19,9 +19,9 @@ from silian.portal.innovation.models import Achievement, Facility
 from silian.portal.registry.models import Region, Register
 
 # One literal number each, for one row and for three.
-NEED_LIST_QUERIES = 9
-ACHIEVEMENT_LIST_QUERIES = 15
-MIXED_LIST_QUERIES = 28
+NEED_LIST_QUERIES = 8
+ACHIEVEMENT_LIST_QUERIES = 7
+MIXED_LIST_QUERIES = 6
 
 
 @pytest.fixture

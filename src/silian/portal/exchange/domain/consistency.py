@@ -1,4 +1,4 @@
-"""Records and index held against each other, and the index made anew."""
+"""Records held against index and lists, and the index made anew."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from silian.engines.matching.values import Document
-from silian.portal.exchange.domain import meanwhile, outbox
+from silian.portal.exchange.domain import list_entries, meanwhile, outbox
 from silian.portal.exchange.domain.dictionary import grown_segmenter
 from silian.portal.exchange.domain.documents import documents_for, findable_count, findable_ids
 from silian.portal.exchange.domain.filling import fill, findable_total
@@ -41,7 +41,8 @@ class ConsistencyReport:
     """What the index lacks, holds in an old form, or holds without a record.
 
     ``waiting_count`` changes were in the outbox when the check began: what they explain is no
-    drift. ``failed_count`` records could not be indexed at all.
+    drift. ``failed_count`` records could not be indexed at all. ``unlisted_ids`` are records of
+    which the lists tell something else than they say.
     """
 
     record_count: int
@@ -49,6 +50,7 @@ class ConsistencyReport:
     missing_ids: tuple[str, ...]
     stale_ids: tuple[str, ...]
     orphaned_ids: tuple[str, ...]
+    unlisted_ids: tuple[str, ...]
     waiting_count: int
     failed_count: int
     meaning_pending_count: int
@@ -56,8 +58,8 @@ class ConsistencyReport:
 
     @property
     def consistent(self) -> bool:
-        """Nothing is missing, stale or orphaned."""
-        return not (self.missing_ids or self.stale_ids or self.orphaned_ids)
+        """Nothing is missing, stale or orphaned, and lists are true."""
+        return not (self.missing_ids or self.stale_ids or self.orphaned_ids or self.unlisted_ids)
 
 
 def check(repair: bool = False, progress: Progress | None = None) -> ConsistencyReport:
@@ -89,7 +91,9 @@ def check(repair: bool = False, progress: Progress | None = None) -> Consistency
             elif known != document.content_hash:
                 stale.append(document.document_id)
     orphaned = sorted(held)
+    unlisted = list_entries.drifted()
     if repair:
+        list_entries.refresh(unlisted)
         failed = IndexTask.objects.exclude(error="").values_list("public_id", flat=True)
         outbox.enqueue([*missing, *stale, *orphaned, *failed])
         outbox.drain()
@@ -99,6 +103,7 @@ def check(repair: bool = False, progress: Progress | None = None) -> Consistency
         missing_ids=tuple(missing),
         stale_ids=tuple(stale),
         orphaned_ids=tuple(orphaned),
+        unlisted_ids=tuple(unlisted),
         waiting_count=waiting.waiting_count,
         failed_count=outbox.status().failed_count,
         meaning_pending_count=open_matcher().statistics().pending_vectors,

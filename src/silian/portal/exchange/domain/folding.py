@@ -37,48 +37,29 @@ class Folding:
     ----------
     subjects
         Kind of record to subject by public id, of the records that share one.
-    few
-        Kinds of which fewer records are in question than share subjects: those are read, and
-        the members not looked up.
     """
 
     subjects: Mapping[str, Mapping[str, str]]
-    few: frozenset[str] = frozenset()
 
     def one_a_subject(self, rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
         """Of these records one a subject."""
-        folded = self._folded_ids(rows, kind)
+        # Members are few beside all records, and looked up by id: no list is read for them.
+        ids = rows.order_by().values_list("public_id", flat=True)
+        some = portions(self.subjects.get(kind, ()), _ASKED_AT_ONCE)
+        folded = self.stood_for(
+            kind, [one for asked in some for one in ids.filter(public_id__in=asked)]
+        )
         return rows.exclude(public_id__in=folded) if folded else rows
 
-    def count(self, rows: QuerySet[Any], kind: str) -> int:
-        """How many ``one_a_subject`` leaves."""
-        return rows.count() - len(self._folded_ids(rows, kind))
-
-    def folded_away(self, rows: QuerySet[Any], kind: str) -> QuerySet[Any] | None:
-        """The records that ``one_a_subject`` leaves out, ``None`` where nothing folds.
-
-        They are few: to take their count away is quicker than to count without them.
-        """
-        folded = self._folded_ids(rows, kind)
-        return rows.filter(public_id__in=folded) if folded else None
-
-    def _folded_ids(self, rows: QuerySet[Any], kind: str) -> list[str]:
-        """Public ids of these records that share a subject, but the first of each subject."""
+    def stood_for(self, kind: str, public_ids: Iterable[str]) -> list[str]:
+        """Of these records those that another one of their subject stands for."""
         subjects = self.subjects.get(kind, {})
-        if not subjects:
-            return []
-        ids = rows.order_by().values_list("public_id", flat=True)
-        if kind in self.few:
-            held = sorted(one for one in ids if one in subjects)
-        else:
-            # Members are few beside all records, and looked up by id: no list is read for them.
-            some = portions(subjects, _ASKED_AT_ONCE)
-            held = sorted(one for asked in some for one in ids.filter(public_id__in=asked))
+        held = sorted(one for one in public_ids if one in subjects)
         first = {subjects[one]: one for one in reversed(held)}
         return [one for one in held if first[subjects[one]] != one]
 
 
-def folding(few: Iterable[str] = ()) -> Folding:
+def folding() -> Folding:
     """How lists fold at present."""
     members = IdentityMember.objects.filter(subject_kind__in=FOLDED_KINDS).order_by()
     subjects: dict[str, dict[str, str]] = defaultdict(dict)
@@ -86,7 +67,7 @@ def folding(few: Iterable[str] = ()) -> Folding:
         "subject_kind", "record_id", "subject_id"
     ):
         subjects[kind][record_id] = subject_id
-    return Folding(subjects, frozenset(few))
+    return Folding(subjects)
 
 
 def fold_hits(hits: Sequence["Hit"]) -> list[list["Hit"]]:

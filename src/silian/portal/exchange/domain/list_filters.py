@@ -95,7 +95,10 @@ class RegionFilter:
         return rows.filter(condition)
 
     def count(self, rows: QuerySet[Any]) -> list[FilterValue]:
-        counts = dict(rows.values_list(f"{self.path}_id").annotate(n=Count("pk")))
+        return self.values_of(dict(rows.values_list(f"{self.path}_id").annotate(n=Count("pk"))))
+
+    def values_of(self, counts: Mapping[int | None, int]) -> list[FilterValue]:
+        """Values from how many records have each region, by its primary key."""
         regions = Region.objects.filter(pk__in=[pk for pk in counts if pk is not None])
         return [
             FilterValue(value=adcode, label=choose(name, name_en or name), count=counts[pk])
@@ -139,8 +142,12 @@ class FieldFilter:
             .values_list("fields_as_text")
             .annotate(n=Count("pk"))
         )
+        return self.values_of(dict(groups))
+
+    def values_of(self, counts: Mapping[str, int]) -> list[FilterValue]:
+        """Values from how many records have each list of codes, as text."""
         counter: Counter[str] = Counter()
-        for text, n in groups:
+        for text, n in counts.items():
             codes = set(json.loads(text or "[]"))
             for code in codes | {field_parents().get(code, code) for code in codes}:
                 counter[code] += n

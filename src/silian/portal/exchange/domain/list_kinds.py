@@ -49,6 +49,11 @@ class ListedKind:
         # An organisation that is only mentioned somewhere offers nothing yet.
         return rows.filter(registered=True) if self.registered_only else rows
 
+    @property
+    def region_path(self) -> str:
+        """Relation to the region in which a record of the kind is."""
+        return next(one.path for one in self.filters if isinstance(one, RegionFilter))
+
     def filter_named(self, name: str) -> Filter | None:
         """The filter of that name, if the kind has it."""
         return next((narrowing for narrowing in self.filters if narrowing.name == name), None)

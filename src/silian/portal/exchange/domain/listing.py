@@ -1,15 +1,26 @@
-"""The two lists (需求清单, 供给清单): narrow, count by facet, sort and cut into pages."""
+"""The two lists (需求清单, 供给清单): narrow, count by facet, sort and cut into pages.
 
-from collections.abc import Mapping, Sequence
+A list of one kind asks the kind's own records, one of several what is kept of them all
+(``mixed_list``), which also finds words in the texts of either.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import F, QuerySet
 
 from silian.portal.accounts.domain.access import Viewer, visible
-from silian.portal.exchange.domain.folding import Folding, also_registered, folding
-from silian.portal.exchange.domain.list_filters import Filter, FilterValue
+from silian.portal.exchange.domain.folding import also_registered, folding
+from silian.portal.exchange.domain.list_filters import (
+    FieldFilter,
+    Filter,
+    FilterValue,
+    RegionFilter,
+)
 from silian.portal.exchange.domain.list_kinds import LISTED_KINDS, ListedKind
+from silian.portal.exchange.domain.mixed_list import ENTRY_FILTERS, MixedList, record_keys
 from silian.portal.registry.models import Record
 
 PAGE_SIZE = 20
@@ -66,24 +77,27 @@ def listed(question: ListQuestion, kind: str, viewer: Viewer) -> QuerySet[Any]:
 
 def page_of(question: ListQuestion, *, viewer: Viewer, all_kinds: Sequence[str]) -> ListPage:
     """The page that was asked for, and what narrowing further would give."""
-    found = {kind: _with_words(LISTED_KINDS[kind], question, viewer) for kind in all_kinds}
-    named = _named(found) if question.text.split() else {}
-    found, fold = found | named, folding(few=named)
-    kind_counts = {
-        kind: fold.count(_narrowed(LISTED_KINDS[kind], rows, question), kind)
-        for kind, rows in found.items()
-    }
+    mixed = MixedList(
+        kinds=tuple(all_kinds),
+        viewer=viewer,
+        terms=tuple(question.text.split()),
+        chosen=question.chosen,
+        fold=folding(),
+    )
+    kind_counts = mixed.kind_counts()
     total = sum(kind_counts[kind] for kind in question.kinds)
     page_count = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, question.page), page_count)
-    records = tuple(_rows(question, found, (page - 1) * PAGE_SIZE, fold))
+    start = (page - 1) * PAGE_SIZE
+    found = _Found(question=question, viewer=viewer, mixed=mixed, total=total)
+    records = found.records(start)
     return ListPage(
-        records=records,
+        records=tuple(records),
         total=total,
         page=page,
         page_count=page_count,
         kind_counts=kind_counts,
-        facets=tuple(_facets(question, found, fold)),
+        facets=tuple(found.facets()),
         also=also_registered(records, viewer),
     )
 
@@ -91,19 +105,8 @@ def page_of(question: ListQuestion, *, viewer: Viewer, all_kinds: Sequence[str])
 def _with_words(spec: ListedKind, question: ListQuestion, viewer: Viewer) -> QuerySet[Any]:
     """Records of a kind that the viewer may see and that hold all words."""
     rows = visible(spec.base(), viewer)
-    for term in question.text.split():
-        rows = rows.filter(_contains(spec, term))
-    return rows
-
-
-def _named(found: Mapping[str, QuerySet[Any]]) -> dict[str, QuerySet[Any]]:
-    """Kinds of which words leave few records, which are named: so texts are read but once."""
-    named = {}
-    for kind, rows in found.items():
-        keys = list(rows.order_by().values_list("pk", flat=True)[: _MOST_NAMED + 1])
-        if len(keys) <= _MOST_NAMED:
-            named[kind] = LISTED_KINDS[kind].base().filter(pk__in=keys)
-    return named
+    terms = question.text.split()
+    return rows.filter(pk__in=record_keys(spec.kind, terms)) if terms else rows
 
 
 def _narrowed(
@@ -118,13 +121,6 @@ def _narrowed(
     return rows
 
 
-def _contains(spec: ListedKind, term: str) -> Q:
-    condition = Q()
-    for path in spec.text_paths:
-        condition |= Q(**{f"{path}__icontains": term})
-    return condition
-
-
 def _sorted(rows: QuerySet[Any], spec: ListedKind, sort: str) -> QuerySet[Any]:
     if sort == "title":
         return rows.order_by(spec.title_path, "pk")
@@ -135,87 +131,97 @@ def _sorted(rows: QuerySet[Any], spec: ListedKind, sort: str) -> QuerySet[Any]:
     return rows.order_by("-updated_at", "-pk")
 
 
-def _rows(
-    question: ListQuestion, found: Mapping[str, QuerySet[Any]], start: int, fold: Folding
-) -> list[Record]:
-    end = start + PAGE_SIZE
-    if len(question.kinds) == 1:
-        (kind,) = question.kinds
-        spec = LISTED_KINDS[kind]
-        rows = _sorted(_narrowed(spec, found[kind], question), spec, question.sort)
-        return list(fold.one_a_subject(rows, kind).select_related(*spec.related)[start:end])
-    return _mixed_rows(question, found, start, end, fold)
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """What a question leaves: the records of a page, and the facets."""
 
+    question: ListQuestion
+    viewer: Viewer
+    mixed: MixedList
+    total: int
 
-def _mixed_rows(
-    question: ListQuestion,
-    found: Mapping[str, QuerySet[Any]],
-    start: int,
-    end: int,
-    fold: Folding,
-) -> list[Record]:
-    """Rows of several kinds in one order: keys by a union, records by kind."""
-    parts = []
-    for kind in question.kinds:
-        spec = LISTED_KINDS[kind]
-        rows = fold.one_a_subject(_narrowed(spec, found[kind], question).order_by(), kind)
-        parts.append(
-            rows.annotate(
-                listed_kind=Value(kind, output_field=CharField()), listed_title=F(spec.title_path)
-            ).values_list("updated_at", "listed_title", "listed_kind", "pk")
-        )
-    keys = parts[0].union(*parts[1:], all=True)
-    keys = keys.order_by("listed_title" if question.sort == "title" else "-updated_at")[start:end]
-    order = [(kind, pk) for _, _, kind, pk in keys]
-    records: dict[tuple[str, int], Record] = {}
-    for kind in question.kinds:
-        wanted = [pk for listed_kind, pk in order if listed_kind == kind]
-        spec = LISTED_KINDS[kind]
-        for record in spec.base().select_related(*spec.related).filter(pk__in=wanted):
-            records[kind, record.pk] = record
-    return [records[key] for key in order if key in records]
+    def records(self, start: int) -> list[Record]:
+        """Records of the page that begins at ``start``: their keys in order, then themselves."""
+        order = self._keys(start)
+        records: dict[tuple[str, int], Record] = {}
+        for kind in self.question.kinds:
+            spec = LISTED_KINDS[kind]
+            rows = visible(spec.base(), self.viewer).select_related(*spec.related)
+            wanted = [key for listed_kind, key in order if listed_kind == kind]
+            records.update({(kind, record.pk): record for record in rows.filter(pk__in=wanted)})
+        return [records[key] for key in order if key in records]
 
+    def facets(self) -> Iterator[Facet]:
+        """Facets that the kinds share; each counts what the other filters leave."""
+        for narrowing in _offered([LISTED_KINDS[kind] for kind in self.question.kinds]):
+            chosen = tuple(self.question.chosen.get(narrowing.name, ()))
+            values = {value.value: value for value in self._values(narrowing)}
+            if offered := narrowing.ordered(values, chosen):
+                yield Facet(
+                    name=narrowing.name, label=str(narrowing.label), values=offered, chosen=chosen
+                )
 
-def _facets(
-    question: ListQuestion, found: Mapping[str, QuerySet[Any]], fold: Folding
-) -> list[Facet]:
-    """Facets that all listed kinds share; each counts what the other filters leave."""
-    specs = [LISTED_KINDS[kind] for kind in question.kinds]
-    facets = []
-    for shared in _shared_filters(specs):
-        counts: dict[str, FilterValue] = {}
-        for spec in specs:
-            own = spec.filter_named(shared.name)
-            if own is None:
-                continue
-            rows = _narrowed(spec, found[spec.kind], question, without=shared.name).order_by()
-            for value in _facet_values(own, rows, fold.folded_away(rows, spec.kind)):
-                before = counts.get(value.value)
-                counts[value.value] = value if before is None else before.plus(value.count)
-        chosen = tuple(question.chosen.get(shared.name, ()))
-        values = shared.ordered(counts, chosen)
-        if values:
-            facets.append(
-                Facet(name=shared.name, label=str(shared.label), values=values, chosen=chosen)
+    def _keys(self, start: int) -> list[tuple[str, int]]:
+        """Kind and primary key of the records of a page, in order."""
+        kinds, sort, end = self.question.kinds, self.question.sort, start + PAGE_SIZE
+        by_own = len(kinds) == 1 and (sort.startswith("amount") or self.mixed.has_own_filters)
+        if not by_own:
+            return self.mixed.keys(
+                kinds, by_title=sort == "title", start=start, end=end, total=self.total
             )
-    return facets
+        rows = _narrowed(self._spec, self._rows, self.question)
+        kind = self._spec.kind
+        if folded := [one.record_key for one in self.mixed.folded() if one.kind == kind]:
+            rows = rows.exclude(pk__in=folded)
+        keys = _sorted(rows, self._spec, sort).values_list("pk", flat=True)[start:end]
+        return [(kind, key) for key in keys]
+
+    def _values(self, narrowing: Filter) -> list[FilterValue]:
+        """Values with how many subjects have them, each by the record that stands for it."""
+        if isinstance(narrowing, RegionFilter):
+            return self.mixed.region_values(narrowing, self.question.kinds)
+        if isinstance(narrowing, FieldFilter):
+            return self.mixed.field_values(narrowing, self.question.kinds)
+        rows = _narrowed(self._spec, self._rows, self.question, without=narrowing.name)
+        less = {one.value: one.count for one in narrowing.count(self._folded(narrowing))}
+        values = (one.plus(-less.get(one.value, 0)) for one in narrowing.count(rows.order_by()))
+        return [one for one in values if one.count > 0]
+
+    @cached_property
+    def _spec(self) -> ListedKind:
+        """The only kind that is asked for."""
+        (kind,) = self.question.kinds
+        return LISTED_KINDS[kind]
+
+    @cached_property
+    def _rows(self) -> QuerySet[Any]:
+        """Its records that the viewer may see and that hold the words."""
+        if not self.question.text.split():
+            return visible(self._spec.base(), self.viewer)
+        rows = _with_words(self._spec, self.question, self.viewer).order_by()
+        if self.total > _MOST_NAMED:
+            return rows
+        keys = list(rows.values_list("pk", flat=True)[: _MOST_NAMED + 1])
+        return rows if len(keys) > _MOST_NAMED else self._spec.base().filter(pk__in=keys)
+
+    def _folded(self, narrowing: Filter) -> QuerySet[Any]:
+        """Its records under all other filters that others of the same subject stand for."""
+        keys = [one.record_key for one in self.mixed.members if one.kind == self._spec.kind]
+        rows = _narrowed(
+            self._spec, self._spec.base().filter(pk__in=keys), self.question, without=narrowing.name
+        )
+        ids = rows.order_by().values_list("public_id", flat=True)
+        folded = self.mixed.fold.stood_for(self._spec.kind, ids)
+        return self._spec.base().filter(public_id__in=folded).order_by()
 
 
-def _facet_values(
-    narrowing: Filter, rows: QuerySet[Any], folded: QuerySet[Any] | None
-) -> list[FilterValue]:
-    """Values with how many subjects have them, each by the record that stands for it."""
-    less = {} if folded is None else {one.value: one.count for one in narrowing.count(folded)}
-    values = (one.plus(-less.get(one.value, 0)) for one in narrowing.count(rows))
-    return [one for one in values if one.count > 0]
-
-
-def _shared_filters(specs: Sequence[ListedKind]) -> list[Filter]:
+def _offered(specs: Sequence[ListedKind]) -> list[Filter]:
+    """Filters of the only kind; of a mixed list what most kinds have and entries can tell."""
     if len(specs) == 1:
         return list(specs[0].filters)
-    named: dict[str, list[Filter]] = {}
-    for spec in specs:
-        for narrowing in spec.filters:
-            named.setdefault(narrowing.name, []).append(narrowing)
-    # Of a mixed list only what most kinds have is worth a facet.
-    return [filters[0] for filters in named.values() if len(filters) > len(specs) / 2]
+    shared = {}
+    for name in ENTRY_FILTERS:
+        filters = [one for spec in specs if (one := spec.filter_named(name))]
+        if len(filters) > len(specs) / 2:
+            shared[name] = filters[0]
+    return list(shared.values())

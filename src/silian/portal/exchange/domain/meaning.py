@@ -9,6 +9,7 @@ from django.db import DatabaseError, close_old_connections
 from silian.errors import EngineError
 from silian.portal.exchange.domain import outbox
 from silian.portal.exchange.domain.index import embedder_of_process, open_matcher
+from silian.portal.exchange.domain.list_words import index_words
 from silian.portal.insight.domain.graph_refreshing import keep_up
 
 logger = logging.getLogger(__name__)
@@ -17,6 +18,7 @@ _POLL_SECONDS = 1.0
 _RETRY_SECONDS = 10.0
 # Small portions, so that a saved record never waits long for a long embedding run.
 _EMBED_PORTION = 256
+_WORDS_PORTION = 4_000
 _TIDY_EVERY_SECONDS = 600.0
 _TIDY_ROWS = 200
 # What the index thread of a web process leaves to us: changes too many to lay over the graph.
@@ -57,8 +59,11 @@ class MeaningWorker:
         close_old_connections()
 
     def step(self) -> int:
-        """Drain the outbox, embed a portion, keep the graph up, tidy; returns how much was done."""
-        n_done = outbox.drain()
+        """Drain the outbox, index lists' words, embed a portion, keep the graph up, tidy.
+
+        Returns how much was done.
+        """
+        n_done = outbox.drain() + index_words(limit=_WORDS_PORTION)
         if time.monotonic() >= self._graph_at:
             self._graph_at = time.monotonic() + _GRAPH_EVERY_SECONDS
             keep_up(rebuild=True)

@@ -23,7 +23,7 @@ from django.utils import timezone
 from silian.engines.matching.errors import IndexLocked
 from silian.errors import EngineError
 from silian.identifiers import KIND_BY_PREFIX
-from silian.portal.exchange.domain import meanwhile
+from silian.portal.exchange.domain import list_entries, meanwhile
 from silian.portal.exchange.domain.dependents import dependents_of
 from silian.portal.exchange.domain.documents import documents_for
 from silian.portal.exchange.domain.index import open_matcher, rebuild_lock
@@ -54,7 +54,7 @@ class OutboxStatus:
 def enqueue(public_ids: Iterable[str]) -> int:
     """Note that these records' index entries are due; call it inside the change's transaction.
 
-    Single saves and deletions of records do this by themselves (signals); bulk statements, which
+    What lists tell of the records is set right at once. Single saves and deletions of records do this by themselves (signals); bulk statements, which
     send no signals, must call it. Records whose documents depend on these follow by themselves.
 
     Returns
@@ -67,6 +67,7 @@ def enqueue(public_ids: Iterable[str]) -> int:
     n_noted = 0
     while portion := list(islice(wanted, _ROWS_A_STATEMENT)):
         _note(portion)
+        list_entries.refresh(portion)
         n_noted += len(portion)
     if n_noted:
         transaction.on_commit(_wake)

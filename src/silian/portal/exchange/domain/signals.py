@@ -18,7 +18,7 @@ def connect() -> None:
     for model in [*models, Contribution]:
         name = f"exchange-outbox-{model.__name__}"
         post_save.connect(_note, sender=model, dispatch_uid=f"{name}-save")
-        post_delete.connect(_note, sender=model, dispatch_uid=f"{name}-delete")
+        post_delete.connect(_note_gone, sender=model, dispatch_uid=f"{name}-delete")
         pre_delete.connect(_note_dependents, sender=model, dispatch_uid=f"{name}-before-delete")
 
 
@@ -30,4 +30,10 @@ def _note(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> 
 def _note_dependents(sender: type[Model], instance: Model, **_: Any) -> None:
     # After the deletion nobody knows any more who referred to it.
     if isinstance(instance, Record):
-        enqueue(dependents_of([instance.public_id]))
+        instance._left_behind = dependents_of([instance.public_id])  # type: ignore[attr-defined]
+
+
+def _note_gone(sender: type[Model], instance: Model, **_: Any) -> None:
+    # Lists are set right at once, so not before those that referred to it do so no more.
+    enqueue(getattr(instance, "_left_behind", ()))
+    _note(sender, instance)

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 # After its last task the thread stays as long as saves usually follow each other.
 _IDLE_SECONDS = 30.0
 _RETRY_SECONDS = 1.0
+# What a load leaves is for the worker.
+_WORDS_AT_ONCE = 1_000
 
 _lock = threading.Lock()
 _due = threading.Event()
@@ -51,6 +53,7 @@ def wake() -> None:
 
 
 def _run() -> None:
+    from silian.portal.exchange.domain.list_words import index_words
     from silian.portal.exchange.domain.outbox import drain
 
     global _thread  # noqa: PLW0603
@@ -66,6 +69,7 @@ def _run() -> None:
             close_old_connections()
             try:
                 drain()
+                index_words(limit=_WORDS_AT_ONCE)
                 look_again = _keep_graph_up()
             except (EngineError, DatabaseError, OSError):
                 logger.exception("the index could not be brought up to date; trying again")

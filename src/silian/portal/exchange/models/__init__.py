@@ -9,6 +9,7 @@ from silian.portal.exchange.models.diagnosis import (
     Visit,
 )
 from silian.portal.exchange.models.indexing import IndexTask
+from silian.portal.exchange.models.listing import ListEntry
 from silian.portal.exchange.models.match import Match, Outcome, SavedFilter
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "DiagnosisRun",
     "Finding",
     "IndexTask",
+    "ListEntry",
     "LookBack",
     "Match",
     "Outcome",
