@@ -145,7 +145,7 @@ def test_why_not_asks_as_match_was_asked(need: Need, silian: Silian) -> None:
 
     assert failed() == []
     assert failed("--kind", "person") == ["kind"]
-    assert failed("--region", "99") == ["region"]
+    assert failed("--region", "甘肃") == failed("--region", "62") == ["region"]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +154,8 @@ def test_why_not_asks_as_match_was_asked(need: Need, silian: Silian) -> None:
         (["match"], "--text"),
         (["match", "--text", "x", "--need", "y"], "--text"),
         (["match", "--text", "x", "--kind", "ship"], "achievement"),
+        (["match", "--text", "x", "--region", "99999999"], "没有地区“99999999”"),
+        (["match", "--text", "x", "--region", "鼓楼区"], "福建省福州市鼓楼区"),
         (["match", "--text", "x", "--why-not", "ach-x"], "--need"),
         (["load"], "--kind"),
         (["load", "absent.csv"], "absent.csv"),

@@ -29,7 +29,9 @@ _KindsOption = Annotated[
 ]
 _RegionsOption = Annotated[
     list[str] | None,
-    typer.Option("--region", "-r", help="区划代码或其前几位 · Adcode or its beginning."),
+    typer.Option(
+        "--region", "-r", help="地区名称、区划代码或其前几位 · A name, an adcode or its beginning."
+    ),
 ]
 _LimitOption = Annotated[int, typer.Option("--limit", "-l", min=1, max=1000, help="条数 · Hits.")]
 _ByKindOption = Annotated[
@@ -69,7 +71,7 @@ def match(
         "viewer": SYSTEM,
         "kinds": kinds or (),
         "limit": limit,
-        "filters": service.Filters(region_codes=tuple(regions or ())),
+        "filters": service.Filters(region_codes=_asked_regions(regions or [])),
     }
     if absent_id:
         _answer_why_not(need, absent_id, asked, as_json)
@@ -135,6 +137,15 @@ def _check_kinds(kinds: list[str], allowed: tuple[str, ...]) -> None:
             remedy="可用 Allowed: " + ", ".join(allowed),
             exit_code=2,
         )
+
+
+def _asked_regions(regions: list[str]) -> tuple[str, ...]:
+    from silian.portal.registry.domain.asked_regions import UnknownRegion, codes_of_asked
+
+    try:
+        return codes_of_asked(regions)
+    except UnknownRegion as error:
+        fail(f"{error.message_zh} {error}", exit_code=2)
 
 
 def _answer_why_not(

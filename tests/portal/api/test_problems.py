@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from silian.portal.registry.models import Region, Register
+
 pytestmark = pytest.mark.django_db
 
 
@@ -97,3 +99,29 @@ def test_a_misspelt_parameter_is_refused_with_the_nearest_name(callers: dict) ->
 def test_who_may_not_ask_learns_nothing_of_parameters(callers: dict) -> None:
     body = problem_of(callers["anonymous"].get("/index?bogus=1"))
     assert (body["status"], body["code"]) == (401, "sign_in_required")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "payload"),
+    [
+        ("GET", "/search?q=x&region=zz", None),
+        ("GET", "/records?kind=need&region=330203,99999999", None),
+        ("POST", "/search", {"text": "x", "region_codes": ["zz"]}),
+        ("POST", "/match", {"text": "x", "region_codes": ["zz"]}),
+    ],
+)
+def test_an_impossible_region_is_told(
+    method: str, path: str, payload: Any, callers: dict, index: Any
+) -> None:
+    body = problem_of(callers["viewer"].request(method, path, payload))
+    assert (body["status"], body["code"]) == (422, "unknown_region")
+
+
+def test_a_region_may_be_named(callers: dict, make_need: Any, register: Register) -> None:
+    region = Region.objects.create(
+        register=register, source_key="330203", adcode="330203", name="海曙区", level="district"
+    )
+    make_need("n", region=region)
+    for name, total in (("海曙区", 1), ("宁波", 1), ("浙江省", 1), ("甘肃", 0)):
+        listed = callers["anonymous"].get(f"/records?kind=need&region={name}").json()
+        assert listed["total"] == total

@@ -37,6 +37,7 @@ from silian.portal.exchange.domain import outcomes, service
 from silian.portal.exchange.domain.pairs import own_outcomes
 from silian.portal.exchange.models import Outcome
 from silian.portal.industry.models import Need
+from silian.portal.registry.domain.asked_regions import codes_of_asked
 
 router = Router(tags=["匹配 Matching"])
 NeedId = Annotated[
@@ -53,7 +54,7 @@ class SearchQuery(Schema):
 
     q: str = Field(min_length=1, max_length=2000, examples=["永磁材料"], description="（搜索词）")
     kind: list[str] = Field([], description="Kinds, empty for all（类型）")
-    region: list[str] = Field([], description="Region codes（地区代码）")
+    region: list[str] = Field([], description="Region codes or names（地区代码或名称）")
     field: list[str] = Field([], description="Technical fields（技术领域）")
     price_max_cny: float | None = Field(None, ge=0, le=1e15, description="Yuan（价格上限，元）")
     readiness_min: int | None = Field(None, ge=1, le=9, description="Level 1 to 9（成熟度下限）")
@@ -72,7 +73,9 @@ class SearchText(Input):
         min_length=1, max_length=20_000, examples=[EXAMPLE_TEXT], description="（搜索文字）"
     )
     kinds: list[str] = Field([], max_length=50, description="Kinds, empty for all（类型）")
-    region_codes: list[str] = Field([], max_length=50, description="（地区代码）")
+    region_codes: list[str] = Field(
+        [], max_length=50, description="Codes or names（地区代码或名称）"
+    )
     field_codes: list[str] = Field([], max_length=50, description="（技术领域）")
     price_max_cny: float | None = Field(None, ge=0, le=1e15, description="Yuan（价格上限，元）")
     readiness_min: int | None = Field(None, ge=1, le=9, description="Level 1 to 9（成熟度下限）")
@@ -98,7 +101,7 @@ def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuer
         query.q,
         viewer=viewer,
         kinds=_kinds(split(query.kind), service.FINDABLE_KINDS),
-        region_codes=split(query.region),
+        region_codes=codes_of_asked(split(query.region)),
         field_codes=split(query.field),
         price_max_cny=query.price_max_cny,
         readiness_min=query.readiness_min,
@@ -128,7 +131,7 @@ def search_text(request: HttpRequest, payload: SearchText) -> Any:
         payload.text,
         viewer=viewer_of(request),
         kinds=_kinds(tuple(payload.kinds), service.FINDABLE_KINDS),
-        region_codes=tuple(payload.region_codes),
+        region_codes=codes_of_asked(payload.region_codes),
         field_codes=tuple(payload.field_codes),
         price_max_cny=payload.price_max_cny,
         readiness_min=payload.readiness_min,
@@ -152,7 +155,7 @@ def match_text(request: HttpRequest, payload: MatchText) -> Any:
         payload.text,
         viewer=viewer,
         kinds=tuple(payload.kinds) or None,
-        region_codes=tuple(payload.region_codes),
+        region_codes=codes_of_asked(payload.region_codes),
         limit=payload.limit,
     )
     return _by_kind(results, viewer)

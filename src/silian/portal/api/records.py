@@ -36,6 +36,7 @@ from silian.portal.api.schemas import (
 )
 from silian.portal.catalogue import KINDS, RecordNotFound, find_record
 from silian.portal.exchange.domain.list_filters import FieldFilter, RegionFilter
+from silian.portal.registry.domain.asked_regions import codes_of_asked
 from silian.portal.registry.domain.own import change_own, create_own
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER
 from silian.portal.registry.models import Record
@@ -68,7 +69,9 @@ class RecordFilter(Schema):
     q: str = Field("", max_length=200, description="Part of the title or name（标题或名称包含）")
     register_code: str = Field("", max_length=64, description="（来源登记库）")
     source_key: str = Field("", max_length=200, description="Key in its register（来源主键）")
-    region: list[str] = Field([], description="Region codes; a city's keeps its districts（地区）")
+    region: list[str] = Field(
+        [], description="Codes or names; a city's keeps its districts（地区代码或名称）"
+    )
     field: list[str] = Field([], description="Codes of technical fields（技术领域）")
     organisation: str = Field("", max_length=40, description="Its public id（所属单位编号）")
     mine: bool = Field(False, description="Your organisation's only（仅本单位）")
@@ -119,7 +122,7 @@ def filtered(narrowing: RecordFilter, viewer: Viewer) -> QuerySet[Any]:
         # A kind that has no such column has no record with it.
         has = "organisation" in columns
         rows = rows.filter(organisation__public_id=narrowing.organisation) if has else rows.none()
-    if regions := split(narrowing.region):
+    if regions := codes_of_asked(split(narrowing.region)):
         rows = (
             RegionFilter(path="region").narrow(rows, regions)
             if "region" in columns

@@ -17,6 +17,17 @@ from silian.portal.registry.models import Region, Register
 _NONE = Meant()
 
 
+def reader_of_kept() -> RegionReader:
+    """Reads by the regions that are kept now."""
+    held = Region.objects.order_by("adcode").values_list(
+        "id", "adcode", "name", "level", "parent_adcode", "register__code", "source_hash"
+    )
+    return RegionReader(
+        Kept(*region, mentioned=register == MENTIONS and not source_hash)
+        for *region, register, source_hash in held
+    )
+
+
 class RegionFinder:
     """Finds regions for one register; one that is in force and not kept yet is made.
 
@@ -72,13 +83,7 @@ class RegionFinder:
 
     def _read_by(self) -> RegionReader:
         if self._reader is None:
-            held = Region.objects.order_by("adcode").values_list(
-                "id", "adcode", "name", "level", "parent_adcode", "register__code", "source_hash"
-            )
-            self._reader = RegionReader(
-                Kept(*region, mentioned=register == MENTIONS and not source_hash)
-                for *region, register, source_hash in held
-            )
+            self._reader = reader_of_kept()
         return self._reader
 
     def _find_codes(self, adcodes: Iterable[str]) -> None:
