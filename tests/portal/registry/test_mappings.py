@@ -13,6 +13,7 @@ from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.catalogue import KINDS
 from silian.portal.industry.models import Need
 from silian.portal.registry.domain.intake import create_job, run_job
+from silian.portal.registry.domain.mapping_store import save_mapping
 from silian.portal.registry.domain.upsert import save_record
 from silian.portal.registry.interfaces.bylines import read_byline
 from silian.portal.registry.interfaces.exports import EXPORT_FORMATS, export
@@ -210,3 +211,34 @@ def test_real_registers_load_with_these_counts(code: str, real_data: Path, db: N
         kind: tuple(counts[name] for name in names) for kind, counts in job.counts_by_kind.items()
     }
     assert (job.state, found) == ("done", expected)
+
+
+COLUMNS = """code: city-columns
+name: 需求
+records:
+  - kind: need
+    key: 编号
+    fields:
+      title: [名称, 标题]
+      text: 内容
+      budget_cny: 投入资金
+      organisation_name: 单位.全称
+"""
+
+
+def test_columns_that_a_mapping_misses_or_leaves_are_told(tmp_path: Path, db: None) -> None:
+    save_mapping(COLUMNS.replace("[名称, 标题]", "{column: [名称, 标题]}"), SYSTEM)
+    path = tmp_path / "a.csv"
+    path.write_text("编号,标题,内容,拟投入资金（万元）,单位\n1,题,文,5,\n", "utf-8")
+    job = run_job(create_job(path, "city-columns").pk)
+    assert (job.state, job.accepted_count) == ("done", 1)
+    assert job.notes == {"column_missing:投入资金": 1, "column_unread:拟投入资金（万元）": 1}
+
+
+def test_a_file_without_the_columns_of_any_record_is_refused(tmp_path: Path, db: None) -> None:
+    save_mapping(COLUMNS.replace("[名称, 标题]", "需求名称"), SYSTEM)
+    path = tmp_path / "a.csv"
+    path.write_text("编号,技术需求名称,内容,投入资金\n1,题,文,\n", "utf-8")
+    job = run_job(create_job(path, "city-columns").pk)
+    assert (job.state, job.error_code) == ("failed", "columns_missing")
+    assert "“需求名称”（最接近：“技术需求名称”）" in job.error_message

@@ -1,10 +1,9 @@
 """Apply a mapping: rows of a register's file become rows of our kinds, still unchecked."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass, field, replace
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,9 @@ from silian.portal.registry.interfaces.mapping import (
     MappingSpec,
     RecordSpec,
 )
+from silian.portal.registry.interfaces.read_columns import PLACE, columns_of, notes_of
 from silian.portal.registry.interfaces.transforms import TRANSFORMS
-from silian.tables.readers import FileOptions, SourceRow, open_rows
+from silian.tables.readers import FileOptions, RowSource, SourceRow, open_rows
 from silian.tables.values import (
     ValueRefused,
     is_missing,
@@ -93,7 +93,7 @@ def _walk(value: Any, parts: Sequence[str]) -> Any:
     return value
 
 
-_PLACE = re.compile(r"\{([^{}]+)\}")
+_N_COMPARED = 200  # rows whose columns are compared with the mapping's
 
 
 class RowMapper:
@@ -120,7 +120,7 @@ class RowMapper:
             column
             for record in spec.records
             for one in (record.key, *_required_fields(record))
-            for column in _columns_of(one)
+            for column in columns_of(one)
         }
         self._repeated = {
             column: repeated_values(self._source_rows(), reader_of(column))
@@ -141,7 +141,17 @@ class RowMapper:
 
     def rows(self) -> Any:
         """The opened file."""
-        return open_rows(self.path, options_of(self.spec.file), is_heading=self.is_heading)
+        source = open_rows(self.path, options_of(self.spec.file), is_heading=self.is_heading)
+        return source if self.spec.combine else replace(source, rows=self._compared(source))
+
+    def _compared(self, source: RowSource) -> Iterator[SourceRow]:
+        """Rows, once the columns of the first ones were compared with what the mapping reads."""
+        first = list(islice(source.rows, _N_COMPARED))
+        held = {column: None for row in first if row.problem is None for column in row.values}
+        if held:
+            is_table = source.format in {"csv", "xlsx", "parquet"}
+            self.notes.update(notes_of(self.spec, held, is_table=is_table))
+        yield from chain(first, source.rows)
 
     def combined(self, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
         """Rows, after those that belong to one thing were put together; no totals and notes."""
@@ -177,7 +187,7 @@ class RowMapper:
             return {*self.spec.combine.by, self.spec.combine.column, self.spec.combine.value}
         for record in self.spec.records:
             for spec in (record.key, *record.fields.values()):
-                found.update(_columns_of(spec))
+                found.update(columns_of(spec))
             if record.for_each:
                 found.add(record.for_each.column)
                 joined.add(record.for_each.name)
@@ -255,12 +265,6 @@ def _required_fields(record: RecordSpec) -> Iterator[FieldSpec]:
             yield record.fields[column.name]
 
 
-def _columns_of(spec: FieldSpec) -> Iterator[str]:
-    yield from spec.column or ()
-    yield from spec.columns or ()
-    yield from _PLACE.findall(spec.template or "")
-
-
 def _raw_reader(spec: FieldSpec) -> Reader:
     if spec.column is not None:
         readers = [reader_of(path) for path in spec.column]
@@ -285,13 +289,13 @@ def _flat(values: Iterable[Any]) -> list[Any]:
 
 
 def _template_reader(template: str) -> Reader:
-    readers = {place: reader_of(place) for place in _PLACE.findall(template)}
+    readers = {place: reader_of(place) for place in PLACE.findall(template)}
 
     def read(values: dict[str, Any]) -> str:
         texts = {place: _text(reader(values)) for place, reader in readers.items()}
         if readers and not any(texts.values()):
             return ""
-        return _PLACE.sub(lambda match: texts[match[1]], template)
+        return PLACE.sub(lambda match: texts[match[1]], template)
 
     return read
 
