@@ -9,6 +9,7 @@ from silian.cli import (
     chains,
     diagnoses,
     diagnosing,
+    drafting,
     entitling,
     exchanging,
     facts,
@@ -80,6 +81,7 @@ app.command("sample", rich_help_panel=_START)(sampling.sample)
 app.command("serve", rich_help_panel=_START)(serving.serve)
 app.command("load", rich_help_panel=_DATA)(registers.load)
 app.command("regions", rich_help_panel=_DATA)(setting_up.regions)
+app.add_typer(drafting.mapping, name="mapping", rich_help_panel=_DATA)
 app.command("template", rich_help_panel=_DATA)(registers.template)
 app.command("export", rich_help_panel=_DATA)(registers.export)
 app.command("match", rich_help_panel=_EXCHANGE)(exchanging.match)

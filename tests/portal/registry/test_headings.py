@@ -79,7 +79,7 @@ def test_a_register_in_its_own_words_is_read_by_its_kind_alone(load: Any) -> Non
         ("A-1", "耐热磁体", "工作温度须达180℃", "甲精密有限公司", Decimal(500_000)),
         ("A-2", "连续流放大", "放热难控", "乙化工有限公司", Decimal(300_000)),
     ]  # fmt: skip
-    assert job.notes["heading_read:需求企业=organisation_name"] == 2
+    assert job.notes["heading_read:需求企业=organisation_name@need"] == 2
     assert job.notes["heading_unknown:联系电话"] == 1
     assert job.notes["footer_skipped"] == 2
 

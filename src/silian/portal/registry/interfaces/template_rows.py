@@ -106,7 +106,7 @@ class TemplateMapper:
             return None
         if column.type_name == "rate":
             return column.name, column.type_name, match[2] if match[2] in UNITS else ""
-        return column.name, column.type_name, _unit_in(match[2], column)
+        return column.name, column.type_name, unit_in(match[2], column)
 
     def _plan_of(self, headings: tuple[str, ...]) -> _Plan:
         """What each column of a file is to us; no column of ours twice."""
@@ -127,14 +127,18 @@ class TemplateMapper:
             if synonym.how == "synonym" and synonym.name not in taken:
                 taken[synonym.name] = heading
                 column = self._by_name[synonym.name]
-                unit = _unit_in(synonym.unit, column) if synonym.unit else ""
+                unit = unit_in(synonym.unit, column) if synonym.unit else ""
                 named[heading] = (column.name, column.type_name, unit)
         plan: _Plan = []
         for heading in headings:
             cell, is_own = named.get(heading), own[heading] is not None
             if cell is not None and cell[1] == "amount" and not cell[2]:
                 cell = self._with_unit_above(heading, cell)
-            note = "" if is_own or cell is None else f"heading_read:{heading[:80]}={cell[0]}"
+            note = (
+                ""
+                if is_own or cell is None
+                else f"heading_read:{heading[:80]}={cell[0]}@{self.kind}"
+            )
             plan.append((heading, cell, note))
         return plan
 
@@ -149,7 +153,7 @@ class TemplateMapper:
         for names in words_of(self.kind).keys:
             parts = [self._key_part(name, values.get(name)) for name in names]
             if all(parts):
-                self.notes[f"key_made:{'+'.join(names)}"] += 1
+                self.notes[f"key_made:{'+'.join(names)}@{self.kind}"] += 1
                 return " ".join(parts)[:_LONGEST_KEY]
         return ""
 
@@ -230,7 +234,7 @@ class TemplateMapper:
         return result
 
 
-def _unit_in(brackets: str, column: Column) -> str:
+def unit_in(brackets: str, column: Column) -> str:
     """The unit that stands in a heading's brackets, '' where that is the column's own or none.
 
     One of money that isn't kept (万美元, 万元/台) stays: its cells are refused, not read as yuan.

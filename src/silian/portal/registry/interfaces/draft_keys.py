@@ -1,0 +1,109 @@
+"""What tells the rows of a register apart: a number, a code, else names together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from silian.portal.bilingual import choose
+from silian.portal.registry.interfaces.column_shapes import Profile
+from silian.portal.registry.interfaces.headings import words_of
+
+_NUMBERS = (
+    "source_key",
+    "number",
+    "publication_number",
+    "doi",
+    "adcode",
+    "unified_social_credit_code",
+    "code",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyDraft:
+    """A proposed key.
+
+    Attributes
+    ----------
+    columns
+        Headings whose texts together are the key.
+    suffix
+        What is added to them: a constant of the file, such as its year.
+    is_unique
+        Whether every row looked at has one of its own.
+    """
+
+    columns: tuple[str, ...]
+    suffix: str
+    is_unique: bool
+    reason_zh: str
+    reason_en: str
+
+    @property
+    def reason(self) -> str:
+        """The reason in the reader's language."""
+        return choose(self.reason_zh, self.reason_en)
+
+
+def find_key(
+    kind: str,
+    fields: Mapping[str, str],
+    profiles: Mapping[str, Profile],
+    constants: Mapping[str, Any],
+) -> KeyDraft | None:
+    """The best key of a register, or ``None`` where nothing could be one.
+
+    Parameters
+    ----------
+    fields
+        Heading by our column, of the columns that are sure.
+    """
+    for name in _NUMBERS:
+        if name in fields and profiles[fields[name]].tells_rows_apart:
+            return _key((fields[name],), True, "每行都有且不重复", "filled and unique")
+    together: KeyDraft | None = None
+    for names in words_of(kind).keys:
+        suffix = " ".join(str(constants[name]) for name in names if name in constants)
+        columns = tuple(fields[name] for name in names if name in fields)
+        if not columns or any(name not in fields and name not in constants for name in names):
+            continue
+        if any("{" in column or "}" in column for column in columns):
+            continue
+        if _is_unique(columns, profiles):
+            zh, en = ("合起来", "together ") if len(columns) > 1 else ("", "")
+            return _key(columns, True, f"{zh}每行都有且不重复", f"{en}filled and unique", suffix)
+        together = together or _key(
+            columns, False, "有重复或空缺，请核对", "repeated or empty in places: check it", suffix
+        )
+    for heading, profile in profiles.items():
+        if profile.tells_rows_apart and profile.shape("code") > 0.9 and "{" not in heading:
+            return _key((heading,), True, "像编号，每行不重复", "like numbers, filled and unique")
+    if together is None and "source_key" in fields:
+        together = _key(
+            (fields["source_key"],), False, "有重复或空缺，请核对", "repeated or empty: check it"
+        )
+    return together or _serial(profiles)
+
+
+def _serial(profiles: Mapping[str, Profile]) -> KeyDraft | None:
+    for heading, profile in profiles.items():
+        if profile.tells_rows_apart and profile.shape("serial") == 1.0:
+            return _key(
+                (heading,),
+                True,
+                "只有序号不重复；序号变动后会被当作新记录，请核对",
+                "only the running number is unique; renumbered rows become new records: check it",
+            )
+    return None
+
+
+def _is_unique(columns: tuple[str, ...], profiles: Mapping[str, Profile]) -> bool:
+    held = [profiles[column] for column in columns]
+    if any(profile.filled_share < 1.0 for profile in held):
+        return False
+    rows = list(zip(*(map(str, profile.values) for profile in held), strict=True))
+    return len(set(rows)) == len(rows)
+
+
+def _key(columns: tuple[str, ...], is_unique: bool, zh: str, en: str, suffix: str = "") -> KeyDraft:
+    return KeyDraft(columns=columns, suffix=suffix, is_unique=is_unique, reason_zh=zh, reason_en=en)

@@ -1,0 +1,90 @@
+"""What an import noted, in words: how headings were read, what was left out, what was made up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from silian.portal.bilingual import choose
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.footers import SKIPPED
+from silian.portal.registry.interfaces.headings import columns_by_name
+
+# Code to words; {what} is what stands behind the code's colon.
+_TOLD = {
+    "heading_unknown": ("没有用到的列“{what}”", "column “{what}” is not used"),
+    SKIPPED: ("跳过的合计行与表注", "totals and notes below the table were skipped"),
+    "not_agreed": ("“{what}”为面议等，留空", "“{what}” was not agreed and left empty"),
+    "not_unique_dropped": ("重复的代码没有采用", "codes that repeat were not taken"),
+    "kind_by_name": ("单位类型按名称判断", "kinds of organisations told by their names"),
+    "region_name_unknown": ("没有认出的地区名", "names of regions that were not recognised"),
+    "person_mentioned": ("仅被提及的人员", "people who are only mentioned"),
+    "person_name_ambiguous": ("重名而未关联的人员", "people not linked: several of the name"),
+    "date_dropped": ("不是日期而略去", "left out: no date"),
+    "long_keyword_dropped": ("过长的关键词略去", "keywords left out as too long"),
+    "share_out_of_range_dropped": ("超出 0 到 1 的占比略去", "shares beyond 0 to 1 left out"),
+    "byline_author_read": ("从署名读出的作者", "authors read from bylines"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportNote:
+    """One thing that was noted, with how many rows or cells it concerns."""
+
+    code: str
+    count: int
+    message_zh: str
+    message_en: str
+
+    @property
+    def message(self) -> str:
+        """The note in the reader's language."""
+        return choose(self.message_zh, self.message_en)
+
+    def as_dict(self) -> dict[str, str | int]:
+        """For programs."""
+        return {
+            "code": self.code,
+            "count": self.count,
+            "message_zh": self.message_zh,
+            "message_en": self.message_en,
+        }
+
+
+def told_notes(notes: Mapping[str, int]) -> list[ImportNote]:
+    """Notes of an import in words, how headings were read first.
+
+    Examples
+    --------
+    >>> [note.message_zh for note in told_notes({"heading_read:专家姓名=name@person": 3})]
+    ['“专家姓名”读作“姓名”']
+    """
+    order = {"heading_read": 0, "key_made": 1, SKIPPED: 2, "heading_unknown": 3}
+    ranked = sorted(notes.items(), key=lambda pair: (order.get(pair[0].partition(":")[0], 4),))
+    return [_note(code, count) for code, count in ranked]
+
+
+def _note(code: str, count: int) -> ImportNote:
+    what, _, about = code.partition(":")
+    if what == "heading_read":
+        rest, _, kind = about.rpartition("@")
+        heading, _, name = rest.rpartition("=")
+        zh, en = _labels(name, kind)
+        told = (f"“{heading}”读作“{zh}”", f"“{heading}” is read as “{en}”")
+    elif what == "key_made":
+        names, _, kind = about.rpartition("@")
+        labels = [_labels(name, kind) for name in names.split("+")]
+        zh, en = "、".join(one for one, _ in labels), " and ".join(one for _, one in labels)
+        told = (f"没有编号列，以“{zh}”为主键", f"no column of keys: the key is {en}")
+    elif what in _TOLD:
+        zh, en = _labels(about) if what == "not_agreed" else (about, about)
+        told = (_TOLD[what][0].format(what=zh), _TOLD[what][1].format(what=en))
+    else:
+        told = (code, code)
+    return ImportNote(code=code, count=count, message_zh=told[0], message_en=told[1])
+
+
+def _labels(name: str, kind: str = "") -> tuple[str, str]:
+    """What a column is called; where the kind isn't noted, as the first kind calls it."""
+    for one in [kind] if kind in KINDS else KINDS:
+        if column := columns_by_name(one).get(name):
+            return column.label_zh, column.label_en
+    return name, name
