@@ -41,7 +41,7 @@ def test_a_second_list_numbered_from_one_leaves_the_first_as_it_is(
         "2": "甲二科技股份有限公司",
         "3": "乙三食品有限公司",
     }
-    assert job.notes == {"renamed": 1}
+    assert job.notes == {"kind_by_name": 1, "renamed": 1}
 
 
 def test_the_reason_names_register_holder_and_ways_out_in_both_languages(load: Any) -> None:

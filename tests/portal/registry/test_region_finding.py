@@ -20,7 +20,7 @@ def places() -> dict[str, tuple[str | None, str]]:
 def test_on_a_fresh_platform_a_region_in_force_is_made_with_those_above_it(load: Any) -> None:
     job = load(f"{HEADING}E1,甲科技有限公司,浙江省杭州市西湖区,\n", "template:organisation")
 
-    assert job.notes == {}
+    assert job.notes == {"kind_by_name": 1}
     assert places() == {"E1": ("330106", "")}
     regions = Region.objects.order_by("adcode")
     assert list(regions.values_list("adcode", "name", "level", "parent_adcode")) == [
@@ -48,7 +48,10 @@ def test_what_one_row_names_does_not_choose_for_another(load: Any) -> None:
     job = load(f"{HEADING}E2,乙科技有限公司,西湖区,\n", "template:organisation")
 
     assert places()["E2"] == (None, "西湖区")
-    assert job.notes == {"region_name_ambiguous:西湖区 = 浙江省杭州市西湖区、江西省南昌市西湖区": 1}
+    assert job.notes == {
+        "kind_by_name": 1,
+        "region_name_ambiguous:西湖区 = 浙江省杭州市西湖区、江西省南昌市西湖区": 1,
+    }
 
 
 def test_a_region_that_a_register_tells_of_is_meant_from_then_on(load: Any) -> None:
@@ -71,14 +74,14 @@ def test_kept_regions_are_read_out_of_whole_texts_and_addresses(load: Any) -> No
         "E2": ("990101", "澄屿市望潮区文三路5号"),
         "E3": ("990101", "望潮区1号"),
     }
-    assert job.notes == {"region_by_address": 2}
+    assert job.notes == {"kind_by_name": 3, "region_by_address": 2}
 
 
 def test_a_text_that_names_no_region_is_kept_as_address_and_told(load: Any) -> None:
     job = load(f"{HEADING}E1,甲公司,高新区,\nE2,乙公司,高新区,东海路1号\n", "template:organisation")
 
     assert places() == {"E1": (None, "高新区"), "E2": (None, "东海路1号")}
-    assert job.notes == {"region_name_unknown:高新区": 2}
+    assert job.notes == {"kind_by_name": 2, "region_name_unknown:高新区": 2}
 
 
 def test_many_unknown_texts_are_counted_together(load: Any) -> None:

@@ -51,6 +51,7 @@ ACTION_LABELS = {
     "map.run": ("匹配全部需求", "Matched all open needs"),
     "mapping.delete": ("删除字段映射", "Deleted a mapping"),
     "mapping.save": ("保存字段映射", "Saved a mapping"),
+    "regions.keep": ("载入行政区划", "Kept the list of regions"),
     "match.export": ("导出匹配", "Exported matches"),
     "match.outcome": ("记录匹配结果", "Recorded an outcome"),
     "match.withdraw": ("撤回匹配结果", "Withdrew an outcome"),

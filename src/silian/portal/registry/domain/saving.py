@@ -17,7 +17,7 @@ from silian.portal.registry.domain.history import Change, record_history
 from silian.portal.registry.domain.inserting import insert_records, maker_of
 from silian.portal.registry.domain.key_holders import taken_keys
 from silian.portal.registry.domain.linking import Links, link_rows
-from silian.portal.registry.domain.names import name_key
+from silian.portal.registry.domain.names import kind_by_name, name_key
 from silian.portal.registry.domain.reasons import Reason
 from silian.portal.registry.domain.references import portions
 from silian.portal.registry.domain.relations import save_relations
@@ -303,6 +303,9 @@ def _create(kind: str, targets: list[_Target], context: LoadContext) -> None:
         }
         for name, value in target.links.blanks.items():
             values[name] = values.get(name) or value
+        if kind == "organisation" and "organisation_kind" not in row.fields:
+            values["organisation_kind"] = found = kind_by_name(row.fields["name"])
+            context.notes["kind_by_name"] += found != "other"
         target.record = unsaved(values)
         _set_owner(target.record, None, context)
     records = [target.record for target in targets if target.record]
