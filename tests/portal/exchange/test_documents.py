@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from silian.engines.matching.values import Document
+from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.exchange.domain.documents import (
+    asked_with,
     content_hash,
     document_of,
     documents_for,
@@ -19,6 +21,7 @@ from silian.portal.exchange.domain.documents import (
     findable_ids,
 )
 from silian.portal.exchange.domain.projections import PROJECTIONS
+from silian.portal.exchange.domain.questions import Filters, question_of_need
 from silian.portal.exchange.domain.works import works_of_people
 from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
@@ -190,3 +193,15 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
 
     assert len(documents) == len(ids)
     assert len(queries) == 12
+
+
+def test_who_asks_with_a_record_asks_without_the_name_of_its_organisation(city: Any) -> None:
+    assert "东海大学" in document_of(city.achievement).body
+    asked = asked_with(city.achievement)
+    assert asked.body == "高矫顽力烧结钕铁硼永磁材料制备方法。"
+    assert (asked.title, asked.owner_id) == ("耐高温钕铁硼永磁材料", city.university.public_id)
+
+    need = Need.objects.get(pk=city.need.pk)
+    question = question_of_need(need, viewer=SYSTEM, kinds=(), filters=Filters(), limit=5)
+    assert need.organisation.name not in question.body
+    assert need.text in question.body

@@ -56,6 +56,21 @@ def document_of(record: Record) -> Document:
     return document
 
 
+def asked_with(record: Record) -> Document:
+    """What a record asks when it is a question itself: its document without its organisation.
+
+    A record is found by its organisation's name. But who asks with it asks for what it says, not
+    for others in the same city, of which such names tell.
+
+    Raises
+    ------
+    KeyError
+        If records of its kind never become documents.
+    """
+    [document] = _documents_of_kind(record.kind, [record.public_id], {}, Q(), named=False)
+    return document
+
+
 def findable_ids(kind: str) -> Iterator[str]:
     """Public ids of all findable records of a kind, streamed."""
     projection = PROJECTIONS[kind]
@@ -93,13 +108,22 @@ def _documents_of_portion(public_ids: Sequence[str]) -> list[Document]:
 
 
 def _documents_of_kind(
-    kind: str, public_ids: Sequence[str], signed: Mapping[str, int], condition: Q
+    kind: str,
+    public_ids: Sequence[str],
+    signed: Mapping[str, int],
+    condition: Q,
+    *,
+    named: bool = True,
 ) -> list[Document]:
     projection = PROJECTIONS[kind]
     query = projection.model._default_manager.filter(condition, public_id__in=public_ids)
     rows = list(query.order_by("pk").values(*projection.columns(), *_status_column(kind)))
     works = works_of_people([row["pk"] for row in rows]) if kind == "person" else {}
-    return [_document(kind, projection, row, signed, works.get(row["pk"], ())) for row in rows]
+    bodies = (_body(kind, projection, row, works.get(row["pk"], ()), named=named) for row in rows)
+    return [
+        _document(kind, projection, row, signed, body)
+        for row, body in zip(rows, bodies, strict=True)
+    ]
 
 
 def _status_column(kind: str) -> tuple[str, ...]:
@@ -116,7 +140,7 @@ def _document(
     projection: Projection,
     row: Mapping[str, Any],
     signed: Mapping[str, int],
-    works: Sequence[str],
+    body: str,
 ) -> Document:
     region_code, longitude, latitude = _place(projection, row)
     served = row[projection.served] if projection.served else 0
@@ -124,7 +148,7 @@ def _document(
         "document_id": row["public_id"],
         "kind": kind,
         "title": row[projection.title],
-        "body": _body(kind, projection, row, works),
+        "body": body,
         "keywords": _terms(row[column] for column in projection.keywords),
         "region_code": region_code,
         "field_codes": _terms([row.get("field_codes")]),
@@ -142,10 +166,17 @@ def _document(
     return Document(**values, content_hash=_hash_of(values))
 
 
-def _body(kind: str, projection: Projection, row: Mapping[str, Any], works: Sequence[str]) -> str:
+def _body(
+    kind: str,
+    projection: Projection,
+    row: Mapping[str, Any],
+    works: Sequence[str],
+    *,
+    named: bool,
+) -> str:
     parts = [str(row[column] or "").strip() for column in projection.body]
     parts += [chinese_labels(kind, column).get(row[column], "") for column in projection.labels]
-    if projection.organisation:
+    if projection.organisation and named:
         parts.append(row[f"{projection.organisation}__name"] or "")
     parts += works
     return "\n".join(part for part in parts if part)[:_BODY_CHARACTERS]

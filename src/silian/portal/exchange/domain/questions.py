@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from silian.engines.matching.values import Constraints, Document, Query
-from silian.portal.exchange.domain.documents import document_of
+from silian.portal.exchange.domain.documents import asked_with
 from silian.portal.exchange.domain.list_filters import region_prefix
 from silian.portal.exchange.domain.projections import FINDABLE_KINDS, SUPPLY_KINDS
 from silian.portal.industry.models import Need
@@ -69,7 +69,7 @@ def question_of_need(
     A closed or draft need asks like any other: what it looks for does not depend on who may
     find it.
     """
-    document = document_of(need)
+    document = asked_with(need)
     own = [need.organisation, need.owner]
     excluded = dict.fromkeys(each.public_id for each in own if each is not None)
     return Query(
@@ -94,7 +94,7 @@ def question_of_need(
 
 def question_of_supply(record: Record, *, viewer: "Viewer", limit: int) -> Query:
     """A supply that asks who needs it."""
-    document: Document = document_of(record)
+    document: Document = asked_with(record)
     return Query(
         title=document.title,
         body=document.body,
