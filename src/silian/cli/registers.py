@@ -51,7 +51,7 @@ _RealDataOption = Annotated[
     typer.Option(
         "--real-data",
         metavar="FOLDER",
-        help="载入文件夹中所有已有映射的登记库 · Load every register that a shipped mapping "
+        help="载入文件夹中所有内置映射认得的登记库 · Load every register that a shipped mapping "
         "recognises in a folder.",
     ),
 ]
@@ -182,7 +182,7 @@ def _plans(
     """Which file is read by which mapping, in loading order."""
     if real_data is None:
         return [(path, _mapping_code(path, mapping, kind)) for path in files]
-    from silian.cli.recognising import recognise
+    from silian.portal.registry.interfaces.recognising import recognise
 
     found = recognise(real_data)
     if not found:
@@ -191,8 +191,8 @@ def _plans(
 
 
 def _mapping_code(path: Path, mapping: str, kind: str) -> str:
-    from silian.cli.recognising import mapping_of
     from silian.portal.catalogue import KINDS
+    from silian.portal.registry.interfaces.recognising import mapping_of
 
     if mapping:
         return mapping
@@ -200,6 +200,7 @@ def _mapping_code(path: Path, mapping: str, kind: str) -> str:
     if wanted in KINDS:
         return f"template:{wanted}"
     if not kind and (code := mapping_of(path)):
+        typer.echo(f"{path.name}：按映射 {code} 读取。Read by the mapping {code}.", err=True)
         return code
     fail(
         f"不知道怎样读 {path.name}。How {path.name} is to be read is not known.",

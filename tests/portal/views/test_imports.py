@@ -327,3 +327,20 @@ def test_the_administration_takes_no_mapping_that_is_wrong(operator: Client) -> 
     assert (response.status_code, RegisterMapping.objects.count()) == (200, 0)
     right = {"code": "city-needs", "name": "城市需求", "content": MAPPING}
     assert operator.post("/admin/registry/registermapping/add/", right).status_code == 302
+
+
+def test_a_file_finds_its_mapping_or_template_by_itself(
+    upload: Callable[..., ImportJob], operator: Client
+) -> None:
+    assert upload(mapping="").mapping_code == "template:need"
+    operator.post("/imports/mappings/new/", {"content": MAPPING})
+    job = upload("编号,名称,内容\nN1,磁体,耐高温\n", mapping="")
+    assert (job.mapping_code, job.accepted_count) == ("city-needs", 1)
+
+
+def test_a_file_that_nothing_fits_is_told_and_not_kept(operator: Client, settings: Any) -> None:
+    file = SimpleUploadedFile("x.csv", b"a,b\n1,2\n")
+    answer = operator.post("/imports/new/", {"file": file, "mapping": ""})
+    assert answer.status_code == 422
+    assert "没有映射或模板与 x.csv 的列名相符" in text_of(answer)
+    assert not [path for path in Path(settings.UPLOAD_DIRECTORY).rglob("*") if path.is_file()]

@@ -19,6 +19,7 @@ from silian.portal.catalogue import find_record
 from silian.portal.registry.domain import intake, rejects
 from silian.portal.registry.domain.job_files import columns_of
 from silian.portal.registry.domain.uploads import store_uploads
+from silian.portal.registry.interfaces.recognising import recognised
 from silian.portal.registry.interfaces.rejects import rejects_file
 from silian.portal.registry.models import ImportJob, RejectedRow
 
@@ -31,10 +32,11 @@ class ImportIn(Schema):
     """How to read the file that comes with it."""
 
     mapping: str = Field(
-        min_length=1,
+        "",
         max_length=64,
-        pattern=r"^[-a-zA-Z0-9_:]+$",
-        description="Mapping of the register, or `template:<kind>`（字段映射）",
+        pattern=r"^[-a-zA-Z0-9_:]*$",
+        description="Mapping of the register, or `template:<kind>`; empty: the one whose columns "
+        "the file has（字段映射，不填则按列名识别）",
         examples=["template:need"],
     )
     register_code: str = Field(
@@ -96,7 +98,7 @@ def create_import_job(
     try:
         job = intake.create_job(
             path,
-            payload.mapping,
+            payload.mapping or recognised(path),
             register_code=payload.register_code,
             file_name=path.name,
             companions=beside,

@@ -24,6 +24,7 @@ from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.registry.domain import intake
 from silian.portal.registry.domain.uploads import store_uploads
 from silian.portal.registry.interfaces.faces import FACES
+from silian.portal.registry.interfaces.recognising import recognised
 from silian.portal.registry.interfaces.templates import template_workbook
 from silian.portal.registry.models import ImportJob, RejectedRow
 from silian.portal.registry.views.mappings import broken_mappings, mapping_options
@@ -123,7 +124,7 @@ def _entered(request: HttpRequest) -> ImportJob | None:
     try:
         job = intake.create_job(
             path,
-            request.POST.get("mapping", ""),
+            request.POST.get("mapping", "") or recognised(path),
             register_code=register_code,
             file_name=path.name,
             companions=companions,
