@@ -11,6 +11,7 @@ from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.catalogue import KINDS
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement, Patent
+from silian.portal.registry.domain.mapping_store import save_mapping
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.rejects import dismiss, replay, replay_file, retry_unresolved
 from silian.portal.registry.domain.upsert import save_record
@@ -67,8 +68,8 @@ def test_cells_are_read_by_what_their_field_means(load: Any) -> None:
     first = job.rejected_rows.earliest("row_number")
     assert first.values["预算（万元）"] == "500-1000"
     told = next(r for r in first.reasons if r["field"] == "budget_cny")
-    assert told["message_zh"] == "收到“500-1000”，为区间，本字段取上限：10000000 元。"
-    assert "upper bound (10000000 元)" in told["message_en"]
+    assert told["message_zh"] == "收到“500-1000”，为区间，本字段取上限：1000 万元。"
+    assert "upper bound (CNY 10,000,000)" in told["message_en"]
 
 
 def test_a_price_means_the_lower_end_of_its_range(load: Any) -> None:
@@ -123,9 +124,20 @@ def test_the_ends_of_ranges_are_documented() -> None:
 
 
 def test_a_form_is_as_strict_as_ever(db: None) -> None:
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefused) as refused:
         save_record("need", {"title": "t", "text": "x", "budget_cny": "500-1000万"},
                     register_code="portal", source_key="N1", viewer=SYSTEM)  # fmt: skip
+    [reason] = refused.value.reasons
+    assert reason.message_zh == "收到“500-1000万”，为区间，本字段取上限，请填写 1000 万元。"
+    assert reason.message_en.endswith("means its upper bound; write CNY 10,000,000.")
+
+
+def test_a_reason_names_the_field_and_the_files_column(load: Any, db: None) -> None:
+    save_mapping(MAPPING.replace(", OPTION", ", otherwise: reject"), SYSTEM)
+    job = load("编号,名称,内容,资金\n1,题,文,没有数\n", "city-needs")
+    line = rejects_file(job, "csv").decode("utf-8-sig").splitlines()[1]
+    assert line.startswith('2,"预算（列“资金”）：收到“没有数”')
+    assert "Budget (column 资金): arrived 没有数" in line
 
 
 def test_what_was_held_before_stays_where_a_cell_is_left_out(load: Any) -> None:
@@ -208,8 +220,6 @@ records:
 def test_a_mapping_chooses_what_a_cell_costs(
     load: Any, db: None, option: str, cell: str, expected: tuple[int, Decimal | None]
 ) -> None:
-    from silian.portal.registry.domain.mapping_store import save_mapping
-
     save_mapping(MAPPING.replace("OPTION", option), SYSTEM)
     job = load(f"编号,名称,内容,资金\n1,题,文,{cell}\n", "city-needs")
     budget = Need.objects.values_list("budget_cny", flat=True).first()

@@ -72,7 +72,7 @@ def test_rows_with_remarks_are_shown_downloaded_and_mended(
     page = f"/imports/{job.public_id}/"
     shown = text_of(operator.get(page))
     assert "有提示" in shown
-    assert "为区间，本字段取上限：800000 元" in shown
+    assert "为区间，本字段取上限：80 万元" in shown
     assert "这一格未读入" in shown
     operator.cookies["django_language"] = "en"
     english = text_of(operator.get(page))

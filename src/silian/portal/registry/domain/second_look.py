@@ -7,6 +7,8 @@ doesn't cost the record. Either is told as a remark, beside the cell as it arriv
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -19,6 +21,7 @@ from silian.portal.registry.interfaces.mapping import FieldSpec
 from silian.tables.values import Inexact, ValueRefused
 
 LEFT_EMPTY = "left_empty"
+_WAN = Decimal(10_000)
 _AFTER_ZH = "这一格未读入，本行其余内容已入库；已有的值保留不变。"
 _AFTER_EN = "The cell was left out, the rest of the row is loaded; a value held before stays."
 _BOUND = {"lower": ("下限", "lower"), "upper": ("上限", "upper")}
@@ -180,12 +183,41 @@ def _how(found: Inexact, bound: str) -> _How:
 
 
 def _remark(column: Column, reason: Reason, value: Any, code: str, zh: str, en: str) -> Reason:
-    shown = f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value}" else f"{value}"
-    unit = column.unit if column.type_name != "date" else ""
+    shown_zh, shown_en = _shown(column, value)
     return Reason(
         field=column.name,
         code=code,
-        message_zh=f"收到“{reason.arrived}”，{zh}：{shown}{unit and f' {unit}'}。",
-        message_en=f"arrived {reason.arrived}: {en} ({shown}{unit and f' {unit}'}).",
+        message_zh=f"收到“{reason.arrived}”，{zh}：{shown_zh}。",
+        message_en=f"arrived {reason.arrived}: {en} ({shown_en}).",
         arrived=reason.arrived,
     )
+
+
+def _shown(column: Column, value: Any) -> tuple[str, str]:
+    if not isinstance(value, Decimal):
+        return str(value), str(value)
+    plain, in_wan = f"{value.normalize():,f}", f"{(value / _WAN).normalize():f} 万元"
+    if column.type_name == "amount" and column.unit == "元":
+        return (in_wan if value >= _WAN else f"{plain} 元"), f"CNY {plain}"
+    return f"{plain} {column.unit}".strip(), plain
+
+
+def advised(kind: str, reasons: tuple[Reason, ...], values: Mapping[str, Any]) -> RowRefused:
+    """The refusal of a row that somebody just typed, with what to write in place of a range."""
+    told = []
+    for reason in reasons:
+        column = columns_by_name(kind).get(reason.field)
+        found = column and _read_again(column, values.get(column.name), "", column.bound)
+        if not column or not found:
+            told.append(reason)
+            continue
+        value, (_, zh, en) = found
+        shown_zh, shown_en = _shown(column, value)
+        told.append(
+            replace(
+                reason,
+                message_zh=f"收到“{reason.arrived}”，{zh}，请填写 {shown_zh}。",
+                message_en=f"arrived {reason.arrived}: {en}; write {shown_en}.",
+            )
+        )
+    return RowRefused(tuple(told))

@@ -14,7 +14,7 @@ from silian.identifiers import UnknownKind
 from silian.portal.catalogue import KINDS, RecordKind
 from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason, RowRefused, reasons_of
-from silian.portal.registry.domain.second_look import SecondLook
+from silian.portal.registry.domain.second_look import SecondLook, advised
 from silian.portal.registry.interfaces.columns import Reference
 from silian.portal.registry.models import OrganisationName
 from silian.tables.values import is_missing, is_negotiable
@@ -159,7 +159,7 @@ def check_row(
         row = entry.row.model_validate(values)
     except ValidationError as error:
         if look is None:
-            raise RowRefused(reasons_of(error, values)) from None
+            raise advised(kind, reasons_of(error, values), values) from None
         row = look.validated(kind, values, error)
     given = frozenset(row.model_fields_set)
     held = row.__dict__

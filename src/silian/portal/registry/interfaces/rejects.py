@@ -4,12 +4,17 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from silian.errors import EngineError
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.mapping_library import TEMPLATE_PREFIX, find_mapping
+from silian.portal.registry.interfaces.read_columns import columns_of
 from silian.portal.registry.interfaces.sheets import csv_bytes, unmarked, xlsx_bytes
 from silian.portal.registry.models import ImportJob, RejectedRow
 
 ROW_HEADING = "原行号 row"
 REASON_HEADINGS = ("拒收原因", "Reasons")
 REMARK_HEADINGS = ("提示", "Remarks")
+Sources = Mapping[tuple[str, str], str]
 OWN_HEADINGS = frozenset({ROW_HEADING, *REASON_HEADINGS, *REMARK_HEADINGS})
 
 
@@ -50,22 +55,45 @@ def rejects_file(
     columns = in_order(columns, order)
     is_remarks = state == RejectedRow.State.REMARKED
     headings = [ROW_HEADING, *(REMARK_HEADINGS if is_remarks else REASON_HEADINGS), *columns]
-    lines = _lines(rows, list(columns))
+    lines = _lines(rows, list(columns), source_columns(job))
     if fmt == "csv":
         return b"".join(csv_bytes(headings, lines))
     sheet = "提示 remarks" if is_remarks else "拒收 rejects"
     return xlsx_bytes(sheet, headings, lines, widths=[10, 60, 60], reasons=(1, 2))
 
 
-def _lines(rows: Any, columns: list[str]) -> Iterator[list[Any]]:
+def _lines(rows: Any, columns: list[str], sources: Sources) -> Iterator[list[Any]]:
     for row in rows.iterator(chunk_size=1_000):
-        zh = "\n".join(_told(reason, "message_zh") for reason in row.reasons)
-        en = "\n".join(_told(reason, "message_en") for reason in row.reasons)
+        told = [told_reason(row.kind, reason, sources) for reason in row.reasons]
+        zh, en = ("\n".join(texts) for texts in zip(*told, strict=True)) if told else ("", "")
         yield [row.row_number, zh, en, *(as_cell(row.values.get(name)) for name in columns)]
 
 
-def _told(reason: dict[str, str], key: str) -> str:
-    return f"{reason['field']}：{reason[key]}" if reason.get("field") else reason[key]
+def source_columns(job: ImportJob) -> Sources:
+    """By kind and field, the file's columns that the job's mapping makes it of."""
+    if job.mapping_code.startswith(TEMPLATE_PREFIX):
+        return {}
+    try:
+        spec = find_mapping(job.mapping_code)
+    except EngineError:  # it is gone, or became wrong
+        return {}
+    return {
+        (record.kind, name): "、".join(columns_of(one))
+        for record in spec.records
+        for name, one in (("source_key", record.key), *record.fields.items())
+    }
+
+
+def told_reason(kind: str, reason: Mapping[str, str], sources: Sources) -> tuple[str, str]:
+    """A reason in Chinese and English, with the field's name and its column in the file."""
+    field = reason.get("field", "")
+    if not field:
+        return reason["message_zh"], reason["message_en"]
+    columns = KINDS[kind].columns if kind in KINDS else ()
+    zh, en = next(((c.label_zh, c.label_en) for c in columns if c.name == field), (field, field))
+    if (source := sources.get((kind, field), "")) not in {"", zh, en, field}:
+        zh, en = f"{zh}（列“{source}”）", f"{en} (column {source})"
+    return f"{zh}：{reason['message_zh']}", f"{en}: {reason['message_en']}"
 
 
 def as_cell(value: Any) -> Any:
