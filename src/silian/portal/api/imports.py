@@ -1,13 +1,15 @@
 """Operations on imports: send a file, watch it, mend what it refused."""
 
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Path, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
-from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.accounts.domain.access import Viewer, viewer_of
 from silian.portal.accounts.models import User
 from silian.portal.api.files import MEDIA_TYPES, attachment, file_response
 from silian.portal.api.paging import PageQuery, page_of
@@ -18,6 +20,7 @@ from silian.portal.audit import domain as audit
 from silian.portal.catalogue import find_record
 from silian.portal.registry.domain import intake, rejects
 from silian.portal.registry.domain.job_files import columns_of
+from silian.portal.registry.domain.mapping_store import save_mapping
 from silian.portal.registry.domain.uploads import store_uploads
 from silian.portal.registry.interfaces.recognising import recognised
 from silian.portal.registry.interfaces.rejects import rejects_file
@@ -25,6 +28,7 @@ from silian.portal.registry.models import ImportJob, RejectedRow
 
 router = Router(tags=["导入 Imports"])
 _NAME_LENGTH = 80
+_MAPPING_BYTES_MAX = 512 * 1024
 JobId = Annotated[UUID, Path(description="The import's id（导入任务编号）")]
 
 
@@ -85,8 +89,17 @@ def create_import_job(
             "them（映射要合并的其他文件）"
         ),
     ] = [],  # noqa: B006  never changed; ninja copies defaults
+    mapping_file: Annotated[
+        UploadedFile | None,
+        File(
+            description="A mapping (YAML) that comes along; it is stored as by `PUT /mappings` and "
+            "read with（随文件上传的映射，保存后使用）"
+        ),
+    ] = None,
 ) -> Any:
     """Take a file, with those that its mapping joins, and import it in the background.
+
+    How it is read: by `mapping_file`, by `mapping`, or by whatever has its columns.
 
     Ask ``/imports/{id}`` how far it is.
     """
@@ -95,17 +108,13 @@ def create_import_job(
         [((one.name or "")[-_NAME_LENGTH:], one.chunks()) for one in (file, *companions)]
     )
     path, *beside = stored
+    how = payload.model_dump(include={"register_code", "dry_run", "replace"})
+    how["actor"] = User.objects.filter(pk=viewer.user_id).first()
     try:
-        job = intake.create_job(
-            path,
-            payload.mapping or recognised(path),
-            register_code=payload.register_code,
-            file_name=path.name,
-            companions=beside,
-            dry_run=payload.dry_run,
-            replace=payload.replace,
-            actor=User.objects.filter(pk=viewer.user_id).first(),
-        )
+        # A mapping that came along is kept only with its file.
+        with transaction.atomic():
+            code = _mapping_code(path, payload.mapping, mapping_file, viewer)
+            job = intake.create_job(path, code, file_name=path.name, companions=beside, **how)
     except Exception:
         # A file that was refused must not stay behind.
         for one in stored:
@@ -115,6 +124,34 @@ def create_import_job(
     intake.start_job(job)
     response.headers["Location"] = f"{request.path}/{job.public_id}"
     return Status(202, job_values(job))
+
+
+def _mapping_code(
+    path: FilePath, named: str, mapping_file: UploadedFile | None, viewer: Viewer
+) -> str:
+    """What the file is read by; a mapping that came along is stored first."""
+    if mapping_file is None:
+        return named or recognised(path)
+    try:
+        content = mapping_file.read(_MAPPING_BYTES_MAX + 1).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        content = ""
+    if not content or len(content) > _MAPPING_BYTES_MAX:
+        raise Refusal(
+            422,
+            "mapping_unreadable",
+            f"mapping_file 应为 UTF-8 的 YAML 文本，最多 {_MAPPING_BYTES_MAX:,} 字节。",
+            f"mapping_file must be YAML in UTF-8, {_MAPPING_BYTES_MAX:,} bytes at most.",
+        )
+    code = save_mapping(content, viewer).code
+    if named and named != code:
+        raise Refusal(
+            422,
+            "mapping_code_differs",
+            f"mapping 是 {named}，随附的映射里写的是 {code}，两者须一致，或不填 mapping。",
+            f"mapping is {named}, the mapping that came along says {code}; leave mapping out.",
+        )
+    return code
 
 
 @router.get(
@@ -167,7 +204,10 @@ def download_rejects(
     request: HttpRequest,
     job_id: JobId,
     format: Literal["xlsx", "csv"] = "xlsx",
-    state: Literal["open", "remarked"] = "open",
+    state: Annotated[
+        Literal["open", "remarked"],
+        Query(description="Refused rows, or rows loaded with remarks（状态）"),
+    ] = "open",
 ) -> HttpResponse:
     """The open refused rows, or those with remarks, to mend and to send again."""
     job = _job(job_id)

@@ -23,6 +23,7 @@ from silian.portal.bilingual import choose
 from silian.portal.error_words import words_of
 from silian.portal.exchange.domain.outcomes import OutcomeRefused
 from silian.portal.registry.domain.reasons import RowRefused
+from silian.portal.registry.interfaces.mapping import MappingInvalid
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +140,8 @@ def answer_problems_of(api: NinjaAPI) -> None:
 def engine_problem(request: HttpRequest, error: EngineError) -> HttpResponse:
     """Problem of an error that a domain or an engine raised on purpose."""
     message_zh, message_en = words_of(error)
+    if isinstance(error, MappingInvalid):
+        return _mapping_problem(error)
     errors = list(error.details.get("reasons", [])) if isinstance(error, RowRefused) else []
     return problem(
         status_of(error),
@@ -147,6 +150,22 @@ def engine_problem(request: HttpRequest, error: EngineError) -> HttpResponse:
         message_en,
         errors=errors,
     )
+
+
+def _mapping_problem(error: MappingInvalid) -> HttpResponse:
+    """Each mistake as an error of its own, with the line where it stands."""
+    errors = [
+        {
+            "field": each["path"],
+            "code": error.code,
+            "message_zh": f"第 {each['line']} 行：{each['message_zh']}",
+            "message_en": f"line {each['line']}: {each['message_en']}",
+            "arrived": "",
+        }
+        for each in error.problems
+    ]
+    zh = f"映射有 {len(errors)} 处错误，见 errors。"
+    return problem(422, error.code, zh, f"The mapping has {len(errors)} mistakes.", errors=errors)
 
 
 def status_of(error: EngineError) -> int:
