@@ -117,7 +117,12 @@ def _print_graph_report(graph: "GraphReport") -> None:
 def _print_report(report: "ConsistencyReport") -> None:
     from rich.table import Table
 
-    table = Table(show_header=False)
+    differed_before = report.repaired and not report.consistent
+    table = Table(
+        title="修复前 Before the repair" if differed_before else None,
+        title_justify="left",
+        show_header=False,
+    )
     table.add_column()
     table.add_column(justify="right")
     table.add_column(overflow="fold")
@@ -127,6 +132,7 @@ def _print_report(report: "ConsistencyReport") -> None:
         ("缺失 Missing", len(report.missing_ids), report.missing_ids),
         ("过时 Stale", len(report.stale_ids), report.stale_ids),
         ("无主 Orphaned", len(report.orphaned_ids), report.orphaned_ids),
+        ("与索引表不符 Unlike the index's table", len(report.mislaid_ids), report.mislaid_ids),
         ("清单不符 Listed wrongly", len(report.unlisted_ids), report.unlisted_ids),
         ("待更新 Waiting", report.waiting_count, ()),
         ("无法索引 Failed", report.failed_count, ()),
@@ -136,6 +142,12 @@ def _print_report(report: "ConsistencyReport") -> None:
         examples = ", ".join(ids[:_SHOWN_IDS]) + ("…" if len(ids) > _SHOWN_IDS else "")
         table.add_row(label, f"{count:,}", examples)
     console().print(table)
+    if report.rebuilt:
+        say(
+            "✓ 索引文件缺失或损坏，已从记录重建 The index's files were gone or damaged; it was "
+            "built anew from the records",
+            style="green",
+        )
     if report.consistent:
         say("✓ 一致 Consistent", style="green")
     elif report.repaired:

@@ -1,16 +1,19 @@
 """Records and index can't drift apart unseen."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import lancedb
 import pytest
 
-from silian.engines.matching.errors import IndexLocked
+from silian.engines.matching.errors import IndexCorrupted, IndexLocked, IndexMissing
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.exchange.domain import consistency, filling, outbox
 from silian.portal.exchange.domain.index import (
     current_generation,
+    forget_opened,
     open_matcher,
     rebuild_lock,
 )
@@ -54,6 +57,45 @@ def test_drift_is_repaired(drifted: dict[str, str]) -> None:
     after = consistency.check()
     assert after.consistent
     assert after.record_count == after.indexed_count
+
+
+def test_rows_that_the_index_lost_are_named_and_written_again(city: Any, index: Path) -> None:
+    outbox.drain()
+    open_matcher().optimise()
+    _remove_row(index, city.patent.public_id)
+
+    report = consistency.check()
+
+    assert report.missing_ids == ()  # the snapshot still finds it
+    assert report.mislaid_ids == (city.patent.public_id,)
+    assert not report.consistent
+    assert consistency.check(repair=True).repaired
+    assert consistency.check().consistent
+    open_matcher().optimise()  # searches follow the table
+    assert city.patent.public_id in open_matcher().content_hashes()
+
+
+@pytest.mark.parametrize("gone", ["dictionary.txt", "tables", "index.json"])
+def test_an_index_with_files_missing_is_told_and_made_anew_by_a_repair(
+    city: Any, index: Path, gone: str
+) -> None:
+    outbox.drain()
+    lost = index / current_generation() / gone
+    shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
+    forget_opened()
+
+    with pytest.raises((IndexCorrupted, IndexMissing), match=r"gone|exist|no index|opened"):
+        consistency.check()
+    report = consistency.check(repair=True)
+
+    assert report.rebuilt
+    assert report.consistent
+    assert search("永磁材料", viewer=SYSTEM).hits
+
+
+def _remove_row(index: Path, public_id: str) -> None:
+    database = lancedb.connect(str(index / current_generation() / "tables"))
+    database.open_table("documents").delete(f"document_id = '{public_id}'")
 
 
 def test_failed_records_are_tried_again_by_a_repair(city: Any) -> None:

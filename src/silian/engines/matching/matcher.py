@@ -17,9 +17,11 @@ from silian.engines.matching.fusion import FusionRanker
 from silian.engines.matching.questionvectors import QuestionVectors
 from silian.engines.matching.rows import WordReader
 from silian.engines.matching.statistics import (
+    HASH_COLUMNS,
     Changes,
     Statistics,
     content_hashes_of,
+    differing_ids,
     statistics_of,
 )
 from silian.engines.matching.store import LanceStore
@@ -27,6 +29,9 @@ from silian.engines.matching.values import Absence, Document, Hit, Query, Search
 from silian.engines.matching.view import ViewKeeper
 from silian.engines.matching.writing import Portion, Progress, Writer, portions_of
 from silian.language import Embedder, EmbeddingCache
+
+# How often stored rows are compared again because somebody wrote meanwhile.
+_LOOKS = 4
 
 
 class Matcher:
@@ -81,7 +86,7 @@ class Matcher:
             ranker=ranker if ranker is not None else FusionRanker(),
             n_dimensions=meta.n_dimensions,
         )
-        store = LanceStore(
+        self._store = store = LanceStore(
             path / "tables", meta.n_dimensions, create=False, lock_timeout_s=lock_timeout_s
         )
         self._keeper = ViewKeeper(store, path / "snapshots", meta.n_dimensions)
@@ -342,6 +347,23 @@ class Matcher:
         """Content hash of every indexed document by id."""
         self._check_open()
         return content_hashes_of(self._keeper.current())
+
+    def mislaid_ids(self) -> tuple[str, ...]:
+        """Ids of documents that searches find otherwise than their table holds them, sorted.
+
+        Such are rows that something else removed from the table or changed there, and entries
+        that a damaged snapshot lost. ``optimise`` makes searches follow the table again.
+        """
+        self._check_open()
+        differing: set[str] | None = None
+        for _ in range(_LOOKS):
+            view = self._keeper.current()
+            seen = differing_ids(view, self._store.read_documents(0, HASH_COLUMNS))
+            differing = seen if differing is None else differing & seen
+            # A write between the two readings looks like a difference; it is gone at the next.
+            if not differing or self._store.versions()[0] == view.versions[0]:
+                break
+        return tuple(sorted(differing or ()))
 
     def statistics(self) -> Statistics:
         """Count documents, pending vectors, unoptimised rows and bytes on disk."""

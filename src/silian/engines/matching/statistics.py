@@ -1,12 +1,15 @@
 """What an index holds and what a write did."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from silian.engines.matching.folder import IndexMeta
 from silian.engines.matching.view import View
+
+HASH_COLUMNS = ("document_id", "is_deleted", "content_hash")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,25 @@ def content_hashes_of(view: View) -> dict[str, str]:
         for row in np.flatnonzero(part.live()).tolist():
             hashes[segment.document_id[row]] = segment.content_hash[row]
     return hashes
+
+
+def differing_ids(view: View, stored: Iterable[pa.Table]) -> set[str]:
+    """Ids that a view finds otherwise than the rows of the documents table hold them.
+
+    Parameters
+    ----------
+    stored
+        All rows with ``document_id``, ``is_deleted`` and ``content_hash``, in portions.
+    """
+    found = content_hashes_of(view)
+    differing = set()
+    for table in stored:
+        columns = (table[name].to_pylist() for name in HASH_COLUMNS)
+        for document_id, is_deleted, content_hash in zip(*columns, strict=True):
+            shown = found.pop(document_id, None)
+            if shown != (None if is_deleted else content_hash):
+                differing.add(document_id)
+    return differing.union(found)
 
 
 def unoptimised_rows(view: View) -> int:

@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from django.conf import settings
 from django.utils import timezone
 
+from silian.engines.matching.errors import IndexCorrupted, IndexMissing
 from silian.engines.matching.values import Document
 from silian.portal.exchange.domain import list_entries, meanwhile, outbox
 from silian.portal.exchange.domain.dictionary import grown_segmenter
@@ -42,7 +43,11 @@ class ConsistencyReport:
 
     ``waiting_count`` changes were in the outbox when the check began: what they explain is no
     drift. ``failed_count`` records could not be indexed at all. ``unlisted_ids`` are records of
-    which the lists tell something else than they say.
+    which the lists tell something else than they say, ``mislaid_ids`` those that searches find
+    otherwise than the index's own table holds them.
+
+    Counts and ids are those before a repair, except where ``rebuilt``: the former index could
+    not be opened at all, and they are those of the new one.
     """
 
     record_count: int
@@ -55,28 +60,54 @@ class ConsistencyReport:
     failed_count: int
     meaning_pending_count: int
     repaired: bool
+    mislaid_ids: tuple[str, ...] = ()
+    rebuilt: bool = False
 
     @property
     def consistent(self) -> bool:
-        """Nothing is missing, stale or orphaned, and lists are true."""
-        return not (self.missing_ids or self.stale_ids or self.orphaned_ids or self.unlisted_ids)
+        """Nothing is missing, stale, orphaned or mislaid, and lists are true."""
+        return not (
+            self.missing_ids
+            or self.stale_ids
+            or self.orphaned_ids
+            or self.unlisted_ids
+            or self.mislaid_ids
+        )
 
 
 def check(repair: bool = False, progress: Progress | None = None) -> ConsistencyReport:
     """Compare content hashes of all records with the index, and repair if asked.
 
     Records are read in batches; of the index only ids and hashes are held in memory (about
-    200 bytes a document).
+    200 bytes a document). The index is what searches find; it is held against its own table
+    too, which the next searches follow.
 
     Parameters
     ----------
     repair
-        Index what is missing or stale, remove what has no record, try failed ones again.
+        Index what is missing, stale or mislaid, remove what has no record, try failed ones
+        again; make the index anew where its files are gone or damaged.
     progress
         Called with (records read, records in all).
+
+    Raises
+    ------
+    IndexMissing, IndexCorrupted
+        If the index can't be opened and is not to be repaired.
     """
+    try:
+        return _checked(repair, progress)
+    except (IndexMissing, IndexCorrupted):
+        if not repair:
+            raise
+        rebuild(progress)
+        return replace(_checked(repair=True, progress=progress), rebuilt=True)
+
+
+def _checked(repair: bool, progress: Progress | None) -> ConsistencyReport:
     waiting = outbox.status()
     matcher = open_matcher()
+    mislaid = matcher.mislaid_ids()
     held = matcher.content_hashes()
     n_indexed = len(held)
     missing: list[str] = []
@@ -94,8 +125,10 @@ def check(repair: bool = False, progress: Progress | None = None) -> Consistency
     unlisted = list_entries.drifted()
     if repair:
         list_entries.refresh(unlisted)
+        if mislaid:
+            matcher.optimise()  # searches follow the table; what it lacks is written again
         failed = IndexTask.objects.exclude(error="").values_list("public_id", flat=True)
-        outbox.enqueue([*missing, *stale, *orphaned, *failed])
+        outbox.enqueue([*missing, *stale, *orphaned, *mislaid, *failed])
         outbox.drain()
     return ConsistencyReport(
         record_count=n_records,
@@ -108,6 +141,7 @@ def check(repair: bool = False, progress: Progress | None = None) -> Consistency
         failed_count=outbox.status().failed_count,
         meaning_pending_count=open_matcher().statistics().pending_vectors,
         repaired=repair,
+        mislaid_ids=mislaid,
     )
 
 

@@ -171,17 +171,31 @@ def _current() -> _Opened:
             return _opened
         if not generation:
             generation = _make_first()
+        segmenter = _dictionary_of(generation)
         # The former one may still be answering in another thread; it goes with its last user.
         ranker = open_ranker(ranker_name)
         matcher = Matcher.open(
             generation_folder(generation),
-            segmenter=Segmenter.load(dictionary_path(generation)),
+            segmenter=segmenter,
             embedder=embedder_of_process(),
             ranker=ranker,
             embedding_cache=embedding_cache(),
         )
         _opened = _Opened(generation, ranker_name, os.getpid(), matcher, ranker)
         return _opened
+
+
+def _dictionary_of(generation: str) -> Segmenter:
+    path = dictionary_path(generation)
+    if not path.is_file():
+        from silian.engines.matching.errors import IndexCorrupted
+
+        raise IndexCorrupted(
+            f"The dictionary {path} of the index is gone. Run `silian check --repair`, or "
+            "`silian build --fresh`: both make the index anew from the records.",
+            path=str(path),
+        )
+    return Segmenter.load(path)
 
 
 def _fits(opened: _Opened | None, generation: str, ranker_name: str) -> bool:
