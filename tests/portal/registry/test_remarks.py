@@ -1,5 +1,6 @@
 """Cells as people write them: read by their field's rule or left out, and told either way."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -7,16 +8,23 @@ from typing import Any
 
 import pytest
 
+from silian.library.choices import enumerations
 from silian.portal.accounts.domain.access import SYSTEM
-from silian.portal.catalogue import KINDS
+from silian.portal.catalogue import KINDS, RecordKind
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement, Patent
 from silian.portal.registry.domain.mapping_store import save_mapping
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.rejects import dismiss, replay, replay_file, retry_unresolved
 from silian.portal.registry.domain.upsert import save_record
+from silian.portal.registry.domain.validation import check_row
 from silian.portal.registry.interfaces.rejects import rejects_file
-from silian.portal.registry.models import ImportJob, Organisation, RejectedRow
+from silian.portal.registry.models import (
+    ImportJob,
+    Organisation,
+    OrganisationKind,
+    RejectedRow,
+)
 
 ROOT = Path(__file__).parents[3]
 NEEDS = """来源主键,需求标题,需求内容,预算（万元）,期望成熟度,截止日期,单位名称
@@ -234,6 +242,40 @@ def test_a_unit_of_money_that_is_not_kept_is_never_read_as_yuan(load: Any) -> No
         assert Organisation.objects.get().registered_capital_cny is None
     load(rows.format("单位：万元，人民币"), "template:organisation")
     assert Organisation.objects.get().registered_capital_cny == Decimal(12_000_000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "expected"),
+    [
+        ("patent", {"title": "题", "patent_kind": "发明专利"}, "invention"),
+        ("patent", {"title": "题", "patent_kind": "实用新型专利"}, "utility_model"),
+        ("achievement", {"title": "题", "transfer_mode": "技术入股"}, "equity"),
+        ("organisation", {"name": "甲", "organisation_kind": "民营企业"}, "enterprise"),
+        ("organisation", {"name": "甲", "organisation_kind": "高等学校"}, "university"),
+        ("need", {"title": "题", "text": "文", "status": "征集中"}, "published"),
+    ],
+)
+def test_values_of_lists_are_read_in_registers_words(
+    kind: str, row: dict[str, str], expected: str
+) -> None:
+    name = [*row][-1]
+    assert check_row(kind, {"source_key": "K", **row}).fields[name] == expected
+
+
+def test_registers_words_belong_to_enumerations_that_rows_have() -> None:
+    told = {type_.__qualname__ for entry in KINDS.values() for type_ in _enumerations(entry)}
+    assert set(enumerations()) <= told
+
+
+def _enumerations(entry: RecordKind) -> Iterator[type]:
+    for column in entry.columns:
+        field = column.model_field.partition(".")[0]
+        if column.type_name == "choice" and field:
+            choices = entry.model._meta.get_field(field).choices or ()
+            for candidate in (*vars(entry.model).values(), OrganisationKind):
+                is_own = isinstance(candidate, type) and hasattr(candidate, "values")
+                if is_own and {value for value, _ in choices} == set(candidate.values):
+                    yield candidate
 
 
 def test_ipc_codes_are_read_as_offices_print_them(load: Any) -> None:

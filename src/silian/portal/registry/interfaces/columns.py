@@ -16,6 +16,8 @@ from django.utils.translation import override
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from silian.library.choices import other_words
+from silian.portal.registry.interfaces.column_readers import items_of, read_boundary
 from silian.portal.registry.models import Audience
 from silian.tables import values
 
@@ -104,9 +106,13 @@ def choices_of(enumeration: type[TextChoices]) -> tuple[Choice, ...]:
 
 
 def choice(enumeration: type[TextChoices]) -> Any:
-    """Annotated type of an enumeration column: read by value or by either label."""
+    """Annotated type of an enumeration column: read by value, by either label, or by the words
+    that registers have for it (``choices.yaml``)."""
     choices = choices_of(enumeration)
+    labels = {option.value: (option.label_zh, option.label_en) for option in choices}
     spellings: dict[str, str] = {}
+    for text, value in other_words(enumeration.__qualname__, labels).items():
+        spellings[values.fold_label(text)] = spellings[text] = value
     for option in choices:
         for text in (option.value, option.label_zh, option.label_en):
             spellings[values.fold_label(text)] = option.value
@@ -132,32 +138,6 @@ class TypeMark:
     choices: tuple[Choice, ...] = ()
     inexact: Callable[..., Any] | None = None
     bound: str = ""
-
-
-def _items_of(reader: Callable[[object], str]) -> Callable[[object], list[str]]:
-    def read(value: object) -> list[str]:
-        return [code for item in values.parse_list(value) if (code := reader(item))]
-
-    return read
-
-
-def _boundary(value: object) -> dict[str, Any] | None:
-    if values.is_missing(value):
-        return None
-    if isinstance(value, str):
-        import json
-
-        try:
-            value = json.loads(value)
-        except json.JSONDecodeError:
-            value = None
-    if not isinstance(value, Mapping) or value.get("type") not in {"Polygon", "MultiPolygon"}:
-        raise values.NotAText(
-            f"arrived {values.shorten(value)}; expected a GeoJSON Polygon or MultiPolygon.",
-            message_zh=f"收到“{values.shorten(value)}”，应为 GeoJSON 的 Polygon 或 MultiPolygon。",
-            arrived=value,
-        )
-    return dict(value)
 
 
 def _codes_of(known: Mapping[str, tuple[str, str]]) -> Callable[[object], list[str] | None]:
@@ -211,7 +191,7 @@ Text = Annotated[str, BeforeValidator(values.parse_text), TypeMark("text")]
 Line = Annotated[str, BeforeValidator(values.parse_line), TypeMark("text")]
 Name = Annotated[str, BeforeValidator(values.parse_name), TypeMark("text")]
 Texts = Annotated[list[str], BeforeValidator(values.parse_list), TypeMark("list")]
-Names = Annotated[list[str], BeforeValidator(_items_of(values.parse_name)), TypeMark("list")]
+Names = Annotated[list[str], BeforeValidator(items_of(values.parse_name)), TypeMark("list")]
 Amount = Annotated[
     Decimal | None,
     BeforeValidator(values.parse_amount_cny),
@@ -260,7 +240,7 @@ Adcode = Annotated[str, BeforeValidator(values.parse_adcode), TypeMark("code")]
 IndustryCode = Annotated[str, BeforeValidator(values.parse_industry_code), TypeMark("code")]
 Orcid = Annotated[str, BeforeValidator(values.parse_orcid), TypeMark("code")]
 IpcCodes = Annotated[list[str], BeforeValidator(values.parse_ipc_list), TypeMark("list")]
-Boundary = Annotated[dict[str, Any] | None, BeforeValidator(_boundary), TypeMark("geometry")]
+Boundary = Annotated[dict[str, Any] | None, BeforeValidator(read_boundary), TypeMark("geometry")]
 
 
 def column(
