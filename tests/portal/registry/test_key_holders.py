@@ -112,6 +112,25 @@ def test_what_is_a_change_of_an_organisation(
     assert (job.changed_count, job.rejected_count) == ((1, 0) if is_change else (0, 1))
 
 
+@pytest.mark.parametrize(
+    ("after", "is_change"),
+    [
+        ("宁波东方电缆股份有限公司", True),
+        ("宁波东方食品有限公司", False),
+        ("杭州东方电缆有限公司", False),
+        ("宁波西山电缆有限公司", False),
+    ],
+)
+def test_under_a_running_number_a_new_name_must_be_of_one_house(
+    load: Any, after: str, is_change: bool
+) -> None:
+    load("来源主键,名称\n1,宁波东方电缆有限公司\n", "template:organisation")
+
+    job = load(f"来源主键,名称\n1,{after}\n", "template:organisation")
+
+    assert (job.changed_count, job.rejected_count) == ((1, 0) if is_change else (0, 1))
+
+
 def test_an_organisation_that_was_only_mentioned_by_its_key_gets_its_name(load: Any) -> None:
     load("来源主键,姓名,单位主键\n1,王小明,1\n", "template:person")
 

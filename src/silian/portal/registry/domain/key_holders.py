@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import prefetch_related_objects
 
-from silian.engines.graph import parse_organisation_names
+from silian.engines.graph import OrganisationNameParts, parse_organisation_names
 from silian.portal.registry.domain.linking import Links
 from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason
@@ -111,6 +111,8 @@ class _Known:
     def __init__(self, kind: str, suspects: Sequence[Held]) -> None:
         self.names: dict[int, set[str]] = {}  # further names of organisations, folded
         self._owners: dict[int, set[str]] = {}
+        self._parts: dict[str, OrganisationNameParts] = {}
+        self._suspects = suspects
         if kind == "organisation":
             for portion in portions(record.pk for _, _, record in suspects):
                 names = OrganisationName.objects.filter(organisation__in=portion)
@@ -123,6 +125,13 @@ class _Known:
             owners = Organisation.objects.filter(pk__in=portion)
             for key, name, code in owners.values_list("pk", "name", "unified_social_credit_code"):
                 self._owners[key] = {name_key(name), code} - {""}
+
+    def parts_of(self, name: str) -> OrganisationNameParts:
+        """An organisation's name taken apart, together with those of the whole batch."""
+        if not self._parts:
+            names = [n for row, _, held in self._suspects for n in (row.fields["name"], str(held))]
+            self._parts = dict(zip(names, parse_organisation_names(names), strict=True))
+        return self._parts[name]
 
     def differ(self, field: str, new: Any, old: Any) -> bool:
         """Whether two values of a field are of two things, as far as both are there."""
@@ -186,13 +195,22 @@ def _are_alike(one: Held, field: str, known: _Known) -> bool:
     if record.kind == "person":
         return False  # colleagues' names are alike, too
     if record.kind == "organisation":
-        first, second = parse_organisation_names([new, old])
-        return bool(first.brand) and first.brand == second.brand
+        return _are_one_house(known.parts_of(new), known.parts_of(old))
     owner = links.fields.get("organisation_id")
     if known.differ("organisation_id", owner, getattr(record, "organisation_id", None)):
         return False
     pairs, others = _pairs(name_key(new)), _pairs(name_key(old))
     return 2 * len(pairs & others) >= _ALIKE_SHARE * (len(pairs) + len(others))
+
+
+def _are_one_house(new: OrganisationNameParts, old: OrganisationNameParts) -> bool:
+    """Whether two names have brand, trade and place in common, as far as both say them."""
+    said = [
+        ({new.brand}, {old.brand}),
+        (set(new.trade_words), set(old.trade_words)),
+        (set(new.regions), set(old.regions)),
+    ]
+    return bool(new.brand) and all(one & other or not (one and other) for one, other in said)
 
 
 def _pairs(text: str) -> set[str]:
