@@ -8,6 +8,7 @@ from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.footers import SKIPPED
 from silian.portal.registry.interfaces.headings import columns_by_name
 
+_UNREAD = {"heading_unknown", "column_unread"}
 # Code to words; {what} is what stands behind the code's colon.
 _TOLD = {
     "heading_unknown": ("没有用到的列“{what}”", "column “{what}” is not used"),
@@ -15,7 +16,16 @@ _TOLD = {
     "not_agreed": ("“{what}”为面议等，留空", "“{what}” was not agreed and left empty"),
     "not_unique_dropped": ("重复的代码没有采用", "codes that repeat were not taken"),
     "kind_by_name": ("单位类型按名称判断", "kinds of organisations told by their names"),
-    "region_name_unknown": ("没有认出的地区名", "names of regions that were not recognised"),
+    "region_name_unknown": (
+        "没有认出的地区名“{what}”（没有填地址的单位把它留作地址）",
+        "region “{what}” was not recognised (kept as the address where there is none)",
+    ),
+    "region_name_ambiguous": (
+        "地区名{what}，没有取；请写上级地区或区划代码",
+        "region {what}, so none was taken; name the region above, or its code",
+    ),
+    "region_by_address": ("地区按地址判断", "regions told by addresses"),
+    "renamed": ("改了名称的记录", "records whose name changed"),
     "person_mentioned": ("仅被提及的人员", "people who are only mentioned"),
     "person_name_ambiguous": ("重名而未关联的人员", "people not linked: several of the name"),
     "column_missing": ("映射要读的列“{what}”文件中没有", "the file has no column “{what}”"),
@@ -65,6 +75,18 @@ def told_notes(notes: Mapping[str, int]) -> list[ImportNote]:
     return [_note(code, count) for code, count in ranked]
 
 
+def unread_columns(notes: Mapping[str, int]) -> list[str]:
+    """Columns of the file that no field reads.
+
+    Examples
+    --------
+    >>> unread_columns({"heading_unknown:手机": 3, "column_unread:邮箱": 1, "renamed": 2})
+    ['手机', '邮箱']
+    """
+    pairs = [code.partition(":") for code in notes]
+    return [about for code, _, about in pairs if code in _UNREAD]
+
+
 def _note(code: str, count: int) -> ImportNote:
     what, _, about = code.partition(":")
     if what == "heading_read":
@@ -79,10 +101,22 @@ def _note(code: str, count: int) -> ImportNote:
         told = (f"没有编号列，以“{zh}”为主键", f"no column of keys: the key is {en}")
     elif what in _TOLD:
         zh, en = _labels(about) if what == "not_agreed" else (about, about)
-        told = (_TOLD[what][0].format(what=zh), _TOLD[what][1].format(what=en))
+        if what == "region_name_ambiguous":
+            zh, en = (
+                _could_be(*about.split(" = ", 1)) if about else ("可指几个", "could be several")
+            )
+        # Of many texts the last are only counted, under the bare code.
+        told = (
+            _TOLD[what][0].format(what=zh).replace("“”", ""),
+            _TOLD[what][1].format(what=en).replace(" “”", ""),
+        )
     else:
         told = (code, code)
     return ImportNote(code=code, count=count, message_zh=told[0], message_en=told[1])
+
+
+def _could_be(name: str, candidates: str) -> tuple[str, str]:
+    return f"“{name}”可指{candidates}", f"“{name}” could be {candidates}"
 
 
 def _labels(name: str, kind: str = "") -> tuple[str, str]:
