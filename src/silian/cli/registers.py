@@ -101,8 +101,13 @@ def load(
         print_json([_job_values(job) for job in jobs])
     else:
         _print_jobs(jobs)
-    if any(job.state == "failed" for job in jobs):
+    if any(job.state == "failed" or _is_all_refused(job) for job in jobs):
         raise typer.Exit(1)
+
+
+def _is_all_refused(job: "ImportJob") -> bool:
+    n_taken = job.accepted_count + job.changed_count + job.unchanged_count
+    return job.rejected_count > 0 and n_taken == 0
 
 
 def template(
@@ -271,6 +276,8 @@ def _catch_up() -> None:
 
 
 def _job_values(job: "ImportJob") -> dict[str, Any]:
+    from silian.portal.registry.interfaces.import_notes import unread_columns
+
     names = (
         *("row_count", "accepted_count", "changed_count", "unchanged_count"),
         *("rejected_count", "remarked_count"),
@@ -285,6 +292,7 @@ def _job_values(job: "ImportJob") -> dict[str, Any]:
         "state": job.state,
         "error": job.error_message,
         "counts_by_kind": job.counts_by_kind,
+        "unread_columns": unread_columns(job.notes),
         **{name: getattr(job, name) for name in names},
     }
 

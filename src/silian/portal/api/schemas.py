@@ -309,6 +309,7 @@ class JobOut(Schema):
         description="Rows that were loaded with cells read by a bound, or left out（有提示）"
     )
     counts_by_kind: dict[str, Any]
+    unread_columns: list[str] = Field(description="Columns that no field reads（没有读取的列）")
     error_code: str
     error_message: str
     created_at: datetime
