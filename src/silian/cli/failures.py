@@ -23,7 +23,7 @@ class GuardedGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except EngineError as error:
-            fail(f"{chinese_of(error)} {error}".strip() + f" [{error.code}]")
+            fail(_told(error) + f" [{error.code}]")
         except KeyboardInterrupt:
             fail("已中断。Interrupted.", exit_code=130)
         except (OSError, RuntimeError, ValueError) as error:
@@ -32,6 +32,18 @@ class GuardedGroup(TyperGroup):
         except Exception as error:  # the task boundary of the command line
             _explain(error)
             raise
+
+
+def _told(error: EngineError) -> str:
+    problems = error.details.get("problems", [])
+    if error.code != "mapping_invalid" or not problems:
+        return f"{chinese_of(error)} {error}".strip()
+    # One mistake a line: run together they are a wall.
+    lines = [
+        f"  第 {each['line']} 行 {each['path']}：{each['message_zh']} · {each['message_en']}"
+        for each in problems
+    ]
+    return "\n".join([f"映射有 {len(lines)} 处错误：The mapping has mistakes:", *lines])
 
 
 def _explain(error: Exception) -> None:

@@ -20,6 +20,8 @@ from silian.portal.registry.interfaces.exports import EXPORT_FORMATS, export
 from silian.portal.registry.interfaces.mapping import MappingInvalid, parse_mapping
 from silian.portal.registry.interfaces.mapping_library import mappings, shipped
 from silian.portal.registry.interfaces.templates import template_workbook
+from silian.portal.registry.interfaces.transform_words import TRANSFORM_WORDS
+from silian.portal.registry.interfaces.transforms import TRANSFORMS
 from silian.portal.registry.models import Organisation
 
 WORDS = st.text("磁材电机abc=+-@'\"、，;| ", min_size=1, max_size=12).filter(
@@ -138,6 +140,57 @@ def test_mistakes_of_a_mapping_are_told_with_their_lines() -> None:
     }
     with pytest.raises(MappingInvalid, match="line 3"):
         parse_mapping("code: a\nname: [\n")
+
+
+TWO_ROUNDS = """code: City Firms
+name: 企业
+records:
+  - kind: organisation
+    key: 代码
+    colour: red
+    fields:
+      name: 名称
+      unified_code: 代码
+      企业地址: 地址
+      employee_count: {colunm: 人数}
+  - kind: 需求
+    key: 代码
+    fields: {}
+"""
+
+
+def test_all_mistakes_are_told_at_once_with_the_nearest_names() -> None:
+    with pytest.raises(MappingInvalid) as invalid:
+        parse_mapping(TWO_ROUNDS)
+    told = {(p["line"], p["path"]): p["message_zh"] for p in invalid.value.problems}
+    assert list(told) == [
+        (1, "code"),
+        (6, "records.0.colour"),
+        (9, "records.0.fields.unified_code"),
+        (10, "records.0.fields.企业地址"),
+        (11, "records.0.fields.employee_count.colunm"),
+        (12, "records.1.kind"),
+    ]
+    nearest = told[9, "records.0.fields.unified_code"]
+    assert nearest.startswith(
+        "“organisation”没有字段“unified_code”，最接近的是 unified_social_credit_code。可用："
+    )
+    # The list of all fields stands once.
+    assert told[10, "records.0.fields.企业地址"] == (
+        "“organisation”没有字段“企业地址”，最接近的是 address"
+    )
+    assert told[12, "records.1.kind"].startswith("没有记录类型“需求”，最接近的是 need。")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "code: a", "code: a\nrecords: {}", "records:\n  - x"])
+def test_a_text_that_is_no_mapping_is_refused_with_lines(text: str) -> None:
+    with pytest.raises(MappingInvalid) as invalid:
+        parse_mapping(text)
+    assert all(problem["line"] >= 1 for problem in invalid.value.problems)
+
+
+def test_every_transform_is_explained() -> None:
+    assert TRANSFORM_WORDS.keys() == TRANSFORMS.keys()
 
 
 def test_a_mapping_joins_files_and_makes_several_records(tmp_path: Path, db: None) -> None:

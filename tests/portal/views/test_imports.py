@@ -338,9 +338,18 @@ def test_a_file_finds_its_mapping_or_template_by_itself(
     assert (job.mapping_code, job.accepted_count) == ("city-needs", 1)
 
 
-def test_a_file_that_nothing_fits_is_told_and_not_kept(operator: Client, settings: Any) -> None:
+def test_a_file_that_nothing_fits_is_told_and_a_mapping_proposed(operator: Client) -> None:
     file = SimpleUploadedFile("x.csv", b"a,b\n1,2\n")
-    answer = operator.post("/imports/new/", {"file": file, "mapping": ""})
-    assert answer.status_code == 422
+    answer = operator.post("/imports/new/", {"file": file, "mapping": ""}, follow=True)
+    assert answer.redirect_chain[0][0].startswith("/imports/draft/")
     assert "没有映射或模板与 x.csv 的列名相符" in text_of(answer)
-    assert not [path for path in Path(settings.UPLOAD_DIRECTORY).rglob("*") if path.is_file()]
+    assert not ImportJob.objects.exists()
+
+
+def test_a_new_mapping_begins_with_an_example_and_tells_what_may_be_written(
+    operator: Client,
+) -> None:
+    shown = text_of(operator.get("/imports/mappings/new/"))
+    assert "code: city-needs" in shown
+    for told in ("unified_social_credit_code", "统一社会信用代码", "unspaced", "去掉汉字间的空格"):
+        assert told in shown

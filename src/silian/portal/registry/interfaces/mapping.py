@@ -4,17 +4,17 @@ See docs/how-to/load-registers.md for the format. Every mistake is told with its
 """
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from silian.errors import EngineError
-from silian.portal.catalogue import KINDS
-from silian.portal.registry.interfaces.columns import Column
-from silian.portal.registry.interfaces.transforms import TRANSFORMS
-from silian.tables.values import UnknownUnit, unit_factor
+from silian.portal.registry.interfaces.mapping_mistakes import (
+    mistakes_of,
+    plain_path,
+    without_mistakes,
+)
 
 
 class MappingInvalid(EngineError, ValueError):
@@ -216,23 +216,35 @@ def parse_mapping(text: str) -> MappingSpec:
             mark.line + 1 if mark else 1, "", f"不是有效的 YAML：{what}", f"not YAML: {what}"
         )
         raise MappingInvalid([problem]) from error
+    problems: list[dict[str, Any]] = []
     try:
         spec = MappingSpec.model_validate(content)
     except ValidationError as error:
-        raise MappingInvalid(
-            [_schema_problem(tree, dict(item)) for item in error.errors()]
-        ) from None
-    problems = [
+        wrong = [dict(item) for item in error.errors()]
+        problems = [_schema_problem(tree, item) for item in wrong]
+        rest = _validated(without_mistakes(content, wrong))
+        if rest is None:
+            raise MappingInvalid(problems) from None
+        spec = rest
+    problems += [
         _problem(_line(tree, path), ".".join(map(str, path)), zh, en)
-        for path, zh, en in _mistakes(spec)
+        for path, zh, en in mistakes_of(spec)
     ]
     if problems:
-        raise MappingInvalid(problems)
+        raise MappingInvalid(sorted(problems, key=lambda problem: problem["line"]))
     return spec
 
 
+def _validated(content: Any) -> MappingSpec | None:
+    """A mapping whose other mistakes are looked for; ``None`` where too little is left."""
+    try:
+        return MappingSpec.model_validate(content)
+    except ValidationError:
+        return None
+
+
 def _schema_problem(tree: Any, item: dict[str, Any]) -> dict[str, Any]:
-    path = tuple(part for part in item["loc"] if not str(part).startswith("function-"))
+    path = plain_path(item)
     zh = _CHINESE.get(item["type"], item["msg"]).format(**item.get("ctx", {}))
     return _problem(_line(tree, path), ".".join(map(str, path)), zh, item["msg"])
 
@@ -260,105 +272,3 @@ def _line(tree: Any, path: tuple[Any, ...]) -> int:
             break
         node = found
     return line
-
-
-Mistake = tuple[tuple[Any, ...], str, str]
-
-
-def _mistakes(spec: MappingSpec) -> Iterator[Mistake]:
-    """What the schema can't see: kinds, columns, units, transforms, joins."""
-    names: set[str] = set()
-    for position, join in enumerate(spec.joins):
-        path = ("joins", position)
-        if join.to and join.to not in names:
-            yield (*path, "to"), f"没有名为“{join.to}”的连接", f"no earlier join {join.to!r}"
-        names.add(join.name)
-        yield from _unknown_transforms(join.transform, (*path, "transform"))
-    for position, record in enumerate(spec.records):
-        path = ("records", position)
-        if record.kind not in KINDS:
-            allowed = "、".join(KINDS)
-            yield (
-                (*path, "kind"),
-                f"没有记录类型“{record.kind}”，只允许：{allowed}",
-                (f"no record kind {record.kind!r}; expected one of {allowed}"),
-            )
-            continue
-        yield from _field_mistakes(record, path)
-
-
-def _field_mistakes(record: RecordSpec, path: tuple[Any, ...]) -> Iterator[Mistake]:
-    columns = {column.name: column for column in KINDS[record.kind].columns}
-    if record.for_each:
-        yield from _unknown_transforms(record.for_each.transform, (*path, "for_each", "transform"))
-    yield from _spec_mistakes(record.key, (*path, "key"))
-    if record.key.otherwise == "empty":
-        yield (*path, "key", "otherwise"), "主键不能留空", "a key can't be left empty"
-    for name, spec in record.fields.items():
-        here = (*path, "fields", name)
-        if name not in columns or name == "source_key":
-            allowed = "、".join(key for key in columns if key != "source_key")
-            yield (
-                here,
-                f"“{record.kind}”没有字段“{name}”，只允许：{allowed}",
-                (f"{record.kind} has no field {name!r}; expected one of {allowed}"),
-            )
-            continue
-        yield from _spec_mistakes(spec, here)
-        if spec.unit and columns[name].type_name not in {"amount", "number", "rate"}:
-            yield (
-                (*here, "unit"),
-                "只有金额和数值字段可以注明单位",
-                ("only amounts and numbers have a unit"),
-            )
-        yield from _rule_mistakes(spec, columns[name], here)
-    missing = [
-        name
-        for name, column in columns.items()
-        if column.required and name not in record.fields and name != "source_key"
-    ]
-    if missing:
-        listed = "、".join(missing)
-        yield (*path, "fields"), f"缺少必填字段：{listed}", f"required fields are missing: {listed}"
-
-
-def _rule_mistakes(spec: FieldSpec, column: Column, path: tuple[Any, ...]) -> Iterator[Mistake]:
-    if spec.otherwise == "empty" and column.required:
-        yield (
-            (*path, "otherwise"),
-            "必填字段不能留空",
-            "a required field can't be left empty",
-        )
-    if spec.bound and column.inexact is None:
-        yield (
-            (*path, "bound"),
-            "只有金额、整数和日期字段可以从区间取值",
-            "only amounts, whole numbers and dates are read from ranges",
-        )
-
-
-def _spec_mistakes(spec: FieldSpec, path: tuple[Any, ...]) -> Iterator[Mistake]:
-    given = [spec.column, spec.columns, spec.template, spec.constant]
-    if sum(part is not None for part in given) != 1:
-        yield (
-            path,
-            "column、columns、template、constant 须且只须填一项",
-            ("give exactly one of column, columns, template, constant"),
-        )
-    yield from _unknown_transforms(spec.transform, (*path, "transform"))
-    if spec.unit:
-        try:
-            unit_factor(spec.unit)
-        except UnknownUnit as error:
-            yield (*path, "unit"), error.message_zh, str(error)
-
-
-def _unknown_transforms(names: list[str], path: tuple[Any, ...]) -> Iterator[Mistake]:
-    for name in names:
-        if name not in TRANSFORMS:
-            allowed = "、".join(TRANSFORMS)
-            yield (
-                path,
-                f"没有转换“{name}”，只允许：{allowed}",
-                (f"no transform {name!r}; expected one of {allowed}"),
-            )

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.bilingual import choose
+from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.mapping_store import delete_mapping, save_mapping
 from silian.portal.registry.interfaces.mapping import MappingInvalid
 from silian.portal.registry.interfaces.mapping_library import (
@@ -17,9 +18,24 @@ from silian.portal.registry.interfaces.mapping_library import (
     mapping_text,
     mappings,
 )
+from silian.portal.registry.interfaces.transform_words import TRANSFORM_WORDS
+from silian.portal.registry.interfaces.transforms import TRANSFORMS
 from silian.portal.registry.models import RegisterMapping
 
 _LARGEST_BYTES = 512 * 1024
+# What a new mapping begins with: it is right as it stands, and shows what most need.
+_EXAMPLE = """code: city-needs
+name: 全市技术难题
+records:
+  - kind: need
+    key: 编号
+    fields:
+      title: 难题名称
+      text: 难题描述
+      organisation_name: 提出单位
+      budget_cny: {column: 拟投入资金, unit: 万元}
+      deadline: 截止时间
+"""
 
 
 @require_safe
@@ -38,7 +54,7 @@ def mapping_list(request: HttpRequest) -> HttpResponse:
 def mapping_new(request: HttpRequest) -> HttpResponse:
     """A new mapping, from nothing or from a copy of a known one."""
     copied = request.GET.get("copy", "")
-    return _edit(request, _text_of(copied) if copied else "", stored=False, code="")
+    return _edit(request, _text_of(copied) if copied else _EXAMPLE, stored=False, code="")
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,6 +124,15 @@ def _edit(request: HttpRequest, content: str, *, stored: bool, code: str) -> Htt
     return render(
         request,
         "registry/mapping_edit.html",
-        {"content": content, "problems": problems, "code": code, "stored": stored},
+        {
+            "content": content,
+            "problems": problems,
+            "code": code,
+            "stored": stored,
+            "kinds": KINDS.values(),
+            "transforms": [
+                (name, choose(*TRANSFORM_WORDS.get(name, ("", "")))) for name in TRANSFORMS
+            ],
+        },
         status=422 if problems else 200,
     )
