@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from silian.portal.registry.models import ImportJob
 
 _SHOWN_REASONS = 5
+_SHOWN_NOTES = 20
 
 
 _Files = Annotated[
@@ -196,6 +197,7 @@ def _plans(
 
 
 def _mapping_code(path: Path, mapping: str, kind: str) -> str:
+    from silian.cli.drafting import remedy_for
     from silian.portal.catalogue import KINDS
     from silian.portal.registry.interfaces.recognising import mapping_of
 
@@ -209,8 +211,8 @@ def _mapping_code(path: Path, mapping: str, kind: str) -> str:
         return code
     fail(
         f"不知道怎样读 {path.name}。How {path.name} is to be read is not known.",
-        remedy="请加 --kind 或 --mapping。Add --kind (template columns) or --mapping. "
-        f"Kinds: {', '.join(KINDS)}",
+        remedy="请加 --kind 或 --mapping，或先草拟映射。Add --kind or --mapping, or draft a mapping.\n"
+        f"  {remedy_for(path)}\n  Kinds: {', '.join(KINDS)}",
         exit_code=2,
     )
 
@@ -293,12 +295,26 @@ def _job_values(job: "ImportJob") -> dict[str, Any]:
         "error": job.error_message,
         "counts_by_kind": job.counts_by_kind,
         "unread_columns": unread_columns(job.notes),
+        "notes": job.notes,
         **{name: getattr(job, name) for name in names},
     }
 
 
+def _print_notes(job: "ImportJob") -> None:
+    from silian.portal.registry.interfaces.import_notes import told_notes
+
+    notes = told_notes(job.notes)
+    for note in notes[:_SHOWN_NOTES]:
+        say(f"  · {note.message_zh} {note.message_en} ({note.count:,})", style="dim")
+    if len(notes) > _SHOWN_NOTES:
+        say(f"  · … 另 {len(notes) - _SHOWN_NOTES} 项，见 --json · more with --json", style="dim")
+
+
 def _print_jobs(jobs: list["ImportJob"]) -> None:
     from rich.table import Table
+
+    from silian.cli.drafting import remedy_for
+    from silian.tables.readers import NoHeading
 
     table = Table(title="载入结果 Load report", title_justify="left")
     table.add_column("文件 File", overflow="fold")
@@ -311,8 +327,12 @@ def _print_jobs(jobs: list["ImportJob"]) -> None:
         table.add_row(job.file_name, *(f"{count:,}" for count in counts))
     console().print(table)
     for job in jobs:
+        _print_notes(job)
         if job.state == "failed":
             say(f"✗ {job.file_name}: {job.error_message}", style="bold red")
+            if job.error_code == NoHeading.code:
+                kind = job.mapping_code.partition("template:")[2]
+                say(f"  {remedy_for(Path(job.stored_path), kind)}")
             continue
         if n := job.rejected_count:
             _print_kept(job, "open", f"拒收 {n:,} 行 rows refused")
@@ -321,8 +341,11 @@ def _print_jobs(jobs: list["ImportJob"]) -> None:
 
 
 def _print_kept(job: "ImportJob", state: str, told: str) -> None:
+    from silian.portal.registry.interfaces.rejects import source_columns, told_reason
+
     say(f"{job.file_name}: {told}, e.g.", style="yellow")
+    sources = source_columns(job)
     for row in job.rejected_rows.filter(state=state)[:_SHOWN_REASONS]:
         for reason in row.reasons[:2]:
-            zh, en = reason.get("message_zh", ""), reason.get("message_en", "")
-            say(f"  第 {row.row_number} 行 {reason.get('field', '')}: {zh} {en}")
+            zh, en = told_reason(row.kind, reason, sources)
+            say(f"  第 {row.row_number} 行 {zh} {en}")

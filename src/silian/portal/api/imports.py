@@ -15,13 +15,15 @@ from silian.portal.api.files import MEDIA_TYPES, attachment, file_response
 from silian.portal.api.paging import PageQuery, page_of
 from silian.portal.api.problems import Refusal
 from silian.portal.api.representation import full, job_values, reject_values
-from silian.portal.api.schemas import JobOut, Page, RejectOut, ReplayIn, ReplayOut
+from silian.portal.api.schemas import DraftOut, JobOut, Page, RejectOut, ReplayIn, ReplayOut
 from silian.portal.audit import domain as audit
-from silian.portal.catalogue import find_record
+from silian.portal.catalogue import KINDS, find_record
 from silian.portal.registry.domain import intake, rejects
 from silian.portal.registry.domain.job_files import columns_of
 from silian.portal.registry.domain.mapping_store import save_mapping
 from silian.portal.registry.domain.uploads import store_uploads
+from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
+from silian.portal.registry.interfaces.draft_values import draft_values
 from silian.portal.registry.interfaces.recognising import recognised
 from silian.portal.registry.interfaces.rejects import rejects_file
 from silian.portal.registry.models import ImportJob, RejectedRow
@@ -124,6 +126,44 @@ def create_import_job(
     intake.start_job(job)
     response.headers["Location"] = f"{request.path}/{job.public_id}"
     return Status(202, job_values(job))
+
+
+class DraftIn(Schema):
+    """What is known of the file that comes with it."""
+
+    kind: str = Field("", max_length=40, description="Kind of its records, if known（记录类型）")
+
+
+@router.post(
+    "/imports/draft",
+    operation_id="draft_mapping",
+    response=DraftOut,
+    summary="Propose a mapping 建议映射",
+)
+def draft_mapping(
+    request: HttpRequest,
+    payload: Form[DraftIn],
+    file: Annotated[
+        UploadedFile, File(description="CSV, XLSX, JSON, JSONL or Parquet（登记库文件）")
+    ],
+) -> Any:
+    """Look at a file's headings and first rows, and propose a mapping; nothing is kept.
+
+    `mapping` is a mapping file in YAML, sure columns mapped, the others told in comments.
+    """
+    if payload.kind and payload.kind not in KINDS:
+        raise Refusal(
+            422,
+            "unknown_kind",
+            f"没有“{payload.kind}”这种记录，只允许：{'、'.join(KINDS)}。",
+            f"There is no record kind {payload.kind!r}; expected one of {', '.join(KINDS)}.",
+        )
+    [path] = store_uploads([((file.name or "")[-_NAME_LENGTH:], file.chunks())])
+    try:
+        draft, beginning = draft_of_file(path, kind=payload.kind)
+    finally:
+        path.unlink(missing_ok=True)
+    return {**draft_values(draft), "mapping": draft_text(draft, beginning)}
 
 
 def _mapping_code(

@@ -11,7 +11,7 @@ from silian.portal.exchange.domain.explanations import check_values, explanation
 from silian.portal.exchange.models import Outcome
 from silian.portal.registry.domain.withheld import hides_employer
 from silian.portal.registry.interfaces.columns import Column
-from silian.portal.registry.interfaces.import_notes import unread_columns
+from silian.portal.registry.interfaces.import_notes import told_notes, unread_columns
 from silian.portal.registry.models import ImportJob, Record, RejectedRow
 
 
@@ -135,6 +135,7 @@ def job_values(job: ImportJob) -> dict[str, Any]:
         "remarked_count": job.remarked_count,
         "counts_by_kind": job.counts_by_kind,
         "unread_columns": unread_columns(job.notes),
+        "notes": [note.as_dict() for note in told_notes(job.notes)],
         "error_code": job.error_code,
         "error_message": job.error_message,
         "created_at": job.created_at,

@@ -289,6 +289,15 @@ class OutcomeOut(Schema):
     created_at: datetime
 
 
+class NoteOut(Schema):
+    """Something noted while a file was read, and how many rows or cells it concerns."""
+
+    code: str
+    count: int
+    message_zh: str
+    message_en: str
+
+
 class JobOut(Schema):
     """An import with its counts."""
 
@@ -310,11 +319,59 @@ class JobOut(Schema):
     )
     counts_by_kind: dict[str, Any]
     unread_columns: list[str] = Field(description="Columns that no field reads（没有读取的列）")
+    notes: list[NoteOut] = Field(description="How the file was read（读取说明）")
     error_code: str
     error_message: str
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class DraftKeyOut(Schema):
+    """Columns whose texts together tell the rows apart."""
+
+    columns: list[str]
+    suffix: str
+    is_unique: bool
+    reason_zh: str
+    reason_en: str
+
+
+class DraftColumnOut(Schema):
+    """A column of the file, and what it might be; `field` is empty where nothing is known."""
+
+    heading: str
+    field: str
+    is_sure: bool
+    confidence: float = Field(ge=0, le=1)
+    unit: str
+    reason_zh: str
+    reason_en: str
+    others: list[str]
+    samples: list[str]
+    filled_share: float = Field(ge=0, le=1)
+
+
+class DraftKindOut(Schema):
+    """A kind and how well the file fits it; scores compare with each other alone."""
+
+    kind: str
+    label_zh: str
+    score: float
+
+
+class DraftOut(Schema):
+    """A proposed mapping."""
+
+    code: str
+    kind: str
+    kinds: list[DraftKindOut]
+    loads: bool = Field(description="Whether the sure columns suffice（可直接使用）")
+    missing: list[str]
+    constants: dict[str, Any]
+    key: DraftKeyOut | None
+    columns: list[DraftColumnOut]
+    mapping: str = Field(description="Mapping file, YAML（映射文件）")
 
 
 class RejectOut(Schema):

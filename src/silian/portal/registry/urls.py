@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from silian.portal.registry.views import identities, imports, mappings, parties, rejects
+from silian.portal.registry.views import drafts, identities, imports, mappings, parties, rejects
 
 app_name = "registry"
 urlpatterns = [
@@ -37,6 +37,7 @@ urlpatterns = [
     ),
     path("imports/", imports.import_list, name="import_list"),
     path("imports/new/", imports.import_new, name="import_new"),
+    path("imports/draft/", drafts.mapping_draft, name="mapping_draft"),
     path("imports/templates/", imports.templates, name="templates"),
     path("imports/templates/<str:kind>/", imports.template_download, name="template_download"),
     path("imports/mappings/", mappings.mapping_list, name="mapping_list"),

@@ -31,7 +31,7 @@ from silian.tables.values import (
 _PHONE = re.compile(r"(?:\+?\d{1,3}[-\s])?(?:1[3-9]\d{9}|0\d{2,3}[-\s]?\d{7,8}|\d{3,4}-\d{4,8})")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}")
 _URL = re.compile(r"https?://\S+|www\.\S+")
-_REGION = re.compile(r"(?:[\u3400-\u9fff]{2,8}(?:省|自治区|市|自治州|盟|地区|区|县|旗)){1,3}")
+_REGION = re.compile(r"(?:[\u3400-\u9fff]{1,8}(?:省|自治区|市|自治州|盟|地区|区|县|旗)){1,3}")
 _ADDRESS = re.compile(r"[路街道巷弄镇村].*\d+|\d+\s*[号室栋楼层]|大厦|园区")
 _IPC = re.compile(r"[A-H]\d{2}[A-Z]\s*\d{1,4}/\d{2,}")
 _SERIAL = re.compile(r"\d{1,6}")

@@ -14,7 +14,7 @@ from typing import Any
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.footers import SKIPPED, is_footer
-from silian.portal.registry.interfaces.headings import resolved, units_above, words_of
+from silian.portal.registry.interfaces.headings import is_unused, resolved, units_above, words_of
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
 from silian.portal.registry.interfaces.sheets import unmarked
 from silian.tables.readers import FileOptions, SourceRow, open_rows
@@ -81,7 +81,8 @@ class TemplateMapper:
         known = {heading: found for heading, found, _ in plan if found}
         named = {name for name, _, _ in known.values()}
         is_enough = len(named) >= _FEW_KNOWN and self._required <= named
-        if is_enough or len(known) >= max(n_least, _SHARE_KNOWN * len(filled)):
+        n_telling = sum(not is_unused(cell) for cell in filled)
+        if is_enough or len(known) >= max(n_least, _SHARE_KNOWN * n_telling):
             self._units_above = units_above(self._above, cells)
             self._plans.clear()
             return True

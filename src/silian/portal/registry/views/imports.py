@@ -2,10 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Sequence
 
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,12 +19,16 @@ from silian.portal.catalogue import KINDS
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.registry.domain import intake
+from silian.portal.registry.domain.draft_uploads import mark_draft
 from silian.portal.registry.domain.uploads import store_uploads
 from silian.portal.registry.interfaces.faces import FACES
-from silian.portal.registry.interfaces.recognising import recognised
+from silian.portal.registry.interfaces.import_notes import told_notes
+from silian.portal.registry.interfaces.recognising import NotRecognised, recognised
 from silian.portal.registry.interfaces.templates import template_workbook
 from silian.portal.registry.models import ImportJob, RejectedRow
+from silian.portal.registry.views.drafts import draft_address, draft_address_of_job
 from silian.portal.registry.views.mappings import broken_mappings, mapping_options
+from silian.portal.registry.views.uploading import check_size
 
 _REGISTER = re.compile(r"[-a-zA-Z0-9_]{0,64}")
 
@@ -50,6 +51,8 @@ def import_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             job = _entered(request)
+        except _NotRecognised as unknown:
+            return redirect(unknown.address)
         except EngineError as refused:
             error = failure_of(refused)
         else:
@@ -94,6 +97,8 @@ def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "state": state,
             "states": [(value, label, counts[value]) for value, label in RejectedRow.State.choices],
             "text": text,
+            "draft_address": draft_address_of_job(job),
+            "notes": told_notes(job.notes),
         },
     )
 
@@ -101,7 +106,15 @@ def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def import_progress(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     job = get_object_or_404(ImportJob.objects.select_related("actor"), public_id=public_id)
-    response = render(request, "registry/partials/progress.html", {"job": job})
+    response = render(
+        request,
+        "registry/partials/progress.html",
+        {
+            "job": job,
+            "draft_address": draft_address_of_job(job),
+            "notes": told_notes(job.notes),
+        },
+    )
     if request.htmx and job.state in {ImportJob.State.DONE, ImportJob.State.FAILED}:
         # The rejects are there now: show the whole page with them.
         response.headers["HX-Refresh"] = "true"
@@ -132,6 +145,10 @@ def _entered(request: HttpRequest) -> ImportJob | None:
             replace=request.POST.get("replace") == "1",
             actor=User.objects.filter(pk=viewer.user_id).first(),
         )
+    except NotRecognised:
+        # What no mapping fits is shown column by column, with a mapping proposed.
+        mark_draft(path)
+        raise _NotRecognised(draft_address(path, path.name) + "&unknown=1") from None
     except EngineError:
         # A file that was refused must not stay behind.
         for one in stored:
@@ -142,34 +159,12 @@ def _entered(request: HttpRequest) -> ImportJob | None:
     return job
 
 
-def check_size(uploads: Sequence[UploadedFile]) -> None:
-    """Refuse more than is taken in one go.
+class _NotRecognised(Exception):
+    """A file that no mapping fits, and the address of the page that proposes one."""
 
-    Raises
-    ------
-    UploadTooLarge
-        If the files together are larger.
-    """
-    n_bytes = sum(upload.size or 0 for upload in uploads)
-    if n_bytes > settings.UPLOAD_BYTES_MAX:
-        raise UploadTooLarge(n_bytes)
-
-
-class UploadTooLarge(EngineError, ValueError):
-    """Files that are larger than the page takes."""
-
-    code = "upload_too_large"
-
-    def __init__(self, n_bytes: int) -> None:
-        allowed = settings.UPLOAD_BYTES_MAX
-        super().__init__(
-            f"the upload has {n_bytes:,} bytes, at most {allowed:,} are taken; split the file, or "
-            "load it with `silian load`."
-        )
-        self.message = choose(
-            f"上传共 {n_bytes:,} 字节，最多 {allowed:,} 字节；请拆分文件，或用 silian load 导入。",
-            str(self),
-        )
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
 
 
 class RegisterCodeUnclear(EngineError, ValueError):

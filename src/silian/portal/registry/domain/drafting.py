@@ -1,0 +1,76 @@
+"""Drafted mappings tried on the first rows of their file, before anything is kept."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from silian.portal.bilingual import choose
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.batches import check_batch
+from silian.portal.registry.domain.reasons import Reason
+from silian.portal.registry.interfaces.mapped_rows import MappedRow, RowMapper
+from silian.portal.registry.interfaces.mapping import parse_mapping
+from silian.tables.values import is_missing, shorten
+
+_LONGEST_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRow:
+    """One row as the record that it would become.
+
+    Attributes
+    ----------
+    cells
+        Label and text of what is filled.
+    reasons
+        Why it would be refused; none where it wouldn't.
+    remarks
+        What would be left out, or read as best it can.
+    """
+
+    number: int
+    cells: tuple[tuple[str, str], ...]
+    reasons: tuple[Reason, ...]
+    remarks: tuple[Reason, ...]
+
+
+def preview_rows(text: str, path: Path, count: int = 5) -> list[PreviewRow]:
+    """The first rows of a file under a mapping; nothing is looked up or saved.
+
+    Raises
+    ------
+    silian.portal.registry.interfaces.mapping.MappingInvalid
+        If the mapping has mistakes.
+    silian.tables.readers.FileRefused
+        If the file can't be read.
+    """
+    with closing(RowMapper(parse_mapping(text), path)) as mapper:
+        rows = list(islice(mapper.combined(mapper.rows().rows), count))
+        mapped = list(mapper.map(rows))
+        batch = check_batch(mapped, rows)
+    return [
+        PreviewRow(
+            number=one.number,
+            cells=tuple(_cells(one)),
+            reasons=_reasons(batch.refused, one.number),
+            remarks=_reasons(batch.remarks, one.number),
+        )
+        for one in mapped
+    ]
+
+
+def _reasons(told: dict[int, list[tuple[str, tuple[Reason, ...]]]], number: int) -> Any:
+    return tuple(reason for _, reasons in told.get(number, ()) for reason in reasons)
+
+
+def _cells(row: MappedRow) -> Iterator[tuple[str, str]]:
+    for column in KINDS[row.kind].columns:
+        value = row.values.get(column.name)
+        if is_missing(value) or value == []:
+            continue
+        text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+        yield choose(column.label_zh, column.label_en), shorten(text, _LONGEST_SHOWN)

@@ -1,0 +1,275 @@
+"""Mappings drafted from headings and values: made-up registers of many shapes, drafted and loaded."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.catalogue import KINDS
+from silian.portal.registry.domain.drafting import preview_rows
+from silian.portal.registry.domain.intake import create_job, run_job
+from silian.portal.registry.domain.mapping_store import save_mapping
+from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
+from silian.portal.registry.interfaces.drafting import Draft, draft_mapping
+from silian.portal.registry.interfaces.mapping import MappingInvalid, parse_mapping
+from silian.portal.registry.models import ImportJob
+
+pytestmark = pytest.mark.django_db
+
+FIRMS = """东区规上企业名录,,,,,
+制表单位：东区经信局,,,,,单位：万元
+序号,企业名称,信用代码,注册资本,所在地,法定代表人
+1,示例新材料有限公司,91350100M000100Y43,"1,234.5",东区,张三
+2,乙精密有限公司,,3亿元,西区,李四
+合计,,,31234.5,,
+"""
+# File, what it holds, its kind, our columns as {field: heading}, the key's columns.
+SHAPES: dict[str, tuple[str, str, dict[str, str], tuple[str, ...]]] = {
+    "规上企业.csv": (
+        FIRMS,
+        "organisation",
+        {
+            "name": "企业名称",
+            "unified_social_credit_code": "信用代码",
+            "registered_capital_cny": "注册资本",
+            "region_name": "所在地",
+        },
+        ("企业名称",),
+    ),
+    "攻关榜单.csv": (
+        "榜单编号;发榜单位;榜单名称;拟解决的技术难题;拟投入资金（万元）;揭榜截止时间;联系电话\n"
+        "B1;甲有限公司;耐热磁体;180℃长期工作;50;2026年6月;0571-88886666\n"
+        "B2;乙有限公司;连续流放大;放热难控;80;2026-07-01;0571-88886667\n",
+        "need",
+        {
+            "source_key": "榜单编号",
+            "organisation_name": "发榜单位",
+            "title": "榜单名称",
+            "text": "拟解决的技术难题",
+            "budget_cny": "拟投入资金（万元）",
+            "deadline": "揭榜截止时间",
+        },
+        ("榜单编号",),
+    ),
+    "专家.csv": (
+        "姓名\t性别\t工作单位\t职称\t研究方向\t手机\n"
+        "王小明\t男\t示例大学\t教授\t永磁材料、粉末冶金\t13812345678\n"
+        "李华\t女\t示例大学\t研究员\t电机\t13812345679\n",
+        "person",
+        {"name": "姓名", "organisation_name": "工作单位", "title": "职称", "expertise": "研究方向"},
+        ("姓名", "工作单位"),
+    ),
+    "成果.csv": (
+        "成果编号,成果名称,第一完成单位,主要完成人,成果简介,转让金额\n"
+        "C1,晶界扩散,示例大学,王小明、李华,提高矫顽力,300万元\n"
+        "C2,微通道,示例学院,张三,强化传热,面议\n",
+        "achievement",
+        {
+            "source_key": "成果编号",
+            "title": "成果名称",
+            "organisation_name": "第一完成单位",
+            "inventor_names": "主要完成人",
+            "summary": "成果简介",
+            "price_cny": "转让金额",
+        },
+        ("成果编号",),
+    ),
+    "专利.jsonl": (
+        '{"申请号": "X1", "发明名称": "一种磁体", "专利权人": "甲有限公司;示例大学", "国际分类": "H01F 1/057"}\n'
+        '{"申请号": "X2", "发明名称": "一种电机", "专利权人": "甲有限公司", "国际分类": "H02K 1/00"}\n',
+        "patent",
+        {
+            "source_key": "申请号",
+            "title": "发明名称",
+            "assignee_names": "专利权人",
+            "ipc_codes": "国际分类",
+        },
+        ("申请号",),
+    ),
+    "仪器.json": (
+        json.dumps(
+            {
+                "code": 200,
+                "data": {
+                    "list": [
+                        {
+                            "id": 9,
+                            "设备名称": "电镜",
+                            "dept": {"单位名称": "示例大学"},
+                            "设备原值": 35e5,
+                        },
+                        {
+                            "id": 10,
+                            "设备名称": "磁强计",
+                            "dept": {"单位名称": "示例学院"},
+                            "设备原值": 1e6,
+                        },
+                    ]
+                },
+            }
+        ),
+        "facility",
+        {"source_key": "id", "name": "设备名称", "original_value_cny": "设备原值"},
+        ("id",),
+    ),
+    "2023年度企业经济指标.csv": (
+        "单位情况,,经济指标（万元）,,人员\n单位名称,统一信用代码,营业收入,研发投入,从业人员\n"
+        "示例新材料有限公司,91350100M000100Y43,1200,80.5,30\n",
+        "enterprise_year",
+        {
+            "organisation_name": "单位名称",
+            "organisation_code": "统一信用代码",
+            "revenue_cny": "营业收入",
+            "research_expense_cny": "研发投入",
+            "employee_count": "从业人员",
+        },
+        ("统一信用代码",),
+    ),
+    "companies.csv": (
+        "Company Name,City,Founded,Employees,Website,Revenue (USD)\n"
+        "Acme Magnets,Eastfield,2003,1200,https://acme.example,5\n"
+        "Beta Flow,Westfield,2010,350,https://beta.example,7\n"
+        "Total,,,1550,,12\n",
+        "organisation",
+        {
+            "name": "Company Name",
+            "region_name": "City",
+            "established_on": "Founded",
+            "employee_count": "Employees",
+        },
+        ("Company Name",),
+    ),
+    "科技项目.csv": (
+        "立项编号,课题名称,牵头单位,课题负责人,资助金额（万元）,起止说明,立项时间\n"
+        "P1,永磁材料,示例大学,王小明,300,三年,2023-01\n"
+        "P2,连续流,示例学院,李华,120,两年,2024-01\n",
+        "project",
+        {
+            "number": "立项编号",
+            "title": "课题名称",
+            "organisation_name": "牵头单位",
+            "leader_name": "课题负责人",
+            "funds_cny": "资助金额（万元）",
+            "started_on": "立项时间",
+        },
+        ("立项编号",),
+    ),
+}
+
+
+@pytest.fixture
+def drafted(tmp_path: Path) -> Any:
+    def run(name: str, text: str, kind: str = "") -> tuple[Draft, str, Path]:
+        path = tmp_path / name
+        path.write_text(text, "utf-8")
+        draft, beginning = draft_of_file(path, kind=kind)
+        return draft, draft_text(draft, beginning), path
+
+    return run
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_register_is_drafted_and_loads_as_drafted(name: str, drafted: Any) -> None:
+    text, kind, fields, key = SHAPES[name]
+    draft, content, path = drafted(name, text)
+    assert draft.kind == kind
+    found = {column.field: column.heading for column in draft.columns if column.is_sure}
+    assert {field: found.get(field) for field in fields} == fields
+    assert draft.key is not None
+    assert (draft.key.columns, draft.loads) == (key, True)
+    mapping = save_mapping(content, SYSTEM)
+    job = run_job(create_job(path, mapping.code).pk)
+    reasons = list(job.rejected_rows.filter(state="open").values_list("reasons", flat=True))
+    assert (job.state, job.error_message, reasons) == ("done", "", [])
+    assert job.counts_by_kind[kind]["accepted"] == job.row_count > 0
+
+
+def test_units_above_or_in_headings_are_written_into_the_draft(drafted: Any) -> None:
+    _, content, path = drafted("a.csv", FIRMS)
+    [record] = yaml.safe_load(content)["records"]
+    assert record["fields"]["registered_capital_cny"] == {"column": "注册资本", "unit": "万元"}
+    run_job(create_job(path, save_mapping(content, SYSTEM).code).pk)
+    model = KINDS["organisation"].model
+    found = model.objects.filter(registered=True).values_list("name", "registered_capital_cny")
+    assert dict(found) == {
+        "示例新材料有限公司": Decimal("12345000.00"),
+        "乙精密有限公司": Decimal("300000000.00"),
+    }
+
+
+def test_a_year_in_the_name_of_the_file_becomes_that_of_the_facts(drafted: Any) -> None:
+    name = "2023年度企业经济指标.csv"
+    draft, content, _ = drafted(name, SHAPES[name][0])
+    assert dict(draft.constants) == {"year": 2023}
+    assert "year: {constant: 2023}" in content
+
+
+def test_money_of_another_country_is_told_and_not_mapped(drafted: Any) -> None:
+    text = "企业名称,注册资本（万美元）\n甲有限公司,5\n"
+    draft, content, _ = drafted("a.csv", text, "organisation")
+    [_, capital] = draft.columns
+    assert (capital.field, capital.is_sure) == ("registered_capital_cny", False)
+    assert "# registered_capital_cny: " in content
+
+
+def test_values_that_fit_no_column_make_a_heading_unsure() -> None:
+    rows = [{"成果名称": f"甲{n}", "交易方式": "看情况"} for n in range(3)]
+    draft = draft_mapping(["成果名称", "交易方式"], rows)
+    assert draft.kind == "achievement"
+    mode = draft.columns[1]
+    assert (mode.field, mode.is_sure) == ("transfer_mode", False)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [(["东区", "西区", "东海市西区"], "region_name"), (["海滨路3号", "长江街18号2楼"], "address")],
+)
+def test_values_decide_between_two_meanings_of_a_heading(values: list[str], field: str) -> None:
+    rows = [{"企业名称": f"甲{n}公司", "所在地": value} for n, value in enumerate(values)]
+    draft = draft_mapping(["企业名称", "所在地"], rows, kind="organisation")
+    assert (draft.columns[1].field, draft.columns[1].is_sure) == (field, True)
+
+
+def test_a_code_is_known_by_its_check_digit_whatever_the_heading_says() -> None:
+    rows = [{"甲": "示例有限公司", "乙": "91350100M000100Y43"}]
+    draft = draft_mapping(["甲", "乙"], rows, kind="organisation")
+    assert draft.columns[1].field == "unified_social_credit_code"
+    assert draft.columns[1].is_sure
+    assert (draft.columns[0].field, draft.columns[0].is_sure) == ("name", False)
+
+
+def test_a_draft_that_lacks_what_is_required_says_so_and_is_refused(drafted: Any) -> None:
+    draft, content, _ = drafted("a.csv", "名称,甲\n磁体,乙\n", "need")
+    assert draft.missing == ("text",)
+    assert "# text: ?" in content
+    with pytest.raises(MappingInvalid, match="text"):
+        parse_mapping(content)
+    chosen = draft.with_choices({"甲": "text"})
+    assert (chosen.missing, chosen.columns[1].is_sure) == ((), True)
+    assert draft.with_choices({"名称": ""}).missing == ("title", "text")
+
+
+def test_names_with_signs_of_yaml_stay_what_they_are(drafted: Any) -> None:
+    headings = ["名称: 全", "#信用代码", "简介 [短]", "-备注'\"", "{甲}"]
+    rows = "".join(f'{n},,"x\n# y: z",,\n' for n in range(2))
+    draft, _, path = drafted("a.csv", "编号,a,b,c,d\n" + rows, "organisation")
+    text = ",".join(f'"{heading.replace(chr(34), chr(34) * 2)}"' for heading in headings)
+    path.write_text(f"{text}\n甲公司,,长,,\n", "utf-8")
+    draft, beginning = draft_of_file(path, kind="organisation")
+    draft = draft.with_choices({"名称: 全": "name", "简介 [短]": "description"})
+    [record] = parse_mapping(draft_text(draft, beginning)).records
+    assert record.fields["name"].column == ["名称: 全"]
+    assert record.fields["description"].column == ["简介 [短]"]
+
+
+def test_first_rows_are_shown_as_records_with_what_is_wrong(drafted: Any) -> None:
+    text = "姓名,ORCID\n王小明,0000-0002-1825-0097\n李华,0000-0000\n"
+    _, content, path = drafted("a.csv", text, "person")
+    first, second = preview_rows(content, path)
+    assert ("姓名", "王小明") in first.cells
+    assert (first.reasons, [reason.field for reason in second.reasons]) == ((), ["orcid"])
+    assert not ImportJob.objects.exists()
