@@ -68,7 +68,7 @@ def agency_rows(setting: Setting) -> Iterator[Row]:
             "source_key": f"AGY-{number + 1:06d}",
             "name": setting.names[agency.organisation].name,
             "organisation_key": setting.frame.organisations[agency.organisation].key,
-            "service_kinds": list(agency.kinds),
+            "service_kinds": [kinds[kind]["kind"] for kind in agency.kinds],
             "field_codes": sorted(
                 {c for i in agency.industries for c in setting.frame.trades[i].field_codes}
             ),

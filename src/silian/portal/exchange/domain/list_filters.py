@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Protocol
@@ -172,12 +172,16 @@ class FieldFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class ListMemberFilter:
-    """A JSON list column: a record has the value if the list holds it."""
+    """A JSON list column: a record has the value if the list holds it.
+
+    ``names`` gives a value's Chinese and English; without it a value is its own label.
+    """
 
     name: str
     label: Any
     column: str
     limit: int = 12
+    names: Callable[[str], tuple[str, str]] | None = None
 
     def narrow(self, rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
         condition = Q()
@@ -197,7 +201,13 @@ class ListMemberFilter:
         for text, n in groups:
             for value in set(json.loads(text or "[]")):
                 counter[value] += n
-        return [FilterValue(value=value, label=value, count=n) for value, n in counter.items()]
+        return [
+            FilterValue(value=value, label=self._label(value), count=n)
+            for value, n in counter.items()
+        ]
+
+    def _label(self, value: str) -> str:
+        return choose(*self.names(value)) if self.names else value
 
     def ordered(
         self, values: Mapping[str, FilterValue], chosen: Sequence[str]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from silian.library.service_kinds import service_kind_names
 from silian.portal.bilingual import both
 from silian.portal.exchange.domain.list_filters import (
     Band,
@@ -218,7 +219,10 @@ _KINDS = (
         related=_WITH_REGION,
         filters=(
             ListMemberFilter(
-                name="service", label=both("服务类别", "Service"), column="service_kinds"
+                name="service",
+                label=both("服务类别", "Service"),
+                column="service_kinds",
+                names=service_kind_names,
             ),
             _OWN_REGION,
             _FIELD,

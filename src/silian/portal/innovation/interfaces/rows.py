@@ -1,5 +1,10 @@
 """Rows of the innovation chain."""
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from silian.library.service_kinds import service_kinds
 from silian.portal.innovation.models import Achievement, Facility, Patent, Platform
 from silian.portal.registry.interfaces import references
 from silian.portal.registry.interfaces.columns import (
@@ -22,6 +27,9 @@ from silian.portal.registry.interfaces.columns import (
     choice,
     column,
 )
+
+# One word for each service that the library knows, however it is written.
+ServiceKinds = Annotated[Texts, AfterValidator(service_kinds)]
 
 
 class PlatformRow(Row):
@@ -240,7 +248,9 @@ class ServiceAgencyRow(Row):
     organisation_code: UnifiedCode = references.organisation_code()
     region_adcode: Adcode = references.region_adcode()
     region_name: Name = references.region_name()
-    service_kinds: Texts = column("服务类别", "Services", [], example="技术转移、检验检测")
+    service_kinds: ServiceKinds = column(
+        "服务类别", "Services", [], example="技术转移、检验检测认证"
+    )
     field_codes: Texts = references.field_codes()
     keywords: Texts = references.keywords()
     qualification: Line = column("资质", "Qualification", "", max_length=100)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from silian.identifiers import kind_of
+from silian.library.service_kinds import service_kind_names
 from silian.portal.accounts.domain.access import Viewer, allowed, visible
 from silian.portal.catalogue import KINDS
 from silian.portal.innovation.models import Facility, Platform, ServiceAgency
@@ -137,6 +138,7 @@ def holding_statements(subject: Subject, viewer: Viewer, as_of: date) -> Iterato
                     key=f"{scheme}:{folded(word)}",
                     group="capability",
                     label_zh=word,
+                    label_en=service_kind_names(word)[1] if scheme == "service" else "",
                     source=source_of(record, own.since(column, value=word)),
                     confidence=stated,
                 )

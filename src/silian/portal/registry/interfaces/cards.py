@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from silian.library.service_kinds import service_kind_names
 from silian.portal.bilingual import choose
 from silian.portal.registry.domain.trades import trade_label
 from silian.portal.registry.interfaces.amounts import cny
@@ -94,7 +95,8 @@ def _facility(facility: Any) -> tuple[tuple[str, ...], str]:
 def _service_agency(agency: Any) -> tuple[tuple[str, ...], str]:
     count = agency.served_enterprise_count
     served = choose(f"服务企业 {count} 家", f"{count} enterprises served") if count else ""
-    return (*(agency.service_kinds or [])[:3], agency.qualification, served), ""
+    kinds = (choose(*service_kind_names(kind)) for kind in (agency.service_kinds or [])[:3])
+    return (*kinds, agency.qualification, served), ""
 
 
 def _platform(platform: Any) -> tuple[tuple[str, ...], str]:
