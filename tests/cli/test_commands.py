@@ -240,9 +240,29 @@ def test_refused_rows_are_shown_with_their_reasons(
 
     answer = silian("load", file, "--kind", "need")
 
-    assert answer.code == 0
+    assert answer.code == 1  # nothing of it came in
     assert "第 2 行" in answer.err
     assert ImportJob.objects.get().rejected_count == 1
+
+    file.write_text("source_key,title,text,手机\n1,新需求,内容,138\n2,,无标题,\n", "utf-8")
+    answer = silian("load", file, "--kind", "need", "--json")
+    assert (answer.code, answer.json()[0]["unread_columns"]) == (0, ["手机"])
+
+
+def test_a_list_under_the_keys_of_another_is_refused_unless_it_replaces_it(
+    db: None, silian: Silian, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("source_key,title,text\n1,耐高温永磁材料,内容\n", "utf-8")
+    assert silian("load", file, "--kind", "need").code == 0
+    file.write_text("source_key,title,text\n1,冷链仓储算法,内容\n", "utf-8")
+
+    answer = silian("load", file, "--kind", "need")
+
+    assert (answer.code, Need.objects.get().title) == (1, "耐高温永磁材料")
+    assert "--register" in answer.err
+    assert silian("load", file, "--kind", "need", "--replace").code == 0
+    assert Need.objects.get().title == "冷链仓储算法"
 
 
 def test_an_unreadable_file_is_a_message(db: None, silian: Silian, tmp_path: Path) -> None:

@@ -75,6 +75,29 @@ def test_a_dry_run_writes_nothing(callers: dict) -> None:
     assert not Need.objects.exists()
 
 
+def test_rows_under_the_keys_of_others_replace_them_only_if_asked(callers: dict) -> None:
+    first, other = (
+        f"来源主键,需求标题,需求内容,手机\nN1,{title},内容,138\n".encode()
+        for title in ("耐高温永磁材料", "冷链仓储算法")
+    )
+    done = []
+    for content, how in ((first, {}), (other, {}), (other, {"replace": "true"})):
+        taken = callers["operator"].upload(
+            "/imports", file=sent(content), mapping="template:need", **how
+        )
+        run_job(ImportJob.objects.order_by("-pk")[0].pk)
+        path = taken["Location"].removeprefix("/api/v1")
+        done.append(callers["operator"].get(path).json())
+
+    assert [(job["rejected_count"], job["replace"]) for job in done] == [
+        (0, False),
+        (1, False),
+        (0, True),
+    ]
+    assert done[0]["unread_columns"] == ["手机"]
+    assert Need.objects.get().title == "冷链仓储算法"
+
+
 @pytest.mark.parametrize(
     ("content", "name", "mapping"),
     [
