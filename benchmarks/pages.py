@@ -36,12 +36,14 @@ def main(arguments: list[str]) -> int:
     django.setup()
     logging.getLogger("django.request").setLevel(logging.ERROR)  # closed pages are no news
     from benchmarks.pages_asked import asked_pages, city_counts
+    from silian.portal.exchange.domain.list_words import index_words
 
     counts = city_counts()
     if not counts["organisation"]:
         print("nothing is loaded in this home: silian sample --size large --load", file=sys.stderr)
         return 1
     print(f"records: {counts}")
+    index_words()  # as the worker does after a load
     rows = list(_measured(asked_pages(), options.repeats))
     _tell(rows, options.slowest, options.within)
     kept = {**machine(), **memory_mb(), "records": counts, "pages": rows}

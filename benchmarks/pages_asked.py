@@ -83,11 +83,50 @@ def asked_pages() -> Iterator[tuple[str, str]]:
     yield from _between(organisations, people)
     yield from _of_needs()
     yield from _of_chains()
+    yield from _of_lists()
     for text in ("永磁材料", "机器人", "电池"):
         yield from _asking("search", {"q": text}, f"search ({text})")
         yield from _asking("need_list", {"q": text}, f"need_list ({text})")
         yield from _asking("supply_list", {"q": text}, f"supply_list ({text})")
         yield from _asking("graph_find", {"q": text}, f"graph_find ({text})")
+
+
+def _of_lists() -> Iterator[tuple[str, str]]:
+    """The supply list, mixed and kind by kind: narrowed, in each order, on deep pages, by words."""
+    from silian.portal.exchange.domain.service import SUPPLY_KINDS
+    from silian.portal.registry.models import Region
+
+    region = Region.objects.order_by("-adcode").values_list("adcode", flat=True)[0]
+    asked: dict[str, dict[str, Any]] = {
+        "region": {"region": region},
+        "field": {"field": "T04"},
+        "region, field, by title": {"region": region, "field": "T04", "sort": "title"},
+        "type": {"type": "enterprise"},
+        "price": {"price": "to10"},
+        "page 4,400": {"page": 4_400},
+        "by title, page 4,400": {"sort": "title", "page": 4_400},
+        "last page": {"page": 1_000_000},
+        "公司": {"q": "公司"},
+        "有限公司, by title": {"q": "有限公司", "sort": "title"},
+        "铁": {"q": "铁"},
+        "电池 技术, region": {"q": "电池 技术", "region": region},
+    }
+    for label, query in asked.items():
+        yield from _asking("supply_list", query, f"supply_list ({label})")
+    for kind in SUPPLY_KINDS:
+        for label, query in (
+            ("", {}),
+            (", by amount", {"sort": "amount_down"}),
+            (", by title, last page", {"sort": "title", "page": 1_000_000}),
+            (", region", {"region": region}),
+            (", 电池", {"q": "电池"}),
+            (", 公司", {"q": "公司"}),
+        ):
+            yield from _asking(
+                "supply_list", {"kind": kind, **query}, f"supply_list ({kind}{label})"
+            )
+    yield from _asking("need_list", {"page": 1_000_000}, "need_list (last page)")
+    yield from _asking("need_list", {"sort": "amount_up"}, "need_list (by amount)")
 
 
 def _between(organisations: list[str], people: list[str]) -> Iterator[tuple[str, str]]:
@@ -145,7 +184,7 @@ def _page(name: str, *arguments: Any, label: str = "") -> Iterator[tuple[str, st
     yield label or name, _reverse(name, arguments)
 
 
-def _asking(name: str, query: dict[str, str], label: str) -> Iterator[tuple[str, str]]:
+def _asking(name: str, query: dict[str, Any], label: str) -> Iterator[tuple[str, str]]:
     yield label, f"{_reverse(name, ())}?{urlencode(query)}"
 
 
