@@ -460,3 +460,14 @@ def test_a_workbook_that_nobody_computed_is_refused_as_a_whole(
     monkeypatch.setattr("silian.tables.readers.formulas._MOST_UNVALUED", 2)
     with pytest.raises(FormulasNotComputed, match="save it"):
         open_rows(formula_book(tmp_path))
+
+
+def test_a_text_of_two_encodings_is_refused_with_the_lines_of_both(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.csv"
+    path.write_bytes("名称\n甲公司\n".encode() + "乙公司\n".encode("gb18030") + b"\xff\xff\n")
+    with pytest.raises(UnreadableText) as refused:
+        open_rows(path)
+    assert refused.value.message_zh.startswith(
+        "文件不是 UTF-8 或 GB18030 编码的文本（第 3 行不是 UTF-8，第 2 行不是 GB18030）；"
+    )
+    assert "(line 3 isn't UTF-8, line 2 isn't GB18030)" in str(refused.value)

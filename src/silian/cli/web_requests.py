@@ -57,7 +57,7 @@ def refusal(error: Exception) -> bytes:
         status, reason, code = 414, "URI Too Long", "address_too_long"
         title_zh, title_en = "地址过长", "The address is too long"
         zh = (
-            "地址里的文字太长。长文字请在搜索框或匹配页提交，接口请用 POST /search 或 POST /match。"
+            "地址里的文字太长。长文字请在搜索框里提交，或发布为需求；接口请用 POST /search 或 POST /match。"
         )
         en = (
             f"The first line may have {REQUEST_LINE_BYTES_MAX} bytes. Send long texts by the "

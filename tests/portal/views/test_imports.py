@@ -353,3 +353,18 @@ def test_a_new_mapping_begins_with_an_example_and_tells_what_may_be_written(
     assert "code: city-needs" in shown
     for told in ("unified_social_credit_code", "统一社会信用代码", "unspaced", "去掉汉字间的空格"):
         assert told in shown
+
+
+def test_a_failed_import_says_why_in_the_readers_language_only(
+    upload: Callable[..., ImportJob], operator: Client
+) -> None:
+    job = upload("甲,乙\n1,2\n")
+    assert job.state == "failed"
+    page = f"/imports/{job.public_id}/"
+    shown = text_of(operator.get(page))
+    assert "没有可识别的表头" in shown
+    assert "no row of known headings" not in shown
+    operator.cookies["django_language"] = "en"
+    shown = text_of(operator.get(page))
+    assert "no row of known headings" in shown
+    assert "没有可识别的表头" not in shown

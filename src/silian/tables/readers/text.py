@@ -59,12 +59,30 @@ def examine_text(path: Path, encoding: str = "") -> TextFacts:
         line_count = _decode(path, candidate)
         if line_count is not None:
             return TextFacts(encoding=candidate, line_count=line_count)
-    tried = known or "UTF-8 and GB18030"
+    tried = [known] if known else ["UTF-8", "GB18030"]
+    odd = {name: _first_odd_line(path, name) for name in tried}
+    lines = {name: number for name, number in odd.items() if number}
+    where_zh = "，".join(f"第 {number} 行不是 {name}" for name, number in lines.items())
+    where_en = ", ".join(f"line {number} isn't {name}" for name, number in lines.items())
     raise UnreadableText(
-        f"the file is no text in {tried}. Save it as CSV UTF-8, or name its encoding in the "
-        "mapping.",
-        message_zh=f"文件不是 {tried} 编码的文本；请另存为“CSV UTF-8”，或在映射中注明编码。",
+        f"the file is no text in {' or '.join(tried)}{where_en and f' ({where_en})'}. Save it as "
+        "CSV UTF-8, or name its encoding in the mapping.",
+        message_zh=f"文件不是 {' 或 '.join(tried)} 编码的文本{where_zh and f'（{where_zh}）'}；"
+        "请另存为“CSV UTF-8”，或在映射中注明编码。",
     )
+
+
+def _first_odd_line(path: Path, encoding: str) -> int | None:
+    """The first line that the encoding doesn't have; its neighbours show what was mixed in."""
+    if encoding.lower().startswith("utf-16"):
+        return None  # its lines don't end with single bytes
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError:
+                return number
+    return None
 
 
 def _decode(path: Path, encoding: str) -> int | None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import SYSTEM, viewer_of_user
 from silian.portal.audit.domain import log
+from silian.portal.error_words import words_of
 from silian.portal.exchange.domain import worker
 from silian.portal.exchange.domain.index import load_engine
 from silian.portal.garbage import collect_young, collected_later
@@ -58,6 +59,10 @@ class FileChanged(EngineError, RuntimeError):
     """The file of an interrupted job is not what it was."""
 
     code = "file_changed"
+
+    def __init__(self, file_name: str) -> None:
+        super().__init__(f"{file_name} changed since the import began; enter it as a new import.")
+        self.message_zh = f"{file_name} 在导入开始后有改动，请作为新的导入提交。"
 
 
 def create_job(
@@ -235,9 +240,7 @@ def _begun(job_id: int) -> ImportJob:
 
 def _check_file(job: ImportJob) -> None:
     if job.row_count and _hash_of(Path(job.stored_path)) != job.file_hash:
-        raise FileChanged(
-            f"{job.file_name} changed since the import began; enter it as a new import."
-        )
+        raise FileChanged(job.file_name)
 
 
 def _forget_progress(job: ImportJob) -> None:
@@ -252,8 +255,9 @@ def _fail(job: ImportJob, error: BaseException) -> None:
     job.refresh_from_db()
     job.state = ImportJob.State.FAILED
     job.error_code = getattr(error, "code", "unexpected")
-    told = [getattr(error, "message_zh", ""), str(error)]
-    job.error_message = "\n".join(text for text in told if text)[:4000]
+    told = words_of(error) if isinstance(error, EngineError) else ("", str(error))
+    # Chinese above, English below: ImportJob.failure parts them again.
+    job.error_message = "\n".join(" ".join(text.split()) for text in told if text)[:4000]
     job.finished_at = timezone.now()
     job.save(update_fields=["state", "error_code", "error_message", "finished_at"])
 

@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from silian.portal.bilingual import both
+from silian.portal.bilingual import both, choose
 
 
 class RegisterMapping(models.Model):
@@ -67,6 +67,12 @@ class ImportJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} ({self.state})"
+
+    @property
+    def failure(self) -> str:
+        """Why it failed, in the reader's language; kept are Chinese and, on a line below, English."""
+        zh, _, en = self.error_message.partition("\n")
+        return choose(zh, en or zh)
 
 
 class RejectedRow(models.Model):
