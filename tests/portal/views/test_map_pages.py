@@ -164,7 +164,10 @@ def test_needs_without_supply_are_for_those_who_may_read_matches(
     region = Region.objects.get(adcode="990102")
     need = make_need("lonely", title="=深海采矿", text="耐高压密封的采矿头。", region=region)
     index()
-    assert "silian map --match" in reader("viewer").get("/map/").content.decode()
+    assert "silian map --match" in reader("operator").get("/map/").content.decode()
+    told = reader("viewer").get("/map/").content.decode()
+    assert "由运营方匹配后在此列出" in told
+    assert "silian map" not in told  # a reader has no shell
     match_open_needs()
     cache.clear()
 
