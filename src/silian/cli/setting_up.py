@@ -79,7 +79,8 @@ def _keep_regions(within: str) -> None:
         fail(f"没有以“{within}”开头的区划代码。{error}", exit_code=2)
     say(
         f"✓ 地区 Regions: 新增 new {kept.made_count:,}，补全 named {kept.named_count:,}，"
-        f"未变 same {kept.unchanged_count:,}",
+        f"未变 same {kept.unchanged_count:,}；按地址归入地区的单位 organisations placed by address "
+        f"{kept.placed_count:,}",
         style="green",
     )
 

@@ -50,3 +50,19 @@ def test_what_was_mentioned_becomes_known_and_what_a_register_told_stays(load: A
 def test_a_code_that_no_region_has_is_refused(db: None) -> None:
     with pytest.raises(NoSuchRegion, match="'99'"):
         keep_regions(SYSTEM, "99")
+
+
+def test_organisations_whose_text_could_not_be_read_are_placed_once_it_can(load: Any) -> None:
+    rows = "E1,甲科技有限公司,鼓楼区,\nE2,乙科技有限公司,,城西路1号\nE3,丙科技有限公司,高新区,\n"
+    load(f"来源主键,名称,地区名称,地址\n{rows}", "template:organisation")
+
+    assert keep_regions(SYSTEM, "3501").placed_count == 1
+
+    placed = Organisation.objects.values_list("source_key", "region__adcode", "address")
+    assert set(placed) == {
+        ("E1", "350102", "鼓楼区"),
+        ("E2", None, "城西路1号"),
+        ("E3", None, "高新区"),
+    }
+    history = Organisation.objects.get(source_key="E1").history.all()
+    assert [one.history_type for one in history] == ["~", "+"]

@@ -32,7 +32,12 @@ class RegionFinder:
     """Finds regions for one register; one that is in force and not kept yet is made.
 
     Such a region is kept as mentioned: a name that others bear, too, doesn't mean it because of
-    that. Parameters: the register of the rows.
+    that.
+
+    Parameters
+    ----------
+    register
+        Register of the rows.
     """
 
     def __init__(self, register: Register) -> None:

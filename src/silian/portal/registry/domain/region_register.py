@@ -15,12 +15,12 @@ from silian.portal.exchange.domain.outbox import enqueue
 from silian.portal.registry.domain.history import Change, record_history
 from silian.portal.registry.domain.inserting import insert_records
 from silian.portal.registry.domain.references import MENTIONS, portions
-from silian.portal.registry.domain.region_finding import region_above
+from silian.portal.registry.domain.region_finding import reader_of_kept, region_above
 from silian.portal.registry.domain.region_names import level_of
 from silian.portal.registry.domain.region_reading import codes_above
 from silian.portal.registry.domain.saving import overwrite
 from silian.portal.registry.domain.upsert import register_of
-from silian.portal.registry.models import Region, Register
+from silian.portal.registry.models import Organisation, Region, Register
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
@@ -36,17 +36,22 @@ class NoSuchRegion(EngineError, LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRegions:
-    """How many regions were made, named, or kept as another register has them."""
+    """How many regions were made, named, or kept as another register has them.
+
+    ``placed_count`` is how many organisations without a region have one now, by their address.
+    """
 
     made_count: int
     named_count: int
     unchanged_count: int
+    placed_count: int = 0
 
 
 def keep_regions(viewer: "Viewer", within: str = "") -> KeptRegions:
     """Keep the regions in force, from then on meant by their bare names.
 
-    What another register told of a region stays; one that was only mentioned so far becomes known.
+    Organisations without a region get that of their address, where a text that a load could not
+    read is kept, too. What another register told of a region stays; one that was only mentioned so far becomes known.
 
     Parameters
     ----------
@@ -75,8 +80,14 @@ def keep_regions(viewer: "Viewer", within: str = "") -> KeptRegions:
             held.update({region.adcode: region for region in regions.filter(adcode__in=portion)})
         made = _make(wanted - held.keys(), change)
         named = _name([region for region in held.values() if _is_open(region)], change)
-        log("regions.keep", viewer, within or "*", made=made, named=named)
-    return KeptRegions(made_count=made, named_count=named, unchanged_count=len(held) - named)
+        placed = _place(change)
+        log("regions.keep", viewer, within or "*", made=made, named=named, placed=placed)
+    return KeptRegions(
+        made_count=made,
+        named_count=named,
+        unchanged_count=len(held) - named,
+        placed_count=placed,
+    )
 
 
 def _register() -> Register:
@@ -117,6 +128,29 @@ def _name(regions: Sequence[Region], change: Change) -> int:
     record_history(Region, [region.pk for region in regions], "~", change)
     enqueue([region.public_id for region in regions])
     return len(regions)
+
+
+def _place(change: Change) -> int:
+    """Give organisations without a region that of their address; how many have one now."""
+    without = Organisation.objects.filter(region=None, withheld={}).exclude(address="")
+    reader, places = reader_of_kept(), dict[int, str]()
+    for key, address in without.order_by("pk").values_list("pk", "address").iterator():
+        if code := reader.in_address(address):
+            places[key] = code
+    regions = dict(Region.objects.values_list("adcode", "pk"))
+    n_placed = 0
+    for portion in portions(key for key, code in places.items() if code in regions):
+        rows = Organisation.objects.select_for_update().filter(pk__in=portion, region=None)
+        organisations = list(rows.order_by("pk"))
+        for organisation in organisations:
+            organisation.region_id = regions[places[organisation.pk]]
+            organisation.updated_at = change.when
+        if organisations:
+            overwrite(organisations)
+            record_history(Organisation, [one.pk for one in organisations], "~", change)
+            enqueue([one.public_id for one in organisations])
+            n_placed += len(organisations)
+    return n_placed
 
 
 def _is_open(region: Region) -> bool:
