@@ -208,6 +208,17 @@ def test_a_year_in_the_name_of_the_file_becomes_that_of_the_facts(drafted: Any) 
     assert "year: {constant: 2023}" in content
 
 
+def test_a_column_chosen_by_a_person_keeps_the_unit_of_its_heading(drafted: Any) -> None:
+    text = "榜单名称,甲（万元）,乙(台)\n磁体,50,3\n"
+    draft, _, path = drafted("a.csv", text, "need")
+    chosen = draft.with_choices({"甲（万元）": "budget_cny"})
+    content = draft_text(chosen, draft_of_file(path)[1])
+    [row] = preview_rows(content, path)
+    assert ("预算", "500000.00") in row.cells
+    above = drafted("b.csv", "单位：万元\n榜单名称,甲,联系人\n磁体,50,丁\n", "need")[0]
+    assert above.with_choices({"甲": "budget_cny"}).columns[1].unit == "万元"
+
+
 def test_money_of_another_country_is_told_and_not_mapped(drafted: Any) -> None:
     text = "企业名称,注册资本（万美元）\n甲有限公司,5\n"
     draft, content, _ = drafted("a.csv", text, "organisation")
@@ -243,14 +254,25 @@ def test_a_code_is_known_by_its_check_digit_whatever_the_heading_says() -> None:
 
 
 def test_a_draft_that_lacks_what_is_required_says_so_and_is_refused(drafted: Any) -> None:
-    draft, content, _ = drafted("a.csv", "名称,甲\n磁体,乙\n", "need")
-    assert draft.missing == ("text",)
-    assert "# text: ?" in content
-    with pytest.raises(MappingInvalid, match="text"):
+    draft, content, _ = drafted("a.csv", "平台名称,甲\n磁体中心,乙\n", "platform")
+    assert draft.missing == ("platform_kind",)
+    assert "# platform_kind: ?" in content
+    with pytest.raises(MappingInvalid, match="platform_kind"):
         parse_mapping(content)
-    chosen = draft.with_choices({"甲": "text"})
+    chosen = draft.with_choices({"甲": "platform_kind"})
     assert (chosen.missing, chosen.columns[1].is_sure) == ((), True)
-    assert draft.with_choices({"名称": ""}).missing == ("title", "text")
+    assert draft.with_choices({"平台名称": ""}).missing == ("name", "platform_kind")
+
+
+@pytest.mark.parametrize("heading", ["技术难题名称", "技术难题描述"])
+def test_a_need_that_is_told_in_one_column_has_it_as_title_and_text(
+    heading: str, drafted: Any
+) -> None:
+    text = f"企业,{heading}\n甲有限公司,耐热磁体怎样做\n"
+    draft, content, path = drafted("a.csv", text, "need")
+    assert (draft.loads, list(draft.copies.values())) == (True, [heading])
+    job = run_job(create_job(path, save_mapping(content, SYSTEM).code).pk)
+    assert (job.accepted_count, job.rejected_count) == (1, 0)
 
 
 def test_names_with_signs_of_yaml_stay_what_they_are(drafted: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from silian.portal.bilingual import choose
 from silian.portal.registry.interfaces.column_shapes import Profile
-from silian.portal.registry.interfaces.headings import words_of
+from silian.portal.registry.interfaces.headings import is_unused, words_of
 
 _NUMBERS = (
     "source_key",
@@ -76,13 +76,15 @@ def find_key(
             columns, False, "有重复或空缺，请核对", "repeated or empty in places: check it", suffix
         )
     for heading, profile in profiles.items():
-        if profile.tells_rows_apart and profile.shape("code") > 0.9 and "{" not in heading:
+        is_number = profile.shape("code") > 0.9 and not profile.shape("phone")
+        if profile.tells_rows_apart and is_number and not is_unused(heading):
             return _key((heading,), True, "像编号，每行不重复", "like numbers, filled and unique")
     if together is None and "source_key" in fields:
         together = _key(
             (fields["source_key"],), False, "有重复或空缺，请核对", "repeated or empty: check it"
         )
-    return together or _serial(profiles)
+    spare = {one: held for one, held in profiles.items() if one not in fields.values()}
+    return together or _serial(spare)
 
 
 def _serial(profiles: Mapping[str, Profile]) -> KeyDraft | None:

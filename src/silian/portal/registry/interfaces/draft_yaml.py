@@ -81,6 +81,9 @@ def _field_lines(draft: Draft) -> Iterator[str]:
     for field, value in draft.constants.items():
         told = "取自文件名或标题 · from the file's name or title"
         yield f"{field}: {{constant: {value}}}  # {by_name[field].label_zh}：{told}"
+    for field, heading in draft.copies.items():
+        told = "没有单独的列，取同一列 · no column of its own, so that of another"
+        yield f"{field}: {_scalar(heading)}  # {by_name[field].label_zh}：{told}"
     for field in draft.missing:
         yield f"# {field}: ?  # 必填“{by_name[field].label_zh}”，请写上列名 · required: name a column"
     unsure = [column for column in draft.columns if column.field and not column.is_sure]

@@ -11,6 +11,7 @@ from typing import Any
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.column_shapes import Profile, profile_of, readable_share
+from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.draft_guesses import Guess, guesses_by_shape
 from silian.portal.registry.interfaces.draft_keys import KeyDraft, find_key
 from silian.portal.registry.interfaces.headings import (
@@ -19,6 +20,7 @@ from silian.portal.registry.interfaces.headings import (
     find_heading,
     find_part,
     is_unused,
+    unit_said,
     words_of,
 )
 from silian.portal.registry.interfaces.template_rows import unit_in
@@ -28,6 +30,7 @@ SURE = 0.7
 _HOW_SURE = {"label": 1.0, "synonym": 0.95}
 _MISSING_COSTS = 0.8
 _MOST_HINTS = 3
+_FEW = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +81,13 @@ class Draft:
     ----------
     kinds
         All kinds with their scores, the likeliest first.
+    units
+        Of amounts, by heading, as they stand above the headings.
     constants
         Fields whose value the file's name or title tells (the year of a yearly table).
+    copies
+        Required fields that take the column of another: a need that has only a title, or only a
+        text.
     missing
         Required columns that nothing was found for.
     """
@@ -90,10 +98,23 @@ class Draft:
     key: KeyDraft | None
     constants: Mapping[str, Any]
     profiles: Mapping[str, Profile]
+    units: Mapping[str, str]
+
+    @property
+    def copies(self) -> dict[str, str]:
+        taken = _taken(self.columns)
+        return {
+            field: taken[other]
+            for field, other, longest in _STANDS_FOR.get(self.kind, ())
+            if field not in taken
+            and other in taken
+            and _longest(self.profiles[taken[other]]) <= longest
+        }
 
     @property
     def missing(self) -> tuple[str, ...]:
-        known = {column.field for column in self.columns if column.is_sure} | set(self.constants)
+        known = {column.field for column in self.columns if column.is_sure}
+        known |= {*self.constants, *self.copies}
         return tuple(
             column.name
             for column in KINDS[self.kind].columns
@@ -108,8 +129,12 @@ class Draft:
     def with_choices(self, fields: Mapping[str, str]) -> "Draft":
         """The same draft, its columns as a person has chosen: field by heading, '' for none."""
         columns = tuple(self._chosen(column, fields) for column in self.columns)
-        key = find_key(self.kind, _taken(columns), self.profiles, self.constants)
-        return replace(self, columns=columns, key=key)
+        return replace(self, columns=columns)._with_key()
+
+    def _with_key(self) -> "Draft":
+        fields = {**self.copies, **_taken(self.columns)}
+        key = find_key(self.kind, fields, self.profiles, self.constants)
+        return replace(self, key=key)
 
     def _chosen(self, column: ColumnDraft, fields: Mapping[str, str]) -> ColumnDraft:
         field = fields.get(column.heading, column.field if column.is_sure else "")
@@ -124,11 +149,17 @@ class Draft:
             confidence=1.0,
             reason_zh="人工选择",
             reason_en="chosen by a person",
-            unit=column.unit if columns_by_name(self.kind)[field].type_name in _MEASURED else "",
+            unit=_unit_of(columns_by_name(self.kind)[field], column.heading, self.units),
         )
 
 
 _MEASURED = {"amount", "number", "rate"}
+# By kind: a required field, one whose text can stand for it, and up to how many characters.
+_STANDS_FOR = {"need": (("text", "title", 10_000), ("title", "text", 100))}
+
+
+def _longest(profile: Profile) -> int:
+    return max((len(str(value)) for value in profile.values), default=0)
 
 
 def draft_mapping(
@@ -173,16 +204,15 @@ def draft_mapping(
     ranked = sorted(scores.items(), key=lambda pair: -pair[1])
     best = ranked[0][0]
     columns = drafted[best]
-    constants = _constants(best, columns, year)
-    key = find_key(best, _taken(columns), profiles, constants)
     return Draft(
         kind=best,
         kinds=tuple((one, round(score, 2)) for one, score in ranked),
         columns=columns,
-        key=key,
-        constants=constants,
+        key=None,
+        constants=_constants(best, columns, year),
         profiles=profiles,
-    )
+        units=units or {},
+    )._with_key()
 
 
 def _taken(columns: Sequence[ColumnDraft]) -> dict[str, str]:
@@ -206,6 +236,8 @@ def _score(kind: str, columns: Sequence[ColumnDraft], words: str, *, has_year: b
     known = {column.field for column in columns if column.is_sure}
     known |= {"year"} if has_year else set()
     required = [c.name for c in KINDS[kind].columns if c.required and c.name != "source_key"]
+    if not required and len(known) < _FEW:
+        total -= _FEW * _MISSING_COSTS  # a kind that asks for nothing fits no file by that alone
     total += sum(1.0 if name in known else -_MISSING_COSTS for name in required)
     n_hints = sum(word in words for word in words_of(kind).hints)
     return total + 0.5 * min(n_hints, _MOST_HINTS)
@@ -306,22 +338,30 @@ def _by_word(
     if found.how == "either":
         confidence, why = _decided(name, profile)
         zh, en = f"{zh}，{why[0]}", f"{en}; {why[1]}"
-    unit = unit_in(found.unit, column) if found.unit else ""
-    if not unit and not found.unit and column.unit == "元" and column.type_name == "amount":
-        unit = units.get(heading, "")
-        if unit:
-            zh, en = f"{zh}，表头上方注明{unit}", f"{en}; {unit} stands above the headings"
+    unit = _unit_of(column, heading, units)
+    if unit and not unit_said(heading):
+        zh, en = f"{zh}，表头上方注明{unit}", f"{en}; {unit} stands above the headings"
     if unit and unit.lower() not in UNITS:
         confidence, unit = min(confidence, 0.4), ""
-        zh, en = f"{zh}，但单位“{found.unit}”不换算", f"{en}, but {found.unit} isn't converted"
-    if column.type_name not in _MEASURED:
-        unit = ""
+        said = unit_said(heading)
+        zh, en = f"{zh}，但单位“{said}”不换算", f"{en}, but {said} isn't converted"
     share = readable_share(profile, column)
     if share < 0.5:
         confidence = min(confidence, 0.5) if column.type_name != "text" else confidence
         zh = f"{zh}，但多数内容不是“{column.label_zh}”能接受的"
         en = f"{en}, but most values can't be read as {column.label_en}"
     return Guess(name, confidence, zh, en, unit=unit, year=found.year)
+
+
+def _unit_of(column: Column, heading: str, units: Mapping[str, str]) -> str:
+    """Unit of a column's figures where it isn't our own: said by its heading, or above it."""
+    if column.type_name not in _MEASURED:
+        return ""
+    said = unit_said(heading)
+    if said:
+        return unit_in(said, column)
+    is_money = column.type_name == "amount" and column.unit == "元"
+    return units.get(heading, "") if is_money else ""
 
 
 def _decided(name: str, profile: Profile) -> tuple[float, tuple[str, str]]:

@@ -124,6 +124,17 @@ def find_part(kind: str, heading: str) -> Found | None:
     return best
 
 
+def unit_said(heading: str) -> str:
+    """What stands in a heading's brackets or behind it as a unit, known or not.
+
+    Examples
+    --------
+    >>> unit_said("拟出资（万元）"), unit_said("投资额/亿元"), unit_said("投资额")
+    ('万元', '亿元', '')
+    """
+    return next((unit for _, unit, _ in _variants(heading) if unit), "")
+
+
 def is_unused(heading: str) -> bool:
     """Whether a heading names what no record keeps: numbering, contacts, notes.
 

@@ -148,6 +148,7 @@ def _context(draft: Draft, text: str, path: Path) -> dict[str, Any]:
         "fields": entry.columns,
         "missing": [labels[name] for name in draft.missing],
         "constants": [(labels[name], value) for name, value in draft.constants.items()],
+        "copies": [(labels[name], heading) for name, heading in draft.copies.items()],
         "twice": [labels[name] for name in sorted({n for n in taken if taken.count(n) > 1})],
         "preview": preview,
         "text": text,
