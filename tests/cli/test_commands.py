@@ -331,3 +331,17 @@ def test_a_missing_database_is_a_message(silian: Silian, monkeypatch: Any) -> No
 
     assert answer.code == 1
     assert "silian init" in answer.err
+
+
+def test_matching_where_nothing_is_on_offer_says_what_to_do(db: None, silian: Silian) -> None:
+    answer = silian("match", "--text", "需要耐高温永磁材料")
+    assert answer.code == 0
+    assert "silian load" in answer.out + answer.err
+    assert "silian sample --load" in answer.out + answer.err
+
+
+def test_a_text_longer_than_a_need_is_refused_with_its_length(db: None, silian: Silian) -> None:
+    answer = silian("match", "--text", "永" * 20_001)
+    assert answer.code == 2
+    assert "20,001" in answer.err
+    assert "20,000" in answer.err

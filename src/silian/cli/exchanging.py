@@ -65,6 +65,7 @@ def match(
     from silian.portal.accounts.domain.access import SYSTEM
     from silian.portal.exchange.domain import service
 
+    _check_length(text, service.LONGEST_TEXT)
     _check_kinds(kinds or [], service.SUPPLY_KINDS)
     need = _need(need_id) if need_id else None
     asked: dict[str, Any] = {
@@ -129,6 +130,15 @@ def _need(public_id: str) -> "Need":
     return need
 
 
+def _check_length(text: str, longest: int) -> None:
+    if len(text) > longest:
+        fail(
+            f"文字有 {len(text):,} 个字符，最多 {longest:,} 个：请只留需求本身。"
+            f"The text has {len(text):,} characters, at most {longest:,}: leave only the need.",
+            exit_code=2,
+        )
+
+
 def _check_kinds(kinds: list[str], allowed: tuple[str, ...]) -> None:
     unknown = [kind for kind in kinds if kind not in allowed]
     if unknown:
@@ -167,6 +177,7 @@ def _result_values(result: "SearchResult") -> dict[str, Any]:
         "hits": [_hit_values(hit) for hit in result.hits],
         "candidate_count": result.candidate_count,
         "meaning_pending_count": result.meaning_pending_count,
+        "only_by_meaning": result.only_by_meaning,
         "ranker_version": result.ranker_version,
         "timings_ms": dict(result.timings_ms),
     }
@@ -203,6 +214,20 @@ def _absence_values(absence: "Absence") -> dict[str, Any]:
     }
 
 
+def _say_nothing_fits() -> None:
+    from silian.portal.exchange.domain import service
+
+    if service.offers_anything():
+        say("没有找到合适的供给。Nothing on offer fits.", style="yellow")
+        return
+    say(
+        "这里还没有供给：请先用 silian load 导入登记库，或用 silian sample --load 生成样例城市。\n"
+        "Nothing is on offer here yet: load registers with silian load, or make a sample city with "
+        "silian sample --load.",
+        style="yellow",
+    )
+
+
 def _print_results(question: str, results: dict[str, "SearchResult"]) -> None:
     from silian.portal.catalogue import KINDS
 
@@ -212,10 +237,16 @@ def _print_results(question: str, results: dict[str, "SearchResult"]) -> None:
         if not result.hits:
             if kind != "all":
                 continue
-            say("没有找到合适的供给。Nothing on offer fits.", style="yellow")
+            _say_nothing_fits()
             continue
         title = "" if kind == "all" else f"{KINDS[kind].label_zh} {KINDS[kind].label_en}"
         console().print(_table(title, result, owners))
+        if result.only_by_meaning:
+            say(
+                "没有与所写用词相同的供给，以上仅按语义相近列出，等级仅供参考。Nothing shares a word "
+                "with the text: these are only near in meaning, and their levels are a hint.",
+                style="yellow",
+            )
     pending = max((result.meaning_pending_count for result in results.values()), default=0)
     if pending:
         say(

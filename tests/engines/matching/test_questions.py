@@ -58,3 +58,13 @@ def test_marks_alone_find_nothing(tmp_path: Path, marks: str) -> None:
         matcher.add(DOCUMENTS)
         matcher.embed_pending()
         assert matcher.search(Query(title=marks)).hits == ()
+
+
+def test_an_answer_tells_where_nothing_shares_a_word_with_the_question(tmp_path: Path) -> None:
+    with new_matcher(tmp_path / "index") as matcher:
+        matcher.add(DOCUMENTS)
+        matcher.embed_pending()
+        far, near = matcher.search_many([Query(title="zzzz qqqq"), Query(title="永磁")])
+    assert far.hits
+    assert far.only_by_meaning
+    assert not near.only_by_meaning

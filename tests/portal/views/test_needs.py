@@ -148,6 +148,8 @@ def test_why_not_names_the_reason_or_offers_what_was_meant(
     assert "它就在结果里，排第 1。" in shown
     shown = client.get(path, {"supply": "高矫顽力"}, headers=HTMX).content.decode()
     assert f"?supply={achievement.public_id}" in shown
+    shown = client.get(path, {"supply": "zzzqqq"}, headers=HTMX).content.decode()
+    assert "没有找到这样的供给" in shown
     for unknown in ("ach-aaaaaaaaaaaaaaaa", need.public_id):
         shown = client.get(path, {"supply": unknown}, headers=HTMX).content.decode()
         assert 'role="alert"' in shown

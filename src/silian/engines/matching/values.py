@@ -187,6 +187,11 @@ class SearchResult:
     ranker_version: str
     timings_ms: Mapping[str, float]
 
+    @property
+    def only_by_meaning(self) -> bool:
+        """Whether there are hits and none shares a word with what is asked."""
+        return bool(self.hits) and not any(hit.matched_terms for hit in self.hits)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:

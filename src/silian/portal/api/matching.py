@@ -70,7 +70,10 @@ class SearchText(Input):
     """What is sought, where it is longer than an address can be."""
 
     text: str = Field(
-        min_length=1, max_length=20_000, examples=[EXAMPLE_TEXT], description="（搜索文字）"
+        min_length=1,
+        max_length=service.LONGEST_TEXT,
+        examples=[EXAMPLE_TEXT],
+        description="（搜索文字）",
     )
     kinds: list[str] = Field([], max_length=50, description="Kinds, empty for all（类型）")
     region_codes: list[str] = Field(
@@ -328,6 +331,7 @@ def _page_values(page: service.SearchPage) -> dict[str, Any]:
         },
         "kind_counts": dict(page.kind_counts),
         "meaning_pending_count": page.meaning_pending_count,
+        "only_by_meaning": page.only_by_meaning,
         "ranker_version": page.ranker_version,
         "timings_ms": dict(page.timings_ms),
     }

@@ -180,6 +180,9 @@ class MatchesOfKind(Schema):
     hits: list[HitOut]
     candidate_count: int
     meaning_pending_count: int = Field(description="Records whose vector is still being made.")
+    only_by_meaning: bool = Field(
+        description="There are hits, and none shares a word with the text（仅按语义相近）"
+    )
     ranker_version: str
     timings_ms: dict[str, float]
 
@@ -203,6 +206,9 @@ class SearchOut(Schema):
         description="By kind, of the best 200 hits or down to this page（排名靠前结果的各类数量）"
     )
     meaning_pending_count: int
+    only_by_meaning: bool = Field(
+        description="There are hits, and none shares a word with the text（仅按语义相近）"
+    )
     ranker_version: str
     timings_ms: dict[str, float]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from silian.engines.matching.values import Absence, Hit, Query, SearchResult
 from silian.identifiers import kind_of
 from silian.portal.catalogue import KINDS, RecordNotFound, find_record
+from silian.portal.exchange.domain.documents import findable_ids
 from silian.portal.exchange.domain.folding import also_registered, fold_hits
 from silian.portal.exchange.domain.index import open_matcher
 from silian.portal.exchange.domain.projections import FINDABLE_KINDS, SUPPLY_KINDS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FINDABLE_KINDS",
+    "LONGEST_TEXT",
     "SUPPLY_KINDS",
     "Filters",
     "FoundHit",
@@ -40,11 +42,14 @@ __all__ = [
     "match_need",
     "match_supply",
     "match_text",
+    "offers_anything",
     "records_of",
     "search",
     "why_not",
 ]
 
+#: Characters of a need that is asked in words; beyond it are documents, not needs.
+LONGEST_TEXT = 20_000
 _DEEPEST_PAGE = 1_000
 _COUNTED_HITS = 200
 
@@ -65,12 +70,14 @@ class SearchPage:
     ``kind_counts`` counts the best ``ranked_count`` hits by kind, before the page is cut: totals
     only while ``counts_everything``;
     ``meaning_pending_count`` documents still wait for their vector, so the answer may grow.
+    ``only_by_meaning``: there are hits, and none shares a word with the text.
     """
 
     hits: tuple[FoundHit, ...]
     kind_counts: Mapping[str, int]
     total_candidates: int
     meaning_pending_count: int
+    only_by_meaning: bool
     ranker_version: str
     timings_ms: Mapping[str, float]
     folded_count: int = 0  # hits that stand under another of the same subject
@@ -138,6 +145,7 @@ def search(
         kind_counts=Counter(group[0].document.kind for group in groups),
         total_candidates=result.candidate_count,
         meaning_pending_count=result.meaning_pending_count,
+        only_by_meaning=result.only_by_meaning,
         ranker_version=result.ranker_version,
         timings_ms=result.timings_ms,
         folded_count=len(result.hits) - len(groups),
@@ -238,6 +246,11 @@ def best_for_text(
         text, viewer=viewer, kinds=kinds, filters=filters or Filters(), limit=limit
     )
     return open_matcher().search(query)
+
+
+def offers_anything() -> bool:
+    """Whether any supply can be found here at all."""
+    return any(next(findable_ids(kind), None) is not None for kind in SUPPLY_KINDS)
 
 
 def match_supply(record: Record, *, viewer: "Viewer", limit: int = 10) -> SearchResult:

@@ -82,7 +82,8 @@ def why_not(request: HttpRequest, public_id: str) -> HttpResponse:
             page = service.search(
                 asked, viewer=viewer, kinds=service.SUPPLY_KINDS, limit=_CHOICES_SHOWN
             )
-            context["choices"] = page.hits
+            # Whoever names a supply writes a word of its name.
+            context["choices"] = [entry for entry in page.hits if entry.hit.matched_terms]
     except EngineError as error:
         context["failure"] = failure_of(error)
     return render(request, _page(request, "why_not"), context)
