@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from silian.portal.industry.models import Need
+from silian.portal.industry.models import EnterpriseYear, Need
 from silian.portal.registry.domain.draft_uploads import forget_drafts
 from silian.portal.registry.domain.intake import create_job, run_job
 from silian.portal.registry.models import ImportJob, RegisterMapping
@@ -91,6 +91,19 @@ def test_what_lacks_a_required_field_is_not_kept(operator: Client) -> None:
     response = operator.post("/imports/draft/", posted)
     assert (response.status_code, RegisterMapping.objects.count()) == (422, 0)
     assert "缺少必填字段" in response.content.decode()
+
+
+def test_a_yearly_table_without_its_year_asks_for_it(operator: Client) -> None:
+    facts = "单位名称,营业收入（万元）,研发费用（万元）\n甲有限公司,1200,80\n".encode()
+    address = operator.post("/imports/draft/", {"file": sent(facts, "指标.csv")})["Location"]
+    page = page_of(operator, address)
+    assert "全表的年度" in page
+    posted = {"file": token_of(page), "kind": "enterprise_year", "year": "2024", "intent": "load"}
+    assert operator.post("/imports/draft/", posted).status_code == 302
+    job = run_job(ImportJob.objects.get().pk)
+    assert (job.accepted_count, job.rejected_count) == (1, 0)
+    year = EnterpriseYear.objects.get()
+    assert (year.year, year.facts["revenue_cny"]) == (2024, 12_000_000)
 
 
 def test_a_dry_run_of_a_draft_writes_no_record(operator: Client) -> None:

@@ -126,10 +126,19 @@ class Draft:
         """Whether the sure columns suffice."""
         return not self.missing and self.key is not None
 
-    def with_choices(self, fields: Mapping[str, str]) -> "Draft":
-        """The same draft, its columns as a person has chosen: field by heading, '' for none."""
+    def with_choices(self, fields: Mapping[str, str], *, year: int | None = None) -> "Draft":
+        """The same draft, its columns as a person has chosen.
+
+        Parameters
+        ----------
+        fields
+            Field by heading, '' for none.
+        year
+            Of all rows, where no column has it.
+        """
         columns = tuple(self._chosen(column, fields) for column in self.columns)
-        return replace(self, columns=columns)._with_key()
+        constants = _constants(self.kind, columns, year or self.constants.get("year"))
+        return replace(self, columns=columns, constants=constants)._with_key()
 
     def _with_key(self) -> "Draft":
         fields = {**self.copies, **_taken(self.columns)}
@@ -224,7 +233,7 @@ def _constants(kind: str, columns: Sequence[ColumnDraft], year: int | None) -> d
     if not has_year or any(column.field == "year" and column.is_sure for column in columns):
         return {}
     years = {column.year for column in columns if column.is_sure and column.year}
-    found = years.pop() if len(years) == 1 else year
+    found = year or (years.pop() if len(years) == 1 else None)
     return {"year": found} if found else {}
 
 

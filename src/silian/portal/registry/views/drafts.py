@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.models import User
+from silian.portal.addresses import whole_number
 from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
@@ -71,7 +72,8 @@ def mapping_draft(request: HttpRequest) -> HttpResponse:
     except EngineError as refused:
         return _refused(request, failure_of(refused))
     if request.method == "POST":
-        draft = draft.with_choices(_choices(request, draft))
+        year = whole_number(request.POST.get("year", ""), 0)
+        draft = draft.with_choices(_choices(request, draft), year=year or None)
     text = draft_text(draft, beginning)
     problem = ""
     if request.POST.get("intent") in _STARTS:
@@ -149,6 +151,8 @@ def _context(draft: Draft, text: str, path: Path) -> dict[str, Any]:
         "missing": [labels[name] for name in draft.missing],
         "constants": [(labels[name], value) for name, value in draft.constants.items()],
         "copies": [(labels[name], heading) for name, heading in draft.copies.items()],
+        "asks_year": "year" in draft.missing or "year" in draft.constants,
+        "year": draft.constants.get("year", ""),
         "twice": [labels[name] for name in sorted({n for n in taken if taken.count(n) > 1})],
         "preview": preview,
         "text": text,
