@@ -78,6 +78,7 @@ def _load(folder: Path) -> None:
 
     with worker.paused():
         _load_files(folder)
+        _load_outcomes(folder)
         _keep_target_chains()
         with progress_bar("建立字词索引 Index words") as advance:
             consistency.rebuild(progress=advance)
@@ -130,6 +131,17 @@ def _load_park_directory(folder: Path) -> None:
         job = run_job(job.pk, progress=advance)
     if job.state == "failed" or job.rejected_count:
         fail(f"{PARK_DIRECTORY}: {job.error_message or f'{job.rejected_count} rows refused'}")
+
+
+def _load_outcomes(folder: Path) -> None:
+    """What became of the needs: contracts to count, and something to learn from."""
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.exchange.domain.earlier_outcomes import load_earlier_outcomes
+    from silian.sample.generate import OUTCOMES
+
+    with progress_bar("载入 Load 匹配结果") as advance:
+        n_kept = load_earlier_outcomes(folder / f"{OUTCOMES}.jsonl", _REGISTER, SYSTEM)
+        advance(n_kept, n_kept)
 
 
 def _keep_target_chains() -> None:

@@ -19,6 +19,7 @@ from silian.sample.chains import chain_link_rows, chain_member_rows, chain_node_
 from silian.sample.duplicates import Identity, park_directory
 from silian.sample.grants import grant_rows
 from silian.sample.needs import need_rows
+from silian.sample.outcomes import outcome_rows
 from silian.sample.places import agency_rows, facility_rows, platform_rows
 from silian.sample.relevance import KEY_PREFIXES, Grader, Relevance
 from silian.sample.setting import Setting
@@ -52,10 +53,12 @@ ROW_MAKERS: Mapping[str, Callable[[Setting], Iterator[Row]]] = {
     "chain_link": chain_link_rows,
     "chain_member": chain_member_rows,
 }
-SAMPLE_VERSION = 6
+SAMPLE_VERSION = 7
 #: File of the second register, and the code that it is loaded under.
 PARK_DIRECTORY = "park_directory"
 PARK_REGISTER = "sample-parks"
+#: File of what was recorded about needs and supplies.
+OUTCOMES = "outcomes"
 PROGRESS_EVERY = 1000
 FORMATS = ("jsonl", "csv")
 
@@ -121,6 +124,10 @@ class City:
     def identities(self) -> Iterator[Identity]:
         """What every row of the parks' directory truly is."""
         return (one for _, one in park_directory(self._setting))
+
+    def outcomes(self) -> Iterator[Row]:
+        """What was recorded about needs and supplies: contacts, refusals and contracts."""
+        return outcome_rows(self._setting, self._grader)
 
     def relevance(self) -> Iterator[Relevance]:
         """Graded pairs of the first ``size.graded_need_count`` needs."""
@@ -237,7 +244,8 @@ def write_city(
     """Write a city: one file a kind, the parks' directory, the truths and ``manifest.json``.
 
     ``relevance.csv`` grades needs with supplies; ``identities.csv`` tells which organisation of the
-    city each row of ``park_directory`` is, if any.
+    city each row of ``park_directory`` is, if any. ``outcomes`` holds contacts, refusals and
+    contracts.
 
     Parameters
     ----------
@@ -274,6 +282,8 @@ def write_city(
     directory = target / f"{PARK_DIRECTORY}.{format}"
     lines = _lines(city.park_directory(), format)
     files[PARK_DIRECTORY] = _write(directory, lines, PARK_DIRECTORY, progress)
+    lines = _lines(city.outcomes(), format)
+    files[OUTCOMES] = _write(target / f"{OUTCOMES}.{format}", lines, OUTCOMES, progress)
     for name, fields, truths in (
         ("relevance", Relevance._fields, city.relevance()),
         ("identities", Identity._fields, city.identities()),

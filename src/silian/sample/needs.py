@@ -48,6 +48,11 @@ def _text(need: NeedFrame, words: Words, dice: Dice) -> str:
     return "".join(sentences)
 
 
+def _status(need: NeedFrame, drawn: str) -> str:
+    """Nobody can have contracted what nobody can do."""
+    return "closed" if need.unmet and drawn == "contracted" else drawn
+
+
 def need_rows(setting: Setting) -> Iterator[Row]:
     """Needs of the city's enterprises, each in its own trade."""
     dice = Dice(setting.seed, "need")
@@ -74,5 +79,5 @@ def need_rows(setting: Setting) -> Iterator[Row]:
             else "",
             "target": words.say("{indicator}{bound2}{target}") if tells else "",
             "published_on": published.isoformat(),
-            "status": dice.pick(STATES),
+            "status": _status(need, dice.pick(STATES)),
         }

@@ -50,6 +50,8 @@ GRADED_KINDS = {
     "facility": (8, 0, 3, 3),
     "service_agency": (6, 0, 2, 2),
 }
+# So many supplies near a need are enough to find some that fit.
+NEAR_GRADED = 120
 KEY_PREFIXES = {
     "achievement": "ACH",
     "person": "PER",
@@ -91,6 +93,7 @@ class Grader:
             "patent": frame.patents,
             "project": frame.projects,
         }
+        self._kept_pools: dict[str, dict[tuple[int, int], list[int]]] = {}
 
     def level(self, need: int, kind: str, supply: int) -> int:
         """Level 1 to 4 of the supply with number ``supply`` of a kind for a need."""
@@ -168,6 +171,27 @@ class Grader:
                         f"{KEY_PREFIXES[kind]}-{supply + 1:06d}",
                         self.level(number, kind, supply),
                     )
+
+    def near_by_level(self, need: int, kind: str) -> dict[int, list[int]]:
+        """Numbers by level of the supplies of a kind that lie near a need: by trade and family.
+
+        Parameters
+        ----------
+        need
+            Number of the need, from 0.
+        kind
+            achievement, patent, project, person, facility or service_agency.
+
+        In a large city, every n-th of them are graded: about ``NEAR_GRADED``.
+        """
+        if kind not in self._kept_pools:
+            self._kept_pools[kind] = self._pools(kind)
+        levels: dict[int, list[int]] = defaultdict(list)
+        near = self._near(self.frame.needs[need], kind, self._kept_pools[kind])
+        step = max(1, len(near) // NEAR_GRADED)
+        for supply in near[need % step :: step]:
+            levels[self.level(need, kind, supply)].append(supply)
+        return levels
 
     def _pools(self, kind: str) -> dict[tuple[int, int], list[int]]:
         """Supplies by industry and family (-1: any family), agencies all under one key."""

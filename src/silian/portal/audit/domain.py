@@ -53,6 +53,7 @@ ACTION_LABELS = {
     "mapping.save": ("保存字段映射", "Saved a mapping"),
     "regions.keep": ("载入行政区划", "Kept the list of regions"),
     "match.export": ("导出匹配", "Exported matches"),
+    "match.load": ("载入既往匹配结果", "Loaded earlier outcomes"),
     "match.outcome": ("记录匹配结果", "Recorded an outcome"),
     "match.withdraw": ("撤回匹配结果", "Withdrew an outcome"),
     "policy.ask_withdrawal": ("申请撤回政策", "Asked to withdraw a policy"),
