@@ -22,6 +22,14 @@ _FIRST = frozenset("合总小共累汇本注备说附资数填制审单负联tsg
 _LONGEST_TOTAL = 24
 
 
+def may_be_footer(values: Mapping[str, Any]) -> bool:
+    """Whether a row begins as totals and notes do; quick to tell, and most rows don't."""
+    for value in values.values():
+        if not is_missing(value):
+            return isinstance(value, str) and value.lstrip()[:1] in _FIRST
+    return False
+
+
 def is_footer(values: Mapping[str, Any], keys: Collection[str]) -> bool:
     """Whether a row is a total or a note below the table rather than a record.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
-from silian.portal.registry.interfaces.footers import SKIPPED, is_footer
+from silian.portal.registry.interfaces.footers import SKIPPED, is_footer, may_be_footer
 from silian.portal.registry.interfaces.headings import is_unused, resolved, units_above, words_of
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
 from silian.portal.registry.interfaces.sheets import unmarked
@@ -181,7 +181,8 @@ class TemplateMapper:
         for row in rows:
             if self._is_template_row(row):
                 continue
-            if row.problem is None and is_footer(row.values, self._key_headings(row)):
+            ends = row.problem is None and may_be_footer(row.values)
+            if ends and is_footer(row.values, self._key_headings(row)):
                 self.notes[SKIPPED] += 1
                 continue
             yield row
