@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import lancedb
 import numpy as np
 import pytest
 from matching_world import (
@@ -414,3 +415,29 @@ def test_what_cannot_be_done_is_refused_with_a_remedy(matcher: Matcher, tmp_path
     matcher.close()
     with pytest.raises(matching_errors.IndexClosed):
         matcher.search(MAGNETS)
+
+
+def test_rows_that_searches_show_otherwise_than_the_table_holds_are_named(
+    matcher: Matcher, tmp_path: Path
+) -> None:
+    matcher.optimise()
+    assert matcher.mislaid_ids() == ()
+    lost = DOCUMENTS[0].document_id
+    table = lancedb.connect(str(tmp_path / "index" / "tables")).open_table("documents")
+    table.delete(f"document_id = '{lost}'")
+
+    assert lost in matcher.content_hashes()
+    assert matcher.mislaid_ids() == (lost,)
+
+    matcher.optimise()
+
+    assert lost not in matcher.content_hashes()
+    assert matcher.mislaid_ids() == ()
+
+
+def test_deleted_and_late_documents_are_not_mislaid(matcher: Matcher) -> None:
+    matcher.optimise()
+    matcher.delete([DOCUMENTS[0].document_id])
+    matcher.add([replace(DOCUMENTS[1], title="改了名", content_hash="new")])
+
+    assert matcher.mislaid_ids() == ()
