@@ -301,9 +301,14 @@ def _job_values(job: "ImportJob") -> dict[str, Any]:
 
 
 def _print_notes(job: "ImportJob") -> None:
-    from silian.portal.registry.interfaces.import_notes import told_notes
+    from silian.portal.registry.interfaces.import_notes import told_notes, unread_columns
 
-    notes = told_notes(job.notes)
+    unread = unread_columns(job.notes)
+    notes = [note for note in told_notes(job.notes) if note.about not in unread]
+    if notes or unread:
+        say(f"{job.file_name}：", style="dim")
+    if unread:
+        say(f"  · 没有用到的列 columns not used: {'、'.join(unread)}", style="dim")
     for note in notes[:_SHOWN_NOTES]:
         say(f"  · {note.message_zh} {note.message_en} ({note.count:,})", style="dim")
     if len(notes) > _SHOWN_NOTES:

@@ -35,6 +35,12 @@ _TOLD = {
     "long_keyword_dropped": ("过长的关键词略去", "keywords left out as too long"),
     "share_out_of_range_dropped": ("超出 0 到 1 的占比略去", "shares beyond 0 to 1 left out"),
     "byline_author_read": ("从署名读出的作者", "authors read from bylines"),
+    "byline_name_unread": ("署名中没有认出的姓名", "names in bylines that were not read"),
+    "byline_institution_unread": ("署名中没有认出的单位", "institutions in bylines not read"),
+    "byline_place_of_author_unread": (
+        "署名中没有写明单位的作者",
+        "authors whose institution the byline doesn't tell",
+    ),
 }
 
 
@@ -51,6 +57,11 @@ class ImportNote:
     def message(self) -> str:
         """The note in the reader's language."""
         return choose(self.message_zh, self.message_en)
+
+    @property
+    def about(self) -> str:
+        """The column or text that it is about; empty where it is about all."""
+        return self.code.partition(":")[2]
 
     def as_dict(self) -> dict[str, str | int]:
         """For programs."""
