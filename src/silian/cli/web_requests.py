@@ -56,9 +56,7 @@ def refusal(error: Exception) -> bytes:
     if isinstance(error, LimitRequestLine):
         status, reason, code = 414, "URI Too Long", "address_too_long"
         title_zh, title_en = "地址过长", "The address is too long"
-        zh = (
-            "地址里的文字太长。长文字请在搜索框里提交，或发布为需求；接口请用 POST /search 或 POST /match。"
-        )
+        zh = "地址里的文字太长。长文字请在搜索框里提交，或发布为需求；接口请用 POST /search 或 POST /match。"
         en = (
             f"The first line may have {REQUEST_LINE_BYTES_MAX} bytes. Send long texts by the "
             "search form; programs use POST /search or POST /match."

@@ -42,6 +42,7 @@ class _Entry(NamedTuple):
 
 
 _COLUMNS = _Entry._fields
+_MOMENT = _COLUMNS.index("updated_at")
 # PostgreSQL has the pairs beside the text that they are of.
 _FORGET = {"postgresql": ", pairs = NULL"}
 
@@ -137,8 +138,11 @@ def _write(public_ids: Sequence[str]) -> tuple[int, list[int]]:
 def _is_renamed(entry: _Entry, held: Mapping[str, _Entry]) -> bool:
     if entry.kind not in {"organisation", MENTIONED}:
         return False
+    # Nothing carries a name that was not there: what comes to belong to it is changed itself.
     before = held.get(entry.public_id)
-    return before is None or (before.title, before.region_key) != (entry.title, entry.region_key)
+    return before is not None and (
+        (before.title, before.region_key) != (entry.title, entry.region_key)
+    )
 
 
 def _belonging_to(organisations: Sequence[int]) -> list[str]:
@@ -230,4 +234,4 @@ def _update(entries: Sequence[_Entry]) -> None:
 
 def _stored(entry: _Entry) -> tuple[Any, ...]:
     when = connection.ops.adapt_datetimefield_value(entry.updated_at)
-    return tuple(entry._replace(updated_at=when))
+    return (*entry[:_MOMENT], when, *entry[_MOMENT + 1 :])
