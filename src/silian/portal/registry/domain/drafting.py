@@ -13,6 +13,7 @@ from silian.portal.registry.domain.batches import check_batch
 from silian.portal.registry.domain.reasons import Reason
 from silian.portal.registry.interfaces.mapped_rows import MappedRow, RowMapper
 from silian.portal.registry.interfaces.mapping import parse_mapping
+from silian.portal.registry.interfaces.rejects import told_reason
 from silian.tables.values import is_missing, shorten
 
 _LONGEST_SHOWN = 80
@@ -32,10 +33,24 @@ class PreviewRow:
         What would be left out, or read as best it can.
     """
 
+    kind: str
     number: int
     cells: tuple[tuple[str, str], ...]
     reasons: tuple[Reason, ...]
     remarks: tuple[Reason, ...]
+
+    @property
+    def told_reasons(self) -> list[str]:
+        """Why it would be refused, in the reader's language, with the field's name."""
+        return self._told(self.reasons)
+
+    @property
+    def told_remarks(self) -> list[str]:
+        """What would be left out or read as best it can, in the reader's language."""
+        return self._told(self.remarks)
+
+    def _told(self, reasons: tuple[Reason, ...]) -> list[str]:
+        return [choose(*told_reason(self.kind, reason.as_dict(), {})) for reason in reasons]
 
 
 def preview_rows(text: str, path: Path, count: int = 5) -> list[PreviewRow]:
@@ -54,6 +69,7 @@ def preview_rows(text: str, path: Path, count: int = 5) -> list[PreviewRow]:
         batch = check_batch(mapped, rows)
     return [
         PreviewRow(
+            kind=one.kind,
             number=one.number,
             cells=tuple(_cells(one)),
             reasons=_reasons(batch.refused, one.number),
