@@ -66,4 +66,4 @@ def test_a_load_tells_how_headings_were_read(silian: Silian, register: Path) -> 
     answer = silian("load", register, "--kind", "need")
     assert (answer.code, Need.objects.count()) == (0, 2)
     assert "“榜单名称”读作“需求标题”" in answer.err
-    assert "没有用到的列“联系电话”" in answer.err
+    assert "没有用到的列 columns not used: 登记顺序、联系电话" in answer.err

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from firm_years import make_firms
 
 from silian.portal.accounts.domain.access import SYSTEM, Viewer, viewer_of_user
@@ -23,8 +24,12 @@ ROLES = ("operator", "adviser", "enterprise", "research", "viewer")
 
 @pytest.fixture(autouse=True)
 def _fresh(settings: Any) -> None:
-    """Rate limits and noted refusals must not leak; passwords are slow to hash on purpose."""
+    """Nothing leaks from test to test: rate limits, refusals, the language of the last request.
+
+    Passwords are slow to hash on purpose.
+    """
     cache.clear()
+    translation.activate(settings.LANGUAGE_CODE)
     settings.CITY_SECONDS = 0  # tests ask right after they write
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -13,6 +13,7 @@ from silian.tables.values import (
     ValueRefused,
     fold_label,
     is_missing,
+    is_negotiable,
     parse_adcode,
     parse_amount_cny,
     parse_boolean,
@@ -140,7 +141,9 @@ def _test_of(column: Column) -> Callable[[Any], bool]:
     if reader is None:
         return lambda value: not isinstance(value, dict)
     if column.inexact is not None:  # ranges and half years are read too
-        return lambda value: bool(re.search(r"\d|[一二三四五六七八九十]", _told(value)))
+        return lambda value: (
+            bool(re.search(r"\d|[一二三四五六七八九十]", _told(value))) or is_negotiable(value)
+        )
     return lambda value: reader(value) is not None or True
 
 
