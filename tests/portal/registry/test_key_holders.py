@@ -7,7 +7,7 @@ import pytest
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.industry.models import EnterpriseYear, Need
 from silian.portal.registry.domain.rejects import replay
-from silian.portal.registry.models import ImportJob, Organisation
+from silian.portal.registry.models import ImportJob, Organisation, Person
 
 FIRST_LIST = "来源主键,名称,地址\n1,甲一科技有限公司,东海路1号\n2,甲二科技有限公司,\n"
 SECOND_LIST = "来源主键,名称\n1,乙一食品有限公司\n2,甲二科技股份有限公司\n3,乙三食品有限公司\n"
@@ -210,3 +210,17 @@ records:
     assert told(job) == [(2, "key_taken", "source_key")]
     assert [need.title for need in Need.objects.all()] == ["耐高温磁材"]
     assert job.counts_by_kind["need"]["rejected"] == 1
+
+
+def test_a_code_is_one_key_however_it_is_written(load: Any) -> None:
+    first = "来源主键,名称\n91350100m000100y43,甲一科技有限公司\n"
+    again = "来源主键,名称,地址\n９１３５０１００M000100Y43,甲一科技有限公司,东海路1号\n"
+    load(first, "template:organisation")
+
+    job = load(again, "template:organisation")
+    people = load("来源主键,姓名,单位主键\nP1,王小明,91350100 m000100y43\n", "template:person")
+
+    assert (job.accepted_count, job.changed_count, people.accepted_count) == (0, 1, 1)
+    held = Organisation.objects.get()
+    assert (held.source_key, held.address) == (CODES[0], "东海路1号")
+    assert Person.objects.get().organisation == held

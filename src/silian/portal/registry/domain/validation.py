@@ -17,8 +17,9 @@ from silian.portal.registry.domain.reasons import Reason, RowRefused, reasons_of
 from silian.portal.registry.domain.second_look import SecondLook, advised
 from silian.portal.registry.interfaces.columns import Reference
 from silian.portal.registry.models import OrganisationName
-from silian.tables.values import is_missing, is_negotiable
+from silian.tables.values import ValueRefused, is_missing, is_negotiable, parse_unified_code
 
+_CODE_CHARACTERS = 18
 _Kind = OrganisationName.NameKind
 # Plain texts: a member of an enumeration is slow to hash and to spell.
 _FORMER, _ALIAS, _ENGLISH = _Kind.FORMER.value, _Kind.ALIAS.value, _Kind.ENGLISH.value
@@ -179,14 +180,14 @@ def check_row(
     elif kind == "grant":
         _check_policy(fields)
     references = [
-        (reference, held[name])
+        (reference, one_key(held[name]) if reference.by == "key" else held[name])
         for name, reference in plan.references.items()
         if name in given and held[name]
     ]
     return CheckedRow(
         number=number,
         kind=kind,
-        source_key=held["source_key"],
+        source_key=one_key(held["source_key"]),
         fields=fields,
         references=references,
         given=given,
@@ -195,6 +196,24 @@ def check_row(
         further_names=_further_names(held) if kind == "organisation" else (),
         adds=adds,
     )
+
+
+def one_key(written: Any) -> Any:
+    """A key that is a unified credit code in the one way to write it; any other as it stands.
+
+    The same enterprise must not come twice because one month's file has its code in lower case.
+
+    Examples
+    --------
+    >>> one_key("91350100m000100y43"), one_key("e-0001"), one_key(["P1", "P2"])
+    ('91350100M000100Y43', 'e-0001', ['P1', 'P2'])
+    """
+    if not isinstance(written, str) or len("".join(written.split())) != _CODE_CHARACTERS:
+        return written
+    try:
+        return parse_unified_code(written)
+    except ValueRefused:
+        return written
 
 
 def _further_names(held: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
