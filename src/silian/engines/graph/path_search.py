@@ -71,11 +71,6 @@ class PathSearch:
             elif worth < _INFINITE:
                 heapq.heappush(waiting, (worth, True, nodes, one))
 
-    def cost_of(self, way: Way, place: int) -> float:
-        """Cost of one step of a way."""
-        _, costs, edges = self._steps.of(way.nodes[place])
-        return float(costs[edges == way.edges[place]][0])
-
     def _opened(self, way: Way) -> list[OpenWays]:
         """What is left of the ways that a way stood for, without it: it leaves them somewhere."""
         rest, before = list[OpenWays](), 0.0
@@ -90,7 +85,7 @@ class PathSearch:
                         before,
                     )
                 )
-            before += self.cost_of(way, place)
+            before += self._steps.cost(way.nodes[place], way.edges[place])
         return rest
 
     def _wait(

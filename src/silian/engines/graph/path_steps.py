@@ -94,6 +94,11 @@ class PathSteps:
             known = self._remembered[position] = self._of(position)
         return known
 
+    def cost(self, position: int, edge: int) -> float:
+        """What the step from a node over an edge costs."""
+        _, costs, edges = self.of(position)
+        return float(costs[edges == edge][0])
+
     def of_all(self, positions: Ints, *, back: bool) -> tuple[Ints, Ints, Floats]:
         """Steps from many nodes on, or back from them: from which of them, where to, costs."""
         owners, others, costs = list[Ints](), list[Ints](), list[Floats]()

@@ -159,14 +159,14 @@ def _described(graph: Graph, ways: PathSteps, way: Way) -> Path:
     for place, number in enumerate(way.edges):
         start, end = way.nodes[place], way.nodes[place + 1]
         edge = graph.edge(number)
-        others, costs, edges = ways.of(start)
+        others, _, _ = ways.of(start)
         steps.append(
             PathStep(
                 start=graph.nodes.node(start),
                 end=graph.nodes.node(end),
                 edge=edge,
                 forward=edge.source_id == graph.nodes.node_id(start),
-                cost=float(costs[edges == number][0]),
+                cost=ways.cost(start, number),
                 others=int((others == end).sum()) - 1,
                 relation=graph.relations[edge.edge_type],
             )

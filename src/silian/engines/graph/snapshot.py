@@ -209,10 +209,7 @@ class Graph:
                 if span.start == span.stop:
                     continue
                 places = span if side == "out" else block.in_edges[span]
-                keep = chosen.edges(block, places)
-                if which == 0 and self.removed is not None:
-                    standing = ~self.removed[places]
-                    keep = standing if keep is None else keep & standing
+                keep = self._keep(which, places, chosen)
                 if keep is not None:
                     places = np.arange(span.start, span.stop) if side == "out" else places
                     places = places[keep]
@@ -318,19 +315,24 @@ class Graph:
                 )
                 if not forward:
                     places = block.in_edges[places]
-                keep = None if chosen is None else chosen.edges(block, places)
-                if which == 0 and self.removed is not None:
-                    standing = ~self.removed[places]
-                    keep = standing if keep is None else keep & standing
+                keep = self._keep(which, places, chosen)
                 if keep is not None:
                     owners, places = owners[keep], places[keep]
                 yield which, forward, owners, places
 
+    def _keep(
+        self, which: int, places: Ints | slice, chosen: CompiledFilter | None
+    ) -> Bools | None:
+        """Which edges of a block stand and pass a filter; ``None`` where all do."""
+        keep = None if chosen is None else chosen.edges(self.blocks[which], places)
+        if which == 0 and self.removed is not None:
+            standing: Bools = ~self.removed[places]
+            keep = standing if keep is None else keep & standing
+        return keep
+
     def _arrays(self, which: int, chosen: CompiledFilter) -> EdgeArrays:
         block = self.blocks[which]
-        keep = chosen.edges(block, slice(None))
-        if which == 0 and self.removed is not None:
-            keep = ~self.removed if keep is None else keep & ~self.removed
+        keep = self._keep(which, slice(None), chosen)
         if chosen.kinds is not None:
             passes = chosen.kinds[self.nodes.kind_codes]
             met = passes[block.sources] & passes[block.targets]

@@ -23,6 +23,7 @@ from silian.portal.exchange.domain.outbox import enqueue
 from silian.portal.exchange.domain.projections import PROJECTIONS, SUPPLY_KINDS
 from silian.portal.exchange.models import Match, Outcome
 from silian.portal.industry.models import Need
+from silian.portal.registry.domain.references import portions
 
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
@@ -115,7 +116,7 @@ def _check_kept(pairs: Iterable[tuple[str, str]], place: str) -> None:
     for kind, ids in ids_by_kind.items():
         model = Need if kind == "need" else PROJECTIONS[kind].model
         lacking = set(ids)
-        for portion in _portions(sorted(ids)):
+        for portion in portions(sorted(ids)):
             found = model._default_manager.filter(public_id__in=portion)
             lacking.difference_update(found.values_list("public_id", flat=True))
         if lacking:
@@ -160,7 +161,3 @@ def _keep(pairs: Mapping[tuple[str, str], Sequence[Row]]) -> int:
         outcome.created_at = moment
     Outcome.objects.bulk_update(outcomes, ["created_at"], batch_size=_BATCH)
     return len(outcomes)
-
-
-def _portions(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH))

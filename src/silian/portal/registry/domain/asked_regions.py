@@ -1,11 +1,13 @@
 """Regions that somebody asks for: codes, their beginnings, or names."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from silian.errors import EngineError
 from silian.library.regions import regions_in_force
 from silian.portal.registry.domain.region_finding import reader_of_kept
+from silian.portal.registry.domain.region_reading import RegionReader
 from silian.portal.registry.models import Region
 from silian.tables.values import shorten
 
@@ -45,15 +47,16 @@ def codes_of_asked(asked: Sequence[str]) -> tuple[str, ...]:
     UnknownRegion
         If a text is no region's code, beginning of a code or name, or means several.
     """
-    return tuple(_code_of(text.strip()) for text in asked)
+    reader = cache(reader_of_kept)  # reads all regions, and only for a name
+    return tuple(_code_of(text.strip(), reader) for text in asked)
 
 
-def _code_of(text: str) -> str:
+def _code_of(text: str, reader: Callable[[], RegionReader]) -> str:
     if _DIGITS.fullmatch(text):
         if not _CODE.fullmatch(text) or not _begins_a_code(text):
             raise UnknownRegion(text)
         return text
-    meant = reader_of_kept().meant(text)
+    meant = reader().meant(text)
     if not meant.adcode:
         raise UnknownRegion(text, meant.candidates)
     return meant.adcode

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.reasons import Reason, RowRefused, reasons_of
 from silian.portal.registry.interfaces.columns import Column, Row
+from silian.portal.registry.interfaces.headings import columns_by_name
 from silian.portal.registry.interfaces.mapping import FieldSpec
 from silian.tables.values import Inexact, ValueRefused
 
@@ -29,12 +29,6 @@ _BOUND = {"lower": ("下限", "lower"), "upper": ("上限", "upper")}
 
 Rules = Mapping[str, FieldSpec]
 _ANY = FieldSpec()
-
-
-@cache
-def columns_by_name(kind: str) -> dict[str, Column]:
-    """Columns of a kind."""
-    return {column.name: column for column in KINDS[kind].columns}
 
 
 class SecondLook:

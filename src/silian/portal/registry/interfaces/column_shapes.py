@@ -123,7 +123,8 @@ def readable_share(profile: Profile, column: Column) -> float:
     """
     if not profile.values:
         return 1.0
-    n_read = sum(bool(_tried(_test_of(column), value)) for value in profile.values)
+    test = _test_of(column)
+    n_read = sum(bool(_tried(test, value)) for value in profile.values)
     return n_read / len(profile.values)
 
 

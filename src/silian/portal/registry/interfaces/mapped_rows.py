@@ -9,6 +9,7 @@ from typing import Any
 
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.footers import SKIPPED, is_footer
+from silian.portal.registry.interfaces.headings import columns_by_name
 from silian.portal.registry.interfaces.joined_files import JoinedFiles, repeated_values
 from silian.portal.registry.interfaces.mapping import (
     CombineSpec,
@@ -199,7 +200,7 @@ class RowMapper:
         return value
 
     def _compile(self, record: RecordSpec) -> Callable[[int, dict[str, Any]], Iterator[MappedRow]]:
-        columns = {column.name: column for column in KINDS[record.kind].columns}
+        columns = columns_by_name(record.kind)
         readers = {"source_key": self._reader(record.key, "text")}
         for name, spec in record.fields.items():
             readers[name] = self._reader(spec, columns[name].type_name)

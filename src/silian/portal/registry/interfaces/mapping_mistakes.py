@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
-from silian.portal.registry.interfaces.headings import find_heading
+from silian.portal.registry.interfaces.headings import columns_by_name, find_heading
 from silian.portal.registry.interfaces.transforms import TRANSFORMS
 from silian.tables.values import UnknownUnit, unit_factor
 
@@ -77,7 +77,7 @@ def mistakes_of(spec: "MappingSpec") -> Iterator[Mistake]:
 def _field_mistakes(
     record: "RecordSpec", path: tuple[Any, ...], listed: set[str]
 ) -> Iterator[Mistake]:
-    columns = {column.name: column for column in KINDS[record.kind].columns}
+    columns = columns_by_name(record.kind)
     if record.for_each:
         yield from _unknown_transforms(record.for_each.transform, (*path, "for_each", "transform"))
     yield from _spec_mistakes(record.key, (*path, "key"))

@@ -1,6 +1,5 @@
 """What reads a file: the mapping whose columns it has, or the template whose headings it has."""
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -16,12 +15,12 @@ from silian.portal.registry.interfaces.mapping_library import (
     mappings,
     shipped,
 )
+from silian.portal.registry.interfaces.read_columns import PLACE
 from silian.tables.readers import FileOptions, SourceRow, format_of, open_rows
 
 _ROWS_LOOKED_AT = 50
 # A register may lack a column or two that its mapping knows, never most of them.
 _LEAST_SHARE = 0.7
-_PLACEHOLDER = re.compile(r"{([^{}]+)}")
 
 
 class NotRecognised(EngineError, LookupError):
@@ -169,11 +168,10 @@ def _named_columns(spec: MappingSpec) -> set[str]:
 
 
 def _columns_of(field: FieldSpec) -> Iterator[str]:
-    column = field.column
-    if column:
-        yield column if isinstance(column, str) else column[0]
+    """Columns that a field needs: of several in turn, the first."""
+    yield from (field.column or ())[:1]
     yield from field.columns or ()
-    yield from _PLACEHOLDER.findall(field.template or "")
+    yield from PLACE.findall(field.template or "")
 
 
 def _of_the_row(names: Iterable[str], spec: MappingSpec) -> set[str]:

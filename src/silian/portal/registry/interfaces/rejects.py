@@ -6,6 +6,7 @@ from typing import Any
 
 from silian.errors import EngineError
 from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.headings import columns_by_name
 from silian.portal.registry.interfaces.mapping_library import TEMPLATE_PREFIX, find_mapping
 from silian.portal.registry.interfaces.read_columns import columns_of
 from silian.portal.registry.interfaces.sheets import csv_bytes, unmarked, xlsx_bytes
@@ -89,8 +90,8 @@ def told_reason(kind: str, reason: Mapping[str, str], sources: Sources) -> tuple
     field = reason.get("field", "")
     if not field:
         return reason["message_zh"], reason["message_en"]
-    columns = KINDS[kind].columns if kind in KINDS else ()
-    zh, en = next(((c.label_zh, c.label_en) for c in columns if c.name == field), (field, field))
+    column = columns_by_name(kind).get(field) if kind in KINDS else None
+    zh, en = (column.label_zh, column.label_en) if column else (field, field)
     if (source := sources.get((kind, field), "")) not in {"", zh, en, field}:
         zh, en = f"{zh}（列“{source}”）", f"{en} (column {source})"
     return f"{zh}：{reason['message_zh']}", f"{en}: {reason['message_en']}"

@@ -14,7 +14,13 @@ from typing import Any
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.footers import SKIPPED, is_footer, may_be_footer
-from silian.portal.registry.interfaces.headings import is_unused, resolved, units_above, words_of
+from silian.portal.registry.interfaces.headings import (
+    columns_by_name,
+    is_unused,
+    resolved,
+    units_above,
+    words_of,
+)
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
 from silian.portal.registry.interfaces.sheets import unmarked
 from silian.tables.readers import FileOptions, SourceRow, open_rows
@@ -61,7 +67,7 @@ class TemplateMapper:
                 self._known.setdefault(fold_label(text), column)
         self._required = {c.name for c in self._columns if c.required} - {"source_key"}
         self._read: dict[str, tuple[str, str, str] | None] = {}
-        self._by_name = {column.name: column for column in self._columns}
+        self._by_name = columns_by_name(kind)
         # A number of the row itself, or any text without which a record is none.
         self._needs_key = self._by_name["source_key"].required
         self._telling = {"source_key", *self._required}

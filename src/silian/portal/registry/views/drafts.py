@@ -24,6 +24,7 @@ from silian.portal.registry.domain.mapping_store import save_mapping
 from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
 from silian.portal.registry.interfaces.drafting import Draft
 from silian.portal.registry.interfaces.faces import FACES
+from silian.portal.registry.interfaces.headings import columns_by_name
 from silian.portal.registry.interfaces.mapping import MappingInvalid
 from silian.portal.registry.models import ImportJob
 from silian.portal.registry.views.uploading import check_size
@@ -139,7 +140,7 @@ def _context(draft: Draft, text: str, path: Path) -> dict[str, Any]:
         preview = preview_rows(text, path)
     except EngineError:
         preview = []  # what is missing is told above the table
-    labels = {column.name: column for column in entry.columns}
+    labels = columns_by_name(draft.kind)
     return {
         "draft": draft,
         "entry": entry,
