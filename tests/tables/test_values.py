@@ -34,12 +34,100 @@ def test_amounts_as_people_write_them(text: str, expected: str) -> None:
     assert values.parse_amount_cny(text) == Decimal(expected)
 
 
-@pytest.mark.parametrize("text", ["50-100万元", "1,23", "三百万", "12万美元", "5%", "1e30"])
+@pytest.mark.parametrize("text", ["50-100万元", "1,23", "12万美元", "5%", "1e30"])
 def test_amounts_that_are_none_are_refused_in_both_languages(text: str) -> None:
     with pytest.raises(values.ValueRefused) as refused:
         values.parse_amount_cny(text)
     assert refused.value.message_zh
     assert str(refused.value)
+
+
+def in_words(number: int) -> str:
+    """Chinese words of a number below 10**12, as grammars teach them."""
+    parts = [(number // 10**8, "亿"), (number // 10**4 % 10**4, "万"), (number % 10**4, "")]
+    text = ""
+    for count, power in parts:
+        if count == 0:
+            continue
+        gap = "零" if text and count < 1000 else ""
+        text += gap + below_10000(count) + power
+    return text or "零"
+
+
+def below_10000(number: int) -> str:
+    text, gap = "", False
+    for power, word in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = number // power % 10
+        if digit:
+            text += ("零" if gap and text else "") + "零一二三四五六七八九"[digit] + word
+        gap = digit == 0
+    return text
+
+
+@given(st.integers(0, 10**12 - 1))
+def test_every_whole_number_in_words_is_that_number(number: int) -> None:
+    words = in_words(number)
+    financial = words.translate(
+        str.maketrans("一二三四五六七八九十百千", "壹贰叁肆伍陆柒捌玖拾佰仟")
+    )
+    assert {values.parse_number(spelling) for spelling in (words, financial)} == {Decimal(number)}
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "expected"),
+    [
+        ("叁佰万元整", "", 3_000_000),
+        ("人民币叁佰萬圓整", "", 3_000_000),
+        ("1千5百万", "", 15_000_000),
+        ("3千五百万", "", 35_000_000),
+        ("1亿5000万", "", 150_000_000),
+        ("两亿三", "", 230_000_000),
+        ("三千五", "", 3_500),
+        ("一点五亿元", "", 150_000_000),
+        ("二亿十万", "", 200_100_000),
+        ("三百", "万元", 3_000_000),
+        ("三百万", "万元", 3_000_000),
+        ("三百人", "", 300),
+        ("负三百", "", -300),
+    ],
+)
+def test_numbers_in_words(text: str, unit: str, expected: int) -> None:
+    assert values.parse_number(text, unit=unit) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["三五百万", "五六十万", "几百万", "数百万", "百万", "万", "二〇二五", "十百", "一百一千",
+     "两千九万", "三百万三百万", "一万万万", "一" * 100_000, "九" * 39 + "亿", "1.5亿3千万"],
+)  # fmt: skip
+def test_words_that_name_no_single_number_are_refused(text: str) -> None:
+    with pytest.raises(values.ValueRefused):
+        values.parse_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "lower", "upper"),
+    [
+        ("三百万至五百万元", 3_000_000, 5_000_000),
+        ("三百至五百万", 3_000_000, 5_000_000),
+        ("三到五千万", 30_000_000, 50_000_000),
+        ("五至十万", 50_000, 100_000),
+        ("1千5百万-2千万", 15_000_000, 20_000_000),
+        ("三百人至五百人", 300, 500),
+        ("三百余万元", 3_000_000, None),
+        ("不超过叁佰万", None, 3_000_000),
+        ("十几万", 100_000, None),
+    ],
+)
+def test_ranges_in_words(text: str, lower: int | None, upper: int | None) -> None:
+    found = values.parse_inexact(text)
+    assert found is not None
+    assert (found.lower, found.upper) == (lower, upper)
+
+
+@pytest.mark.parametrize("text", ["三至五十万", "两三百万", "近百万", "三百万", "一" * 100_000])
+def test_words_that_may_be_several_ranges_are_none(text: str) -> None:
+    assert values.parse_inexact(text) is None
 
 
 @pytest.mark.parametrize("text", ["", "　", "-", "无", "面议", None, float("nan")])

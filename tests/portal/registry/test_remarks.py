@@ -56,7 +56,7 @@ def test_cells_are_read_by_what_their_field_means(load: Any) -> None:
     assert list(found) == [
         (Decimal(10_000_000), 5, date(2025, 12, 31)),
         (Decimal(2_000_000), 6, date(2025, 12, 31)),
-        (None, None, date(2024, 9, 30)),
+        (None, 6, date(2024, 9, 30)),
         (None, 6, date(2025, 6, 1)),
     ]
     assert remarks(job) == {
@@ -68,7 +68,7 @@ def test_cells_are_read_by_what_their_field_means(load: Any) -> None:
         3: {("budget_cny", "read_about", "约200")},
         4: {
             ("budget_cny", "left_empty", "1200万美元"),
-            ("readiness_target", "left_empty", "中试阶段"),
+            ("readiness_target", "read_lower", "中试阶段"),
             ("deadline", "read_period", "2024Q3"),
         },
     }
@@ -78,6 +78,32 @@ def test_cells_are_read_by_what_their_field_means(load: Any) -> None:
     told = next(r for r in first.reasons if r["field"] == "budget_cny")
     assert told["message_zh"] == "收到“500-1000”，为区间，本字段取上限：1000 万元。"
     assert "upper bound (CNY 10,000,000)" in told["message_en"]
+
+
+def test_numbers_and_stages_in_words_are_read_or_left_out_with_what_is_allowed(load: Any) -> None:
+    job = load(
+        "source_key,title,price_cny,readiness_level\nA1,题,叁佰万元整,量产\n"
+        "A2,题,三至五百万元,中试\nA3,题,三五百万,差不多了\n",
+        "template:achievement",
+    )
+    found = Achievement.objects.order_by("source_key").values_list("price_cny", "readiness_level")
+    assert list(found) == [(Decimal(3_000_000), 9), (Decimal(3_000_000), 6), (None, None)]
+    told = {row.row_number: row.reasons for row in job.rejected_rows.all()}
+    assert {n: {reason["code"] for reason in reasons} for n, reasons in told.items()} == {
+        3: {"read_lower"},
+        4: {"left_empty"},
+    }
+    price, level = sorted(told[3], key=lambda reason: str(reason["field"]))
+    assert price["message_zh"] == (
+        "收到“三至五百万元”，为 300 万元 至 500 万元 的区间，本字段取下限：300 万元。"
+    )
+    assert level["message_zh"] == "收到“中试”，为 6 至 7 的区间，本字段取下限：6。"
+    price, level = sorted(told[4], key=lambda reason: str(reason["field"]))
+    assert "如 1234.5、1,234.5、50万元、三百万" in price["message_zh"]
+    assert (
+        "1 至 9 级的技术成熟度，如 6、TRL6、6级，或 小试、中试、量产 等阶段" in level["message_zh"]
+    )
+    assert "a stage such as 小试, 中试, 量产" in level["message_en"]
 
 
 def test_a_price_means_the_lower_end_of_its_range(load: Any) -> None:

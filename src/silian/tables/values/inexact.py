@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from silian.tables.values.numbers import figure_of
+from silian.tables.values.numerals import in_figures
 
 _NUMBER = r"(\d[\d,]*(?:\.\d+)?)"
 _UNIT = r"([^\d\s,.~\-–—至到以及左上内]*)"
@@ -66,12 +67,14 @@ def parse_inexact(value: object, *, unit: str = "") -> Inexact | None:
     Inexact(lower=Decimal('5000000'), upper=Decimal('10000000'), about=False)
     >>> parse_inexact("不低于300", unit="万元")
     Inexact(lower=Decimal('3000000'), upper=None, about=False)
+    >>> parse_inexact("三至五百万元").upper, parse_inexact("三百余万").lower
+    (Decimal('5000000'), Decimal('3000000'))
     >>> parse_inexact("约200人").about, parse_inexact("200人")
     (True, None)
     """
     if not isinstance(value, str):
         return None
-    text = unicodedata.normalize("NFKC", value).strip().lower()
+    text = in_figures(unicodedata.normalize("NFKC", value).strip().lower())
     text = re.sub(r"^(?:人民币|rmb|cny|¥)\s*", "", text)
     if match := _RANGE.match(text):
         return _range(match, unit)

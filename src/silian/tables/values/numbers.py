@@ -12,6 +12,7 @@ from silian.tables.values.errors import (
     ValueRefused,
     shorten,
 )
+from silian.tables.values.numerals import split_words
 from silian.tables.values.texts import MISSING, is_missing
 
 # Units that stand beside a number or in a column's heading; the factor leads to the base unit.
@@ -69,7 +70,7 @@ NEGOTIABLE = frozenset(
     }
 )
 _YUAN = re.compile(r"(?<=[a-z])(?:yuan|rmb|cny)$")  # 5 million yuan
-_CURRENCY = re.compile(r"^(?:¥|￥|rmb|cny)\s*")
+_CURRENCY = re.compile(r"^(?:¥|￥|rmb|cny|人民币)\s*:?\s*")
 _NUMBER = re.compile(
     r"^(?P<sign>[-+(]?)\s*(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
     r"(?P<exponent>e[-+]?\d{1,3})?\)?\s*(?P<unit>[^\d\s,.]*(?: yuan| rmb| cny)?)$"
@@ -116,8 +117,9 @@ def figure_of(digits: str, unit: str, column_unit: str) -> Decimal | None:
 def parse_number(value: object, *, unit: str = "") -> Decimal | None:
     """A number, exactly, in its base unit; ``None`` where nothing was given.
 
-    Full-width digits, thousands separators, currency signs, percent, scientific notation and
-    units after the digits (``1.2亿元``) are read. A unit in the cell outweighs the column's.
+    Full-width digits, thousands separators, currency signs, percent, scientific notation, units
+    after the digits (``1.2亿元``) and Chinese words (``叁佰万元``) are read. A unit in the cell
+    outweighs the column's.
 
     Parameters
     ----------
@@ -135,6 +137,8 @@ def parse_number(value: object, *, unit: str = "") -> Decimal | None:
     --------
     >>> parse_number("１，２３４．５万元"), parse_number("12.5%"), parse_number("3", unit="亿元")
     (Decimal('12345000.0'), Decimal('0.125'), Decimal('300000000'))
+    >>> parse_number("叁佰万元整"), parse_number("1千5百万"), parse_number("三百", unit="万元")
+    (Decimal('3000000'), Decimal('15000000'), Decimal('3000000'))
     """
     try:
         return _number(value, unit)
@@ -162,7 +166,13 @@ def _from_text(value: str, unit: str) -> Decimal | None:
     text = text.strip().lower()
     if text in MISSING:
         return None
-    match = _NUMBER.match(_CURRENCY.sub("", text))
+    bare = _CURRENCY.sub("", text)
+    match = _NUMBER.match(bare)
+    own_unit = match["unit"].rstrip(")") if match else ""
+    if match is None or (own_unit and _factor(own_unit) is None):
+        in_words = _from_words(bare, unit)
+        if in_words is not None:
+            return in_words
     if match is None:
         raise _not_a_number(value)
     try:
@@ -171,8 +181,17 @@ def _from_text(value: str, unit: str) -> Decimal | None:
         raise _not_a_number(value) from error
     if match["sign"] in {"-", "("}:
         number = -number
-    own_unit = match["unit"].rstrip(")")
     return number * unit_factor(own_unit or unit) if own_unit or unit else number
+
+
+def _from_words(text: str, unit: str) -> Decimal | None:
+    """A number in words; 三百 in a column of 万元 is 300 of them, 三百万 is three million yuan."""
+    found = split_words(text)
+    if found is None:
+        return None
+    number, own_unit, is_large = found
+    factor = _factor(own_unit or ("" if is_large else unit))
+    return None if factor is None else number * factor
 
 
 def parse_amount_cny(value: object, *, unit: str = "") -> Decimal | None:
@@ -259,8 +278,8 @@ def parse_float(value: object) -> float | None:
 def _not_a_number(value: object) -> NotANumber:
     shown = shorten(value)
     return NotANumber(
-        f"arrived {shown}; expected one number such as 1234.5, 1,234.5 or 50万元. Leave the "
-        "cell empty where nothing is known.",
-        message_zh=f"收到“{shown}”，应为单个数值，如 1234.5、1,234.5、50万元；不清楚时请留空。",
+        f"arrived {shown}; expected one number such as 1234.5, 1,234.5, 50万元 or 三百万. "
+        "Leave the cell empty where nothing is known.",
+        message_zh=f"收到“{shown}”，应为单个数值，如 1234.5、1,234.5、50万元、三百万；不清楚时请留空。",
         arrived=value,
     )

@@ -149,7 +149,7 @@ def _read_again(column: Column, cell: Any, unit: str, bound: str) -> tuple[Any, 
     value = found.bound(bound)
     if column.type_name == "integer" and value != value.to_integral_value():
         return None
-    return value, _how(found, bound)
+    return value, _how(column, found, bound, has_figures=any(map(str.isdigit, cell)))
 
 
 def _exact(column: Column, cell: Any, bound: str) -> tuple[str, str]:
@@ -165,7 +165,7 @@ def _exact(column: Column, cell: Any, bound: str) -> tuple[str, str]:
     )
 
 
-def _how(found: Inexact, bound: str) -> _How:
+def _how(column: Column, found: Inexact, bound: str, *, has_figures: bool) -> _How:
     if found.lower is not None and found.lower == found.upper:
         return "read_about", "为约数，按所写数值读取", "an approximate figure, taken as written"
     if found.upper is None:
@@ -173,7 +173,16 @@ def _how(found: Inexact, bound: str) -> _How:
     if found.lower is None:
         return "read_upper", "只给出上限，按上限读取", "only an upper bound, which was taken"
     zh, en = _BOUND[bound]
-    return f"read_{bound}", f"为区间，本字段取{zh}", f"a range; this field means its {en} bound"
+    ends_zh, ends_en = "", ""
+    if not has_figures:  # 中试阶段, 三至五百万: tell the figures that were understood
+        ends = [_shown(column, end) for end in (found.lower, found.upper)]
+        ends_zh = f" {ends[0][0]} 至 {ends[1][0]} 的"
+        ends_en = f" of {ends[0][1]} to {ends[1][1]}"
+    return (
+        f"read_{bound}",
+        f"为{ends_zh}区间，本字段取{zh}",
+        f"a range{ends_en}; this field means its {en} bound",
+    )
 
 
 def _remark(column: Column, reason: Reason, value: Any, code: str, zh: str, en: str) -> Reason:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from silian.library.choices import other_words
+from silian.library.readiness_stages import readiness_stages
 from silian.portal.registry.interfaces.column_readers import items_of, read_boundary
 from silian.portal.registry.models import Audience
 from silian.tables import values
@@ -222,8 +223,12 @@ Integer = Annotated[
 ]
 Readiness = Annotated[
     int | None,
-    BeforeValidator(values.parse_readiness_level),
-    TypeMark("integer", inexact=values.parse_readiness_levels, bound="lower"),
+    BeforeValidator(partial(values.parse_readiness_level, stages=readiness_stages())),
+    TypeMark(
+        "integer",
+        inexact=partial(values.parse_readiness_levels, stages=readiness_stages()),
+        bound="lower",
+    ),
 ]
 Day = Annotated[
     date | None,
