@@ -36,7 +36,8 @@ def _values() -> dict[str, Any]:
         open_matcher,
     )
     from silian.portal.industry.domain.published_drafts import unusable_drafts
-    from silian.portal.registry.models import ImportJob, RejectedRow
+    from silian.portal.registry.domain.earlier_rejects import open_rejects
+    from silian.portal.registry.models import ImportJob
 
     waiting = outbox.status()
     statistics = open_matcher().statistics()
@@ -64,7 +65,7 @@ def _values() -> dict[str, Any]:
         "ranker_version": open_current_ranker().version,
         "imports": {
             "running_count": running.count(),
-            "open_reject_count": RejectedRow.objects.filter(state="open").count(),
+            "open_reject_count": open_rejects().count(),
         },
         "graph": _graph(),
         "placements": _placements(),

@@ -368,3 +368,22 @@ def test_a_failed_import_says_why_in_the_readers_language_only(
     shown = text_of(operator.get(page))
     assert "no row of known headings" in shown
     assert "没有可识别的表头" not in shown
+
+
+def test_pages_tell_what_waits_and_what_later_imports_settled(
+    operator: Client, upload: Callable[..., ImportJob]
+) -> None:
+    first, later = upload(), upload(ROWS.replace("2,,", "2,有标题的一行,").replace("一百块", "1万"))
+    page = text_of(operator.get(f"/imports/{first.public_id}/"))
+    assert "1 行已由后续导入解决" in page
+    assert f'href="/imports/{later.public_id}/"' in page
+    assert "这里没有行" in page  # none waits
+    answered = text_of(operator.get(f"/imports/{first.public_id}/?state=answered"))
+    assert "没有标题的一行" in answered
+    assert "修正</a>" not in answered
+    assert "已了结" in text_of(operator.get("/imports/"))
+    upload()
+    listed = text_of(operator.get("/imports/"))
+    assert "待处理 1" in listed
+    only_open = text_of(operator.get("/imports/?rejects=open"))
+    assert (only_open.count("需求.csv</a>"), "已了结" in only_open) == (1, False)

@@ -208,8 +208,10 @@ def get_import_job(request: HttpRequest, job_id: JobId) -> Any:
 class RejectFilter(Schema):
     """Which refused rows."""
 
-    state: Annotated[str, Field(pattern="^(|open|remarked|mended|dismissed)$")] = Field(
-        "", description="open, remarked, mended or dismissed; empty for all（状态）"
+    state: Annotated[str, Field(pattern=f"^(|{'|'.join(RejectedRow.State.values)})$")] = Field(
+        "",
+        description="open, remarked, mended, dismissed, or, by a later import, answered or "
+        "replaced; empty for all（状态）",
     )
 
 
@@ -227,7 +229,7 @@ def list_rejects(
     paging: Query[PageQuery],
 ) -> Any:
     """Rows of an import that were refused, or loaded with remarks, each with every reason."""
-    rows = RejectedRow.objects.filter(job=_job(job_id))
+    rows = RejectedRow.objects.filter(job=_job(job_id)).select_related("answered_by")
     if narrowing.state:
         rows = rows.filter(state=narrowing.state)
     return page_of(request, response, rows, paging, reject_values)

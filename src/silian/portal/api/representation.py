@@ -154,6 +154,7 @@ def reject_values(row: RejectedRow) -> dict[str, Any]:
         "state": row.state,
         "values": row.values,
         "reasons": row.reasons,
+        "answered_by": row.answered_by and row.answered_by.public_id,
     }
 
 

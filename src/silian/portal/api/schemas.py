@@ -386,9 +386,12 @@ class RejectOut(Schema):
     id: int
     kind: str
     row_number: int
-    state: Literal["open", "remarked", "mended", "dismissed"]
+    state: Literal["open", "remarked", "mended", "dismissed", "answered", "replaced"]
     values: Any
     reasons: list[dict[str, Any]]
+    answered_by: UUID | None = Field(
+        description="The later import that brought the row again（后续导入）"
+    )
 
 
 class ReplayIn(Input):

@@ -185,8 +185,8 @@ class ImportJobAdmin(ReadOnlyAdmin):
 
 @admin.register(RejectedRow)
 class RejectedRowAdmin(ReadOnlyAdmin):
-    list_display = ("job", "row_number", "kind", "state")
+    list_display = ("job", "row_number", "kind", "state", "answered_by")
     list_filter = ("state", "kind")
-    list_select_related = ("job",)
+    list_select_related = ("job", "answered_by")
     search_fields = ("job__file_name",)
     ordering = ("-id",)

@@ -2,11 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,11 +20,14 @@ from silian.portal.registry.domain.reasons import Reason, RowRefused
 from silian.portal.registry.domain.resolution import Resolver
 from silian.portal.registry.domain.saving import REJECTED, LoadContext, Saved, save_rows
 from silian.portal.registry.domain.second_look import SecondLook
-from silian.portal.registry.domain.validation import CheckedRow, check_row
+from silian.portal.registry.domain.validation import CheckedRow, check_row, one_key
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
 from silian.portal.registry.models import Register
 from silian.tables.readers import SourceRow
-from silian.tables.values import ValueRefused, shorten
+from silian.tables.values import ValueRefused, is_missing, parse_line, shorten
+
+if TYPE_CHECKING:
+    from silian.portal.registry.domain.job_files import Mapper
 
 _MAX_KEPT_CHARACTERS = 20_000  # of a value of unknown type, in a rejected row
 
@@ -38,6 +41,7 @@ class KeptRow:
     kind: str
     values: dict[str, Any]
     reasons: list[Reason] = field(default_factory=list)
+    key: str = ""  # of the record that failed, as far as the row tells it
 
 
 @dataclass(slots=True)
@@ -83,6 +87,7 @@ def new_context(
 
 Refused = dict[int, list[tuple[str, tuple[Reason, ...]]]]  # by row: kind and reasons
 Values = dict[int, dict[str, Any]]  # by row: what the file said
+Named = dict[int, tuple[str, str]]  # by row: kind and key of its first record that failed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,6 +99,8 @@ class CheckedBatch:
     values
         What the file said, by row number; a function that tells it where the batch came from
         another process, because only refused rows are asked for it.
+    named
+        Which record of a row was refused, or read in part.
     keys
         Kind and key of each row of a batch that was saved before; else none.
     """
@@ -105,6 +112,7 @@ class CheckedBatch:
     remarks: Refused = field(default_factory=dict)  # of rows that are not refused
     values: Values | Callable[[], Values] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
+    named: Named = field(default_factory=dict)
     keys: list[tuple[str, str]] = field(default_factory=list)
 
     def values_of(self, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -117,15 +125,22 @@ class CheckedBatch:
 
 
 @collected_later()
-def check_batch(mapped_rows: Iterable[MappedRow], source: Sequence[SourceRow]) -> CheckedBatch:
+def check_batch(
+    mapped_rows: Iterable[MappedRow],
+    source: Sequence[SourceRow],
+    misshapen: Named | None = None,
+) -> CheckedBatch:
     """Check the rows of a batch; nothing is looked up or saved.
 
     Parameters
     ----------
     source
         The rows they were mapped from; their values are kept with what is refused.
+    misshapen
+        Kind and key of rows that were not mapped, because they can't be trusted as they stand.
     """
     batch = CheckedBatch(row_count=len(source), values={row.number: row.values for row in source})
+    batch.named.update(misshapen or {})
     for row in source:
         if row.problem is not None:
             batch.refused.setdefault(row.number, []).append(("", (_reason("", row.problem),)))
@@ -137,10 +152,13 @@ def check_batch(mapped_rows: Iterable[MappedRow], source: Sequence[SourceRow]) -
         except RowRefused as error:
             # Whoever mends the row reads of every cell of it.
             reasons = (*error.reasons, *look.left)
+            if mapped.number not in batch.refused:
+                batch.named[mapped.number] = (mapped.kind, key_in(mapped.values))
             batch.refused.setdefault(mapped.number, []).append((mapped.kind, reasons))
             batch.refused_counts[mapped.kind] += 1
         else:
             if look.remarks:
+                batch.named.setdefault(mapped.number, (mapped.kind, key_in(mapped.values)))
                 remarks = batch.remarks.setdefault(mapped.number, [])
                 remarks.append((mapped.kind, tuple(look.remarks)))
     batch.notes.update(look.notes)
@@ -155,7 +173,7 @@ def save_batch(batch: CheckedBatch, context: LoadContext) -> BatchReport:
         report.counts.setdefault(kind, Counter())[REJECTED] += count
     refused = batch.refused
     with transaction.atomic():
-        _save(batch.rows_by_kind, report, refused, context)
+        _save(batch, report, context)
         if context.dry_run:
             transaction.set_rollback(True)
     report.rejected = _kept(batch, refused)
@@ -167,15 +185,47 @@ def save_batch(batch: CheckedBatch, context: LoadContext) -> BatchReport:
 
 def _kept(batch: CheckedBatch, told: Refused) -> list[KeptRow]:
     values = batch.values_of(told)
-    return [
-        KeptRow(
-            number=number,
-            kind=next((kind for kind, _ in entries if kind), ""),
-            values=storable(values[number]),
-            reasons=[reason for _, reasons in entries for reason in reasons],
+    kept = []
+    for number, entries in sorted(told.items()):
+        named_kind, key = batch.named.get(number, ("", ""))
+        kept.append(
+            KeptRow(
+                number=number,
+                kind=next((kind for kind, _ in entries if kind), named_kind),
+                values=storable(values[number]),
+                reasons=[reason for _, reasons in entries for reason in reasons],
+                key=key,
+            )
         )
-        for number, entries in sorted(told.items())
-    ]
+    return kept
+
+
+def keys_of(mapper: "Mapper", source: Sequence[SourceRow]) -> Named:
+    """Kind and key of the first record of each row; the mapping notes nothing of it."""
+    notes = dict(mapper.notes)
+    found: Named = {}
+    for one in mapper.map(source):
+        found.setdefault(one.number, (one.kind, key_in(one.values)))
+    mapper.notes.clear()
+    mapper.notes.update(notes)
+    return found
+
+
+def key_in(values: Mapping[str, Any]) -> str:
+    """The key of an unchecked row, as it would be kept; '' where it tells none.
+
+    Examples
+    --------
+    >>> key_in({"source_key": " e-0001 "}), key_in({"source_key": 7}), key_in({"name": "甲"})
+    ('e-0001', '7', '')
+    """
+    written = values.get("source_key")
+    if isinstance(written, (list, dict)) or is_missing(written):
+        return ""
+    try:
+        return str(one_key(parse_line(written)))
+    except ValueRefused:
+        return ""
 
 
 def _checked(mapped: MappedRow, look: SecondLook) -> CheckedRow:
@@ -206,12 +256,8 @@ def _reason(name: str, refused: ValueRefused) -> Reason:
     )
 
 
-def _save(
-    rows_by_kind: dict[str, list[CheckedRow]],
-    report: BatchReport,
-    refused: Refused,
-    context: LoadContext,
-) -> None:
+def _save(batch: CheckedBatch, report: BatchReport, context: LoadContext) -> None:
+    rows_by_kind, refused = batch.rows_by_kind, batch.refused
     context.resolver.begin_batch()
     context.touched.clear()
     due: set[str] = set()
@@ -228,6 +274,8 @@ def _save(
         for saved in save_rows(kind, rows, context):
             counts[saved.status] += 1
             if saved.status == REJECTED:
+                if saved.row.number not in refused:
+                    batch.named[saved.row.number] = (kind, saved.row.source_key)
                 refused.setdefault(saved.row.number, []).append((kind, saved.reasons))
                 if any(reason.code == KEY_TAKEN for reason in saved.reasons):
                     taken.add(saved.row.number)

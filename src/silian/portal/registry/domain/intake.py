@@ -25,6 +25,7 @@ from silian.portal.registry.domain.batches import (
     new_context,
     save_batch,
 )
+from silian.portal.registry.domain.earlier_rejects import EarlierRejects, mark_of
 from silian.portal.registry.domain.inserting import many_writes
 from silian.portal.registry.domain.job_files import (
     register_of_job,
@@ -279,13 +280,14 @@ def _import(job: ImportJob, progress: Progress | None) -> None:
         job.row_total = total
         reporter = Reporter(progress, total)
         n_done, n_skipped = 0, job.row_count
+        earlier = None if job.dry_run else EarlierRejects(job, lambda: reading.mapper)
         for batch in reading.batches(n_skipped):
             if n_done < n_skipped:
                 # Rows that are done count as met, so that repeats are still seen as such.
                 for kind, key in batch.keys:
                     context.seen.setdefault(kind, set()).add(hash(key))
             else:
-                _run_batch(job, batch, n_done, context)
+                _run_batch(job, batch, n_done, context, earlier)
             n_done += batch.row_count
             del batch
             collect_young()
@@ -299,10 +301,18 @@ def _import(job: ImportJob, progress: Progress | None) -> None:
         reporter.report(n_done, last=True)
 
 
-def _run_batch(job: ImportJob, batch: CheckedBatch, n_before: int, context: LoadContext) -> None:
+def _run_batch(
+    job: ImportJob,
+    batch: CheckedBatch,
+    n_before: int,
+    context: LoadContext,
+    earlier: EarlierRejects | None,
+) -> None:
     with transaction.atomic():
         _hold(job, n_before)
         report = save_batch(batch, context)
+        if earlier is not None:
+            earlier.answer(report, batch)
         _keep(job, report.rejected, RejectedRow.State.OPEN)
         _keep(job, report.remarked, RejectedRow.State.REMARKED)
         add_counts(job, report)
@@ -323,6 +333,7 @@ def _keep(job: ImportJob, rows: Sequence[KeptRow], state: str) -> None:
                 values=row.values,
                 reasons=[reason.as_dict() for reason in row.reasons],
                 state=state,
+                mark="" if job.dry_run else mark_of(job.register_code, row),
             )
             for row in rows
         ],

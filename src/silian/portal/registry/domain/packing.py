@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from silian.portal.registry.domain.batches import CheckedBatch, Refused
+from silian.portal.registry.domain.batches import CheckedBatch, Named, Refused
 from silian.portal.registry.domain.validation import CheckedRow, Parts
 from silian.portal.registry.interfaces.columns import Reference
 
@@ -54,6 +54,7 @@ class PackedBatch:
     remarks: Refused
     values: bytes
     notes: Counter[str]
+    named: Named
     keys: list[tuple[str, str]]
 
 
@@ -71,6 +72,7 @@ def pack(batch: CheckedBatch) -> PackedBatch:
         remarks=batch.remarks,
         values=_written_values(held() if callable(held) else held),
         notes=batch.notes,
+        named=batch.named,
         keys=batch.keys,
     )
 
@@ -91,6 +93,7 @@ def unpack(packed: PackedBatch) -> CheckedBatch:
         remarks=packed.remarks,
         values=lambda: _read_values(packed.values),
         notes=packed.notes,
+        named=packed.named,
         keys=packed.keys,
     )
 

@@ -11,8 +11,9 @@ import pickle
 import struct
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,7 @@ from typing import Any, BinaryIO, Self
 from silian.errors import EngineError
 from silian.portal.cores import spare_cores
 from silian.portal.garbage import collect_young, collected_later
-from silian.portal.registry.domain.batches import CheckedBatch, check_batch
+from silian.portal.registry.domain.batches import CheckedBatch, Named, check_batch, keys_of
 from silian.portal.registry.domain.job_files import Mapper, mapper_of
 from silian.portal.registry.domain.packing import PackedBatch, pack, unpack
 from silian.portal.registry.interfaces.sheets import EXAMPLE_SHEET
@@ -179,11 +180,17 @@ def _checked(mapper: Mapper, rows: list[SourceRow], *, only_keys: bool) -> Check
         batch = (
             CheckedBatch(row_count=len(rows), keys=_keys(mapper, rows))
             if only_keys
-            else check_batch(mapper.map(rows), rows)
+            else check_batch(mapper.map(rows), rows, _of_misshapen(mapper, rows))
         )
         batch.notes.update(mapper.notes if not only_keys else {})
         mapper.notes.clear()
         return batch
+
+
+def _of_misshapen(mapper: Mapper, rows: Sequence[SourceRow]) -> Named:
+    """Kind and key of the rows that are not mapped: by these a later load knows them again."""
+    misshapen = [replace(row, problem=None) for row in rows if row.problem is not None]
+    return keys_of(mapper, misshapen) if misshapen else {}
 
 
 def _keys(mapper: Mapper, rows: list[SourceRow]) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from silian.portal.audit.domain import log
 from silian.portal.catalogue import find_record
 from silian.portal.registry.domain import intake
 from silian.portal.registry.domain.batches import BatchReport, check_batch, new_context, save_batch
+from silian.portal.registry.domain.earlier_rejects import MENDABLE, EarlierRejects, mark_of
 from silian.portal.registry.domain.job_files import Mapper, mapper_of, register_of_job
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.saving import UNCHANGED
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 _ROWS_A_BATCH = 2_000
 _State = RejectedRow.State
-MENDABLE = (_State.OPEN, _State.REMARKED)
 
 
 class NotReplayable(EngineError, ValueError):
@@ -64,7 +64,9 @@ def replay(
     NotReplayable
         If it was mended already, or belongs to a dry run.
     """
-    row = RejectedRow.objects.select_related("job", "job__actor").get(pk=rejected_row_id)
+    row = RejectedRow.objects.select_related("job", "job__actor", "answered_by").get(
+        pk=rejected_row_id
+    )
     _check_replayable(row.job, [row])
     mapper = _mapper_of(row.job)
     try:
@@ -176,6 +178,11 @@ def _check_replayable(job: ImportJob, rows: Sequence[RejectedRow]) -> None:
         raise NotReplayable(
             "the row was mended already.", message_zh="该行已修正入库，无需再次提交。"
         )
+    if len(rows) == 1 and (later := rows[0].answered_by) is not None:
+        raise NotReplayable(
+            f"import {later.public_id} ({later.file_name}) brought the row again; see there.",
+            message_zh=f"该行已随后续导入 {later.file_name} 再次到来，请到那次导入中处理。",
+        )
 
 
 def _mapper_of(job: ImportJob) -> "Mapper":
@@ -212,20 +219,25 @@ def _replay_rows(
     ]
     with transaction.atomic():
         held = ImportJob.objects.select_for_update().get(pk=job.pk)
-        report = save_batch(check_batch(mapper.map(source), source), context)
+        batch = check_batch(mapper.map(source), source)
+        report = save_batch(batch, context)
         remarked = {kept.number: kept for kept in report.remarked}
         still_open = {kept.number: kept for kept in report.rejected}
+        mended = {row.mark for row, _ in pairs if row.mark and row.row_number not in still_open}
+        EarlierRejects(job).answer(report, batch, mended)
         for row, _ in pairs:
             kept = still_open.get(row.row_number) or remarked.get(row.row_number)
             if kept is None:
                 row.state, row.mended_at = _State.MENDED, timezone.now()
                 continue
-            row.values = kept.values
+            row.values, row.mark = kept.values, mark_of(job.register_code, kept)
             row.reasons = [reason.as_dict() for reason in kept.reasons]
             if row.row_number in remarked:
                 row.state = _State.REMARKED
         RejectedRow.objects.bulk_update(
-            [row for row, _ in pairs], ["state", "mended_at", "values", "reasons"], batch_size=200
+            [row for row, _ in pairs],
+            ["state", "mended_at", "values", "reasons", "mark"],
+            batch_size=200,
         )
         if was_loaded:
             n_mended = len(pairs) - len(report.remarked) - len(report.rejected)

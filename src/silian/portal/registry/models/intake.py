@@ -86,6 +86,8 @@ class RejectedRow(models.Model):
         REMARKED = "remarked", both("已入库，有提示", "Loaded with remarks")
         MENDED = "mended", both("已修正入库", "Mended")
         DISMISSED = "dismissed", both("已忽略", "Dismissed")
+        ANSWERED = "answered", both("后续导入已解决", "Answered by a later import")
+        REPLACED = "replaced", both("再次导入仍有问题", "Replaced by a later import")
 
     job = models.ForeignKey(ImportJob, models.CASCADE, related_name="rejected_rows")
     kind = models.CharField("记录类型", max_length=32, blank=True)
@@ -94,6 +96,16 @@ class RejectedRow(models.Model):
     reasons = models.JSONField("原因")  # [{"field", "code", "message_zh", "message_en", "arrived"}]
     state = models.CharField("状态", max_length=16, choices=State.choices, default=State.OPEN)
     mended_at = models.DateTimeField(null=True)
+    # By what a later load knows the row again; empty in a dry run, which brings nothing.
+    mark = models.CharField(max_length=40, blank=True, db_index=True, editable=False)
+    answered_by = models.ForeignKey(
+        ImportJob,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="answered_rows",
+        verbose_name="由导入",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "拒收行"

@@ -2,8 +2,10 @@
 
 import re
 import uuid
+from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Count, Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,6 +22,7 @@ from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.registry.domain import intake
 from silian.portal.registry.domain.draft_uploads import mark_draft
+from silian.portal.registry.domain.earlier_rejects import open_rejects
 from silian.portal.registry.domain.uploads import store_uploads
 from silian.portal.registry.interfaces.faces import FACES
 from silian.portal.registry.interfaces.import_notes import told_notes
@@ -35,13 +38,24 @@ _REGISTER = re.compile(r"[-a-zA-Z0-9_]{0,64}")
 
 @require_safe
 def import_list(request: HttpRequest) -> HttpResponse:
-    page = Paginator(ImportJob.objects.select_related("actor"), 20).get_page(
-        request.GET.get("page")
-    )
+    """Imports, newest first; with ``rejects=open`` those with rows that wait for somebody."""
+    jobs = ImportJob.objects.select_related("actor")
+    only_open = request.GET.get("rejects") == RejectedRow.State.OPEN
+    if only_open:
+        jobs = jobs.filter(Exists(open_rejects().filter(job=OuterRef("pk"))))
+    page = Paginator(jobs, 20).get_page(request.GET.get("page"))
+    shown = open_rejects().filter(job__in=[job.pk for job in page])
+    counts = dict(shown.values_list("job").annotate(n=Count("pk")))
     return render(
         request,
         "registry/import_list.html",
-        {"page": page, "pages": shown_pages(page.number, page.paginator.num_pages)},
+        {
+            "page": page,
+            "rows": [(job, counts.get(job.pk, 0)) for job in page],
+            "pages": shown_pages(page.number, page.paginator.num_pages),
+            "open_count": open_rejects().count(),
+            "only_open": only_open,
+        },
     )
 
 
@@ -82,6 +96,7 @@ def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     first = RejectedRow.State.REMARKED if is_only_remarks else RejectedRow.State.OPEN
     state = request.GET.get("state", first)
     shown = rows.filter(state=state) if state in RejectedRow.State.values else rows
+    shown = shown.select_related("job", "answered_by")
     text = request.GET.get("q", "").strip()
     row_number = whole_number(text, -1)
     if row_number >= 0:
@@ -95,12 +110,26 @@ def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "page": page,
             "pages": shown_pages(page.number, page.paginator.num_pages),
             "state": state,
-            "states": [(value, label, counts[value]) for value, label in RejectedRow.State.choices],
+            "states": [
+                (value, label, counts[value])
+                for value, label in RejectedRow.State.choices
+                if counts[value] or value in (RejectedRow.State.OPEN, state)
+            ],
+            "answers": _answers(job),
             "text": text,
             "draft_address": draft_address_of_job(job),
             "notes": told_notes(job.notes),
         },
     )
+
+
+def _answers(job: ImportJob) -> list[dict[str, Any]]:
+    """How many of a job's rows later imports closed, by import and how."""
+    closed = job.rejected_rows.exclude(answered_by=None)
+    by_import = closed.values(
+        "state", "answered_by__public_id", "answered_by__file_name", "answered_by__created_at"
+    )
+    return list(by_import.annotate(n=Count("pk")).order_by("answered_by__created_at", "state"))
 
 
 @require_safe
