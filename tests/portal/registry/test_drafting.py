@@ -13,8 +13,10 @@ from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.drafting import preview_rows
 from silian.portal.registry.domain.intake import create_job, run_job
 from silian.portal.registry.domain.mapping_store import save_mapping
+from silian.portal.registry.interfaces.column_shapes import profile_of, readable_share
 from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
 from silian.portal.registry.interfaces.drafting import Draft, draft_mapping
+from silian.portal.registry.interfaces.headings import columns_by_name
 from silian.portal.registry.interfaces.mapping import MappingInvalid, parse_mapping
 from silian.portal.registry.models import ImportJob
 
@@ -295,3 +297,17 @@ def test_first_rows_are_shown_as_records_with_what_is_wrong(drafted: Any) -> Non
     assert ("姓名", "王小明") in first.cells
     assert (first.reasons, [reason.field for reason in second.reasons]) == ((), ["orcid"])
     assert not ImportJob.objects.exists()
+
+
+def test_choices_in_registers_words_make_a_column_sure() -> None:
+    rows = [
+        {"专利名称": f"甲{n}", "专利类别": word, "成熟程度": stage}
+        for n, (word, stage) in enumerate(
+            [("发明专利", "中试阶段"), ("实用新型专利", "量产"), ("外观专利", "小试")]
+        )
+    ]
+    draft = draft_mapping(["专利名称", "专利类别"], rows, kind="patent")
+    assert (draft.columns[1].field, draft.columns[1].is_sure) == ("patent_kind", True)
+    level = columns_by_name("achievement")["readiness_level"]
+    assert readable_share(profile_of("成熟程度", [row["成熟程度"] for row in rows]), level) == 1.0
+    assert readable_share(profile_of("成熟程度", ["看情况"]), level) == 0.0

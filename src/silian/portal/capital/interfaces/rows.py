@@ -6,7 +6,7 @@ from silian.portal.registry.interfaces.columns import (
     Day,
     Integer,
     Line,
-    Name,
+    OrganisationName,
     Row,
     UnifiedCode,
     choice,
@@ -19,7 +19,7 @@ class GrantRow(Row):
     """A payment that an organisation received under a policy."""
 
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name(several="reject")
     organisation_code: UnifiedCode = references.organisation_code()
     policy_id: Line = column(
         "政策编号",

@@ -10,13 +10,14 @@ from silian.library.facts import FACTS, Fact, codes
 from silian.portal.bilingual import both
 from silian.portal.industry.models import EnterpriseYear
 from silian.portal.registry.interfaces import references
+from silian.portal.registry.interfaces.code_columns import codes as codes_of
 from silian.portal.registry.interfaces.columns import (
     Amount,
     Day,
     Integer,
     Line,
-    Name,
     Number,
+    OrganisationName,
     Rate,
     Row,
     TypeMark,
@@ -26,7 +27,6 @@ from silian.portal.registry.interfaces.columns import (
     choices_of,
     column,
 )
-from silian.portal.registry.interfaces.columns import codes as codes_of
 from silian.portal.registry.models import OrganisationKind
 from silian.tables import values
 
@@ -154,7 +154,7 @@ class _EnterpriseYearRow(Row):
         help_en="Key within the register; organisation and year where left out.",
     )
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name(several="reject")
     organisation_code: UnifiedCode = references.organisation_code()
     year: Year = column(
         "年度", "Year", ge=FIRST_YEAR, le=LAST_YEAR, example=2025, help_zh="数据所属会计年度。"

@@ -9,6 +9,7 @@ from silian.portal.registry.interfaces.columns import (
     LastDay,
     Line,
     Name,
+    OrganisationName,
     Readiness,
     Row,
     Text,
@@ -32,7 +33,7 @@ class NeedRow(Row):
         "需求类型", "Kind of need", "technology", example="技术攻关"
     )
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
     region_adcode: Adcode = references.region_adcode()
     region_name: Name = references.region_name()

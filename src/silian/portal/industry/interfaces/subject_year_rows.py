@@ -19,6 +19,7 @@ from silian.portal.registry.interfaces import references
 from silian.portal.registry.interfaces.columns import (
     Line,
     Name,
+    OrganisationName,
     Reference,
     Row,
     UnifiedCode,
@@ -41,7 +42,9 @@ class _SubjectYearRow(Row):
     subject_key: Line
     subject_name: Name
     organisation_key: Line = references.organisation_key("所属单位主键", "Owner's key")
-    organisation_name: Name = references.organisation_name("所属单位名称", "Owner's name")
+    organisation_name: OrganisationName = references.organisation_name(
+        "所属单位名称", "Owner's name", several="reject"
+    )
     organisation_code: UnifiedCode = references.organisation_code(
         "所属单位统一社会信用代码", "Owner's unified code"
     )

@@ -17,7 +17,10 @@ from silian.portal.registry.interfaces.columns import (
     LastDay,
     Line,
     Name,
-    Names,
+    OrganisationName,
+    OrganisationNames,
+    PeopleNames,
+    PersonName,
     Readiness,
     Reference,
     Row,
@@ -41,7 +44,7 @@ class PlatformRow(Row):
     )
     level: Line = column("级别", "Level", "", max_length=32, example="市级")
     organisation_key: Line = references.organisation_key("依托单位主键", "Host's key")
-    organisation_name: Name = references.organisation_name("依托单位", "Host's name")
+    organisation_name: OrganisationName = references.organisation_name("依托单位", "Host's name")
     organisation_code: UnifiedCode = references.organisation_code(
         "依托单位统一社会信用代码", "Host's unified code"
     )
@@ -71,10 +74,10 @@ class AchievementRow(Row):
         help_en="Level 1 to 9.",
     )
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
     inventor_keys: Texts = references.people("inventor", "key", "完成人主键", "Inventors' keys")
-    inventor_names: Names = references.people("inventor", "name", "完成人", "Inventors")
+    inventor_names: PeopleNames = references.people("inventor", "name", "完成人", "Inventors")
     # What it can be had for at least: a deal is possible where a budget reaches that.
     price_cny: Amount = column(
         "意向价格",
@@ -122,7 +125,7 @@ class PatentRow(Row):
         help_zh="申请单位在同一登记库中的来源主键，多个用顿号分开。",
         help_en="Source keys of the assignees in the same register, separated by commas.",
     )
-    assignee_names: Names = column(
+    assignee_names: OrganisationNames = column(
         "申请人",
         "Assignees",
         [],
@@ -133,7 +136,7 @@ class PatentRow(Row):
     )
     assignee_text: Line = column("申请人原文", "Assignees as written", "", max_length=1000)
     inventor_keys: Texts = references.people("inventor", "key", "发明人主键", "Inventors' keys")
-    inventor_names: Names = references.people("inventor", "name", "发明人", "Inventors")
+    inventor_names: PeopleNames = references.people("inventor", "name", "发明人", "Inventors")
     inventor_text: Line = column("发明人原文", "Inventors as written", "", max_length=1000)
     application_date: Day = column("申请日", "Application date", None, example="2023-03-01")
     grant_date: Day = column("授权日", "Grant date", None)
@@ -148,7 +151,9 @@ class ProjectRow(Row):
     programme: Line = column("计划类别", "Programme", "", max_length=200, example="重点研发计划")
     level: Line = column("级别", "Level", "", max_length=32, example="国家级")
     organisation_key: Line = references.organisation_key("承担单位主键", "Organisation key")
-    organisation_name: Name = references.organisation_name("承担单位", "Organisation name")
+    organisation_name: OrganisationName = references.organisation_name(
+        "承担单位", "Organisation name"
+    )
     organisation_code: UnifiedCode = references.organisation_code()
     leader_key: Line = column(
         "负责人主键",
@@ -160,7 +165,7 @@ class ProjectRow(Row):
         help_zh="负责人在同一登记库中的来源主键，或其公开编号（per-…）。",
         help_en="Source key of the leader in the same register, or the public id (per-...).",
     )
-    leader_name: Name = column(
+    leader_name: PersonName = column(
         "负责人",
         "Leader",
         "",
@@ -189,10 +194,10 @@ class PublicationRow(Row):
     keywords: Texts = references.keywords()
     field_codes: Texts = references.field_codes()
     author_keys: Texts = references.people("author", "key", "作者主键", "Authors' keys")
-    author_names: Names = references.people("author", "name", "作者", "Authors")
+    author_names: PeopleNames = references.people("author", "name", "作者", "Authors")
     author_text: Text = column("作者与单位原文", "Authors as written", "")
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
     published_on: Day = column("发表日期", "Published on", None)
     doi: Line = column("DOI", "DOI", "", max_length=200)
@@ -207,7 +212,7 @@ class FacilityRow(Row):
     )
     model: Line = column("型号", "Model", "", max_length=200)
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
     region_adcode: Adcode = references.region_adcode()
     region_name: Name = references.region_name()
@@ -244,7 +249,7 @@ class ServiceAgencyRow(Row):
 
     name: Name = column("名称", "Name", max_length=300, example="示例技术转移中心")
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
     region_adcode: Adcode = references.region_adcode()
     region_name: Name = references.region_name()

@@ -6,9 +6,10 @@ doesn't cost the record. Either is told as a remark, beside the cell as it arriv
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,9 +19,16 @@ from silian.portal.registry.domain.reasons import Reason, RowRefused, reasons_of
 from silian.portal.registry.interfaces.columns import Column, Row
 from silian.portal.registry.interfaces.headings import columns_by_name
 from silian.portal.registry.interfaces.mapping import FieldSpec
-from silian.tables.values import Inexact, ValueRefused
+from silian.portal.registry.interfaces.several_names import (
+    ORGANISATION,
+    PERSON,
+    several_cell,
+    several_in,
+)
+from silian.tables.values import Inexact, ValueRefused, shorten
 
-LEFT_EMPTY = "left_empty"
+LEFT_EMPTY, FIRST_TAKEN, PERHAPS_SEVERAL = "left_empty", "first_taken", "perhaps_several"
+_CALLED = {PERSON: ("姓名", "people"), ORGANISATION: ("单位", "organisations")}
 _WAN = Decimal(10_000)
 _AFTER_ZH = "这一格未读入，本行其余内容已入库；已有的值保留不变。"
 _AFTER_EN = "The cell was left out, the rest of the row is loaded; a value held before stays."
@@ -78,6 +86,33 @@ class SecondLook:
             except ValidationError as again:
                 error = again
 
+    def doubt(self, kind: str, held: Mapping[str, Any], given: Collection[str]) -> None:
+        """Remark on names that may be those of several, though nobody can be sure."""
+        for name, sort in _names_of_one(kind):
+            found = several_in(sort, held[name]) if name in given else None
+            if found is not None:
+                self.remarks.append(_perhaps_several(name, sort, held[name]))
+
+    def _takes_first(self, column: Column, reason: Reason, cell: Any, rule: FieldSpec) -> bool:
+        """Whether a cell names several, of whom the first is taken; the others are told."""
+        names = several_cell(column.one_of, cell)
+        if len(names) < 2 or "reject" in {rule.otherwise, column.several}:
+            return False
+        what_zh, what_en = _CALLED[column.one_of]
+        arrived = reason.arrived or shorten(cell, 200)
+        self.remarks.append(
+            Reason(
+                field=column.name,
+                code=FIRST_TAKEN,
+                message_zh=f"收到“{arrived}”，是多个{what_zh}，本字段只取第一个“{names[0]}”；"
+                f"未录入：{'、'.join(names[1:])}。",
+                message_en=f"arrived {arrived}: several {what_en}; the first ({names[0]}) was "
+                f"taken, left out: {', '.join(names[1:])}.",
+                arrived=arrived,
+            )
+        )
+        return True
+
     def mend(
         self,
         kind: str,
@@ -100,6 +135,11 @@ class SecondLook:
         cell = refused.arrived if refused else values.get(column.name)
         unit = refused.unit if refused else ""
         rule = self.rules.get(column.name, _ANY)
+        # Several things that a mapping found (a join by a code that two have) prove nothing.
+        is_cell = refused is None or isinstance(cell, str)
+        if column.one_of and is_cell and self._takes_first(column, reason, cell, rule):
+            values[column.name] = several_cell(column.one_of, cell)[0]
+            return True
         first = column.name not in self._read
         if first and (found := _read_again(column, cell, unit, rule.bound or column.bound)):
             self._read.add(column.name)
@@ -123,6 +163,22 @@ class SecondLook:
             )
         )
         return True
+
+
+@cache
+def _names_of_one(kind: str) -> tuple[tuple[str, str], ...]:
+    return tuple((column.name, column.one_of) for column in KINDS[kind].columns if column.one_of)
+
+
+def _perhaps_several(name: str, sort: str, text: str) -> Reason:
+    what_zh, what_en = _CALLED[sort]
+    return Reason(
+        field=name,
+        code=PERHAPS_SEVERAL,
+        message_zh=f"收到“{shorten(text)}”，可能是多个{what_zh}，没有把握，按一个名称录入。",
+        message_en=f"arrived {shorten(text)}: perhaps several {what_en}; taken as one name.",
+        arrived=shorten(text, 200),
+    )
 
 
 _How = tuple[str, str, str]  # code, and what it is called in both languages

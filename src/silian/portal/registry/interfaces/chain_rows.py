@@ -7,6 +7,7 @@ from silian.portal.registry.interfaces.columns import (
     Line,
     Name,
     Number,
+    OrganisationName,
     Rate,
     Reference,
     Row,
@@ -115,7 +116,7 @@ class ChainMemberRow(Row):
     """An organisation that makes or does what a node stands for."""
 
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
     node_key: Line = _node_key("node", "环节", "Node", "N0001")
     node_code: Line = _node_code("node", "环节", "Node")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from silian.portal.registry.domain.names import kind_by_name
@@ -11,15 +10,9 @@ from silian.portal.registry.interfaces.bylines import ends_as_institution, is_pe
 from silian.portal.registry.interfaces.columns import Column
 from silian.tables.values import (
     ValueRefused,
-    fold_label,
     is_missing,
-    is_negotiable,
     parse_adcode,
-    parse_amount_cny,
-    parse_boolean,
     parse_date,
-    parse_industry_code,
-    parse_ipc,
     parse_line,
     parse_list,
     parse_number,
@@ -37,21 +30,6 @@ _ADDRESS = re.compile(r"[路街道巷弄镇村].*\d+|\d+\s*[号室栋楼层]|大
 _IPC = re.compile(r"[A-H]\d{2}[A-Z]\s*\d{1,4}/\d{2,}")
 _SERIAL = re.compile(r"\d{1,6}")
 _N_SAMPLES = 3
-
-_READERS: Mapping[str, Callable[[object], Any]] = {
-    "amount": parse_amount_cny,
-    "number": parse_number,
-    "integer": parse_number,
-    "rate": parse_number,
-    "date": parse_date,
-    "boolean": parse_boolean,
-}
-_CODES: Mapping[str, Callable[[object], Any]] = {
-    "adcode": parse_adcode,
-    "orcid": parse_orcid,
-    "industry_code": parse_industry_code,
-    "unified_social_credit_code": parse_unified_code,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,32 +107,22 @@ def readable_share(profile: Profile, column: Column) -> float:
 
 
 def _test_of(column: Column) -> Callable[[Any], bool]:
-    if column.name in _CODES or column.name.endswith(("adcode", "organisation_code")):
-        fallback = parse_adcode if column.name.endswith("adcode") else parse_unified_code
-        reader = _CODES.get(column.name, fallback)
-        return lambda value: reader(value) is not None
-    if column.name == "ipc_codes":
-        return lambda value: bool(_IPC.search(_told(value).upper()) or parse_ipc(value))
-    if column.type_name == "choice":
-        known = _spellings(column)
-        return lambda value: fold_label(parse_line(value)) in known
-    reader = _READERS.get(column.type_name)
-    if reader is None:
-        return lambda value: not isinstance(value, dict)
-    if column.inexact is not None:  # ranges and half years are read too
-        return lambda value: (
-            bool(re.search(r"\d|[一二三四五六七八九十]", _told(value))) or is_negotiable(value)
-        )
-    return lambda value: reader(value) is not None or True
+    """Whether a load would take a value: by the column's own reader, or its second look."""
 
+    def test(value: Any) -> bool:
+        if isinstance(value, dict):
+            return column.type_name == "geometry" and column.reader is not None
+        if column.one_of:
+            return True  # of several names the first is taken
+        cell = value if column.type_name in {"list", "codes"} else _told(value)
+        try:
+            if column.reader is not None:
+                column.reader(cell)
+        except ValueError:
+            return isinstance(cell, str) and bool(column.inexact and column.inexact(cell))
+        return True
 
-@cache
-def _spellings(column: Column) -> frozenset[str]:
-    return frozenset(
-        fold_label(text)
-        for option in column.choices
-        for text in (option.value, option.label_zh, option.label_en)
-    )
+    return test
 
 
 def _tried(test: Callable[[Any], Any], value: Any) -> Any:

@@ -4,7 +4,7 @@ A row schema is a pydantic model whose fields are made with ``column``. Its meta
 templates, mapping checks, the API schema, docs and the headings of exports.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,12 @@ from pydantic.fields import FieldInfo
 from silian.library.choices import other_words
 from silian.library.readiness_stages import readiness_stages
 from silian.portal.registry.interfaces.column_readers import items_of, read_boundary
+from silian.portal.registry.interfaces.several_names import (
+    ORGANISATION,
+    PERSON,
+    many_names,
+    one_name,
+)
 from silian.portal.registry.models import Audience
 from silian.tables import values
 
@@ -75,6 +81,9 @@ class Column:
     otherwise: str = "reject"  # of a file's row whose cell can't be read: the row, or "empty"
     bound: str = ""  # which end of a range is meant, "lower" or "upper"; '' where none is taken
     inexact: Callable[..., Any] | None = None  # reader of ranges and the like
+    reader: Callable[[object], Any] | None = None  # of single cells, as a load reads them
+    one_of: str = ""  # person or organisation, where the column has the name of one
+    several: str = "first"  # of a cell with several names: the first is taken, or "reject"
 
     def value_of(self, record: Any) -> Any:
         """What a record holds in this column; ``None`` where it says nothing."""
@@ -133,64 +142,28 @@ class TypeMark:
     ----------
     bound
         Which end of a range a column of the type means, unless the column says otherwise.
+    one_of
+        What a column of the type names one of: ``person`` or ``organisation``.
     """
 
     name: str
     choices: tuple[Choice, ...] = ()
     inexact: Callable[..., Any] | None = None
     bound: str = ""
+    one_of: str = ""
 
-
-def _codes_of(known: Mapping[str, tuple[str, str]]) -> Callable[[object], list[str] | None]:
-    spellings = {
-        values.fold_label(text): code
-        for code, labels in known.items()
-        for text in (code, *labels)
-        if text
-    }
-
-    def read(value: object) -> list[str] | None:
-        if isinstance(value, str) and value.strip() in KNOWN_EMPTY:
-            return []
-        if values.is_missing(value) and not isinstance(value, list):
-            return None
-        items = value if isinstance(value, list) else str(value).strip(" ;；")
-        return sorted({_code(item) for item in values.parse_list(items)})
-
-    def _code(item: str) -> str:
-        code = spellings.get(values.fold_label(item))
-        if code is None:
-            few = "、".join(f"{labels[0]} ({code})" for code, labels in list(known.items())[:8])
-            raise values.NotAChoice(
-                f"arrived {values.shorten(item)}; expected codes or names of the list, such as "
-                f"{few}.",
-                message_zh=f"收到“{values.shorten(item)}”，应为代码表中的代码或名称，如 {few}。",
-                arrived=item,
-            )
-        return code
-
-    return read
-
-
-def codes(known: Mapping[str, tuple[str, str]]) -> Any:
-    """Annotated type of a set of codes, read by code or label; 无 is known to be empty.
-
-    Parameters
-    ----------
-    known
-        Labels in Chinese and English by code.
-    """
-    choices = tuple(Choice(value=c, label_zh=zh, label_en=en) for c, (zh, en) in known.items())
-    return Annotated[
-        list[str] | None, BeforeValidator(_codes_of(known)), TypeMark("codes", choices)
-    ]
-
-
-KNOWN_EMPTY = ("无", "没有", ";", "；")  # of a column of codes: nothing, and that is known
 
 Text = Annotated[str, BeforeValidator(values.parse_text), TypeMark("text")]
 Line = Annotated[str, BeforeValidator(values.parse_line), TypeMark("text")]
 Name = Annotated[str, BeforeValidator(values.parse_name), TypeMark("text")]
+PersonName = Annotated[str, BeforeValidator(one_name(PERSON)), TypeMark("text", one_of=PERSON)]
+OrganisationName = Annotated[
+    str, BeforeValidator(one_name(ORGANISATION)), TypeMark("text", one_of=ORGANISATION)
+]
+PeopleNames = Annotated[list[str], BeforeValidator(many_names(PERSON)), TypeMark("list")]
+OrganisationNames = Annotated[
+    list[str], BeforeValidator(many_names(ORGANISATION)), TypeMark("list")
+]
 Texts = Annotated[list[str], BeforeValidator(values.parse_list), TypeMark("list")]
 Names = Annotated[list[str], BeforeValidator(items_of(values.parse_name)), TypeMark("list")]
 Amount = Annotated[
@@ -261,6 +234,7 @@ def column(
     reference: Reference | None = None,
     otherwise: str = "",
     bound: str | None = None,
+    several: str = "",
     **limits: Any,
 ) -> Any:
     """A field of a row schema with what people need to know of it.
@@ -281,6 +255,9 @@ def column(
         check digit and means nothing when it is empty may be left out.
     bound
         Which end of a range the column means: ``lower`` or ``upper``; '' for neither.
+    several
+        What a file's row comes to whose cell names several people or organisations where one is
+        asked for: ``first`` (the first is taken, with a remark) or ``reject``.
     limits
         Limits of pydantic: ``max_length``, ``ge``, ``le``.
     """
@@ -296,6 +273,7 @@ def column(
         "x-reference": asdict(reference) if reference else None,
         "x-otherwise": otherwise or None,
         "x-bound": bound,
+        "x-several": several or None,
     }
     note |= {key: value for key, value in optional.items() if value or value == ""}
     if not unit:
@@ -351,6 +329,7 @@ def _column_of(name: str, info: FieldInfo) -> Column:
         raise TypeError(f"{name} is no column; make it with column(zh, en, ...).")
     details: dict[str, Any] = dict(note)
     mark = next(item for item in info.metadata if isinstance(item, TypeMark))
+    readers = [item.func for item in info.metadata if isinstance(item, BeforeValidator)]
     reference = details.get("x-reference")
     otherwise = details.get("x-otherwise") or _otherwise(info, mark, reference)
     return Column(
@@ -369,6 +348,9 @@ def _column_of(name: str, info: FieldInfo) -> Column:
         otherwise="reject" if name == "source_key" else otherwise,
         bound=details.get("x-bound", mark.bound),
         inexact=mark.inexact,
+        reader=next(iter(readers), None),
+        one_of=mark.one_of,
+        several=details.get("x-several", "first"),
     )
 
 

@@ -17,7 +17,8 @@ from django.db.models import QuerySet
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import SYSTEM, Viewer
 from silian.portal.catalogue import KINDS, RecordKind, kind_of_model
-from silian.portal.registry.interfaces.columns import KNOWN_EMPTY, Column
+from silian.portal.registry.interfaces.code_columns import KNOWN_EMPTY
+from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.record_values import rows_of
 from silian.portal.registry.interfaces.sheets import csv_bytes, write_xlsx
 from silian.portal.registry.interfaces.templates import heading_zh

@@ -18,7 +18,9 @@ def organisation_key(zh: str = "单位主键", en: str = "Organisation key") -> 
     )
 
 
-def organisation_name(zh: str = "单位名称", en: str = "Organisation name") -> Any:
+def organisation_name(
+    zh: str = "单位名称", en: str = "Organisation name", *, several: str = ""
+) -> Any:
     return column(
         zh,
         en,
@@ -26,6 +28,7 @@ def organisation_name(zh: str = "单位名称", en: str = "Organisation name") -
         max_length=200,
         example="示例新材料有限公司",
         reference=Reference(to="organisation", by="name", field="organisation"),
+        several=several,
         help_zh="没有主键和代码时填写全称；按现用名、曾用名、别名精确查找，找不到则记为未登记单位。",
         help_en=(
             "Full name, where neither key nor code is known; found exactly among official, "

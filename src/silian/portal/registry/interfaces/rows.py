@@ -13,6 +13,8 @@ from silian.portal.registry.interfaces.columns import (
     Names,
     Number,
     Orcid,
+    OrganisationName,
+    PersonName,
     Reference,
     Row,
     Text,
@@ -79,7 +81,7 @@ class RegionRow(Row):
 class OrganisationRow(Row):
     """An enterprise, a university, an institute or another standing body."""
 
-    name: Name = column("名称", "Name", max_length=200, example="示例新材料有限公司")
+    name: OrganisationName = column("名称", "Name", max_length=200, example="示例新材料有限公司")
     name_en: Line = column("英文名称", "English name", "", max_length=300)
     former_names: Names = column("曾用名", "Former names", [], field="")
     aliases: Names = column("别名简称", "Aliases", [], field="", example="示例新材")
@@ -136,12 +138,12 @@ class OrganisationRow(Row):
 class PersonRow(Row):
     """A researcher, an expert or an engineer."""
 
-    name: Name = column("姓名", "Name", max_length=100, example="王小明")
+    name: PersonName = column("姓名", "Name", max_length=100, example="王小明")
     name_en: Line = column("英文姓名", "English name", "", max_length=200)
     title: Line = column("职称职务", "Title", "", max_length=100, example="教授")
     orcid: Orcid = column("ORCID", "ORCID", "")
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
     expertise: Texts = column("专长", "Expertise", [], example="永磁材料、粉末冶金")
     field_codes: Texts = references.field_codes()
@@ -162,7 +164,7 @@ class AffiliationRow(Row):
         help_en="Source key of the person in the same register, or the public id (per-...).",
     )
     organisation_key: Line = references.organisation_key()
-    organisation_name: Name = references.organisation_name()
+    organisation_name: OrganisationName = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
     role: Line = column("职务", "Role", "", max_length=100, example="产业教授")
     affiliation_kind: choice(Affiliation.AffiliationKind) = column(  # type: ignore[valid-type]
