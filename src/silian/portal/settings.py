@@ -161,6 +161,9 @@ GRAPH_NEARNESS = os.environ.get("SILIAN_GRAPH_NEARNESS", "0") == "1"
 
 API_BODY_BYTES_MAX = 1024 * 1024
 UPLOAD_BYTES_MAX = int(os.environ.get("SILIAN_UPLOAD_MB_MAX", "1024")) * 1024 * 1024
+# So long, and for so many loads, what a load changed is kept, so that it can be taken back.
+UNDO_DAYS = max(0, int(os.environ.get("SILIAN_UNDO_DAYS", "90")))
+UNDO_LOADS = max(0, int(os.environ.get("SILIAN_UNDO_LOADS", "200")))
 # Requests a minute to the REST API, for each worker process: a key's, and an address's without.
 API_REQUESTS_PER_MINUTE = int(os.environ.get("SILIAN_API_REQUESTS_PER_MINUTE", "600"))
 API_ANONYMOUS_REQUESTS_PER_MINUTE = int(

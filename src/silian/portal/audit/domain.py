@@ -44,6 +44,8 @@ ACTION_LABELS = {
     "import.dismiss": ("忽略拒收行", "Dismissed a refused row"),
     "import.replay": ("修正重放", "Replayed a refused row"),
     "import.run": ("执行导入", "Ran an import"),
+    "import.undo": ("撤销导入", "Took back an import"),
+    "import.undo_asked": ("要求撤销导入", "Asked to take back an import"),
     "entitlement.export": ("导出可享政策", "Exported entitlements"),
     "facts.export": ("导出年度数据", "Exported yearly facts"),
     "score.export": ("导出评价得分", "Exported a score"),

@@ -35,6 +35,7 @@ _MOST_BUCKETS = 64
 _MOST_IN_DELTA = 2_000
 # A question doesn't wait for more than this; the next ``refresh`` brings it in.
 _FEW_SUBJECTS = 2_000
+_CHANGING = ("accepted", "changed", "removed", "restored")
 _MANY_MARKS = 1_000
 
 
@@ -99,9 +100,9 @@ def rebuild(progress: Progress | None = None) -> RefreshReport:
 
 
 def follow_load(job: ImportJob) -> None:
-    """Bring in the years of a large load at its end; questions bring in those of a small one."""
+    """Bring in the years of a large load or undo at its end; questions bring in a small one's."""
     counts = {} if job.dry_run else job.counts_by_kind.get("enterprise_year", {})
-    if counts.get("accepted", 0) + counts.get("changed", 0) <= _FEW_SUBJECTS:
+    if sum(counts.get(how, 0) for how in _CHANGING) <= _FEW_SUBJECTS:
         return
     try:
         refresh()

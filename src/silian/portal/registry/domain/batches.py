@@ -20,6 +20,7 @@ from silian.portal.registry.domain.reasons import Reason, RowRefused
 from silian.portal.registry.domain.resolution import Resolver
 from silian.portal.registry.domain.saving import REJECTED, LoadContext, Saved, save_rows
 from silian.portal.registry.domain.second_look import SecondLook
+from silian.portal.registry.domain.undo_journal import Journal
 from silian.portal.registry.domain.validation import CheckedRow, check_row, one_key
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
 from silian.portal.registry.models import Register
@@ -73,9 +74,10 @@ def new_context(
     *,
     dry_run: bool = False,
     replace: bool = False,
+    journal: Journal | None = None,
 ) -> LoadContext:
     """What one load carries from batch to batch."""
-    change = Change(reason=reason, when=timezone.now(), user_id=user_id)
+    change = Change(reason=reason, when=timezone.now(), user_id=user_id, journal=journal)
     return LoadContext(
         register=register,
         change=change,

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from silian.identifiers import UnknownKind, public_id
 from silian.portal.registry.domain.batches import (
@@ -131,7 +131,8 @@ class EarlierRejects:
     def _close(self, marks: Iterable[str], narrowing: Q, state: str) -> None:
         for portion in portions(sorted(marks)):
             rows = RejectedRow.objects.filter(narrowing, mark__in=portion).exclude(job=self._job)
-            rows.update(state=state, answered_by=self._job)
+            former = Case(When(state__in=MENDABLE, then=F("state")), default=F("former_state"))
+            rows.update(former_state=former, state=state, answered_by=self._job)
 
 
 def _mark_of_record(register_code: str, kind: str, key: str) -> str:
@@ -159,3 +160,31 @@ def _mark_again(row: RejectedRow, kind: str, key: str) -> str:
     if kind and key and not is_about_key:
         return _mark_of_record(row.job.register_code, kind, key)
     return content_mark(row.job.register_code, row.values, key)
+
+
+def reopen_after(job: ImportJob) -> int:
+    """Let rows wait again that a load closed which was taken back, and its own no more.
+
+    A row that came once more in a later load is answered by that one instead.
+
+    Returns
+    -------
+    int
+        How many wait again.
+    """
+    job.rejected_rows.filter(state__in=MENDABLE).update(state=_State.WITHDRAWN)
+    later = {
+        mark: (state, answered_by)
+        for mark, state, answered_by in job.rejected_rows.exclude(answered_by=None).values_list(
+            "mark", "state", "answered_by"
+        )
+    }
+    n_open = 0
+    closed = RejectedRow.objects.filter(answered_by=job).only("mark", "former_state")
+    for portion in portions(closed):
+        for row in portion:
+            state, answered_by = later.get(row.mark, (row.former_state or _State.OPEN, None))
+            row.state, row.answered_by_id = state, answered_by
+            n_open += answered_by is None
+        RejectedRow.objects.bulk_update(portion, ["state", "answered_by"], batch_size=200)
+    return n_open

@@ -3,21 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
 from silian.portal.registry.models import Record
+
+if TYPE_CHECKING:
+    from silian.portal.registry.domain.undo_journal import Journal
 
 _IDS_A_STATEMENT = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Who changed records, when and why; kept on each history row."""
+    """Who changed records, when and why; kept on each history row.
+
+    Attributes
+    ----------
+    journal
+        Of a load: what it made and changed, so that it can be taken back.
+    """
 
     reason: str
     when: datetime
     user_id: int | None = None
+    journal: "Journal | None" = None
 
 
 def record_history(
@@ -31,8 +42,10 @@ def record_history(
     Parameters
     ----------
     history_type
-        ``"+"`` for new records, ``"~"`` for changed ones.
+        ``"+"`` for new records, ``"~"`` for changed ones, ``"-"`` for those about to go.
     """
+    if change.journal is not None and history_type == "+":
+        change.journal.made(model.kind, ids)
     kept = model.history.model  # type: ignore[attr-defined]
     quote = connection.ops.quote_name
     own = {"history_id", "history_date", "history_change_reason", "history_type", "history_user"}

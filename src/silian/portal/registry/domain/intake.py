@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ from silian.portal.registry.domain.job_locks import JobTaken, hold_job, is_held
 from silian.portal.registry.domain.reading import Reading
 from silian.portal.registry.domain.reporting import Progress, Reporter
 from silian.portal.registry.domain.saving import LoadContext
+from silian.portal.registry.domain.undo_journal import Journal, forget_old_journals
+from silian.portal.registry.domain.undo_requests import check_not_undone
 from silian.portal.registry.domain.upsert import PORTAL_REGISTER
 from silian.portal.registry.interfaces.mapping_library import TEMPLATE_PREFIX, find_mapping
 from silian.portal.registry.models import ImportJob, RejectedRow
@@ -182,10 +185,11 @@ def run_job(job_id: int, progress: Progress | None = None) -> ImportJob:
     JobTaken
         If another worker carries on with it.
     """
-    job = ImportJob.objects.get(pk=job_id)
+    job = ImportJob.objects.select_related("undoes").get(pk=job_id)
     if job.state == ImportJob.State.DONE:
         return job
-    with hold_job(job):
+    check_not_undone(job)
+    with hold_job(job), hold_job(job.undoes) if job.undoes else nullcontext():
         job = _run_held(job_id, progress)
     facts_snapshot.follow_load(job)
     return job
@@ -195,11 +199,14 @@ def _run_held(job_id: int, progress: Progress | None) -> ImportJob:
     job = _begun(job_id)
     if job.state == ImportJob.State.DONE:
         return job
+    from silian.portal.registry.domain.undoing import carry_out
+
     try:
-        _check_file(job)
+        if job.undoes_id is None:
+            _check_file(job)
         # The index follows at the end: two writers would only wait for each other.
         with worker.paused(), many_writes(), collected_later():
-            _import(job, progress)
+            (_import if job.undoes_id is None else carry_out)(job, progress)
     except JobTaken:
         raise
     except (EngineError, OSError) as error:
@@ -228,10 +235,13 @@ def _begun(job_id: int) -> ImportJob:
         job = ImportJob.objects.select_for_update().get(pk=job_id)
         if job.state == ImportJob.State.DONE:
             return job
-        written = ["state", "started_at", "error_code", "error_message"]
+        written = ["state", "started_at", "error_code", "error_message", "is_journalled"]
         if job.dry_run:
             _forget_progress(job)
             written += _PROGRESS
+        elif job.started_at is None:
+            # Of one that began before there were journals not everything could be taken back.
+            job.is_journalled = job.undoes_id is None
         job.state = ImportJob.State.RUNNING
         job.started_at = job.started_at or timezone.now()
         job.error_code = job.error_message = ""
@@ -275,6 +285,7 @@ def _import(job: ImportJob, progress: Progress | None) -> None:
             job.actor_id,
             dry_run=job.dry_run,
             replace=job.replace,
+            journal=Journal() if job.is_journalled else None,
         )
         ImportJob.objects.filter(pk=job.pk).update(row_total=total)
         job.row_total = total
@@ -311,6 +322,8 @@ def _run_batch(
     with transaction.atomic():
         _hold(job, n_before)
         report = save_batch(batch, context)
+        if context.change.journal is not None:
+            context.change.journal.write(job)
         if earlier is not None:
             earlier.answer(report, batch)
         _keep(job, report.rejected, RejectedRow.State.OPEN)
@@ -378,6 +391,8 @@ def _finish(job: ImportJob, reading: Reading, context: LoadContext, n_rows: int)
     job.row_count = job.row_total = n_rows
     job.finished_at = timezone.now()
     job.save(update_fields=["state", "row_count", "row_total", "finished_at"])
+    if not job.dry_run:
+        forget_old_journals()
     log(
         "import.run",
         viewer_of_user(job.actor) if job.actor else SYSTEM,

@@ -17,6 +17,8 @@ from silian.portal.registry.domain.earlier_rejects import MENDABLE, EarlierRejec
 from silian.portal.registry.domain.job_files import Mapper, mapper_of, register_of_job
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.saving import UNCHANGED
+from silian.portal.registry.domain.undo_journal import Journal
+from silian.portal.registry.domain.undo_requests import check_not_undone
 from silian.portal.registry.domain.upsert import UpsertResult
 from silian.portal.registry.interfaces.rejects import OWN_HEADINGS, ROW_HEADING
 from silian.portal.registry.models import ImportJob, RejectedRow
@@ -169,6 +171,7 @@ def retry_unresolved(job: ImportJob, mapper: "Callable[[], Mapper] | None" = Non
 
 
 def _check_replayable(job: ImportJob, rows: Sequence[RejectedRow]) -> None:
+    check_not_undone(job)
     if job.dry_run:
         raise NotReplayable(
             "the row was rejected in a dry run, which imports nothing. Run the import itself.",
@@ -208,7 +211,14 @@ def _replay_rows(
     if not pairs:
         return BatchReport()
     was_loaded = pairs[0][0].state == _State.REMARKED
-    context = new_context(register_of_job(job), f"replay by {label}", user_id, replace=job.replace)
+    journal = Journal() if job.is_journalled else None
+    context = new_context(
+        register_of_job(job),
+        f"import {job.public_id}: replay by {label}",
+        user_id,
+        replace=job.replace,
+        journal=journal,
+    )
     for row, _ in pairs:
         for reason in row.reasons:
             if reason["code"] == "duplicate_key":
@@ -221,6 +231,8 @@ def _replay_rows(
         held = ImportJob.objects.select_for_update().get(pk=job.pk)
         batch = check_batch(mapper.map(source), source)
         report = save_batch(batch, context)
+        if journal is not None:
+            journal.write(job)
         remarked = {kept.number: kept for kept in report.remarked}
         still_open = {kept.number: kept for kept in report.rejected}
         mended = {row.mark for row, _ in pairs if row.mark and row.row_number not in still_open}

@@ -13,6 +13,7 @@ from silian.portal.registry.models import Organisation, OrganisationName, Record
 
 if TYPE_CHECKING:
     from silian.portal.registry.domain.saving import LoadContext
+    from silian.portal.registry.domain.undo_journal import Journal
 
 Saved = tuple[CheckedRow, Links, Record]
 _Kind = OrganisationName.NameKind
@@ -38,12 +39,12 @@ def save_relations(
     """
     touched: set[int] = set()
     if kind == "organisation":
-        touched |= _save_names(saved, new)
+        touched |= _save_names(saved, new, context.change.journal)
     if any(links.contributors for _, links, _ in saved):
-        touched |= _save_contributions(saved, context)
+        touched |= _save_contributions(saved, context, new)
     if kind == "patent":
         given = [(links, record) for _, links, record in saved if links.assignees is not None]
-        touched |= _save_assignees(given)
+        touched |= _save_assignees(given, new, context.change.journal)
     return touched
 
 
@@ -73,7 +74,7 @@ def follow_name(organisation: Organisation) -> None:
     )
 
 
-def _save_names(saved: Sequence[Saved], new: frozenset[int]) -> set[int]:
+def _save_names(saved: Sequence[Saved], new: frozenset[int], journal: "Journal | None") -> set[int]:
     held: dict[int, dict[tuple[str, str], OrganisationName]] = {}
     for portion in portions(record.id for _, _, record in saved if record.id not in new):
         for name in OrganisationName.objects.filter(organisation_id__in=portion):
@@ -105,7 +106,17 @@ def _save_names(saved: Sequence[Saved], new: frozenset[int]) -> set[int]:
         OrganisationName.objects.filter(pk__in=portion).delete()
     columns = ("organisation_id", "name", "normalised", "name_kind")
     insert_rows(OrganisationName, columns, made, ignore_conflicts=True)
-    return {made_for for made_for, *_ in made} | {name.organisation_id for name in gone}
+    touched = {made_for for made_for, *_ in made} | {name.organisation_id for name in gone}
+    if journal is not None:
+        for key in touched - new:
+            former = held.get(key, {}).values()
+            journal.related("names", "organisation", key, [names_row(name) for name in former])
+    return touched
+
+
+def names_row(name: OrganisationName) -> list[str]:
+    """A name as the journal of a load keeps it."""
+    return [name.name, name.normalised, name.name_kind]
 
 
 def _wanted_names(row: CheckedRow, record: Any) -> dict[tuple[str, str], str]:
@@ -125,7 +136,9 @@ def _given_kinds(row: CheckedRow) -> set[str]:
     return {kind for column, kind in columns.items() if column in row.given}
 
 
-def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> set[int]:
+def _save_contributions(
+    saved: Sequence[Saved], context: "LoadContext", new: frozenset[int]
+) -> set[int]:
     from silian.portal.registry.models import Person
 
     subjects = [record.public_id for _, links, record in saved if links.contributors]
@@ -134,6 +147,10 @@ def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> set[i
         for contribution in Contribution.objects.filter(subject_id__in=portion):
             of_subject = held.setdefault(contribution.subject_id, {})
             of_subject[contribution.person_id, contribution.role] = contribution
+    former = {
+        subject: [[person, role, part.position] for (person, role), part in parts.items()]
+        for subject, parts in held.items()
+    }
     made: list[tuple[int, str, str, int]] = []
     moved: list[Contribution] = []
     gone: list[Contribution] = []
@@ -168,10 +185,18 @@ def _save_contributions(saved: Sequence[Saved], context: "LoadContext") -> set[i
         context.touched.update(people.values_list("public_id", flat=True))
     subjects_touched = {subject for _, subject, *_ in made}
     subjects_touched.update(part.subject_id for part in (*moved, *gone))
-    return {record.pk for _, _, record in saved if record.public_id in subjects_touched}
+    touched_records = [one for _, _, one in saved if one.public_id in subjects_touched]
+    journal = context.change.journal
+    for record in touched_records if journal is not None else ():
+        if record.pk not in new:
+            parts = former.get(record.public_id, [])
+            journal.related("contributions", record.kind, record.pk, parts)
+    return {record.pk for record in touched_records}
 
 
-def _save_assignees(pairs: Sequence[tuple[Links, Record]]) -> set[int]:
+def _save_assignees(
+    pairs: Sequence[tuple[Links, Record]], new: frozenset[int], journal: "Journal | None"
+) -> set[int]:
     through = Patent.assignees.through
     held: dict[int, set[int]] = {}
     for portion in portions(record.pk for _, record in pairs):
@@ -185,6 +210,8 @@ def _save_assignees(pairs: Sequence[tuple[Links, Record]]) -> set[int]:
         now = held.get(record.pk, set())
         if now != wanted:
             touched.add(record.pk)
+            if journal is not None and record.pk not in new:
+                journal.related("assignees", "patent", record.pk, sorted(now))
         made.extend(through(patent_id=record.pk, organisation_id=key) for key in wanted - now)
         if now - wanted:
             through.objects.filter(patent_id=record.pk, organisation_id__in=now - wanted).delete()

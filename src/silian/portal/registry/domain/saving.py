@@ -206,7 +206,7 @@ def _save_changed(
     pairs = [(target.row, target.links, target.record) for target in targets if target.record]
     new = frozenset(target.record.id for target in made if target.record)
     related = save_relations(kind, pairs, context, new=new)
-    _mark_changed(kind, related - differing - new)
+    _mark_changed(kind, related - differing - new, context)
     differing |= related
     for target in targets:
         record = target.record
@@ -317,9 +317,11 @@ def _update(kind: str, targets: list[_Target], context: LoadContext) -> set[int]
     """Change records; the keys of those in which anything differs."""
     changed: list[Record] = []
     only_hash: list[Record] = []
+    journal = context.change.journal
     for target in targets:
         record, row = target.record, target.row
         assert record is not None
+        held = dict(record.__dict__) if journal is not None else {}
         before = getattr(record, "organisation_id", None)
         differs = _apply(record, row, target.links, keep=row.adds)
         if target.old_public_id:
@@ -337,6 +339,8 @@ def _update(kind: str, targets: list[_Target], context: LoadContext) -> set[int]
             record.source_row = row.number or record.source_row
             _set_owner(record, before, context)
             changed.append(record)
+        if journal is not None:
+            journal.changed(record, held)
     model = KINDS[kind].model
     for portion in portions(only_hash):
         model._default_manager.bulk_update(portion, ["source_hash"], batch_size=200)
@@ -346,10 +350,13 @@ def _update(kind: str, targets: list[_Target], context: LoadContext) -> set[int]
     return {record.pk for record in changed}
 
 
-def _mark_changed(kind: str, keys: set[int]) -> None:
+def _mark_changed(kind: str, keys: set[int], context: LoadContext) -> None:
     """Let what is derived from records see that their people, owners or names are others now."""
+    model = KINDS[kind].model
     for portion in portions(keys):
-        KINDS[kind].model._default_manager.filter(pk__in=portion).update(updated_at=timezone.now())
+        model._default_manager.filter(pk__in=portion).update(updated_at=timezone.now())
+    # Their own columns are as before, but who asks when they last changed must find it.
+    record_history(model, sorted(keys), "~", context.change)
 
 
 def _apply(record: Record, row: CheckedRow, links: Links, *, keep: bool) -> bool:

@@ -10,7 +10,13 @@ from silian.portal.registry.models.identity import (
     IdentityRun,
     SubjectKind,
 )
-from silian.portal.registry.models.intake import ImportJob, RegisterMapping, RejectedRow
+from silian.portal.registry.models.intake import (
+    ImportJob,
+    ImportStep,
+    RegisterMapping,
+    RejectedRow,
+    UndoneRecord,
+)
 from silian.portal.registry.models.organisation import (
     Affiliation,
     Organisation,
@@ -32,6 +38,7 @@ __all__ = [
     "IdentityMember",
     "IdentityRun",
     "ImportJob",
+    "ImportStep",
     "Organisation",
     "OrganisationKind",
     "OrganisationName",
@@ -42,4 +49,5 @@ __all__ = [
     "RegisterMapping",
     "RejectedRow",
     "SubjectKind",
+    "UndoneRecord",
 ]

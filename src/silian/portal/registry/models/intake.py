@@ -50,6 +50,15 @@ class ImportJob(models.Model):
     unchanged_count = models.PositiveIntegerField("未变", default=0)
     rejected_count = models.PositiveIntegerField("拒收", default=0)
     remarked_count = models.PositiveIntegerField("有提示", default=0)
+    # The load that this job takes back; such a job reads no file.
+    undoes = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="undos", verbose_name="撤销"
+    )
+    removed_count = models.PositiveIntegerField("删除", default=0)
+    restored_count = models.PositiveIntegerField("恢复", default=0)
+    kept_count = models.PositiveIntegerField("保留", default=0)
+    # Whether what it changed is kept whole, so that it can be taken back.
+    is_journalled = models.BooleanField("可撤销", default=False, editable=False)
     counts_by_kind = models.JSONField("分类计数", default=dict)
     notes = models.JSONField("提示", default=dict, blank=True)  # code to count; refuses nothing
     error_code = models.CharField(max_length=64, blank=True)
@@ -88,6 +97,7 @@ class RejectedRow(models.Model):
         DISMISSED = "dismissed", both("已忽略", "Dismissed")
         ANSWERED = "answered", both("后续导入已解决", "Answered by a later import")
         REPLACED = "replaced", both("再次导入仍有问题", "Replaced by a later import")
+        WITHDRAWN = "withdrawn", both("随导入撤销", "Taken back with its import")
 
     job = models.ForeignKey(ImportJob, models.CASCADE, related_name="rejected_rows")
     kind = models.CharField("记录类型", max_length=32, blank=True)
@@ -106,6 +116,7 @@ class RejectedRow(models.Model):
         related_name="answered_rows",
         verbose_name="由导入",
     )
+    former_state = models.CharField(max_length=16, blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "拒收行"
@@ -114,3 +125,45 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id}:{self.row_number}"
+
+
+class ImportStep(models.Model):
+    """What one batch of a load made and changed, as it was before: the journal of an undo."""
+
+    job = models.ForeignKey(ImportJob, models.CASCADE, related_name="steps")
+    content = models.BinaryField()  # JSON, compressed: see registry.domain.undo_journal
+    is_undone = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入日志"
+        ordering = ("job", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.job_id}:{self.pk}"
+
+
+class UndoneRecord(models.Model):
+    """What an undo did, or in a preview would do, with one record, and why it was left alone."""
+
+    class Action(models.TextChoices):
+        REMOVE = "remove", both("删除", "Removed")
+        RESTORE = "restore", both("恢复", "Restored")
+        KEEP = "keep", both("保留", "Left alone")
+
+    job = models.ForeignKey(ImportJob, models.CASCADE, related_name="undone_records")
+    kind = models.CharField("记录类型", max_length=32)
+    record_key = models.BigIntegerField()
+    public_id = models.CharField("公开编号", max_length=32)
+    title = models.CharField("名称", max_length=200, blank=True)
+    action = models.CharField("处理", max_length=16, choices=Action.choices)
+    # Of what is restored: field to what it is and what it was; of what is kept: the reason.
+    detail = models.JSONField(default=dict)
+    is_done = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "撤销明细"
+        ordering = ("job", "pk")
+        indexes = [models.Index(fields=("job", "action", "kind", "record_key"))]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.action}"
