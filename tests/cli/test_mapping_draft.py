@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from silian.portal.industry.models import Need
 from silian.portal.registry.interfaces.mapping import parse_mapping
@@ -31,6 +32,29 @@ def test_a_draft_is_shown_written_and_loads(silian: Silian, register: Path) -> N
     assert parse_mapping(output.read_text("utf-8")).records[0].kind == "need"
     assert silian("load", register, "--mapping", output).code == 0
     assert Need.objects.count() == 2
+
+
+def test_sheets_are_named_and_another_can_be_chosen(silian: Silian, tmp_path: Path) -> None:
+    path = tmp_path / "全年.xlsx"
+    book = xlsxwriter.Workbook(path)
+    for name, lines in {
+        "企业": [["企业名称", "注册资本"], ["甲有限公司", 5]],
+        "榜单": [["榜单编号", "榜单名称", "攻关内容"], ["B1", "耐热磁体", "180℃"]],
+    }.items():
+        sheet = book.add_worksheet(name)
+        for number, line in enumerate(lines):
+            sheet.write_row(number, 0, line)
+    book.close()
+    answer = silian("mapping", "draft", path)
+    assert "全年.xlsx · 工作表 sheet 榜单: need" in answer.err
+    assert "企业：1 行 rows，像 looks like organisation，企业名称、注册资本" in answer.err
+    told = silian("mapping", "draft", path, "--sheet", "企业", "--json").json()
+    assert (told["kind"], told["sheet"]) == ("organisation", "企业")
+    assert [sheet["name"] for sheet in told["sheets"]] == ["企业", "榜单"]
+    missing = silian("mapping", "draft", path, "-s", "甲")
+    assert missing.code == 1
+    assert "未找到工作表“甲”，文件中有：企业、榜单" in missing.err
+    assert "[missing_sheet]" in missing.err
 
 
 def test_without_a_file_to_write_the_mapping_goes_to_stdout(silian: Silian, register: Path) -> None:

@@ -10,7 +10,10 @@ from silian.cli.console import console, fail, print_json, say
 from silian.cli.enterprises import AsJson
 
 if TYPE_CHECKING:
+    from silian.portal.registry.interfaces.draft_files import FileBeginning
     from silian.portal.registry.interfaces.drafting import ColumnDraft, Draft
+
+_MOST_HEADINGS = 8
 
 mapping = typer.Typer(
     help="字段映射 · Mappings of registers: how their columns become ours.", no_args_is_help=True
@@ -33,6 +36,12 @@ def draft(
             "--kind", "-k", help="记录类型，不给则推断 · Kind of its records, else guessed."
         ),
     ] = "",
+    sheet: Annotated[
+        str,
+        typer.Option(
+            "--sheet", "-s", help="工作表，不给则取最像的一张 · Sheet, else the one that fits best."
+        ),
+    ] = "",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="映射文件 · YAML file to write.")
     ] = None,
@@ -44,7 +53,6 @@ def draft(
     [bold]silian load needs.xlsx --mapping needs.yaml --dry-run[/]
     """
     runtime.start()
-    from silian.errors import EngineError
     from silian.portal.catalogue import KINDS
     from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
 
@@ -56,17 +64,14 @@ def draft(
         )
     if not file.is_file():
         fail(f"没有这个文件 No such file: {file}", exit_code=2)
-    try:
-        drafted, beginning = draft_of_file(file, kind=kind)
-    except EngineError as error:
-        fail(f"{getattr(error, 'message_zh', '')} {error}".strip())
+    drafted, beginning = draft_of_file(file, kind=kind, sheet=sheet)
     text = draft_text(drafted, beginning)
     if as_json:
         from silian.portal.registry.interfaces.draft_values import draft_values
 
-        print_json({**draft_values(drafted), "mapping": text})
+        print_json({**draft_values(drafted, beginning), "mapping": text})
     else:
-        _show(file, drafted)
+        _show(file, drafted, beginning)
         if output is None:
             typer.echo(text, nl=False)
     if output is not None:
@@ -95,14 +100,27 @@ def remedy_for(path: Path, kind: str = "") -> str:
     )
 
 
-def _show(file: Path, drafted: "Draft") -> None:
+def _show_sheets(beginning: "FileBeginning") -> None:
+    """Name the sheets that were not drafted, and what each seems to hold."""
+    for offer in beginning.sheets:
+        if not offer.is_chosen:
+            what = f"像 looks like {offer.kind}，" if offer.kind else ""
+            headings = "、".join(offer.headings[:_MOST_HEADINGS]) or "—"
+            say(f"  {offer.name}：{offer.row_count} 行 rows，{what}{headings}")
+    if beginning.sheets:
+        say("  其他工作表用 --sheet 选择。Choose another of these sheets with --sheet.")
+
+
+def _show(file: Path, drafted: "Draft", beginning: "FileBeginning") -> None:
     from rich.table import Table
     from rich.text import Text
 
     from silian.portal.catalogue import KINDS
 
     entry = KINDS[drafted.kind]
-    say(f"{file.name}: {drafted.kind}（{entry.label_zh} {entry.label_en}）")
+    where = f" · 工作表 sheet {beginning.sheet}" if beginning.sheet else ""
+    say(f"{file.name}{where}: {drafted.kind}（{entry.label_zh} {entry.label_en}）")
+    _show_sheets(beginning)
     labels = {column.name: column.label_zh for column in entry.columns}
     table = Table(title="列 Columns", title_justify="left")
     for label in ("列 Column", "我们的字段 Ours", "依据 Why", "示例 Sample"):

@@ -57,6 +57,7 @@ _ARGUMENTS: dict[str, Any] = {
     "link_id": 1,
     "decision_id": 1,
     "view_id": UUID(int=0),
+    "upload_id": "0123456789abcdef",
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 import yaml
 
 from silian.portal.accounts.domain.access import SYSTEM
@@ -19,6 +20,7 @@ from silian.portal.registry.interfaces.drafting import Draft, draft_mapping
 from silian.portal.registry.interfaces.headings import columns_by_name
 from silian.portal.registry.interfaces.mapping import MappingInvalid, parse_mapping
 from silian.portal.registry.models import ImportJob
+from silian.tables.readers import MissingSheet
 
 pytestmark = pytest.mark.django_db
 
@@ -311,3 +313,51 @@ def test_choices_in_registers_words_make_a_column_sure() -> None:
     level = columns_by_name("achievement")["readiness_level"]
     assert readable_share(profile_of("成熟程度", [row["成熟程度"] for row in rows]), level) == 1.0
     assert readable_share(profile_of("成熟程度", ["看情况"]), level) == 0.0
+
+
+NEED_LINES = [["榜单编号", "榜单名称", "攻关内容"], ["B1", "磁体", "180℃"], ["B2", "泵", "放热"]]
+
+
+def book_of(folder: Path, sheets: dict[str, list[list[Any]]]) -> Path:
+    path = folder / "book.xlsx"
+    book = xlsxwriter.Workbook(path)
+    for name, lines in sheets.items():
+        sheet = book.add_worksheet(name)
+        for number, line in enumerate(lines):
+            sheet.write_row(number, 0, line)
+    book.close()
+    return path
+
+
+def test_the_sheet_that_fits_best_is_drafted_and_needs_no_name(tmp_path: Path) -> None:
+    firms = [["企业名称", "注册资本（万元）"], ["甲有限公司", 5]]
+    path = book_of(tmp_path, {"说明": [["填表说明"], ["略"]], "企业": firms, "榜单": NEED_LINES})
+    draft, beginning = draft_of_file(path)
+    assert (draft.kind, beginning.sheet) == ("need", "榜单")
+    told = [(one.name, one.kind, one.row_count) for one in beginning.sheets]
+    assert told == [("说明", "", 1), ("企业", "organisation", 1), ("榜单", "need", 2)]
+    content = draft_text(draft, beginning)
+    assert "sheet:" not in content  # next month's sheet may be called otherwise
+    [first, _] = preview_rows(content, path)
+    assert ("需求标题", "磁体") in first.cells
+    assert draft_of_file(path, kind="organisation")[1].sheet == "企业"
+    assert draft_of_file(path, sheet="企业")[0].kind == "organisation"
+
+
+def test_of_alike_sheets_the_first_is_drafted_and_a_later_one_is_named(tmp_path: Path) -> None:
+    later = [NEED_LINES[0], ["C1", "电机", "噪声"]]
+    path = book_of(tmp_path, {"一月": NEED_LINES, "二月": later})
+    assert draft_of_file(path)[1].sheet == "一月"
+    draft, beginning = draft_of_file(path, sheet="二月")
+    content = draft_text(draft, beginning)
+    assert "file: {sheet: 二月}" in content
+    [row] = preview_rows(content, path)
+    assert ("需求标题", "电机") in row.cells
+    with pytest.raises(MissingSheet):
+        draft_of_file(path, sheet="三月")
+
+
+def test_a_sheet_without_rows_is_no_better_for_its_headings(tmp_path: Path) -> None:
+    empty = [["企业名称", "统一社会信用代码", "注册资本", "成立日期", "经营范围"]]
+    path = book_of(tmp_path, {"模板": empty, "榜单": NEED_LINES})
+    assert draft_of_file(path)[1].sheet == "榜单"

@@ -2,22 +2,49 @@
 
 import os
 import re
+import time
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from silian.portal.accounts.models import User
 from silian.portal.industry.models import EnterpriseYear, Need
-from silian.portal.registry.domain.draft_uploads import forget_drafts
+from silian.portal.registry.domain.draft_uploads import forget_uploads
 from silian.portal.registry.domain.intake import create_job, run_job
 from silian.portal.registry.models import ImportJob, RegisterMapping
 
 pytestmark = pytest.mark.django_db
 ODD = "甲,乙,丙\nK-001,耐热磁体,温度要求高\nK-002,连续流,放热难控\n".encode()
 NEEDS = "需求编号,榜单名称,攻关内容,联系电话\nB1,耐热磁体,180℃,0571-1\n".encode()
+SHEETS = {
+    "说明": [["本表由各县区填写"], ["单位：万元"]],
+    "企业": [
+        ["企业名称", "统一社会信用代码"],
+        ["甲有限公司", "91350100M000100Y43"],
+        ["乙有限公司", None],
+    ],
+    "技术难题": [
+        ["需求编号", "技术难题名称", "技术难题描述", "拟投入资金（万元）"],
+        ["B1", "耐热磁体", "180℃ 长期工作", 50],
+        ["B2", "连续流", "放热难控", 80],
+    ],
+}
+
+
+def workbook(folder: Path, sheets: dict[str, list[list[Any]]]) -> Path:
+    path = folder / "book.xlsx"
+    book = xlsxwriter.Workbook(path)
+    for name, lines in sheets.items():
+        sheet = book.add_worksheet(name)
+        for number, line in enumerate(lines):
+            sheet.write_row(number, 0, line)
+    book.close()
+    return path
 
 
 @pytest.fixture(autouse=True)
@@ -48,32 +75,36 @@ def page_of(client: Client, address: str) -> str:
     return unescape(response.content.decode())
 
 
-def token_of(page: str) -> str:
-    match = re.search(r'name="file" value="([^"]+)"', page)
-    assert match is not None
-    return match[1]
+def begun(client: Client, content: bytes, name: str = "榜单.csv") -> str:
+    """Address of the page for an uploaded file."""
+    return str(client.post("/imports/draft/", {"file": sent(content, name)})["Location"])
+
+
+def files_in(settings: Any) -> list[Path]:
+    return sorted(Path(settings.UPLOAD_DIRECTORY).glob("*"))
 
 
 def test_a_file_that_no_mapping_fits_leads_to_a_proposed_one(operator: Client) -> None:
     response = operator.post("/imports/new/", {"file": sent(ODD), "mapping": ""})
-    assert (response.status_code, response["Location"][:20]) == (302, "/imports/draft/?file")
-    page = page_of(operator, f"{response['Location']}&kind=need")
+    address = response["Location"]
+    assert (response.status_code, len(address)) == (302, len("/imports/draft//?unknown=1") + 16)
+    page = page_of(operator, f"{address}&kind=need")
     assert "还缺必填字段" in page
     assert "K-001" in page
     assert not ImportJob.objects.exists()
 
 
 def test_choices_are_shown_then_kept_as_a_mapping_and_loaded(operator: Client) -> None:
-    address = operator.post("/imports/draft/", {"file": sent(ODD)})["Location"]
-    page = page_of(operator, f"{address}&kind=need")
+    address = begun(operator, ODD)
+    page_of(operator, f"{address}?kind=need")
     chosen = {
-        "file": token_of(page), "kind": "need", "kind_drafted": "need",
+        "kind": "need", "kind_drafted": "need", "sheet": "",
         "field-0": "source_key", "field-1": "title", "field-2": "text",
     }  # fmt: skip
-    shown = operator.post("/imports/draft/", {**chosen, "intent": "preview"})
+    shown = operator.post(address, {**chosen, "intent": "preview"})
     assert (shown.status_code, RegisterMapping.objects.count()) == (200, 0)
     assert "可入库" in shown.content.decode()
-    kept = operator.post("/imports/draft/", {**chosen, "intent": "load"})
+    kept = operator.post(address, {**chosen, "intent": "load"})
     job = ImportJob.objects.get()
     assert kept["Location"] == f"/imports/{job.public_id}/"
     run_job(job.pk)
@@ -86,20 +117,18 @@ def test_choices_are_shown_then_kept_as_a_mapping_and_loaded(operator: Client) -
 
 
 def test_what_lacks_a_required_field_is_not_kept(operator: Client) -> None:
-    page = page_of(operator, operator.post("/imports/draft/", {"file": sent(ODD)})["Location"])
-    posted = {"file": token_of(page), "kind": "need", "kind_drafted": "need", "intent": "load"}
-    response = operator.post("/imports/draft/", posted)
+    posted = {"kind": "need", "kind_drafted": "need", "sheet": "", "intent": "load"}
+    response = operator.post(begun(operator, ODD), posted)
     assert (response.status_code, RegisterMapping.objects.count()) == (422, 0)
     assert "缺少必填字段" in response.content.decode()
 
 
 def test_a_yearly_table_without_its_year_asks_for_it(operator: Client) -> None:
     facts = "单位名称,营业收入（万元）,研发费用（万元）\n甲有限公司,1200,80\n".encode()
-    address = operator.post("/imports/draft/", {"file": sent(facts, "指标.csv")})["Location"]
-    page = page_of(operator, address)
-    assert "全表的年度" in page
-    posted = {"file": token_of(page), "kind": "enterprise_year", "year": "2024", "intent": "load"}
-    assert operator.post("/imports/draft/", posted).status_code == 302
+    address = begun(operator, facts, "指标.csv")
+    assert "全表的年度" in page_of(operator, address)
+    posted = {"kind": "enterprise_year", "year": "2024", "intent": "load"}
+    assert operator.post(address, posted).status_code == 302
     job = run_job(ImportJob.objects.get().pk)
     assert (job.accepted_count, job.rejected_count) == (1, 0)
     year = EnterpriseYear.objects.get()
@@ -107,10 +136,41 @@ def test_a_yearly_table_without_its_year_asks_for_it(operator: Client) -> None:
 
 
 def test_a_dry_run_of_a_draft_writes_no_record(operator: Client) -> None:
-    page = page_of(operator, operator.post("/imports/draft/", {"file": sent(NEEDS)})["Location"])
-    operator.post("/imports/draft/", {"file": token_of(page), "intent": "dry_run"})
+    operator.post(begun(operator, NEEDS), {"intent": "dry_run"})
     job = run_job(ImportJob.objects.get().pk)
     assert (job.dry_run, job.accepted_count, Need.objects.count()) == (True, 1, 0)
+
+
+def test_a_workbook_shows_its_sheets_and_drafts_the_one_that_is_chosen(
+    operator: Client, tmp_path: Path
+) -> None:
+    content = workbook(tmp_path, SHEETS).read_bytes()
+    address = begun(operator, content, "全年.xlsx")
+    page = page_of(operator, address)
+    assert re.findall(r'<option value="([^"]+)"( selected)?>[^<]+</option>', page)[:3] == [
+        ("说明", ""),
+        ("企业", ""),
+        ("技术难题", " selected"),
+    ]
+    assert "2 行 · 像 单位 · 企业名称、统一社会信用代码" in page
+    other = page_of(operator, f"{address}?sheet=企业&kind=organisation")
+    assert "甲有限公司" in other
+    posted = {"kind": "organisation", "kind_drafted": "organisation", "sheet": "企业"}
+    operator.post(address, {**posted, "intent": "load"})
+    job = run_job(ImportJob.objects.get().pk)
+    assert (job.counts_by_kind["organisation"]["accepted"], job.rejected_count) == (2, 0)
+    operator.cookies["django_language"] = "en"
+    assert "2 rows · looks like Organisation" in page_of(operator, address)
+
+
+def test_a_sheet_that_is_not_there_is_told_and_the_file_stays(
+    operator: Client, tmp_path: Path, settings: Any
+) -> None:
+    address = begun(operator, workbook(tmp_path, SHEETS).read_bytes(), "全年.xlsx")
+    response = operator.get(f"{address}?sheet=无")
+    assert response.status_code == 422
+    assert "未找到工作表“无”，文件中有：说明、企业、技术难题" in response.content.decode()
+    assert page_of(operator, address)
 
 
 def test_an_import_that_found_no_headings_offers_a_draft(operator: Client, tmp_path: Any) -> None:
@@ -119,9 +179,18 @@ def test_an_import_that_found_no_headings_offers_a_draft(operator: Client, tmp_p
     job = run_job(create_job(path, "template:need").pk)
     assert job.error_code == "no_heading"
     page = page_of(operator, f"/imports/{job.public_id}/")
-    address = re.search(r'href="(/imports/draft/[^"]+)"', page)
-    assert address is not None
-    assert "K-001" in page_of(operator, address[1])
+    assert f'href="/imports/{job.public_id}/draft/"' in page
+    address = f"/imports/{job.public_id}/draft/"
+    assert "K-001" in page_of(operator, address)
+    posted = {"kind": "need", "kind_drafted": "need", "sheet": "", "intent": "preview"}
+    assert f'action="{address}"' in operator.post(address, posted).content.decode()
+
+
+def test_an_import_that_read_its_file_offers_no_draft(operator: Client, tmp_path: Any) -> None:
+    path = tmp_path / "needs.csv"
+    path.write_bytes(NEEDS)
+    job = run_job(create_job(path, "template:need").pk)
+    assert operator.get(f"/imports/{job.public_id}/draft/").status_code == 404
 
 
 def test_how_a_file_was_read_is_told_on_the_page_of_its_import(
@@ -135,16 +204,39 @@ def test_how_a_file_was_read_is_told_on_the_page_of_its_import(
     assert "没有用到的列“联系电话”" in page
 
 
-def test_a_forged_or_stale_address_is_not_found(operator: Client) -> None:
-    assert operator.get("/imports/draft/?file=forged").status_code == 404
+def test_an_address_is_short_and_its_owners_alone(
+    operator: Client, users: dict[str, Any], settings: Any
+) -> None:
+    address = begun(operator, NEEDS)
+    assert re.fullmatch(r"/imports/draft/[0-9a-f]{16}/", address)
+    assert page_of(operator, address)
+    colleague = User.objects.create_user("colleague", role=users["operator"].role)
+    other = Client()
+    other.force_login(colleague)
+    assert other.get(address).status_code == 404
+    assert other.post(address, {"intent": "load"}).status_code == 404
+    assert operator.get("/imports/draft/0123456789abcdef/").status_code == 404
     assert operator.get("/imports/draft/").status_code == 302
+    assert not ImportJob.objects.exists()
 
 
-def test_a_file_that_cannot_be_read_is_refused_in_words(operator: Client) -> None:
-    response = operator.post("/imports/draft/", {"file": sent(b"%PDF-1.7", "a.csv")})
-    response = operator.get(response["Location"])
+def test_an_address_is_good_for_a_day(operator: Client, settings: Any) -> None:
+    address = begun(operator, NEEDS)
+    [folder] = files_in(settings)
+    an_hour_short = time.time() - 23 * 3600
+    os.utime(folder / ".draft", (an_hour_short, an_hour_short))
+    assert page_of(operator, address)
+    os.utime(folder / ".draft", (0, 0))
+    assert operator.get(address).status_code == 404
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_words_and_leaves_nothing(
+    operator: Client, settings: Any
+) -> None:
+    response = operator.get(begun(operator, b"%PDF-1.7", "a.csv"))
     assert response.status_code == 422
     assert "另存为" in response.content.decode()
+    assert files_in(settings) == []
 
 
 @pytest.mark.parametrize("role", ["enterprise", "research", "viewer"])
@@ -154,7 +246,7 @@ def test_only_who_may_import_sees_drafts(role: str, clients: dict[str, Client]) 
 
 
 def test_the_page_is_in_english_too(operator: Client) -> None:
-    address = operator.post("/imports/draft/", {"file": sent(NEEDS)})["Location"]
+    address = begun(operator, NEEDS)
     operator.cookies["django_language"] = "en"
     page = page_of(operator, address)
     assert "What each column is" in page
@@ -162,11 +254,20 @@ def test_the_page_is_in_english_too(operator: Client) -> None:
 
 
 def test_a_file_nobody_imported_is_forgotten_after_a_day(operator: Client, settings: Any) -> None:
-    kept = page_of(operator, operator.post("/imports/draft/", {"file": sent(NEEDS)})["Location"])
-    operator.post("/imports/draft/", {"file": token_of(kept), "intent": "load"})
-    operator.post("/imports/draft/", {"file": sent(ODD)})
-    for mark in Path(settings.UPLOAD_DIRECTORY).glob("*/.draft"):
-        os.utime(mark, (0, 0))
-    assert forget_drafts() == 1
-    files = [path for path in Path(settings.UPLOAD_DIRECTORY).rglob("*") if path.is_file()]
+    operator.post(begun(operator, NEEDS), {"intent": "load"})
+    begun(operator, ODD)
+    place = Path(settings.UPLOAD_DIRECTORY)
+    (place / "killed").mkdir()  # a process that ended between storing a file and its job
+    (place / "killed" / "a.csv").write_bytes(NEEDS)
+    assert forget_uploads() == 0
+    for path in [*place.glob("*/.draft"), place / "killed"]:
+        os.utime(path, (0, 0))
+    assert forget_uploads() == 2
+    files = [path for path in place.rglob("*") if path.is_file()]
     assert files == [Path(ImportJob.objects.get().stored_path)]
+    assert len(files_in(settings)) == 1
+
+
+def test_a_refused_import_leaves_no_folder(operator: Client, settings: Any) -> None:
+    refused = operator.post("/imports/new/", {"file": sent(NEEDS), "mapping": "no-such-mapping"})
+    assert (refused.status_code, files_in(settings)) == (422, [])

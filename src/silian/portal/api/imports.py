@@ -21,12 +21,13 @@ from silian.portal.catalogue import KINDS, find_record
 from silian.portal.registry.domain import intake, rejects
 from silian.portal.registry.domain.job_files import columns_of
 from silian.portal.registry.domain.mapping_store import save_mapping
-from silian.portal.registry.domain.uploads import store_uploads
+from silian.portal.registry.domain.uploads import discard_upload, store_uploads
 from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
 from silian.portal.registry.interfaces.draft_values import draft_values
 from silian.portal.registry.interfaces.recognising import recognised
 from silian.portal.registry.interfaces.rejects import rejects_file
 from silian.portal.registry.models import ImportJob, RejectedRow
+from silian.tables.readers import MissingSheet
 
 router = Router(tags=["导入 Imports"])
 _NAME_LENGTH = 80
@@ -119,8 +120,7 @@ def create_import_job(
             job = intake.create_job(path, code, file_name=path.name, companions=beside, **how)
     except Exception:
         # A file that was refused must not stay behind.
-        for one in stored:
-            one.unlink(missing_ok=True)
+        discard_upload(path)
         raise
     audit.log("import.create", viewer, str(job.public_id), file=job.file_name, via="api")
     intake.start_job(job)
@@ -132,6 +132,11 @@ class DraftIn(Schema):
     """What is known of the file that comes with it."""
 
     kind: str = Field("", max_length=40, description="Kind of its records, if known（记录类型）")
+    sheet: str = Field(
+        "",
+        max_length=200,
+        description="Sheet of a workbook; else the one whose columns are recognised best（工作表）",
+    )
 
 
 @router.post(
@@ -149,6 +154,9 @@ def draft_mapping(
 ) -> Any:
     """Look at a file's headings and first rows, and propose a mapping; nothing is kept.
 
+    Of a workbook with several sheets, `sheets` tells what each seems to hold, and `sheet` which
+    of them was drafted.
+
     `mapping` is a mapping file in YAML, sure columns mapped, the others told in comments.
     """
     if payload.kind and payload.kind not in KINDS:
@@ -160,10 +168,12 @@ def draft_mapping(
         )
     [path] = store_uploads([((file.name or "")[-_NAME_LENGTH:], file.chunks())])
     try:
-        draft, beginning = draft_of_file(path, kind=payload.kind)
+        draft, beginning = draft_of_file(path, kind=payload.kind, sheet=payload.sheet)
+    except MissingSheet as missing:
+        raise Refusal(422, missing.code, missing.message_zh, str(missing)) from missing
     finally:
-        path.unlink(missing_ok=True)
-    return {**draft_values(draft), "mapping": draft_text(draft, beginning)}
+        discard_upload(path)
+    return {**draft_values(draft, beginning), "mapping": draft_text(draft, beginning)}
 
 
 def _mapping_code(

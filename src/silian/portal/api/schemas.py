@@ -366,6 +366,15 @@ class DraftKindOut(Schema):
     score: float
 
 
+class DraftSheetOut(Schema):
+    """One sheet of a workbook."""
+
+    name: str
+    kind: str = Field(description="What it seems to hold; empty where nothing tells（像什么）")
+    row_count: int
+    headings: list[str]
+
+
 class DraftOut(Schema):
     """A proposed mapping."""
 
@@ -376,6 +385,8 @@ class DraftOut(Schema):
     missing: list[str]
     constants: dict[str, Any]
     key: DraftKeyOut | None
+    sheet: str = Field(description="The sheet that was drafted（所看的工作表）")
+    sheets: list[DraftSheetOut] = Field(description="Of a workbook with several（全部工作表）")
     columns: list[DraftColumnOut]
     mapping: str = Field(description="Mapping file, YAML（映射文件）")
 

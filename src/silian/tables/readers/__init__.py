@@ -44,7 +44,7 @@ from silian.tables.readers.source import (
     SourceRow,
 )
 from silian.tables.readers.text import examine_text, read_csv, read_jsonl
-from silian.tables.readers.xlsx import read_xlsx
+from silian.tables.readers.xlsx import SheetLook, look_at_sheets, read_xlsx
 
 FORMATS = ("csv", "xlsx", "json", "jsonl", "parquet")
 _FORMAT_BY_SUFFIX = {
@@ -173,6 +173,7 @@ __all__ = [
     "NoHeading",
     "NoRows",
     "RowSource",
+    "SheetLook",
     "SourceRow",
     "TooDeep",
     "TooManyColumns",
@@ -181,5 +182,6 @@ __all__ = [
     "examine_text",
     "format_of",
     "formula_text",
+    "look_at_sheets",
     "open_rows",
 ]

@@ -89,8 +89,7 @@ def read_xlsx(
         If the workbook is hostile, broken, or lacks the sheet.
     """
     extents = check_workbook(path, limits)
-    n_held = max((extent.rows * extent.columns for extent in extents.values()), default=0)
-    reader = _held_lines if n_held <= _MAX_HELD_CELLS else _streamed_lines
+    reader = _reader_of(extents)
     notes: list[str] = []
     if is_heading and not options.sheet and options.header_row is None:
         names = sheet_names(path)[:_MOST_SHEETS]
@@ -108,7 +107,58 @@ def read_xlsx(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetLook:
+    """The beginning of one sheet of a workbook.
+
+    Attributes
+    ----------
+    lines
+        Texts of its first rows, empty ones included.
+    row_count
+        Rows of the sheet, headings and titles included; an estimate in large ones.
+    """
+
+    name: str
+    lines: tuple[tuple[str, ...], ...]
+    row_count: int
+
+
+def look_at_sheets(
+    path: Path, line_count: int, limits: Limits | None = None
+) -> tuple[SheetLook, ...]:
+    """Look into every sheet of a workbook, its first twenty at most; charts are passed over.
+
+    Raises
+    ------
+    FileTooLarge, ForbiddenContent, DamagedFile
+        If the workbook is hostile or broken.
+    """
+    reader = _reader_of(check_workbook(path, limits or Limits()))
+    looks = []
+    for name in sheet_names(path)[:_MOST_SHEETS]:
+        try:
+            _, total, rows = reader(path, name)
+            lines = [
+                tuple(parse_line(_plain(cell)) for cell in cells)
+                for _, cells in islice(rows, line_count)
+            ]
+        except DamagedFile:
+            continue
+        looks.append(
+            SheetLook(
+                name=name, lines=tuple(lines), row_count=len(lines) if total is None else total
+            )
+        )
+    return tuple(looks)
+
+
 _SheetReader = Callable[[Path, str], "_Lines"]
+
+
+def _reader_of(extents: "dict[str, _Extent]") -> "_SheetReader":
+    n_held = max((extent.rows * extent.columns for extent in extents.values()), default=0)
+    return _held_lines if n_held <= _MAX_HELD_CELLS else _streamed_lines
 
 
 def _chosen(
@@ -239,7 +289,7 @@ def _held_lines(path: Path, sheet: str) -> _Lines:
     first = table.start[0] + 1 if table.start else 1
     left = table.start[1] if table.start else 0
     lines = ((first + n, [None] * left + row) for n, row in enumerate(table.iter_rows()))
-    return name, table.total_height, lines
+    return name, table.end[0] + 1 if table.end else 0, lines
 
 
 def _streamed_lines(path: Path, sheet: str) -> _Lines:

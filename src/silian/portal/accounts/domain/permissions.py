@@ -220,6 +220,8 @@ ROUTE_ACTIONS: Mapping[str, str] = MappingProxyType(
         "registry:identity_run_progress": "identity.read",
         "registry:import_list": "import.read",
         "registry:import_new": "import.run",
+        "registry:draft_upload": "import.run",
+        "registry:import_draft": "import.run",
         "registry:mapping_draft": "import.run",
         "registry:import_detail": "import.read",
         "registry:import_progress": "import.read",

@@ -1,7 +1,7 @@
 """Uploaded files on disk, each upload in a folder of its own."""
 
-import hashlib
-import time
+import secrets
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -45,14 +45,27 @@ def store_uploads(uploads: Sequence[tuple[str, Iterable[bytes]]]) -> list[Path]:
     names = [_plain(name) for name, _ in uploads]
     if len(set(names)) < len(names):
         raise SameName(names[0])
-    folder = hashlib.sha256(f"{time.time_ns()}{names[0]}".encode()).hexdigest()[:24]
-    place = Path(settings.UPLOAD_DIRECTORY) / folder
-    place.mkdir(parents=True, exist_ok=True)
-    for name, (_, chunks) in zip(names, uploads, strict=True):
-        with (place / name).open("wb") as file:
-            for chunk in chunks:
-                file.write(chunk)
+    place = Path(settings.UPLOAD_DIRECTORY) / secrets.token_hex(8)
+    place.mkdir(parents=True)
+    try:
+        for name, (_, chunks) in zip(names, uploads, strict=True):
+            with (place / name).open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+    except BaseException:  # a disk that is full, a connection that is gone
+        shutil.rmtree(place, ignore_errors=True)
+        raise
     return [place / name for name in names]
+
+
+def discard_upload(path: Path) -> None:
+    """Remove an upload that nothing is made of: the file, those beside it, and their folder.
+
+    A path that is no upload stays.
+    """
+    folder = path.parent
+    if folder.parent.resolve() == Path(settings.UPLOAD_DIRECTORY).resolve():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _plain(file_name: str) -> str:

@@ -7,12 +7,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.draft_sheets import (
+    SheetOffer,
+    must_name_sheet,
+    offered_sheets,
+)
 from silian.portal.registry.interfaces.draft_yaml import mapping_yaml
 from silian.portal.registry.interfaces.drafting import Draft, draft_mapping
 from silian.portal.registry.interfaces.footers import is_footer
-from silian.portal.registry.interfaces.headings import find_heading, is_unused, units_above
-from silian.tables.readers import NoHeading, format_of, open_rows
+from silian.portal.registry.interfaces.headings import heading_position, units_above
+from silian.tables.readers import FileOptions, NoHeading, format_of, open_rows
 from silian.tables.values import is_missing
 
 SAMPLE_ROWS = 300
@@ -33,6 +37,8 @@ class FileBeginning:
     heading_position
         Which of the first filled rows has the headings, from 0; ``None`` where rows name their
         columns themselves.
+    sheets
+        Of a workbook that has several.
     """
 
     name: str
@@ -40,10 +46,18 @@ class FileBeginning:
     rows: tuple[Mapping[str, Any], ...]
     above: tuple[tuple[str, ...], ...] = ()
     heading_position: int | None = None
+    sheets: tuple[SheetOffer, ...] = ()
+
+    @property
+    def sheet(self) -> str:
+        """Name of the sheet that was looked at; '' where the file has at most one."""
+        return next((offer.name for offer in self.sheets if offer.is_chosen), "")
 
 
-def read_beginning(path: Path, *, file_name: str = "") -> FileBeginning:
-    """Look into a file.
+def read_beginning(
+    path: Path, *, file_name: str = "", kind: str = "", sheet: str = ""
+) -> FileBeginning:
+    """Look into a file: of a workbook, into the sheet that is named, or else fits best.
 
     Raises
     ------
@@ -51,13 +65,15 @@ def read_beginning(path: Path, *, file_name: str = "") -> FileBeginning:
         If it can't be read.
     """
     name = Path(file_name or path.name).stem
+    sheets = offered_sheets(path, kind=kind, file_name=name, wanted=sheet)
     if format_of(path) not in _TABLES:
         rows = [_flat(row.values) for row in islice(open_rows(path).rows, SAMPLE_ROWS)]
         headings = dict.fromkeys(heading for row in rows for heading in row)
         return FileBeginning(name=name, headings=tuple(headings)[:_MOST_COLUMNS], rows=tuple(rows))
-    first = _first_lines(path)
-    position = _heading_position(first)
-    source = open_rows(path, is_heading=_nth(position))
+    options = FileOptions(sheet=next((one.name for one in sheets if one.is_chosen), ""))
+    first = _first_lines(path, options)
+    position = heading_position(first)
+    source = open_rows(path, options, is_heading=_nth(position))
     read = [row for row in islice(source.rows, SAMPLE_ROWS) if not is_footer(row.values, ())]
     headings = tuple(read[0].values) if read else tuple(cell for cell in first[position] if cell)
     return FileBeginning(
@@ -66,21 +82,33 @@ def read_beginning(path: Path, *, file_name: str = "") -> FileBeginning:
         rows=tuple(row.values for row in read),
         above=tuple(map(tuple, first[:position])),
         heading_position=position,
+        sheets=sheets,
     )
 
 
 def draft_of_file(
-    path: Path, *, kind: str = "", file_name: str = ""
+    path: Path, *, kind: str = "", file_name: str = "", sheet: str = ""
 ) -> tuple[Draft, FileBeginning]:
     """Propose a mapping for a file.
+
+    Parameters
+    ----------
+    sheet
+        Of a workbook; by default the one that fits best.
 
     Raises
     ------
     silian.tables.readers.FileRefused
         If it can't be read.
     """
-    beginning = read_beginning(path, file_name=file_name)
-    title = " ".join([beginning.name, *(cell for row in beginning.above for cell in row if cell)])
+    beginning = read_beginning(path, file_name=file_name, kind=kind, sheet=sheet)
+    title = " ".join(
+        [
+            beginning.name,
+            beginning.sheet,
+            *(cell for row in beginning.above for cell in row if cell),
+        ]
+    )
     years = {int(year) for year in _YEAR.findall(title)}
     draft = draft_mapping(
         beginning.headings,
@@ -95,10 +123,12 @@ def draft_of_file(
 
 def draft_text(draft: Draft, beginning: FileBeginning) -> str:
     """YAML of a file's draft."""
-    return mapping_yaml(draft, beginning.name)
+    mapped = [column.heading for column in draft.columns if column.is_sure]
+    sheet = beginning.sheet if must_name_sheet(beginning.sheets, mapped) else ""
+    return mapping_yaml(draft, beginning.name, sheet=sheet)
 
 
-def _first_lines(path: Path) -> list[list[str]]:
+def _first_lines(path: Path, options: FileOptions) -> list[list[str]]:
     """The first filled rows of a table, as the reader shows them while it looks for headings."""
     seen: list[list[str]] = []
 
@@ -107,26 +137,11 @@ def _first_lines(path: Path) -> list[list[str]]:
         return False
 
     try:
-        next(iter(open_rows(path, is_heading=look).rows), None)
+        next(iter(open_rows(path, options, is_heading=look).rows), None)
     except NoHeading:
         if not seen:
             raise
     return seen or [[]]
-
-
-def _heading_position(lines: Sequence[Sequence[str]]) -> int:
-    """The row with most words that registers use; else the first that is as wide as the table."""
-    known = [sum(map(_is_known, filter(None, cells))) for cells in lines]
-    best = max(known, default=0)
-    if best >= 2:
-        return known.index(best)
-    widths = [sum(bool(cell) for cell in cells) for cells in lines]
-    widest = max(widths, default=0)
-    return next((n for n, width in enumerate(widths) if width * 2 > widest), 0)
-
-
-def _is_known(cell: str) -> bool:
-    return is_unused(cell) or any(find_heading(kind, cell) is not None for kind in KINDS)
 
 
 def _nth(position: int) -> Any:

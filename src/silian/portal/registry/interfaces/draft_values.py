@@ -3,12 +3,13 @@
 from typing import Any
 
 from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.draft_files import FileBeginning
 from silian.portal.registry.interfaces.draft_yaml import mapping_code
 from silian.portal.registry.interfaces.drafting import Draft
 
 
-def draft_values(draft: Draft) -> dict[str, Any]:
-    """What was proposed, with every column of the file and why."""
+def draft_values(draft: Draft, beginning: FileBeginning) -> dict[str, Any]:
+    """What was proposed, with every column of the file and why, and the sheets there are."""
     return {
         "code": mapping_code(draft),
         "kind": draft.kind,
@@ -28,6 +29,16 @@ def draft_values(draft: Draft) -> dict[str, Any]:
             "reason_zh": draft.key.reason_zh,
             "reason_en": draft.key.reason_en,
         },
+        "sheet": beginning.sheet,
+        "sheets": [
+            {
+                "name": offer.name,
+                "kind": offer.kind,
+                "row_count": offer.row_count,
+                "headings": list(offer.headings),
+            }
+            for offer in beginning.sheets
+        ],
         "columns": [
             {
                 "heading": column.heading,

@@ -17,6 +17,7 @@ _GROUP_UNIT = re.compile(r"[(（](?:单位\s*[:：]\s*)?(千元|百万元|万元
 _YEAR = re.compile(r"^\s*((?:19|20)\d\d)\s*年?度?\s*(?=\D{2})")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _TWO_LANGUAGES = re.compile(r"\s*[/／\n|]\s*|(?<=[\u3400-\u9fff）)])\s+(?=[A-Za-z])")
+_FEW_KNOWN = 2
 _SHORTEST_PART = 2  # characters of Chinese; in Latin letters a part is five
 
 
@@ -193,6 +194,29 @@ def units_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> dict[
         if match := _GROUP_UNIT.search(group):
             found[heading] = match[1]
     return {heading: unit for heading, unit in found.items() if unit != "元"}
+
+
+def heading_position(lines: Sequence[Sequence[str]]) -> int:
+    """Which of a table's first lines has its headings, from 0.
+
+    The one with most words that registers use; else the first that is as wide as the table.
+
+    Examples
+    --------
+    >>> heading_position([["企业名录", ""], ["企业名称", "所在地"], ["甲公司", "东区"]])
+    1
+    """
+    known = [sum(map(_is_known, filter(None, cells))) for cells in lines]
+    best = max(known, default=0)
+    if best >= _FEW_KNOWN:
+        return known.index(best)
+    widths = [sum(bool(cell) for cell in cells) for cells in lines]
+    widest = max(widths, default=0)
+    return next((n for n, width in enumerate(widths) if width * 2 > widest), 0)
+
+
+def _is_known(cell: str) -> bool:
+    return is_unused(cell) or any(find_heading(kind, cell) is not None for kind in KINDS)
 
 
 @cache

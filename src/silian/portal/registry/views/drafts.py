@@ -1,11 +1,12 @@
 """A mapping proposed for an uploaded file: every column with its field, kept and used at once."""
 
+import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -18,28 +19,42 @@ from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.registry.domain import intake
-from silian.portal.registry.domain.draft_uploads import KEPT_S, forget_drafts, store_draft
+from silian.portal.registry.domain.draft_uploads import (
+    find_draft,
+    forget_uploads,
+    store_draft,
+)
 from silian.portal.registry.domain.drafting import preview_rows
 from silian.portal.registry.domain.mapping_store import save_mapping
-from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
+from silian.portal.registry.domain.uploads import discard_upload
+from silian.portal.registry.interfaces.draft_files import (
+    FileBeginning,
+    draft_of_file,
+    draft_text,
+)
 from silian.portal.registry.interfaces.drafting import Draft
 from silian.portal.registry.interfaces.faces import FACES
 from silian.portal.registry.interfaces.headings import columns_by_name
 from silian.portal.registry.interfaces.mapping import MappingInvalid
 from silian.portal.registry.models import ImportJob
 from silian.portal.registry.views.uploading import check_size
+from silian.tables.readers import FileRefused, MissingSheet
 
-_SALT = "registry.mapping_draft"
 _STARTS = {"load", "dry_run"}
 
 
-def draft_address(path: Path | str, file_name: str = "") -> str:
-    """Address of the page that proposes a mapping for a stored file, good for a day.
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A stored file, and the address of the page that proposes a mapping for it."""
 
-    It is signed: an address that names another file is none.
-    """
-    token = signing.dumps({"path": str(path), "name": file_name}, salt=_SALT, compress=True)
-    return f"{reverse('registry:mapping_draft')}?file={token}"
+    path: Path
+    name: str
+    address: str
+
+
+def draft_address(upload_id: str) -> str:
+    """Address of the page that proposes a mapping for an upload, good for a day."""
+    return reverse("registry:mapping_draft", args=[upload_id])
 
 
 def draft_address_of_job(job: ImportJob) -> str:
@@ -48,68 +63,101 @@ def draft_address_of_job(job: ImportJob) -> str:
     read_nothing |= bool(job.row_count) and job.rejected_count >= job.row_count
     if not read_nothing or not Path(job.stored_path).is_file():
         return ""
-    return draft_address(job.stored_path, job.file_name)
+    return reverse("registry:import_draft", args=[job.public_id])
 
 
 @require_http_methods(["GET", "POST"])
-def mapping_draft(request: HttpRequest) -> HttpResponse:
-    """Propose a mapping; sent back with choices it shows them, or is kept and used."""
-    if "file" in request.FILES:
-        upload = request.FILES["file"]
-        try:
-            check_size([upload])
-            forget_drafts()
-            path = store_draft(upload.name or "upload", upload.chunks())
-        except EngineError as refused:
-            return _refused(request, failure_of(refused))
-        return redirect(draft_address(path, path.name))
-    token = request.POST.get("file") or request.GET.get("file", "")
-    if not token:
+def draft_upload(request: HttpRequest) -> HttpResponse:
+    """Take a file to look at its columns."""
+    upload = request.FILES.get("file")
+    if upload is None:
         return redirect("registry:import_new")
-    path, name = _stored(token)
-    kind = request.POST.get("kind") or request.GET.get("kind", "")
     try:
-        draft, beginning = draft_of_file(path, kind=kind if kind in KINDS else "", file_name=name)
+        check_size([upload])
+        forget_uploads()
+        kept = store_draft(upload.name or "upload", upload.chunks(), viewer_of(request).user_id)
     except EngineError as refused:
         return _refused(request, failure_of(refused))
+    return redirect(draft_address(kept.id))
+
+
+@require_http_methods(["GET", "POST"])
+def mapping_draft(request: HttpRequest, upload_id: str) -> HttpResponse:
+    """Propose a mapping for what the viewer uploaded; another's upload is none."""
+    kept = find_draft(upload_id, viewer_of(request).user_id)
+    if kept is None:
+        raise _gone()
+    file = _File(kept.path, kept.file_name, draft_address(upload_id))
+    try:
+        return _drafted(request, file)
+    except EngineError as refused:
+        if isinstance(refused, FileRefused) and not isinstance(refused, MissingSheet):
+            discard_upload(kept.path)  # what can't be read is of no use to anybody
+        return _refused(request, failure_of(refused))
+
+
+@require_http_methods(["GET", "POST"])
+def import_draft(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Propose a mapping for the file of an import that could read nothing."""
+    job = get_object_or_404(ImportJob, public_id=public_id)
+    address = draft_address_of_job(job)
+    if not address:
+        raise _gone()
+    try:
+        return _drafted(request, _File(Path(job.stored_path), job.file_name, address))
+    except EngineError as refused:
+        return _refused(request, failure_of(refused))
+
+
+def _gone() -> Http404:
+    return Http404(choose("文件已不在，请重新上传。", "The file is gone; upload it again."))
+
+
+def _drafted(request: HttpRequest, file: _File) -> HttpResponse:
+    """The proposal; sent back with choices it shows them, or is kept and used.
+
+    Raises
+    ------
+    silian.tables.readers.FileRefused
+        If the file can't be read.
+    """
+    asked = {name: _asked(request, name) for name in ("kind", "sheet")}
+    kind = asked["kind"] if asked["kind"] in KINDS else ""
+    draft, beginning = draft_of_file(
+        file.path, kind=kind, file_name=file.name, sheet=asked["sheet"]
+    )
     if request.method == "POST":
         year = whole_number(request.POST.get("year", ""), 0)
-        draft = draft.with_choices(_choices(request, draft), year=year or None)
+        draft = draft.with_choices(_choices(request, draft, beginning), year=year or None)
     text = draft_text(draft, beginning)
     problem = ""
     if request.POST.get("intent") in _STARTS:
         try:
-            return _kept_and_used(request, text, path, name)
+            return _kept_and_used(request, text, file)
         except MappingInvalid as invalid:
             problem = choose(invalid.message_zh, str(invalid))
         except EngineError as refused:
             problem = failure_of(refused)
-    context = _context(draft, text, path)
-    context |= {"token": token, "file_name": name, "row_count": len(beginning.rows)}
+    context = _context(draft, text, file.path)
+    context |= {"address": file.address, "file_name": file.name, "beginning": beginning}
     context |= {"problem": problem, "is_unknown": "unknown" in request.GET}
     return render(request, "registry/mapping_draft.html", context, status=422 if problem else 200)
 
 
-def _stored(token: str) -> tuple[Path, str]:
-    try:
-        held = signing.loads(token, salt=_SALT, max_age=KEPT_S)
-    except signing.BadSignature:
-        held = {}
-    path = Path(held.get("path", ""))
-    if not held or not path.is_file():
-        raise Http404(choose("文件已不在，请重新上传。", "The file is gone; upload it again."))
-    return path, held["name"] or path.name
+def _asked(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name) or request.GET.get(name, "")
 
 
 def _refused(request: HttpRequest, told: str) -> HttpResponse:
     return render(request, "registry/mapping_draft.html", {"refusal": told}, status=422)
 
 
-def _choices(request: HttpRequest, draft: Draft) -> dict[str, str]:
+def _choices(request: HttpRequest, draft: Draft, beginning: FileBeginning) -> dict[str, str]:
     """Field by heading as chosen; what a field is not of this kind's counts as none."""
     known = {column.name for column in KINDS[draft.kind].columns}
-    if request.POST.get("kind_drafted") != draft.kind:
-        return {}  # another kind was chosen: its proposals stand as they are
+    drafted = request.POST.get("kind_drafted"), request.POST.get("sheet", "")
+    if drafted != (draft.kind, beginning.sheet):
+        return {}  # another kind or sheet was chosen: its proposals stand as they are
     chosen = {}
     for number, column in enumerate(draft.columns):
         field = request.POST.get(f"field-{number}")
@@ -118,13 +166,13 @@ def _choices(request: HttpRequest, draft: Draft) -> dict[str, str]:
     return chosen
 
 
-def _kept_and_used(request: HttpRequest, text: str, path: Path, name: str) -> HttpResponse:
+def _kept_and_used(request: HttpRequest, text: str, file: _File) -> HttpResponse:
     viewer = viewer_of(request)
     saved = save_mapping(text, viewer)
     job = intake.create_job(
-        path,
+        file.path,
         saved.code,
-        file_name=name,
+        file_name=file.name,
         dry_run=request.POST["intent"] == "dry_run",
         actor=User.objects.filter(pk=viewer.user_id).first(),
     )

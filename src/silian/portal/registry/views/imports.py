@@ -21,9 +21,9 @@ from silian.portal.catalogue import KINDS
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.registry.domain import intake
-from silian.portal.registry.domain.draft_uploads import mark_draft
+from silian.portal.registry.domain.draft_uploads import keep_as_draft
 from silian.portal.registry.domain.earlier_rejects import open_rejects
-from silian.portal.registry.domain.uploads import store_uploads
+from silian.portal.registry.domain.uploads import discard_upload, store_uploads
 from silian.portal.registry.interfaces.faces import FACES
 from silian.portal.registry.interfaces.import_notes import told_notes
 from silian.portal.registry.interfaces.recognising import NotRecognised, recognised
@@ -176,12 +176,11 @@ def _entered(request: HttpRequest) -> ImportJob | None:
         )
     except NotRecognised:
         # What no mapping fits is shown column by column, with a mapping proposed.
-        mark_draft(path)
-        raise _NotRecognised(draft_address(path, path.name) + "&unknown=1") from None
-    except EngineError:
+        upload_id = keep_as_draft(path, viewer.user_id).id
+        raise _NotRecognised(f"{draft_address(upload_id)}?unknown=1") from None
+    except Exception:
         # A file that was refused must not stay behind.
-        for one in stored:
-            one.unlink(missing_ok=True)
+        discard_upload(path)
         raise
     audit.log("import.create", viewer, str(job.public_id), file=job.file_name, via="web")
     intake.start_job(job)

@@ -19,7 +19,7 @@ from silian.portal.registry.domain import rejects
 from silian.portal.registry.domain.job_files import columns_of
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.rejects import NotReplayable
-from silian.portal.registry.domain.uploads import store_upload
+from silian.portal.registry.domain.uploads import discard_upload, store_upload
 from silian.portal.registry.interfaces.rejects import as_cell, as_written, in_order, rejects_file
 from silian.portal.registry.models import ImportJob, RejectedRow
 
@@ -67,7 +67,7 @@ def rejects_upload(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             ),
         )
     finally:
-        path.unlink(missing_ok=True)
+        discard_upload(path)
     return redirect("registry:import_detail", job.public_id)
 
 

@@ -11,6 +11,7 @@ from silian.portal.exchange.domain import diagnosis_runs
 from silian.portal.exchange.domain.diagnosis_look_backs import make_due_look_backs
 from silian.portal.industry.domain import scenarios
 from silian.portal.registry.domain import identity_runs
+from silian.portal.registry.domain.draft_uploads import forget_uploads
 from silian.portal.registry.domain.intake import resume_interrupted
 
 _SECONDS_BETWEEN_LOOKS = 30.0
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             n_done = make_due_look_backs()
             if n_done:
                 self.stdout.write(f"looked back at {n_done} signed diagnoses")
+            forget_uploads()
         except DatabaseError as error:
             self.stderr.write(f"could not look back: {error}")
         finally:
