@@ -155,3 +155,41 @@ def test_totals_are_left_out_of_mapped_registers_too(load: Any) -> None:
     job = load("名,人,电话\n甲公司,3,1\nTotal,3,\n", "firms")
     assert list(Organisation.objects.values_list("name", flat=True)) == ["甲公司"]
     assert (job.row_count, job.notes["footer_skipped"]) == (1, 1)
+
+
+def test_our_own_headings_are_read_however_they_are_dressed(load: Any) -> None:
+    job = load(
+        "1、来源主键：,*名称 Name,注册资本/万元,职工 人数（人）\n1,甲有限公司,5,30\n",
+        "template:organisation",
+    )
+    firm = Organisation.objects.get()
+    assert (firm.source_key, firm.name, firm.registered_capital_cny, firm.employee_count) == (
+        "1",
+        "甲有限公司",
+        Decimal(50_000),
+        30,
+    )
+    assert not [note for note in job.notes if note.startswith("heading")]
+
+
+def test_a_second_row_of_headings_is_no_record(load: Any) -> None:
+    job = load(
+        "来源主键,名称\nSource key *,Name\n1,甲有限公司\n名称,乙有限公司\n", "template:organisation"
+    )
+    names = Organisation.objects.order_by("name").values_list("source_key", "name")
+    assert (job.rejected_count, sorted(names)) == (0, [("1", "甲有限公司"), ("名称", "乙有限公司")])
+
+
+def test_a_column_of_one_year_is_read_and_one_of_several_is_not(load: Any) -> None:
+    one = load(
+        "单位名称,年度,2024年营业收入（万元）\n甲有限公司,2024,5\n", "template:enterprise_year"
+    )
+    assert one.notes["heading_read:2024年营业收入（万元）=revenue_cny@enterprise_year"] == 1
+    several = load(
+        "单位名称,年度,利润总额,研发费用,2023年营业收入,2024年营业收入\n乙有限公司,2024,1,1,5,6\n",
+        "template:enterprise_year",
+    )
+    assert several.notes["heading_unknown:2023年营业收入"] == 1
+    assert several.notes["heading_unknown:2024年营业收入"] == 1
+    facts = EnterpriseYear.objects.order_by("pk").values_list("facts", flat=True)
+    assert [fact.get("revenue_cny") for fact in facts] == [50_000, None]

@@ -12,6 +12,7 @@ from silian.portal.api.schemas import Input
 from silian.portal.registry.domain.mapping_store import delete_mapping, save_mapping
 from silian.portal.registry.interfaces.mapping import parse_mapping
 from silian.portal.registry.interfaces.mapping_library import (
+    EXAMPLE_MAPPING,
     MappingEntry,
     mapping_text,
     mappings,
@@ -22,15 +23,6 @@ from silian.portal.registry.models import RegisterMapping
 router = Router(tags=["导入 Imports"])
 _CODE = r"^[-a-zA-Z0-9_]{1,64}$"
 _CONTENT_LENGTH_MAX = 200_000
-_EXAMPLE = """code: city-needs
-name: 城市技术难题
-records:
-  - kind: need
-    key: 编号
-    fields:
-      title: 难题名称
-      text: 难题描述
-"""
 MappingCode = Annotated[
     str, Path(pattern=_CODE, description="Code of the mapping（映射编码）", examples=["city-needs"])
 ]
@@ -62,7 +54,7 @@ class MappingIn(Input):
         min_length=1,
         max_length=_CONTENT_LENGTH_MAX,
         description="YAML as in the guide on loading registers（映射原文）",
-        examples=[_EXAMPLE],
+        examples=[EXAMPLE_MAPPING],
     )
 
 

@@ -100,6 +100,17 @@ def find_heading(kind: str, heading: str) -> Found | None:
     return None
 
 
+def is_own_label(kind: str, text: str) -> bool:
+    """Whether a text is one of our own headings as it stands; quick, for cells of many rows.
+
+    Examples
+    --------
+    >>> is_own_label("need", "需求标题 *"), is_own_label("need", "耐热磁体")
+    (True, False)
+    """
+    return fold_heading(text) in _labels(kind)
+
+
 @lru_cache(maxsize=20_000)
 def find_part(kind: str, heading: str) -> Found | None:
     """Our column whose word, or a register's word for it, is the longest part of a heading.
@@ -150,12 +161,23 @@ def is_unused(heading: str) -> bool:
 def resolved(kind: str, headings: Sequence[str]) -> dict[str, Found]:
     """What each heading of a file means where that is sure: no column twice, our words first.
 
+    Of a column that stands there for several years, none is sure: 2022年营业收入, 2023年营业收入.
+
     Parameters
     ----------
     headings
         All of the file, in its order.
     """
     found = {heading: find_heading(kind, heading) for heading in headings}
+    years: dict[str, set[int]] = {}
+    for one in found.values():
+        if one is not None and one.year is not None:
+            years.setdefault(one.name, set()).add(one.year)
+    several = {name for name, told in years.items() if len(told) > 1}
+    found = {
+        heading: None if one and one.year is not None and one.name in several else one
+        for heading, one in found.items()
+    }
     sure: dict[str, Found] = {}
     for how in ("label", "synonym"):
         taken = {one.name for one in sure.values()}

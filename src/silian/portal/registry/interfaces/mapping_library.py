@@ -15,6 +15,19 @@ from silian.portal.registry.interfaces.mapping import MappingInvalid, MappingSpe
 from silian.portal.registry.models import RegisterMapping
 from silian.tables.values import shorten
 
+# What a new mapping begins with: it is right as it stands, and shows what most need.
+EXAMPLE_MAPPING = """code: city-needs
+name: 全市技术难题
+records:
+  - kind: need
+    key: 编号
+    fields:
+      title: 难题名称
+      text: 难题描述
+      organisation_name: 提出单位
+      budget_cny: {column: 拟投入资金, unit: 万元}
+      deadline: 截止时间
+"""
 TEMPLATE_PREFIX = "template:"
 _TOLD_CHARACTERS = 400
 _lent: ContextVar[Mapping[str, str]] = ContextVar("lent_mappings", default=MappingProxyType({}))

@@ -16,6 +16,8 @@ from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.footers import SKIPPED, is_footer, may_be_footer
 from silian.portal.registry.interfaces.headings import (
     columns_by_name,
+    find_heading,
+    is_own_label,
     is_unused,
     resolved,
     units_above,
@@ -27,7 +29,6 @@ from silian.tables.readers import FileOptions, SourceRow, open_rows
 from silian.tables.values import (
     UNITS,
     ValueRefused,
-    fold_label,
     foreign_currency,
     is_missing,
     is_negotiable,
@@ -37,7 +38,6 @@ from silian.tables.values import (
 )
 
 NOTE_MARK = "※"  # begins the row of notes in a template; such rows are no data
-_WITH_UNIT = re.compile(r"^(.*?)[(（]([^()（）]+)[)）]$")
 _UNIT_WORD = re.compile(r"^(?:单位|unit)\s*[:：]?\s*", re.IGNORECASE)
 _MONEY = re.compile(r"^[十百千万亿]*[元万亿](?:/|每|$)|/[十百千万亿]*元$")
 _UNIT = re.compile(r"[(（][^()（）]*元[^()（）]*[)）]|[十百千万亿]元$")  # a heading's own
@@ -61,12 +61,8 @@ class TemplateMapper:
         self.notes: Counter[str] = Counter()
         self._is_table = path.suffix.lower() not in _TYPED
         self._columns = KINDS[kind].columns
-        self._known: dict[str, Column] = {}
-        for column in self._columns:
-            for text in (column.name, column.label_zh, column.label_en):
-                self._known.setdefault(fold_label(text), column)
         self._required = {c.name for c in self._columns if c.required} - {"source_key"}
-        self._read: dict[str, tuple[str, str, str] | None] = {}
+        self._read: dict[str, _Cell] = {}
         self._by_name = columns_by_name(kind)
         # A number of the row itself, or any text without which a record is none.
         self._needs_key = self._by_name["source_key"].required
@@ -95,25 +91,21 @@ class TemplateMapper:
         self._above.append(list(cells))
         return False
 
-    def column_of(self, heading: str) -> tuple[str, str, str] | None:
+    def column_of(self, heading: str) -> _Cell:
         """Our column behind a heading, its type, and the unit in the heading's brackets."""
         if heading not in self._read:
             self._read[heading] = self._find(heading)
         return self._read[heading]
 
-    def _find(self, heading: str) -> tuple[str, str, str] | None:
-        text = heading.replace("*", "").replace("＊", "").strip()
-        column = self._known.get(fold_label(text))
-        if column is not None:
-            is_percent = column.type_name == "rate" and "%" in text
-            return column.name, column.type_name, "%" if is_percent else ""
-        match = _WITH_UNIT.match(text) if text[-1:] in {")", "）"} else None
-        column = self._known.get(fold_label(match[1])) if match else None
-        if match is None or column is None:
+    def _find(self, heading: str) -> _Cell:
+        found = find_heading(self.kind, heading)
+        if found is None or found.how != "label" or found.year is not None:
             return None
+        column = self._by_name[found.name]
         if column.type_name == "rate":
-            return column.name, column.type_name, match[2] if match[2] in UNITS else ""
-        return column.name, column.type_name, unit_in(match[2], column)
+            unit = found.unit or ("%" if "%" in heading else "")
+            return column.name, column.type_name, unit if unit in UNITS else ""
+        return column.name, column.type_name, unit_in(found.unit, column) if found.unit else ""
 
     def _plan_of(self, headings: tuple[str, ...]) -> _Plan:
         """What each column of a file is to us; no column of ours twice."""
@@ -130,11 +122,11 @@ class TemplateMapper:
             if found is not None:
                 taken.setdefault(found[0], heading)
         named: dict[str, _Cell] = {h: own[h] for h in taken.values()}
-        for heading, synonym in resolved(self.kind, headings).items():
-            if synonym.how == "synonym" and synonym.name not in taken:
-                taken[synonym.name] = heading
-                column = self._by_name[synonym.name]
-                unit = unit_in(synonym.unit, column) if synonym.unit else ""
+        for heading, word in resolved(self.kind, headings).items():
+            if own[heading] is None and word.name not in taken:
+                taken[word.name] = heading
+                column = self._by_name[word.name]
+                unit = unit_in(word.unit, column) if word.unit else ""
                 named[heading] = (column.name, column.type_name, unit)
         plan: _Plan = []
         for heading in headings:
@@ -204,8 +196,10 @@ class TemplateMapper:
         for heading, value in row.values.items():
             if not is_missing(value):
                 # The same columns named once more, in the other language.
-                # A value isn't remembered as headings are: there are as many as rows.
-                own, again = self.column_of(heading), self._find(parse_line(str(value)))
+                text = parse_line(str(value)[:_LONGEST_KEY])
+                if not (is_own_label(self.kind, text) or text[-1:] in {")", "）"}):
+                    return False  # nearly every row, so that none is remembered as headings are
+                own, again = self.column_of(heading), self._find(text)
                 return own is not None and again is not None and own[0] == again[0]
         return False
 

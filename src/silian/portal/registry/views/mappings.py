@@ -13,6 +13,7 @@ from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.mapping_store import delete_mapping, save_mapping
 from silian.portal.registry.interfaces.mapping import MappingInvalid
 from silian.portal.registry.interfaces.mapping_library import (
+    EXAMPLE_MAPPING,
     MappingEntry,
     UnknownMapping,
     mapping_text,
@@ -23,19 +24,6 @@ from silian.portal.registry.interfaces.transforms import TRANSFORMS
 from silian.portal.registry.models import RegisterMapping
 
 _LARGEST_BYTES = 512 * 1024
-# What a new mapping begins with: it is right as it stands, and shows what most need.
-_EXAMPLE = """code: city-needs
-name: 全市技术难题
-records:
-  - kind: need
-    key: 编号
-    fields:
-      title: 难题名称
-      text: 难题描述
-      organisation_name: 提出单位
-      budget_cny: {column: 拟投入资金, unit: 万元}
-      deadline: 截止时间
-"""
 
 
 @require_safe
@@ -54,7 +42,7 @@ def mapping_list(request: HttpRequest) -> HttpResponse:
 def mapping_new(request: HttpRequest) -> HttpResponse:
     """A new mapping, from nothing or from a copy of a known one."""
     copied = request.GET.get("copy", "")
-    return _edit(request, _text_of(copied) if copied else _EXAMPLE, stored=False, code="")
+    return _edit(request, _text_of(copied) if copied else EXAMPLE_MAPPING, stored=False, code="")
 
 
 @require_http_methods(["GET", "POST"])
