@@ -4,6 +4,7 @@
     python -m benchmarks.intake --rows 100000            # load, with history, names and outbox
     python -m benchmarks.intake --rows 1000000           # the streaming figure
     python -m benchmarks.intake --peer --rows 10000      # the same rows through django-import-export
+    python -m benchmarks.intake --undo                   # journals and undos of a first and a second load
     python -m benchmarks.intake --index --record         # again, in place of what intake.md shows
 
 Each measurement runs in a process of its own with an empty database, so that its peak memory and
@@ -202,7 +203,45 @@ def measure_peer(path: Path, row_count: int) -> dict[str, Any]:
     }
 
 
+def measure_undo(path: Path, row_count: int) -> dict[str, Any]:
+    """Load the file, load it with every address changed, and take both loads back."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db.models import Sum
+    from django.db.models.functions import Length
+
+    from silian.portal.accounts.domain.access import SYSTEM
+    from silian.portal.registry.domain.intake import create_job, run_job
+    from silian.portal.registry.domain.undo_requests import request_undo
+    from silian.portal.registry.models import Organisation
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    changed = path.with_name("changed.csv")
+    changed.write_text(path.read_text("utf-8-sig").replace("启明路", "光明路"), "utf-8-sig")
+    figures: dict[str, Any] = {}
+    jobs = []
+    for name, file in (("first", path), ("changing", changed)):
+        wall, cpu = time.perf_counter(), _cpu_s()
+        jobs.append(run_job(create_job(file, "template:organisation", register_code="city").pk))
+        figures[f"{name}_load_seconds"] = round(time.perf_counter() - wall, 2)
+        figures[f"{name}_load_cpu_seconds"] = round(_cpu_s() - cpu, 2)
+        size = jobs[-1].steps.aggregate(bytes=Sum(Length("content")))["bytes"]
+        figures[f"{name}_journal_bytes"] = size
+    for name, job in (("changing", jobs[1]), ("first", jobs[0])):
+        for what, dry_run in (("preview", True), ("undo", False)):
+            wall = time.perf_counter()
+            undo = run_job(request_undo(job, SYSTEM, dry_run=dry_run).pk)
+            figures[f"{name}_{what}_seconds"] = round(time.perf_counter() - wall, 2)
+        counts = (undo.removed_count, undo.restored_count, undo.kept_count)
+        assert counts in {(0, row_count, 0), (row_count, 0, 0)}, counts
+    assert not Organisation.objects.exists()
+    return figures
+
+
 _MEASUREMENTS = {
+    "undo": measure_undo,
     "load": measure_load,
     "index": measure_indexed,
     "read": measure_reading,
@@ -327,6 +366,7 @@ _LABELS = {
     "peer": "django-import-export",
     "index": "load and index words",
     "read": "read and check only",
+    "undo": "load twice, take back twice",
 }
 
 
@@ -339,6 +379,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--peer", action="store_true", help="beside django-import-export")
     parser.add_argument("--read", action="store_true", help="only read and check, save nothing")
+    parser.add_argument("--undo", action="store_true", help="journals, and undos of two loads")
     parser.add_argument("--index", action="store_true", help="load and index words, once")
     parser.add_argument("--record", action="store_true", help="in place of what the page shows")
     parser.add_argument("--inner", nargs=2, metavar=("NAME", "FILE"), help=argparse.SUPPRESS)
@@ -358,7 +399,7 @@ def main(words: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "register.csv"
         write_register(path, arguments.rows)
-        alone = {"read": arguments.read, "index": arguments.index}
+        alone = {"read": arguments.read, "index": arguments.index, "undo": arguments.undo}
         names = [name for name, wanted in alone.items() if wanted] or [
             "load",
             *(["peer"] if arguments.peer else []),

@@ -14,6 +14,7 @@ from silian.cli import (
     exchanging,
     facts,
     graphing,
+    importing,
     indexing,
     mapping,
     networks,
@@ -80,6 +81,7 @@ app.command("init", rich_help_panel=_START)(setting_up.init)
 app.command("sample", rich_help_panel=_START)(sampling.sample)
 app.command("serve", rich_help_panel=_START)(serving.serve)
 app.command("load", rich_help_panel=_DATA)(registers.load)
+app.add_typer(importing.imports, name="imports", rich_help_panel=_DATA)
 app.command("regions", rich_help_panel=_DATA)(setting_up.regions)
 app.add_typer(drafting.mapping, name="mapping", rich_help_panel=_DATA)
 app.command("template", rich_help_panel=_DATA)(registers.template)

@@ -89,7 +89,7 @@ def load(
 
     with worker.paused():
         if resume:
-            jobs = [_carried_out(_entered(resume))]
+            jobs = [carried_out(entered_job(resume))]
         else:
             _check_files(files or [], real_data)
             with _mapping_at_hand(mapping, dry_run) as code:
@@ -97,9 +97,9 @@ def load(
                 how = {"register_code": register, "dry_run": dry_run, "replace": replace}
                 jobs = [_run(path, each, how) for path, each in plans]
         if not all(job.dry_run for job in jobs):
-            _catch_up()
+            catch_up()
     if as_json:
-        print_json([_job_values(job) for job in jobs])
+        print_json([job_values(job) for job in jobs])
     else:
         _print_jobs(jobs)
     if any(job.state == "failed" or _is_all_refused(job) for job in jobs):
@@ -241,17 +241,17 @@ def _mapping_at_hand(mapping: str, dry_run: bool) -> Iterator[str]:
 def _run(path: Path, code: str, how: dict[str, Any]) -> "ImportJob":
     from silian.portal.registry.domain.intake import create_job
 
-    return _carried_out(create_job(path, code, **how))
+    return carried_out(create_job(path, code, **how))
 
 
-def _carried_out(job: "ImportJob") -> "ImportJob":
+def carried_out(job: "ImportJob") -> "ImportJob":
     from silian.portal.registry.domain.intake import run_job
 
     with progress_bar(job.file_name) as advance:
         return run_job(job.pk, progress=advance)
 
 
-def _entered(public_id: str) -> "ImportJob":
+def entered_job(public_id: str) -> "ImportJob":
     from django.core.exceptions import ValidationError
 
     from silian.portal.registry.models import ImportJob
@@ -268,7 +268,7 @@ def _entered(public_id: str) -> "ImportJob":
         )
 
 
-def _catch_up() -> None:
+def catch_up() -> None:
     from silian.portal.exchange.domain import consistency, outbox
 
     if outbox.status().waiting_count:
@@ -277,7 +277,7 @@ def _catch_up() -> None:
     keep_graph_up()
 
 
-def _job_values(job: "ImportJob") -> dict[str, Any]:
+def job_values(job: "ImportJob") -> dict[str, Any]:
     from silian.portal.registry.interfaces.import_notes import unread_columns
 
     names = (

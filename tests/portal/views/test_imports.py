@@ -387,3 +387,57 @@ def test_pages_tell_what_waits_and_what_later_imports_settled(
     assert "待处理 1" in listed
     only_open = text_of(operator.get("/imports/?rejects=open"))
     assert (only_open.count("需求.csv</a>"), "已了结" in only_open) == (1, False)
+
+
+def test_an_import_is_previewed_and_taken_back_on_its_page(
+    operator: Client, upload: Callable[..., ImportJob]
+) -> None:
+    upload("来源主键,需求标题,需求内容\n1,旧标题,内容\n")
+    job = upload("来源主键,需求标题,需求内容\n1,旧标题,新内容\n2,新的一行,内容\n")
+    assert "预览撤销" in text_of(operator.get(f"/imports/{job.public_id}/"))
+    asked = operator.post(f"/imports/{job.public_id}/undo/", {"intent": "preview"})
+    page = asked.headers["Location"]
+    preview = text_of(operator.get(page))
+    assert "预览：没有改动" in preview
+    assert "确认撤销" in preview
+    assert "<del>新内容</del> → <b>内容</b>" in preview
+    assert "新的一行" in text_of(operator.get(f"{page}?action=remove"))
+    file = operator.get(f"{page}undone/?format=csv&action=remove")
+    lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
+    assert (len(lines), "将删除 Would be removed" in lines[1]) == (2, True)
+    book = openpyxl.load_workbook(
+        io.BytesIO(b"".join(operator.get(f"{page}undone/?format=xlsx").streaming_content))
+    )
+    assert [row[3].value for row in book.active.iter_rows(min_row=2)] == ["旧标题", "新的一行"]
+    done = operator.post(f"/imports/{job.public_id}/undo/", {"intent": "undo"}).headers["Location"]
+    assert Need.objects.get().text == "内容"
+    operator.cookies["django_language"] = "en"
+    english = text_of(operator.get(f"{done}?action=restore"))
+    assert "Undo of 需求.csv" in english
+    assert "确认撤销" not in english
+    assert "Take it back" not in english
+    assert "This import was taken back" in text_of(operator.get(f"/imports/{job.public_id}/"))
+    listed = text_of(operator.get("/imports/"))
+    assert "Taken back" in listed
+    assert "removed 1 · restored 1 · left alone 0" in listed
+
+
+def test_what_can_not_be_taken_back_is_told_on_the_page(
+    operator: Client, upload: Callable[..., ImportJob]
+) -> None:
+    job = upload()
+    for _ in range(2):
+        answer = operator.post(f"/imports/{job.public_id}/undo/", {"intent": "undo"}, follow=True)
+    assert "已于" in text_of(answer)
+    assert "撤销过" in text_of(answer)
+    assert operator.get(f"/imports/{job.public_id}/undone/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["enterprise", "research", "viewer"])
+def test_only_operators_take_imports_back(
+    client: Client, upload: Callable[..., ImportJob], users: dict[str, Any], role: str
+) -> None:
+    job = upload()
+    client.force_login(users[role])
+    assert client.post(f"/imports/{job.public_id}/undo/").status_code == 403
+    assert Need.objects.count() == 1

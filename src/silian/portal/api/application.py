@@ -23,6 +23,7 @@ from silian.portal.api import (
     portraits,
     records,
     reference,
+    undos,
 )
 from silian.portal.api.authentication import SIGNED_IN, Anybody
 from silian.portal.api.problems import Problem, answer_problems_of
@@ -140,6 +141,7 @@ _MODULES = (
     maps,
     chains,
     imports,
+    undos,
     mappings,
     files,
     graph,

@@ -21,6 +21,7 @@ from silian.portal.catalogue import KINDS, find_record
 from silian.portal.registry.domain import intake, rejects
 from silian.portal.registry.domain.job_files import columns_of
 from silian.portal.registry.domain.mapping_store import save_mapping
+from silian.portal.registry.domain.undo_requests import told_jobs
 from silian.portal.registry.domain.uploads import discard_upload, store_uploads
 from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
 from silian.portal.registry.interfaces.draft_values import draft_values
@@ -67,8 +68,8 @@ class ImportIn(Schema):
     summary="Imports 导入任务",
 )
 def list_import_jobs(request: HttpRequest, response: HttpResponse, paging: Query[PageQuery]) -> Any:
-    """All imports, newest first."""
-    jobs = ImportJob.objects.all()
+    """All imports and undos of imports, newest first."""
+    jobs = told_jobs()
     return page_of(request, response, jobs, paging, job_values, newest_first=True)
 
 
@@ -212,7 +213,7 @@ def _mapping_code(
 )
 def get_import_job(request: HttpRequest, job_id: JobId) -> Any:
     """How far an import is, and what became of its rows."""
-    return job_values(_job(job_id))
+    return job_values(job_of(job_id))
 
 
 class RejectFilter(Schema):
@@ -239,7 +240,7 @@ def list_rejects(
     paging: Query[PageQuery],
 ) -> Any:
     """Rows of an import that were refused, or loaded with remarks, each with every reason."""
-    rows = RejectedRow.objects.filter(job=_job(job_id)).select_related("answered_by")
+    rows = RejectedRow.objects.filter(job=job_of(job_id)).select_related("answered_by")
     if narrowing.state:
         rows = rows.filter(state=narrowing.state)
     return page_of(request, response, rows, paging, reject_values)
@@ -262,7 +263,7 @@ def download_rejects(
     ] = "open",
 ) -> HttpResponse:
     """The open refused rows, or those with remarks, to mend and to send again."""
-    job = _job(job_id)
+    job = job_of(job_id)
     audit.log(
         "rejects.download", viewer_of(request), str(job.public_id), format=format, state=state
     )
@@ -284,7 +285,7 @@ def replay_reject(
     payload: ReplayIn,
 ) -> Any:
     """Import a refused row again with mended values; if it is still wrong, it says why."""
-    job = _job(job_id)
+    job = job_of(job_id)
     if not RejectedRow.objects.filter(job=job, pk=row_id).exists():
         raise Refusal(
             404, "reject_not_found", "没有这条拒收行。", f"The import has no refused row {row_id}."
@@ -299,8 +300,9 @@ def replay_reject(
     }
 
 
-def _job(job_id: UUID) -> ImportJob:
-    job = ImportJob.objects.filter(public_id=job_id).first()
+def job_of(job_id: UUID) -> ImportJob:
+    """The import with this id."""
+    job = told_jobs().filter(public_id=job_id).first()
     if job is None:
         raise Refusal(
             404, "import_not_found", "没有这个导入任务。", f"There is no import {job_id}."

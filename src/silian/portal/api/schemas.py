@@ -320,9 +320,15 @@ class JobOut(Schema):
     changed_count: int
     unchanged_count: int
     rejected_count: int
+    open_reject_count: int = Field(description="Of these still open（待处理）")
     remarked_count: int = Field(
         description="Rows that were loaded with cells read by a bound, or left out（有提示）"
     )
+    undoes: UUID | None = Field(description="Of an undo: the import taken back（被撤销的导入）")
+    undone_by: UUID | None = Field(description="The undo that took this import back（撤销任务）")
+    removed_count: int = Field(description="Of an undo: records removed（删除）")
+    restored_count: int = Field(description="Of an undo: records with their former values（恢复）")
+    kept_count: int = Field(description="Of an undo: records left alone（保留）")
     counts_by_kind: dict[str, Any]
     unread_columns: list[str] = Field(description="Columns that no field reads（没有读取的列）")
     notes: list[NoteOut] = Field(description="How the file was read（读取说明）")
@@ -403,6 +409,26 @@ class RejectOut(Schema):
     answered_by: UUID | None = Field(
         description="The later import that brought the row again（后续导入）"
     )
+
+
+class UndoneChangeOut(Schema):
+    """A field of a restored record, as it was before the undo and before the import."""
+
+    field: str
+    now: str
+    before: str
+
+
+class UndoneRecordOut(Schema):
+    """What an undo does with one record."""
+
+    kind: str
+    public_id: str
+    title: str
+    action: Literal["remove", "restore", "keep"]
+    is_done: bool = Field(description="False in a dry run（是否已执行）")
+    reason: dict[str, str] | None = Field(description="Why it is left alone（保留原因）")
+    changes: list[UndoneChangeOut]
 
 
 class ReplayIn(Input):

@@ -45,6 +45,7 @@ ACTION_LABELS = {
     "import.replay": ("修正重放", "Replayed a refused row"),
     "import.run": ("执行导入", "Ran an import"),
     "import.undo": ("撤销导入", "Took back an import"),
+    "undo.download": ("下载撤销明细", "Downloaded the records of an undo"),
     "import.undo_asked": ("要求撤销导入", "Asked to take back an import"),
     "entitlement.export": ("导出可享政策", "Exported entitlements"),
     "facts.export": ("导出年度数据", "Exported yearly facts"),

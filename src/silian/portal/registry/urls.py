@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from silian.portal.registry.views import drafts, identities, imports, mappings, parties, rejects
+from silian.portal.registry.views import (
+    drafts,
+    identities,
+    imports,
+    mappings,
+    parties,
+    rejects,
+    undos,
+)
 
 app_name = "registry"
 urlpatterns = [
@@ -47,6 +55,8 @@ urlpatterns = [
     path("imports/<uuid:public_id>/", imports.import_detail, name="import_detail"),
     path("imports/<uuid:public_id>/draft/", drafts.import_draft, name="import_draft"),
     path("imports/<uuid:public_id>/progress/", imports.import_progress, name="import_progress"),
+    path("imports/<uuid:public_id>/undo/", undos.undo_request, name="undo_request"),
+    path("imports/<uuid:public_id>/undone/", undos.undone_download, name="undone_download"),
     path("imports/<uuid:public_id>/rejects/", rejects.rejects_download, name="rejects_download"),
     path("imports/<uuid:public_id>/rejects/mend/", rejects.rejects_upload, name="rejects_upload"),
     path("imports/rejects/<int:pk>/", rejects.reject_edit, name="reject_edit"),

@@ -1,13 +1,16 @@
 """Asking for an undo of an import: what can be taken back, and what can't, in words."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from silian.errors import EngineError
 from silian.portal.audit.domain import log
+from silian.portal.registry.domain.earlier_rejects import open_rejects
 from silian.portal.registry.domain.job_locks import is_held
 from silian.portal.registry.models import ImportJob
 
@@ -32,6 +35,24 @@ class NotUndoable(EngineError, ValueError):
 def undos_of(job: ImportJob) -> QuerySet[ImportJob]:
     """Undos of a load that count: made or under way, no previews."""
     return job.undos.filter(dry_run=False).order_by("-pk")
+
+
+def told_jobs() -> QuerySet[ImportJob]:
+    """Imports with what is asked of them one by one: open rejects, and who took them back."""
+    done = ImportJob.objects.filter(undoes=OuterRef("pk"), dry_run=False, state=_State.DONE)
+    waiting = open_rejects().filter(job=OuterRef("pk")).order_by().values("job")
+    return ImportJob.objects.select_related("undoes").annotate(
+        open_reject_count=Coalesce(Subquery(waiting.annotate(n=Count("pk")).values("n")), 0),
+        undone_by_id=Subquery(done.order_by("-pk").values("public_id")[:1]),
+    )
+
+
+def undone_among(jobs: Iterable[ImportJob]) -> set[int]:
+    """Keys of the loads among these that were taken back."""
+    undos = ImportJob.objects.filter(
+        undoes__in=[job.pk for job in jobs], dry_run=False, state=_State.DONE
+    )
+    return set(undos.values_list("undoes", flat=True))
 
 
 def check_not_undone(job: ImportJob) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Max
@@ -14,6 +13,8 @@ from silian.portal.registry.models import ImportJob, Record
 
 _LOADED, _UNDONE = "import ", "undo import "
 _ID_LENGTH = 36
+_STATE = ("history_change_reason", "history_date", "history_user_id")
+_State = tuple[str, datetime, int | None]
 
 
 def loaded_by(job: ImportJob) -> str:
@@ -60,11 +61,12 @@ class Standing:
                     suspects.append(key)
         found: dict[int, Later] = {}
         for portion in portions(suspects):
-            told: dict[int, list[Any]] = {}
-            for row in rows.filter(id__in=portion).order_by("-history_id"):
-                told.setdefault(row.id, []).append(row)
-            for key, states in told.items():
-                if (later := self._later(states)) is not None:
+            told: dict[int, list[_State]] = {}
+            states = rows.filter(id__in=portion).order_by("-history_id")
+            for key, *state in states.values_list("id", *_STATE):
+                told.setdefault(key, []).append((state[0] or "", state[1], state[2]))
+            for key, past in told.items():
+                if (later := self._later(past)) is not None:
                     found[key] = later
         return found
 
@@ -84,16 +86,15 @@ class Standing:
         own = (loaded_by(self.job), undone_by(self.job))
         return reason.startswith(own)
 
-    def _later(self, states: Sequence[Any]) -> Later | None:
+    def _later(self, past: Sequence[_State]) -> Later | None:
         undone: set[str] = set()
-        for state in states:
-            reason = state.history_change_reason or ""
+        for reason, when, user_id in past:
             if self._is_own(reason):
                 return None
             if reason.startswith(_UNDONE):
                 undone.add(reason[len(_UNDONE) :][:_ID_LENGTH])
             elif not (reason.startswith(_LOADED) and reason[len(_LOADED) :][:_ID_LENGTH] in undone):
-                return Later(reason, state.history_date, state.history_user_id)
+                return Later(reason, when, user_id)
         return None
 
     def _cause(self, reason: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """The undo itself, a portion at a time: records become what they were, or go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -39,6 +39,7 @@ class Undoing:
         assert undo.undoes is not None
         self._undo = undo
         self._standing = Standing(undo.undoes)
+        self._leaving: dict[str, set[int]] = {}
         self._change = Change(
             reason=undone_by(undo.undoes), when=timezone.now(), user_id=undo.actor_id
         )
@@ -86,14 +87,17 @@ class Undoing:
         rows = model._default_manager.select_for_update().filter(pk__in=items).order_by("pk")
         ids = dict(rows.values_list("pk", "public_id"))
         kept = self._changed_meanwhile(model, list(ids))
-        leaving = Leaving(records={kind: set(self._still_leaving(kind)) - kept.keys()})
+        going = self._still_leaving(kind)
+        going.difference_update(kept)
+        leaving = Leaving(records={kind: going})
         while more := referred(kind, [key for key in ids if key not in kept], leaving):
             kept |= more
-            leaving.records[kind].difference_update(more)
+            going.difference_update(more)
         gone = {key: one for key, one in ids.items() if key not in kept}
         if gone:
             self._remove(model, gone)
         self._settle(items, kept)
+        going.difference_update(keys)
         return len(items)
 
     def _remove(self, model: type[Record], gone: Mapping[int, str]) -> None:
@@ -120,9 +124,14 @@ class Undoing:
             found.update({item.record_key: item for item in items})
         return found
 
-    def _still_leaving(self, kind: str) -> list[int]:
-        waiting = self._undo.undone_records.filter(kind=kind, action=_Action.REMOVE, is_done=False)
-        return list(waiting.values_list("record_key", flat=True))
+    def _still_leaving(self, kind: str) -> set[int]:
+        """Keys of the kind that are yet to go; asked for once, since they may be a million."""
+        if kind not in self._leaving:
+            waiting = self._undo.undone_records.filter(
+                kind=kind, action=_Action.REMOVE, is_done=False
+            )
+            self._leaving[kind] = set(waiting.values_list("record_key", flat=True))
+        return self._leaving[kind]
 
     def _changed_meanwhile(
         self, model: type[Record], keys: Sequence[int]
@@ -178,11 +187,15 @@ def _let_go_of(model: type[Model], keys: Sequence[int]) -> None:
             )
 
 
-def in_portions(undo: ImportJob, kind: str, size: int) -> Any:
+def in_portions(undo: ImportJob, kind: str, size: int) -> Iterator[list[int]]:
     """Keys that wait to be removed, so many at a time."""
+    last = 0
     while True:
-        waiting = undo.undone_records.filter(kind=kind, action=_Action.REMOVE, is_done=False)
+        waiting = undo.undone_records.filter(
+            kind=kind, action=_Action.REMOVE, is_done=False, record_key__gt=last
+        )
         keys = list(waiting.order_by("record_key").values_list("record_key", flat=True)[:size])
         if not keys:
             return
+        last = keys[-1]
         yield keys

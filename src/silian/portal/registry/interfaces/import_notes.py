@@ -25,6 +25,15 @@ _TOLD = {
         "region {what}, so none was taken; name the region above, or its code",
     ),
     "region_by_address": ("地区按地址判断", "regions told by addresses"),
+    "undo_later_loads": (
+        "此后同一登记库又有导入；其中未变的行不留痕迹，随本次一并撤销，可在撤销后重新导入最新文件",
+        "later loads of the register: what they found unchanged goes as well; load the newest file "
+        "again afterwards",
+    ),
+    "undo_rejects_reopened": (
+        "曾由该导入解决的拒收行重新待处理",
+        "rejected rows that this import had answered wait again",
+    ),
     "renamed": ("改了名称的记录", "records whose name changed"),
     "person_mentioned": ("仅被提及的人员", "people who are only mentioned"),
     "person_name_ambiguous": ("重名而未关联的人员", "people not linked: several of the name"),

@@ -23,6 +23,7 @@ from silian.portal.exchange.views.lists import shown_pages
 from silian.portal.registry.domain import intake
 from silian.portal.registry.domain.draft_uploads import keep_as_draft
 from silian.portal.registry.domain.earlier_rejects import open_rejects
+from silian.portal.registry.domain.undo_requests import is_undoable, undone_among, undos_of
 from silian.portal.registry.domain.uploads import discard_upload, store_uploads
 from silian.portal.registry.interfaces.faces import FACES
 from silian.portal.registry.interfaces.import_notes import told_notes
@@ -31,6 +32,7 @@ from silian.portal.registry.interfaces.templates import template_workbook
 from silian.portal.registry.models import ImportJob, RejectedRow
 from silian.portal.registry.views.drafts import draft_address, draft_address_of_job
 from silian.portal.registry.views.mappings import broken_mappings, mapping_options
+from silian.portal.registry.views.undos import undo_page
 from silian.portal.registry.views.uploading import check_size
 
 _REGISTER = re.compile(r"[-a-zA-Z0-9_]{0,64}")
@@ -46,12 +48,13 @@ def import_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(jobs, 20).get_page(request.GET.get("page"))
     shown = open_rejects().filter(job__in=[job.pk for job in page])
     counts = dict(shown.values_list("job").annotate(n=Count("pk")))
+    undone = undone_among(page)
     return render(
         request,
         "registry/import_list.html",
         {
             "page": page,
-            "rows": [(job, counts.get(job.pk, 0)) for job in page],
+            "rows": [(job, counts.get(job.pk, 0), job.pk in undone) for job in page],
             "pages": shown_pages(page.number, page.paginator.num_pages),
             "open_count": open_rejects().count(),
             "only_open": only_open,
@@ -89,7 +92,11 @@ def import_new(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    job = get_object_or_404(ImportJob.objects.select_related("actor"), public_id=public_id)
+    job = get_object_or_404(
+        ImportJob.objects.select_related("actor", "undoes"), public_id=public_id
+    )
+    if job.undoes is not None:
+        return undo_page(request, job)
     rows = job.rejected_rows.all()
     counts = {value: rows.filter(state=value).count() for value in RejectedRow.State.values}
     is_only_remarks = counts[RejectedRow.State.REMARKED] and not counts[RejectedRow.State.OPEN]
@@ -116,6 +123,8 @@ def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 if counts[value] or value in (RejectedRow.State.OPEN, state)
             ],
             "answers": _answers(job),
+            "undo": undos_of(job).first(),
+            "can_undo": is_undoable(job),
             "text": text,
             "draft_address": draft_address_of_job(job),
             "notes": told_notes(job.notes),
