@@ -218,7 +218,7 @@ def test_a_column_chosen_by_a_person_keeps_the_unit_of_its_heading(drafted: Any)
     chosen = draft.with_choices({"甲（万元）": "budget_cny"})
     content = draft_text(chosen, draft_of_file(path)[1])
     [row] = preview_rows(content, path)
-    assert ("预算", "500000.00") in row.cells
+    assert ("预算", "50 万元") in row.cells
     above = drafted("b.csv", "单位：万元\n榜单名称,甲,联系人\n磁体,50,丁\n", "need")[0]
     assert above.with_choices({"甲": "budget_cny"}).columns[1].unit == "万元"
 
@@ -361,3 +361,24 @@ def test_a_sheet_without_rows_is_no_better_for_its_headings(tmp_path: Path) -> N
     empty = [["企业名称", "统一社会信用代码", "注册资本", "成立日期", "经营范围"]]
     path = book_of(tmp_path, {"模板": empty, "榜单": NEED_LINES})
     assert draft_of_file(path)[1].sheet == "榜单"
+
+
+def test_a_preview_shows_what_would_be_stored(drafted: Any) -> None:
+    text = (
+        "成果编号,成果名称,完成单位,主要完成人,技术成熟度,转化方式,转让价格（万元）\n"
+        "C1,磁体,示例大学/某某研究所,张三/李四,中试阶段,技术入股,三至五百万元\n"
+        "C2,泵,示例大学,王五,看情况,,若干\n"
+    )
+    _, content, path = drafted("a.csv", text, "achievement")
+    first, second = preview_rows(content, path)
+    assert dict(first.cells) == {
+        "来源主键": "C1",
+        "成果名称": "磁体",
+        "技术成熟度": "6",
+        "单位名称": "示例大学",
+        "完成人": "张三、李四",
+        "意向价格": "300 万元",
+        "转化方式": "作价入股",
+    }
+    assert {"技术成熟度", "意向价格"} & set(dict(second.cells)) == set()
+    assert len(second.told_remarks) == 2

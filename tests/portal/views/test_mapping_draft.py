@@ -153,14 +153,20 @@ def test_a_workbook_shows_its_sheets_and_drafts_the_one_that_is_chosen(
         ("技术难题", " selected"),
     ]
     assert "2 行 · 像 单位 · 企业名称、统一社会信用代码" in page
-    other = page_of(operator, f"{address}?sheet=企业&kind=organisation")
+    # The form sends the kind that was drafted along; another sheet is told anew.
+    other = page_of(
+        operator, f"{address}?sheet=企业&kind=need&kind_before=need&sheet_before=技术难题"
+    )
+    assert '<option value="organisation" selected>' in other
     assert "甲有限公司" in other
+    chosen = f"{address}?sheet=企业&kind=person&kind_before=need&sheet_before=技术难题"
+    assert '<option value="person" selected>' in page_of(operator, chosen)
     posted = {"kind": "organisation", "kind_drafted": "organisation", "sheet": "企业"}
     operator.post(address, {**posted, "intent": "load"})
     job = run_job(ImportJob.objects.get().pk)
     assert (job.counts_by_kind["organisation"]["accepted"], job.rejected_count) == (2, 0)
     operator.cookies["django_language"] = "en"
-    assert "2 rows · looks like Organisation" in page_of(operator, address)
+    assert "rows: 2 · looks like Organisation" in page_of(operator, address)
 
 
 def test_a_sheet_that_is_not_there_is_told_and_the_file_stays(

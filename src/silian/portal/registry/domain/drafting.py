@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.batches import check_batch
 from silian.portal.registry.domain.reasons import Reason
+from silian.portal.registry.domain.second_look import shown_figure
+from silian.portal.registry.domain.validation import CheckedRow
+from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.mapped_rows import MappedRow, RowMapper
 from silian.portal.registry.interfaces.mapping import parse_mapping
 from silian.portal.registry.interfaces.rejects import told_reason
@@ -67,11 +71,12 @@ def preview_rows(text: str, path: Path, count: int = 5) -> list[PreviewRow]:
         rows = list(islice(mapper.combined(mapper.rows().rows), count))
         mapped = list(mapper.map(rows))
         batch = check_batch(mapped, rows)
+    checked = {(row.kind, row.number): row for rows in batch.rows_by_kind.values() for row in rows}
     return [
         PreviewRow(
             kind=one.kind,
             number=one.number,
-            cells=tuple(_cells(one)),
+            cells=tuple(_cells(one, checked.get((one.kind, one.number)))),
             reasons=_reasons(batch.refused, one.number),
             remarks=_reasons(batch.remarks, one.number),
         )
@@ -83,10 +88,30 @@ def _reasons(told: dict[int, list[tuple[str, tuple[Reason, ...]]]], number: int)
     return tuple(reason for _, reasons in told.get(number, ()) for reason in reasons)
 
 
-def _cells(row: MappedRow) -> Iterator[tuple[str, str]]:
+def _cells(row: MappedRow, checked: CheckedRow | None) -> Iterator[tuple[str, str]]:
+    """What is filled, as it would be stored; of a row that would be refused, as it was read."""
     for column in KINDS[row.kind].columns:
         value = row.values.get(column.name)
         if is_missing(value) or value == []:
             continue
+        if checked is not None:
+            value = _stored(column, checked, value)
+            if is_missing(value):
+                continue  # left out
+        if isinstance(value, Decimal):
+            value = choose(*shown_figure(column, value))
         text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
         yield choose(column.label_zh, column.label_en), shorten(text, _LONGEST_SHOWN)
+
+
+def _stored(column: Column, checked: CheckedRow, written: Any) -> Any:
+    if column.name not in checked.given:
+        return None
+    if column.reference is not None:
+        named = (value for reference, value in checked.references if reference == column.reference)
+        return next(named, None)
+    if column.model_field not in checked.fields:
+        return written  # of another form within the record: a key, further names, a part of JSON
+    value = checked.fields[column.model_field]
+    labels = {one.value: choose(one.label_zh, one.label_en) for one in column.choices}
+    return labels.get(value, value) if isinstance(value, str) else value

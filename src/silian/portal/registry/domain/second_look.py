@@ -231,7 +231,7 @@ def _how(column: Column, found: Inexact, bound: str, *, has_figures: bool) -> _H
     zh, en = _BOUND[bound]
     ends_zh, ends_en = "", ""
     if not has_figures:  # 中试阶段, 三至五百万: tell the figures that were understood
-        ends = [_shown(column, end) for end in (found.lower, found.upper)]
+        ends = [shown_figure(column, end) for end in (found.lower, found.upper)]
         ends_zh = f" {ends[0][0]} 至 {ends[1][0]} 的"
         ends_en = f" of {ends[0][1]} to {ends[1][1]}"
     return (
@@ -242,7 +242,7 @@ def _how(column: Column, found: Inexact, bound: str, *, has_figures: bool) -> _H
 
 
 def _remark(column: Column, reason: Reason, value: Any, code: str, zh: str, en: str) -> Reason:
-    shown_zh, shown_en = _shown(column, value)
+    shown_zh, shown_en = shown_figure(column, value)
     return Reason(
         field=column.name,
         code=code,
@@ -252,7 +252,8 @@ def _remark(column: Column, reason: Reason, value: Any, code: str, zh: str, en: 
     )
 
 
-def _shown(column: Column, value: Any) -> tuple[str, str]:
+def shown_figure(column: Column, value: Any) -> tuple[str, str]:
+    """A stored value as people read it, in both languages: 300 万元, CNY 3,000,000."""
     if not isinstance(value, Decimal):
         return str(value), str(value)
     plain, in_wan = f"{value.normalize():,f}", f"{(value / _WAN).normalize():f} 万元"
@@ -271,7 +272,7 @@ def advised(kind: str, reasons: tuple[Reason, ...], values: Mapping[str, Any]) -
             told.append(reason)
             continue
         value, (_, zh, en) = found
-        shown_zh, shown_en = _shown(column, value)
+        shown_zh, shown_en = shown_figure(column, value)
         told.append(
             replace(
                 reason,

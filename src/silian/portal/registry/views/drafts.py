@@ -121,11 +121,11 @@ def _drafted(request: HttpRequest, file: _File) -> HttpResponse:
     silian.tables.readers.FileRefused
         If the file can't be read.
     """
-    asked = {name: _asked(request, name) for name in ("kind", "sheet")}
-    kind = asked["kind"] if asked["kind"] in KINDS else ""
-    draft, beginning = draft_of_file(
-        file.path, kind=kind, file_name=file.name, sheet=asked["sheet"]
-    )
+    kind, sheet = _asked(request, "kind"), _asked(request, "sheet")
+    before = request.GET.get("kind_before"), request.GET.get("sheet_before", sheet)
+    if kind not in KINDS or (kind == before[0] and sheet != before[1]):
+        kind = ""  # another sheet was chosen, and no kind for it: that is told by its columns
+    draft, beginning = draft_of_file(file.path, kind=kind, file_name=file.name, sheet=sheet)
     if request.method == "POST":
         year = whole_number(request.POST.get("year", ""), 0)
         draft = draft.with_choices(_choices(request, draft, beginning), year=year or None)
