@@ -111,6 +111,7 @@ def test_the_first_leader_and_the_first_organisation_are_taken(load: Any) -> Non
     reason = job.rejected_rows.get(row_number=2).reasons[1]
     assert reason["message_zh"] == (
         "收到“张三、李四”，是多个姓名，本字段只取第一个“张三”；未录入：李四。"
+        "确为一个名称的，请整体加引号后重放。"
     )
     assert "left out: 李四" in reason["message_en"]
     assert not Person.objects.filter(name__contains="、").exists()
@@ -165,5 +166,13 @@ def test_whoever_types_several_is_told_what_to_write() -> None:
         check_row("project", {"source_key": "1", "title": "题", "leader_name": "张三、李四"})
     [reason] = refused.value.reasons
     assert reason.message_zh == (
-        "收到“张三、李四”，像是多个姓名，这里只填一个（如“张三”），其余请另行登记。"
+        "收到“张三、李四”，像是多个姓名，这里只填一个（如“张三”），其余请另行登记；"
+        "确为一个名称的，请整体加引号。"
     )
+
+
+@pytest.mark.parametrize("name", ["示例大学/某某研究所", "甲乙大学、丙丁大学联合中心"])
+def test_a_name_in_quotation_marks_is_one(load: Any, name: str) -> None:
+    job = load(f"来源主键,名称\n1,“{name}”\n", "template:organisation")
+    assert (job.accepted_count, job.remarked_count) == (1, 0)
+    assert Organisation.objects.get().name == name

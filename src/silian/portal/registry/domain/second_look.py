@@ -6,7 +6,7 @@ doesn't cost the record. Either is told as a remark, beside the cell as it arriv
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -22,6 +22,7 @@ from silian.portal.registry.interfaces.mapping import FieldSpec
 from silian.portal.registry.interfaces.several_names import (
     ORGANISATION,
     PERSON,
+    is_quoted,
     several_cell,
     several_in,
 )
@@ -86,11 +87,16 @@ class SecondLook:
             except ValidationError as again:
                 error = again
 
-    def doubt(self, kind: str, held: Mapping[str, Any], given: Collection[str]) -> None:
-        """Remark on names that may be those of several, though nobody can be sure."""
+    def doubt(self, kind: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Remark on names that may be those of several, though nobody can be sure.
+
+        Parameters
+        ----------
+        held, values
+            Of the row, as it was read and as it arrived.
+        """
         for name, sort in _names_of_one(kind):
-            found = several_in(sort, held[name]) if name in given else None
-            if found is not None:
+            if name in values and several_in(sort, held[name]) and not is_quoted(values[name]):
                 self.remarks.append(_perhaps_several(name, sort, held[name]))
 
     def _takes_first(self, column: Column, reason: Reason, cell: Any, rule: FieldSpec) -> bool:
@@ -105,9 +111,10 @@ class SecondLook:
                 field=column.name,
                 code=FIRST_TAKEN,
                 message_zh=f"收到“{arrived}”，是多个{what_zh}，本字段只取第一个“{names[0]}”；"
-                f"未录入：{'、'.join(names[1:])}。",
+                f"未录入：{'、'.join(names[1:])}。确为一个名称的，请整体加引号后重放。",
                 message_en=f"arrived {arrived}: several {what_en}; the first ({names[0]}) was "
-                f"taken, left out: {', '.join(names[1:])}.",
+                f"taken, left out: {', '.join(names[1:])}. If it is one name, replay it in "
+                "quotation marks.",
                 arrived=arrived,
             )
         )
@@ -175,8 +182,9 @@ def _perhaps_several(name: str, sort: str, text: str) -> Reason:
     return Reason(
         field=name,
         code=PERHAPS_SEVERAL,
-        message_zh=f"收到“{shorten(text)}”，可能是多个{what_zh}，没有把握，按一个名称录入。",
-        message_en=f"arrived {shorten(text)}: perhaps several {what_en}; taken as one name.",
+        message_zh=f"收到“{shorten(text)}”，可能是多个{what_zh}，没有把握，按一个名称录入；确为一个的，整体加引号后不再提示。",
+        message_en=f"arrived {shorten(text)}: perhaps several {what_en}; taken as one name. In "
+        "quotation marks it is one beyond doubt.",
         arrived=shorten(text, 200),
     )
 

@@ -165,7 +165,7 @@ def check_row(
     given = frozenset(row.model_fields_set)
     held = row.__dict__
     if look is not None:
-        look.doubt(kind, held, given)
+        look.doubt(kind, held, values)
         for name in plan.amounts:
             if held[name] is None and is_negotiable(values.get(name)):
                 look.notes[f"not_agreed:{name}"] += 1

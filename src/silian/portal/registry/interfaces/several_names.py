@@ -18,6 +18,7 @@ from silian.tables.values import ValueRefused, parse_line, parse_list, parse_nam
 
 PERSON, ORGANISATION = "person", "organisation"
 _MARK = re.compile(r"[、，,;；/／|｜\n\s等和与及&]")
+_QUOTED = re.compile(r"\s*[“\"「](.+)[”\"」]\s*", re.DOTALL)  # one name, whoever wrote it says
 _BEHIND = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]\s*$")
 _PART_OF_BODY = re.compile(r"牵头|主持|负责|组长|第[一二三1-3]|参与|参加|联合|合作")
 _SLASH = re.compile(r"[/／｜]+(?![^(（]*[)）])")  # between brackets it divides nothing
@@ -108,8 +109,15 @@ def several_cell(sort: str, cell: object) -> tuple[str, ...]:
     if isinstance(cell, (list, tuple)):
         texts = [parse_name(item) for item in cell if isinstance(item, str)]
         return tuple(dict.fromkeys(text for text in texts if text))
-    found = several_in(sort, parse_line(cell)) if isinstance(cell, str) else None
+    found = None
+    if isinstance(cell, str) and not is_quoted(cell):
+        found = several_in(sort, parse_line(cell))
     return found.names if found is not None and found.is_sure else ()
+
+
+def is_quoted(cell: object) -> bool:
+    """Whether a cell says that it is one name: it stands in quotation marks as a whole."""
+    return isinstance(cell, str) and _QUOTED.fullmatch(cell) is not None
 
 
 def one_name(sort: str) -> Callable[[object], str]:
@@ -118,10 +126,17 @@ def one_name(sort: str) -> Callable[[object], str]:
     Raises
     ------
     SeveralNames
-        If a cell is convincingly several.
+        If a cell is convincingly several, and not in quotation marks.
+
+    Examples
+    --------
+    >>> one_name("organisation")("“示例大学/某某研究所”")
+    '示例大学/某某研究所'
     """
 
     def read(value: object) -> str:
+        if isinstance(value, str) and (quoted := _QUOTED.fullmatch(value)):
+            return parse_name(quoted[1])
         name = parse_name(value)
         # Spaces between names are padding in the name that is read.
         if names := several_cell(sort, value):
@@ -150,9 +165,10 @@ def refusal(sort: str, text: str, names: Sequence[str]) -> SeveralNames:
     what_zh, what_en = ("姓名", "people") if sort == PERSON else ("单位", "organisations")
     return SeveralNames(
         f"arrived {shorten(text)}; that names several {what_en}, expected one. Give the first "
-        f"({shorten(names[0])}) and enter the others in rows of their own.",
+        f"({shorten(names[0])}) and enter the others in rows of their own; a single name that reads so "
+        "goes in quotation marks.",
         message_zh=f"收到“{shorten(text)}”，像是多个{what_zh}，这里只填一个"
-        f"（如“{shorten(names[0])}”），其余请另行登记。",
+        f"（如“{shorten(names[0])}”），其余请另行登记；确为一个名称的，请整体加引号。",
         arrived=text,
     )
 
