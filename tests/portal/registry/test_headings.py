@@ -48,6 +48,8 @@ def test_a_file_of_headings_that_says_two_things_is_refused(broken: Any) -> None
         ("need", "企业名称", "organisation_name"),
         ("need", "榜单名称", "title"),
         ("need", "拟投入经费（万元）", "budget_cny"),
+        ("need", "拟投入经费（万元） *", "budget_cny"),
+        ("grant", "兑现金额（元） *", "amount_cny"),
         ("person", "所在单位", "organisation_name"),
         ("patent", "申请(专利权)人", "assignee_names"),
         ("enterprise_year", "2024年营业收入", "revenue_cny"),

@@ -254,7 +254,7 @@ def _is_part(word: str, folded: str) -> bool:
 
 def _variants(heading: str) -> Iterator[tuple[str, str, int | None]]:
     """Ways to read a heading: text, unit, year."""
-    text = heading.strip()
+    text = heading.replace("*", "").replace("＊", "").strip()  # marks of required columns
     yield text, "", None
     year = None
     if match := _YEAR.match(text):
