@@ -101,7 +101,15 @@ def test_changed_records_get_back_their_values_and_relations(load: Any) -> None:
     wrong_patents = patents + "N1,一种电机,乙公司；丁大学,P2\n"
     works = load(wrong_patents, "template:patent", name="n.csv")
     assert (firms.changed_count, works.changed_count) == (2, 1)
-    assert counts(undone(works)) == (1, 1, 0)  # 丁大学 was only mentioned
+    undo = undone(works)
+    assert counts(undo) == (1, 1, 0)  # 丁大学 was only mentioned
+    assert undo.undone_records.get(action="restore").detail == {
+        "assignee_text": ["乙公司；丁大学", "甲公司"],
+        "organisation": ["乙公司", "甲新公司"],
+        "owner": ["乙公司", "甲新公司"],
+        "contributions": ["", "张三"],
+        "assignees": ["乙公司、丁大学", "甲新公司"],
+    }
     assert counts(undone(firms)) == (0, 2, 0)
     assert everything() == before
     # The registers' rows are known again as they were.
@@ -346,3 +354,26 @@ def test_a_failed_undo_is_asked_for_again_and_goes_on(load: Any) -> None:
     ImportJob.objects.filter(pk=undo.pk).update(state="failed", error_code="unexpected")
     assert request_undo(job, SYSTEM).pk == undo.pk
     assert counts(run_job(undo.pk)) == (2, 0, 0)
+
+
+def test_a_record_that_a_load_changed_in_several_steps_gets_back_the_first(
+    load: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from silian.portal.registry.domain.mapping_store import save_mapping
+
+    mapping = """code: honours
+name: 名单
+records:
+  - {kind: organisation, key: 编号, write: add, fields: {name: 名称, keywords: 词}}
+"""
+    save_mapping(mapping, SYSTEM)
+    load(FIRMS + "E1,甲公司,企业,一路,\n", "template:organisation", name="a.csv")
+    before = everything()
+    monkeypatch.setattr(reading, "BATCH_ROWS", 1)
+    job = load("编号,名称,词\nE1,甲公司,磁\nE1,甲公司,电\nE2,乙公司,光\n", "honours")
+    assert (Organisation.objects.get(source_key="E1").keywords, job.steps.count()) == (
+        ["磁", "电"],
+        3,
+    )
+    undo = undone(job)
+    assert (counts(undo), everything()) == ((1, 1, 0), before)

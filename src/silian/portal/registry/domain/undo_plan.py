@@ -3,12 +3,13 @@
 Steps of the load are read the last one first; in memory are keys, never the records.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.inserting import insert_rows
 from silian.portal.registry.domain.references import portions
+from silian.portal.registry.domain.undo_differences import Differences
 from silian.portal.registry.domain.undo_journal import (
     Before,
     read_step,
@@ -18,12 +19,9 @@ from silian.portal.registry.domain.undo_journal import (
 from silian.portal.registry.domain.undo_references import Leaving, referred
 from silian.portal.registry.domain.undo_standing import Standing
 from silian.portal.registry.models import ImportJob, Record, UndoneRecord
-from silian.tables.values import shorten
 
 _Action = UndoneRecord.Action
-_LONGEST_SHOWN = 120
 _RECORDS_AT_ONCE = 900
-_UNSHOWN = {"source_hash", "source_row", "register_id", "source_key"}
 _COLUMNS = ("job_id", "kind", "record_key", "public_id", "title", "action", "detail", "is_done")
 Reasons = dict[int, dict[str, str]]
 
@@ -44,6 +42,7 @@ class _Plan:
         self._standing = Standing(self._load)
         self._leaving = Leaving()
         self._met: dict[str, set[int]] = {}
+        self._left_alone: dict[str, set[int]] = {}
 
     def find_made(self) -> None:
         """Note the records that the load made and that nobody changed since."""
@@ -68,23 +67,24 @@ class _Plan:
                     self._restore(kind, {key: fresh[key] for key in portion}, met)
 
     def _restore(self, kind: str, befores: Mapping[int, Before], met: set[int]) -> None:
-        model = KINDS[kind].model
+        model, left_alone = KINDS[kind].model, self._left_alone.setdefault(kind, set())
         later = self._standing.changed_since(model, [key for key in befores if key not in met])
         kept = {key: self._standing.told(one) for key, one in later.items()}
         kept |= unrestorable(model, {k: b for k, b in befores.items() if k not in kept})
         records = model._default_manager.in_bulk(list(befores))
-        shown = _Shown(model, befores, records)
+        shown = Differences(model, befores, records)
         planned = []
+        left_alone.update(kept)
         for key, before in befores.items():
             if key not in records:
                 continue  # deleted since
-            if key not in kept:
+            if key not in left_alone:
                 self._free(kind, key, before)
             if key not in met:
                 planned.append(
                     (key, _Action.KEEP, kept[key])
                     if key in kept
-                    else (key, _Action.RESTORE, shown.differences(key))
+                    else (key, _Action.RESTORE, shown.of(key))
                 )
         met.update(befores)
         self._write(kind, planned)
@@ -180,52 +180,3 @@ def titles_of(kind: str, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
             for record in rows.select_related(*entry.joined):
                 found[record.pk] = (record.public_id, str(record)[:200])
     return found
-
-
-class _Shown:
-    """What differs between records and what they were, as people read it."""
-
-    def __init__(
-        self, model: type[Record], befores: Mapping[int, Before], records: Mapping[int, Record]
-    ) -> None:
-        self._befores, self._records = befores, records
-        self._columns = {column.attname: column for column in model._meta.concrete_fields}
-        self._names = self._names_of_targets()
-
-    def differences(self, key: int) -> dict[str, list[str]]:
-        """Field to what it is and what it was; relations by name alone."""
-        before, record = self._befores[key], self._records[key]
-        told: dict[str, list[str]] = {}
-        for name, former in before.fields.items():
-            if name not in _UNSHOWN:
-                column = self._columns[name]
-                held = getattr(record, name)
-                told[column.name] = [self._text(column, held), self._text(column, former)]
-        return {**told, **{relation: [] for relation in before.relations}}
-
-    def _text(self, column: Any, value: Any) -> str:
-        if value is None:
-            return ""
-        if column.is_relation:
-            return self._names.get((column.related_model, int(value)), str(value))
-        if isinstance(value, list):
-            return shorten("、".join(map(str, value)), _LONGEST_SHOWN)
-        return shorten(str(value), _LONGEST_SHOWN)
-
-    def _names_of_targets(self) -> dict[tuple[Any, int], str]:
-        wanted: dict[Any, set[int]] = {}
-        for key, before in self._befores.items():
-            for name, former in before.fields.items():
-                column = self._columns[name]
-                if column.is_relation and name not in _UNSHOWN and key in self._records:
-                    held = wanted.setdefault(column.related_model, set())
-                    held.update(_keys((former, getattr(self._records[key], name))))
-        return {
-            (model, key): str(one)[:_LONGEST_SHOWN]
-            for model, keys in wanted.items()
-            for key, one in model._default_manager.in_bulk(list(keys)).items()
-        }
-
-
-def _keys(values: Iterable[Any]) -> set[int]:
-    return {int(value) for value in values if value is not None}
