@@ -16,6 +16,7 @@ from silian.language import (
     EndpointEmbedder,
     EndpointRefused,
     EndpointUnreachable,
+    InvalidEndpoint,
     WrongDimension,
     embed_cached,
 )
@@ -133,7 +134,7 @@ def test_a_busy_server_is_asked_again():
 
     handler, calls = handler_of(answer)
     with serving(handler) as url, embedder_at(url, n_dimensions=4) as embedder:
-        assert embedder.embed(["a"], role="query").shape == (1, 4)
+        assert embedder.embed(["a"], role="passage").shape == (1, 4)
     assert len(calls) == 3
 
 
@@ -144,7 +145,7 @@ def test_an_always_busy_server_is_given_up_with_a_remedy():
         embedder_at(url, n_dimensions=4, n_retries=2) as embedder,
         pytest.raises(EndpointUnreachable, match="in 3 tries, at last HTTP 429") as caught,
     ):
-        embedder.embed(["a"], role="query")
+        embedder.embed(["a"], role="passage")
     assert caught.value.code == "endpoint_unreachable"
     assert len(calls) == 3
 
@@ -172,13 +173,110 @@ def test_an_unreachable_endpoint_says_so():
         embedder.embed(["a"], role="query")
 
 
-@pytest.mark.parametrize("url", ["", "localhost", "http://[bad/v1"])
-def test_what_is_no_address_is_refused(url):
+@pytest.mark.parametrize(
+    "url", ["", "localhost", "127.0.0.1:9", "http://[bad/v1", "ftp://host/v1", "http:///v1", None]
+)
+def test_what_is_no_address_is_refused_at_once(url):
+    with pytest.raises(InvalidEndpoint, match="http://host:8000/v1"):
+        EndpointEmbedder(url, "test-model")
+
+
+def test_a_model_without_a_name_is_refused_at_once():
+    with pytest.raises(InvalidEndpoint, match="expected the name of a model"):
+        EndpointEmbedder("http://host/v1", " ")
+
+
+@pytest.mark.parametrize("pause", ["-5", "nan", "-inf", "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_a_pause_that_nobody_can_keep_is_passed_over(pause):
+    def answer(body, n_calls):
+        return (429, {}, {"Retry-After": pause}) if n_calls == 1 else (200, vectors_for(body), {})
+
+    handler, calls = handler_of(answer)
+    with serving(handler) as url, embedder_at(url) as embedder:
+        assert embedder.embed(["a"], role="passage").shape == (1, 4)
+    assert len(calls) == 2
+
+
+def test_a_question_is_asked_in_one_short_try_and_passages_with_patience():
+    released = threading.Event()
+
+    def answer(body, _):
+        released.wait(5)
+        return 200, vectors_for(body), {}
+
+    handler, calls = handler_of(answer)
+    with serving(handler) as url, embedder_at(url, question_timeout_s=0.05) as embedder:
+        with pytest.raises(EndpointUnreachable, match="in 1 try, at last ReadTimeout"):
+            embedder.embed(["a", "b"], role="query")
+        assert len(calls) == 1
+        threading.Timer(0.2, released.set).start()
+        assert embedder.embed(["a"] * 9, role="query").shape == (9, 4)
+        assert embedder.embed(["a"], role="passage").shape == (1, 4)
+    assert len(calls) == 3
+
+
+def test_no_further_try_begins_after_the_longest_wait():
+    handler, calls = handler_of(lambda *_: (503, {}, {"Retry-After": "0.2"}))
     with (
-        embedder_at(url, n_dimensions=4, n_retries=0) as embedder,
-        pytest.raises(EndpointUnreachable),
+        serving(handler) as url,
+        embedder_at(url, timeout_s=0.1) as embedder,
+        pytest.raises(EndpointUnreachable, match="in 2 tries"),
     ):
+        embedder.embed(["a"], role="passage")
+    assert len(calls) == 2
+
+
+def reading_at_most(longest):
+    """A server that refuses a whole request for one long text, as most do."""
+
+    def answer(body, _):
+        if any(len(text) > longest for text in body["input"]):
+            return 400, {"error": f"at most {longest} can be read"}, {}
+        return 200, vectors_for(body), {}
+
+    return answer
+
+
+def test_a_text_longer_than_the_model_reads_is_cut_and_holds_up_no_other():
+    handler, calls = handler_of(reading_at_most(300))
+    texts = ["a", "bb", "c" * 1_000, "dddd", ""]
+    with serving(handler) as url, embedder_at(url) as embedder:
+        vectors = embedder.embed(texts, role="passage")
+        alone = [embedder.embed([text], role="passage")[0] for text in ("a", "bb", "c" * 250)]
+    assert np.array_equal(vectors[:3], alone)
+    assert not vectors[4].any()
+    assert len(calls) < 15
+
+
+def test_a_refusal_that_is_not_for_length_is_told_as_it_is():
+    handler, calls = handler_of(lambda *_: (400, {"error": "no such model"}, {}))
+    with (
+        serving(handler) as url,
+        embedder_at(url) as embedder,
+        pytest.raises(EndpointRefused, match="no such model"),
+    ):
+        embedder.embed(["a" * 1_000] * 20, role="passage")
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("places", [(0, 0), (1, 2), (0, 2), ("0", "1")])
+def test_vectors_that_are_not_numbered_one_by_one_are_refused(places):
+    rows = [{"index": place, "embedding": [1.0, 0.0, 0.0, 0.0]} for place in places]
+    handler, _ = handler_of(lambda *_: (200, {"data": rows}, {}))
+    with (
+        serving(handler) as url,
+        embedder_at(url) as embedder,
+        pytest.raises(EndpointRefused, match="expected each index from 0 once"),
+    ):
+        embedder.embed(["a", "b"], role="passage")
+
+
+def test_the_length_of_vectors_is_learnt_from_the_first_answer():
+    handler, calls = handler_of(lambda body, _: (200, vectors_for(body), {}))
+    with serving(handler) as url, embedder_at(url) as embedder:
         embedder.embed(["a"], role="query")
+        assert embedder.n_dimensions == 4
+    assert [body["input"] for body, _ in calls] == [["a"]]
 
 
 @pytest.mark.parametrize(

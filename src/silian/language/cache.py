@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from silian.language.embedding import Embedder, Role, check_request
+from silian.language.embedding import LONGEST_TEXT_CHARACTERS, Embedder, Role, check_request
 from silian.language.errors import CacheUnusable, WrongDimension
 from silian.language.normalisation import normalise
 
@@ -166,7 +166,8 @@ def embed_cached(
     WrongDimension
         If the embedder or the cache gives vectors of another length than the embedder promises.
     """
-    wanted = [normalise(text) for text in check_request(texts, role)]
+    # Normalising may lengthen a text: some single signs stand for whole words.
+    wanted = [normalise(text)[:LONGEST_TEXT_CHARACTERS] for text in check_request(texts, role)]
     keys = [cache_key(embedder.name, role, text) for text in wanted]
     text_by_key = dict(zip(keys, wanted, strict=True))
     absent = cache.missing(text_by_key)

@@ -33,19 +33,31 @@ class WrongDimension(EngineError, ValueError):
     code = "wrong_dimension"
 
 
-class EndpointUnreachable(EngineError, ConnectionError):
+class EmbedderUnavailable(EngineError):
+    """No vectors can be had just now; words can still be searched by."""
+
+    code = "embedder_unavailable"
+
+
+class InvalidEndpoint(EngineError, ValueError):
+    """The address of an embedding endpoint is none, or its model has no name."""
+
+    code = "invalid_endpoint"
+
+
+class EndpointUnreachable(EmbedderUnavailable, ConnectionError):
     """The embedding endpoint does not answer, or not in time, after all retries."""
 
     code = "endpoint_unreachable"
 
 
-class EndpointRefused(EngineError, RuntimeError):
+class EndpointRefused(EmbedderUnavailable, RuntimeError):
     """The embedding endpoint answers, but not with vectors."""
 
     code = "endpoint_refused"
 
 
-class ModelUnavailable(EngineError, RuntimeError):
+class ModelUnavailable(EmbedderUnavailable, RuntimeError):
     """The offline model can't be loaded on this machine."""
 
     code = "model_unavailable"
