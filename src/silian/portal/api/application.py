@@ -62,6 +62,7 @@ _OWN_PROBLEMS = {
         409: "An earlier decision or the codes say otherwise（与先前决定或代码矛盾）"
     },
     "withdraw_identity_decision": {409: "Withdrawn before（已撤回）"},
+    "undo_import": {409: "Can not be taken back, or not now（不能撤销，或现在不能）"},
     "withdraw_outcome": {409: "Comes at the wrong time（与现状冲突）"},
     "get_record": {304: ""},
 }
