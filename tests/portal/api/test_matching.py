@@ -175,6 +175,33 @@ def test_an_outcome_is_recorded_listed_and_withdrawn(
     assert [entry.action for entry in trail] == ["match.outcome", "match.withdraw"]
 
 
+def test_an_outcome_is_restored_and_corrected(callers: dict, supplies: dict, need: Need) -> None:
+    enterprise = callers["enterprise"]
+    sent = {"supply_id": supplies["magnet"].public_id, "action": "signed", "amount_cny": "41200"}
+    signed = enterprise.post(f"/needs/{need.public_id}/outcomes", sent).json()["id"]
+    enterprise.post(f"/outcomes/{signed}/withdrawal", None)
+
+    restored = enterprise.post(f"/outcomes/{signed}/restoration", None)
+    assert restored.status_code == 201, restored.content
+    assert (restored.json()["action"], restored.json()["match_status"]) == ("restored", "signed")
+    again = enterprise.post(f"/outcomes/{signed}/restoration", None)
+    assert (again.status_code, again.json()["code"]) == (409, "outcome_not_withdrawn")
+    right = enterprise.post(f"/outcomes/{signed}/correction", {"amount_cny": "412000"})
+    assert right.status_code == 201, right.content
+    told = right.json()
+    assert (told["corrects"], told["action"], told["amount_cny"]) == (signed, "signed", "412000.00")
+
+
+def test_what_looks_like_a_slip_is_asked_about(callers: dict, supplies: dict, need: Need) -> None:
+    path = f"/needs/{need.public_id}/outcomes"
+    sent = {"supply_id": supplies["magnet"].public_id, "action": "signed", "amount_cny": "5e9"}
+    asked = callers["enterprise"].post(path, sent)
+    assert (asked.status_code, asked.json()["code"]) == (409, "confirmation_needed")
+    assert [error["code"] for error in asked.json()["errors"]] == ["amount_unusual"]
+    assert "confirmed: true" in asked.json()["detail_en"]
+    assert callers["enterprise"].post(path, sent | {"confirmed": True}).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("role", "payload", "status", "code"),
     [

@@ -162,6 +162,23 @@ def test_an_unchanged_record_is_not_sent_again(
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
 
 
+def test_tags_hold_for_clients_that_take_compressed_answers(
+    callers: dict, make_need: Callable[..., Need]
+) -> None:
+    gzip = {"Accept-Encoding": "gzip, deflate"}
+    need = make_need("n", text="永磁材料需要耐高温。" * 50)
+    path = f"/records/{need.public_id}"
+    first = callers["enterprise"].get(path, **gzip)
+    assert (first["Content-Encoding"], first["ETag"][:3]) == ("gzip", 'W/"')
+    again = callers["enterprise"].get(path, **gzip, **{"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    tag = {"If-Match": f'"other", {first["ETag"]}'}
+    changed = callers["enterprise"].patch(path, {"values": {"title": "改"}}, **gzip, **tag)
+    assert changed.status_code == 200
+    late = callers["enterprise"].patch(path, {"values": {"title": "再改"}}, **tag)
+    assert (late.status_code, late.json()["code"]) == (412, "record_changed")
+
+
 def test_an_enterprise_states_a_need_that_is_its_own(
     callers: dict, organisations: dict[str, Organisation]
 ) -> None:

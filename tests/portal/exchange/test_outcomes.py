@@ -14,9 +14,12 @@ from silian.portal.catalogue import RecordNotFound
 from silian.portal.exchange.domain import outbox
 from silian.portal.exchange.domain.documents import documents_for
 from silian.portal.exchange.domain.outcomes import (
+    OutcomeDoubted,
     OutcomeRefused,
+    correct,
     effective_outcomes,
     record_outcome,
+    restore,
     withdraw,
 )
 from silian.portal.exchange.models import IndexTask, Match, Outcome
@@ -222,7 +225,10 @@ def test_a_withdrawal_restores_what_was_before(ready: Any, viewers: dict[str, Vi
 
 def test_a_need_stays_contracted_while_another_contract_stands(ready: Any) -> None:
     record(ready, "signed", SYSTEM, amount_cny=AMOUNT, supply_id=ready.patent.public_id)
-    second = record(ready, "signed", SYSTEM, amount_cny=AMOUNT)
+    with pytest.raises(OutcomeDoubted) as doubted:
+        record(ready, "signed", SYSTEM, amount_cny=AMOUNT)
+    assert [doubt.code for doubt in doubted.value.doubts] == ["need_contracted"]
+    second = record(ready, "signed", SYSTEM, amount_cny=AMOUNT, confirmed=True)
 
     withdraw(second, SYSTEM)
 
@@ -278,3 +284,120 @@ def test_recording_costs_the_same_queries_with_any_history(n_former: int, ready:
         record(ready, "contacted", SYSTEM)
 
     assert len(queries) == 12
+
+
+def trail(match: Match) -> list[str]:
+    return list(match.outcomes.order_by("pk").values_list("action", flat=True))
+
+
+def test_a_withdrawn_contract_is_restored_with_all_that_followed(
+    ready: Any, viewers: dict[str, Viewer]
+) -> None:
+    outcome = record(ready, "signed", viewers["enterprise"], amount_cny=AMOUNT)
+    withdraw(outcome, viewers["enterprise"])
+
+    restore(outcome, viewers["enterprise"])
+
+    match = Match.objects.get()
+    ready.need.refresh_from_db()
+    assert (match.status, ready.need.status) == ("signed", "contracted")
+    assert trail(match) == ["signed", "withdrawn", "restored"]
+    assert effective_outcomes(match.outcomes.all()) == [outcome]
+    assert AuditEntry.objects.filter(action="match.restore").count() == 1
+    with pytest.raises(OutcomeRefused) as refused:
+        restore(outcome, viewers["enterprise"])
+    assert refused.value.code == "outcome_not_withdrawn"
+
+
+def test_nothing_is_restored_over_what_was_recorded_since(ready: Any) -> None:
+    first = record(ready, "contacted", SYSTEM)
+    withdraw(first, SYSTEM)
+    record(ready, "unsuitable", SYSTEM, reason="温度不够")
+
+    with pytest.raises(OutcomeRefused) as refused:
+        restore(first, SYSTEM)
+
+    assert refused.value.code == "outcome_not_withdrawn"
+
+
+def test_a_correction_stands_in_the_place_of_what_it_corrects(
+    ready: Any, viewers: dict[str, Viewer]
+) -> None:
+    record(ready, "contacted", viewers["enterprise"])
+    wrong = record(ready, "signed", viewers["enterprise"], amount_cny=AMOUNT)
+
+    right = correct(wrong, viewers["enterprise"], amount_cny=Decimal("35000"))
+
+    match = Match.objects.get()
+    standing = effective_outcomes(match.outcomes.all())
+    assert [(each.action, each.amount_cny) for each in standing] == [
+        ("contacted", None),
+        ("signed", Decimal("35000.00")),
+    ]
+    assert (right.corrects, match.status) == (wrong, "signed")
+    entry = AuditEntry.objects.get(action="match.correct")
+    assert entry.details["former_amount_cny"] == "350000.50"
+    assert correct(right, viewers["enterprise"], amount_cny=Decimal("35000.0")) == right
+    with pytest.raises(OutcomeRefused) as refused:
+        correct(wrong, viewers["enterprise"], amount_cny=Decimal(1))
+    assert refused.value.code == "outcome_not_last"
+    withdraw(right, viewers["enterprise"])
+    match.refresh_from_db()
+    assert match.status == "contacted"
+
+
+def test_a_reason_is_corrected_and_never_left_empty(ready: Any) -> None:
+    outcome = record(ready, "unsuitable", SYSTEM, reason="温度不狗")
+
+    with pytest.raises(OutcomeRefused) as refused:
+        correct(outcome, SYSTEM, reason=" ")
+
+    assert refused.value.code == "reason_required"
+    assert correct(outcome, SYSTEM, reason="温度不够").reason == "温度不够"
+
+
+@pytest.mark.parametrize("role", ["research", "viewer"])
+def test_what_the_enterprise_recorded_is_not_others_to_change(
+    role: str, ready: Any, viewers: dict[str, Viewer]
+) -> None:
+    outcome = record(ready, "signed", viewers["enterprise"], amount_cny=AMOUNT)
+    with pytest.raises(AccessDenied):
+        correct(outcome, viewers[role], amount_cny=Decimal(1))
+    withdraw(outcome, viewers["enterprise"])
+    with pytest.raises(AccessDenied):
+        restore(outcome, viewers[role])
+
+
+@pytest.mark.parametrize(
+    ("budget", "amount", "doubts"),
+    [
+        ("3000000", "15000000", []),
+        ("3000000", "15000000.01", ["amount_beyond_budget"]),
+        ("200000000", "300000000", []),
+        (None, "100000000", []),
+        (None, "100000001", ["amount_unusual"]),
+    ],
+)
+def test_an_amount_out_of_proportion_is_asked_about(
+    budget: str | None, amount: str, doubts: list[str], ready: Any
+) -> None:
+    ready.need.budget_cny = None if budget is None else Decimal(budget)
+    ready.need.save()
+    if doubts:
+        with pytest.raises(OutcomeDoubted) as doubted:
+            record(ready, "signed", SYSTEM, amount_cny=Decimal(amount))
+        assert [doubt.code for doubt in doubted.value.doubts] == doubts
+        assert not Outcome.objects.exists()
+
+    outcome = record(ready, "signed", SYSTEM, amount_cny=Decimal(amount), confirmed=bool(doubts))
+
+    assert outcome.amount_cny == Decimal(amount)
+
+
+@pytest.mark.parametrize("amount", ["-1", "10000000000.01", "1e30", "NaN", "Infinity"])
+def test_no_confirmation_helps_an_amount_that_is_none(amount: str, ready: Any) -> None:
+    with pytest.raises(OutcomeRefused) as refused:
+        record(ready, "signed", SYSTEM, amount_cny=Decimal(amount), confirmed=True)
+
+    assert refused.value.code == "amount_out_of_range"
+    assert "应为 0 元至 100 亿元" in refused.value.message_zh

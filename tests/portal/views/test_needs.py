@@ -168,10 +168,16 @@ def test_outcomes_are_recorded_refused_and_withdrawn(
     assert 'id="history" hx-swap-oob="true"' in answer.content.decode()
     answer = client.post(path, {"action": "unsuitable"}, headers=here)
     assert (answer.status_code, "须填写原因" in answer.content.decode()) == (422, True)
-    answer = client.post(path, {"action": "signed", "amount_wan": "一百"}, headers=here)
-    assert (answer.status_code, "不是数字" in answer.content.decode()) == (422, True)
     answer = client.post(path, {"action": "signed", "amount_wan": "1,250.5"}, headers=here)
+    shown = answer.content.decode()
+    assert (answer.status_code, "确认无误，仍要记录" in shown) == (422, True)
+    assert "合同金额 1,250.5 万元，远高于需求预算 80 万元。" in shown
+    sent = {"action": "signed", "amount_wan": "1,250.5", "confirmed": "yes"}
+    answer = client.post(path, sent, headers=here)
     assert "1,250.5 万元" in answer.content.decode()
+    assert '<span id="need-status" hx-swap-oob="true"><span class="tag tag-good">已签约' in (
+        answer.content.decode()
+    )
     need.refresh_from_db()
     assert need.status == "contracted"
 
@@ -180,8 +186,106 @@ def test_outcomes_are_recorded_refused_and_withdrawn(
     answer = client.post(f"/outcomes/{signed.pk}/withdraw/", headers=here)
     assert "接洽中" in answer.content.decode()
     assert Match.objects.get().status == "contacted"
+    assert f'hx-post="/outcomes/{signed.pk}/restore/"' in answer.content.decode()
     answer = client.post(f"/outcomes/{signed.pk}/withdraw/", headers=here)
     assert answer.status_code == 422
+    answer = client.post(f"/outcomes/{signed.pk}/restore/", headers=here)
+    assert "1,250.5 万元" in answer.content.decode()
+    answer = client.post(f"/outcomes/{signed.pk}/correct/", {"amount_wan": "125.05"}, headers=here)
+    shown = answer.content.decode()
+    assert (answer.status_code, "125.05 万元" in shown) == (200, True)
+    assert '<span class="tag">修改</span>' in shown
+
+
+@pytest.mark.parametrize(
+    ("written", "amount_cny"),
+    [
+        ("12.5", "125000.00"),
+        ("1,250", "12500000.00"),
+        ("１２", "120000.00"),
+        ("30万", "300000.00"),
+        ("三十万元", "300000.00"),
+        ("0", "0.00"),
+    ],
+)
+def test_an_amount_is_read_as_it_is_written(
+    written: str,
+    amount_cny: str,
+    client: Client,
+    make_need: Callable[..., Need],
+    achievement: Achievement,
+    users: dict[str, Any],
+) -> None:
+    need = make_need("plain", budget_cny=None)
+    client.force_login(users["enterprise"])
+    path = f"/needs/{need.public_id}/outcomes/{achievement.public_id}/"
+
+    answer = client.post(path, {"action": "signed", "amount_wan": written}, headers=HTMX)
+
+    assert answer.status_code == 200, answer.content.decode()
+    assert Outcome.objects.get().amount_cny == Decimal(amount_cny)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("1e9", "金额“1e9”无法识别"),
+        ("一百", "金额“一百”无法识别"),
+        ("约30万", "金额“约30万”无法识别"),
+        ("-5", "合同金额为 -5 万元，应为 0 元至 100 亿元。"),
+        ("99999999", "应为 0 元至 100 亿元。"),
+        ("", "须填写合同金额"),
+    ],
+)
+def test_what_is_no_amount_is_refused_and_stays_in_the_form(
+    written: str,
+    said: str,
+    client: Client,
+    need: Need,
+    achievement: Achievement,
+    users: dict[str, Any],
+) -> None:
+    client.force_login(users["enterprise"])
+    path = f"/needs/{need.public_id}/outcomes/{achievement.public_id}/"
+
+    answer = client.post(path, {"action": "signed", "amount_wan": written}, headers=HTMX)
+
+    shown = answer.content.decode()
+    assert (answer.status_code, said in shown) == (422, True), shown
+    assert f'name="amount_wan" inputmode="decimal" maxlength="30" required value="{written}"' in (
+        shown
+    )
+    assert not Outcome.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("explanation", "by"), [({"unavailable": "recorded_earlier"}, "导入"), ({}, "—")]
+)
+def test_a_loaded_contract_names_nobody(
+    explanation: dict[str, str],
+    by: str,
+    client: Client,
+    need: Need,
+    achievement: Achievement,
+    users: dict[str, Any],
+    index: Any,
+) -> None:
+    index()
+    match = Match.objects.create(
+        need=need,
+        supply_id=achievement.public_id,
+        supply_kind="achievement",
+        status="signed",
+        explanation=explanation,
+    )
+    Outcome.objects.create(match=match, action="signed", amount_cny=Decimal(412_000))
+    client.force_login(users["operator"])
+
+    shown = client.get(f"/needs/{need.public_id}/matches/", headers=HTMX).content.decode()
+
+    assert "41.2 万元" in shown
+    assert f'<span class="small muted">{by} ' in shown
+    assert "None" not in shown
 
 
 def test_outcomes_work_without_scripts(

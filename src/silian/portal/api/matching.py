@@ -28,6 +28,7 @@ from silian.portal.api.schemas import (
     MatchesOfKind,
     MatchesOut,
     MatchText,
+    OutcomeCorrection,
     OutcomeIn,
     OutcomeOut,
     Page,
@@ -46,6 +47,7 @@ NeedId = Annotated[
 SupplyId = Annotated[
     str, Path(max_length=40, description="A supply's public id（供给编号）", examples=["ach-gr5q…"])
 ]
+OutcomeId = Annotated[int, Path(ge=1, le=2**63 - 1, description="（结果编号）")]
 SEARCH_DEPTH = 1000
 
 
@@ -288,8 +290,27 @@ def record_outcome(request: HttpRequest, need_id: NeedId, payload: OutcomeIn) ->
         viewer=viewer,
         reason=payload.reason,
         amount_cny=payload.amount_cny,
+        confirmed=payload.confirmed,
     )
     return Status(201, outcome_values(_outcome(outcome.pk)))
+
+
+@router.post(
+    "/outcomes/{outcome_id}/correction",
+    operation_id="correct_outcome",
+    response={201: OutcomeOut},
+    summary="Correct an outcome 修改结果",
+)
+def correct_outcome(request: HttpRequest, outcome_id: OutcomeId, payload: OutcomeCorrection) -> Any:
+    """Put another reason or amount in the place of a match's last outcome; the trail keeps both."""
+    corrected = outcomes.correct(
+        _outcome(outcome_id),
+        viewer_of(request),
+        reason=payload.reason,
+        amount_cny=payload.amount_cny,
+        confirmed=payload.confirmed,
+    )
+    return Status(201, outcome_values(_outcome(corrected.pk)))
 
 
 @router.post(
@@ -298,14 +319,23 @@ def record_outcome(request: HttpRequest, need_id: NeedId, payload: OutcomeIn) ->
     response={201: OutcomeOut},
     summary="Withdraw an outcome 撤回结果",
 )
-def withdraw_outcome(
-    request: HttpRequest,
-    outcome_id: Annotated[int, Path(ge=1, le=2**63 - 1, description="（结果编号）")],
-) -> Any:
+def withdraw_outcome(request: HttpRequest, outcome_id: OutcomeId) -> Any:
     """Undo the last outcome of a match; the trail keeps both."""
     viewer = viewer_of(request)
     withdrawal = outcomes.withdraw(_outcome(outcome_id), viewer)
     return Status(201, outcome_values(_outcome(withdrawal.pk)))
+
+
+@router.post(
+    "/outcomes/{outcome_id}/restoration",
+    operation_id="restore_outcome",
+    response={201: OutcomeOut},
+    summary="Restore an outcome 恢复结果",
+)
+def restore_outcome(request: HttpRequest, outcome_id: OutcomeId) -> Any:
+    """Take back the withdrawal of an outcome, while nothing was recorded since."""
+    restoration = outcomes.restore(_outcome(outcome_id), viewer_of(request))
+    return Status(201, outcome_values(_outcome(restoration.pk)))
 
 
 def _need(public_id: str, viewer: Viewer) -> Need:

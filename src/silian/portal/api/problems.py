@@ -21,7 +21,7 @@ from silian.portal.accounts.domain.refusals import SignInRequired
 from silian.portal.api.parameter_errors import field_error
 from silian.portal.bilingual import choose
 from silian.portal.error_words import words_of
-from silian.portal.exchange.domain.outcomes import OutcomeRefused
+from silian.portal.exchange.domain.outcomes import OutcomeDoubted, OutcomeRefused
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.interfaces.mapping import MappingInvalid
 
@@ -42,7 +42,15 @@ _TITLES = {
     503: ("服务暂不可用", "Service unavailable"),
 }
 #: Outcomes that are well-formed but come at the wrong time.
-_CONFLICTS = frozenset({"need_not_open", "already_signed", "outcome_not_last"})
+_CONFLICTS = frozenset(
+    {
+        "need_not_open",
+        "already_signed",
+        "outcome_not_last",
+        "outcome_not_withdrawn",
+        "confirmation_needed",
+    }
+)
 
 
 class FieldError(Schema):
@@ -142,12 +150,35 @@ def engine_problem(request: HttpRequest, error: EngineError) -> HttpResponse:
     message_zh, message_en = words_of(error)
     if isinstance(error, MappingInvalid):
         return _mapping_problem(error)
+    if isinstance(error, OutcomeDoubted):
+        return _doubted(error)
     errors = list(error.details.get("reasons", [])) if isinstance(error, RowRefused) else []
     return problem(
         status_of(error),
         error.code,
         _joined(errors) or message_zh,
         message_en,
+        errors=errors,
+    )
+
+
+def _doubted(error: OutcomeDoubted) -> HttpResponse:
+    """Each doubt as an error of its own, and how to say that it is meant."""
+    errors = [
+        {
+            "field": "",
+            "code": doubt.code,
+            "message_zh": doubt.message_zh,
+            "message_en": doubt.message_en,
+            "arrived": "",
+        }
+        for doubt in error.doubts
+    ]
+    return problem(
+        status_of(error),
+        error.code,
+        f"{error.message_zh}（再次发送，并加上 confirmed: true）",
+        f"{error.message_en} (Send it again with confirmed: true.)",
         errors=errors,
     )
 

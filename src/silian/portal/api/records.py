@@ -175,7 +175,7 @@ def get_record(
     viewer = viewer_of(request)
     record = found(public_id, viewer)
     response.headers["ETag"] = etag_of(record)
-    if etag_of(record) in _tags(if_none_match):
+    if _is_named(record, if_none_match):
         return HttpResponse(status=304, headers={"ETag": etag_of(record)})
     return full(record, viewer)
 
@@ -202,7 +202,7 @@ def update_record(
     with transaction.atomic():
         model = KINDS[record.kind].model
         now = model._default_manager.select_for_update().get(pk=record.pk)
-        if if_match and if_match.strip() != "*" and etag_of(now) not in _tags(if_match):
+        if if_match and not _is_named(now, if_match):
             raise Refusal(
                 412,
                 "record_changed",
@@ -261,8 +261,14 @@ def _saved(status: str, public_id: str, response: HttpResponse, viewer: Viewer) 
     return {"status": status, "record": full(record, viewer)}
 
 
-def _tags(header: str) -> set[str]:
-    return {tag.strip() for tag in header.split(",")}
+def _is_named(record: Record, header: str) -> bool:
+    """Whether a header of tags names a record's present state, by itself or by ``*``.
+
+    Whatever compresses an answer (our own gzip, a proxy's) marks its tag as weak, ``W/"…"``. Ours
+    tells the state of the record, which is the same in each encoding, so the mark says nothing.
+    """
+    tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
+    return etag_of(record) in tags or "*" in tags
 
 
 _CHANGES = {"+": "created", "~": "changed", "-": "deleted"}

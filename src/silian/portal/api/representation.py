@@ -116,6 +116,7 @@ def outcome_values(outcome: Outcome) -> dict[str, Any]:
         "action": outcome.action,
         "reason": outcome.reason,
         "amount_cny": _plain(outcome.amount_cny),
+        "corrects": outcome.corrects_id,
         "created_at": outcome.created_at,
     }
 

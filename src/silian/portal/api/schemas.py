@@ -278,6 +278,21 @@ class OutcomeIn(Input):
     amount_cny: Decimal | None = Field(
         None, description="Yuan, for `signed` only（签约金额，元）", examples=["1500000.00"]
     )
+    confirmed: bool = Field(
+        False, description="What looked like a slip is meant（对提示的疑问已确认无误）"
+    )
+
+
+class OutcomeCorrection(Input):
+    """What the last outcome of a match should have said; its action stays."""
+
+    reason: str = Field("", max_length=500, description="Required for `unsuitable`（原因）")
+    amount_cny: Decimal | None = Field(
+        None, description="Yuan, for `signed` only（签约金额，元）", examples=["1500000.00"]
+    )
+    confirmed: bool = Field(
+        False, description="What looked like a slip is meant（对提示的疑问已确认无误）"
+    )
 
 
 class OutcomeOut(Schema):
@@ -292,6 +307,7 @@ class OutcomeOut(Schema):
     action: Literal[tuple(Outcome.Action.values)]  # type: ignore[valid-type]
     reason: str
     amount_cny: str | None
+    corrects: int | None = Field(None, description="Outcome in whose place it stands（更正的记录）")
     created_at: datetime
 
 

@@ -59,6 +59,8 @@ ACTION_LABELS = {
     "match.load": ("载入既往匹配结果", "Loaded earlier outcomes"),
     "match.outcome": ("记录匹配结果", "Recorded an outcome"),
     "match.withdraw": ("撤回匹配结果", "Withdrew an outcome"),
+    "match.restore": ("恢复匹配结果", "Restored an outcome"),
+    "match.correct": ("更正匹配结果", "Corrected an outcome"),
     "policy.ask_withdrawal": ("申请撤回政策", "Asked to withdraw a policy"),
     "policy.draft": ("保存政策草案", "Saved a policy draft"),
     "policy.keep": ("不撤回政策", "Kept a policy in force"),

@@ -28,7 +28,8 @@ from silian.portal.registry.domain.references import portions
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
 
-_WITHOUT_ANSWER = {"unavailable": "recorded_earlier"}
+#: What a match of loaded outcomes has for reasons.
+WITHOUT_ANSWER = {"unavailable": "recorded_earlier"}
 _ACTIONS = (Outcome.Action.CONTACTED, Outcome.Action.UNSUITABLE, Outcome.Action.SIGNED)
 _BATCH = 1_000
 
@@ -77,7 +78,7 @@ def load_earlier_outcomes(path: Path, register_code: str, viewer: "Viewer") -> i
     _check_kept(pairs, path.name)
     with transaction.atomic():
         former = Match.objects.filter(
-            need__register__code=register_code, explanation=_WITHOUT_ANSWER
+            need__register__code=register_code, explanation=WITHOUT_ANSWER
         ).exclude(outcomes__actor__isnull=False)
         touched = set(former.values_list("supply_id", flat=True))
         former.delete()
@@ -138,7 +139,7 @@ def _keep(pairs: Mapping[tuple[str, str], Sequence[Row]]) -> int:
             supply_kind=rows[0]["supply_kind"],
             supply_id=pair[1],
             status=rows[-1]["action"],
-            explanation=_WITHOUT_ANSWER,
+            explanation=WITHOUT_ANSWER,
         )
         for pair, rows in fresh.items()
     ]

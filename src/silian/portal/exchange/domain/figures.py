@@ -102,7 +102,7 @@ def _signed_amount(signed: Any) -> Decimal | None:
     if min(parties, signed.count()) < settings.CONTRACTS_SUMMED_MIN:
         return None
     latest = Outcome.objects.filter(match=OuterRef("pk"), action=Outcome.Action.SIGNED)
-    amount = Subquery(latest.order_by("-created_at", "-id").values("amount_cny")[:1])
+    amount = Subquery(latest.order_by("-id").values("amount_cny")[:1])
     return (
         signed.annotate(amount_cny=amount).aggregate(total=Sum("amount_cny"))["total"] or Decimal()
     )

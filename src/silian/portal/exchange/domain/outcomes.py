@@ -1,23 +1,30 @@
-"""What people do with a match: contact, refuse, sign, withdraw.
+"""What people do with a match: contact, refuse, sign; withdraw, restore and correct it.
 
-Outcomes are only ever appended; a match's status follows from replaying them. They are what
-``silian train`` learns from, so each keeps what the engine said when it was made.
+Outcomes are only ever appended; a match's status follows from replaying them (``standing``). They
+are what ``silian train`` learns from, so each keeps what the engine said when it was made.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from silian.errors import EngineError
 from silian.portal.audit import domain as audit
-from silian.portal.bilingual import choose
 from silian.portal.catalogue import find_record
 from silian.portal.exchange.domain.explanations import frozen_match
 from silian.portal.exchange.domain.outbox import enqueue
-from silian.portal.exchange.domain.projections import SUPPLY_KINDS
+from silian.portal.exchange.domain.outcome_guards import (
+    OutcomeDoubted,
+    OutcomeRefused,
+    check_doubts,
+    check_form,
+    check_permission,
+    check_state,
+    check_withdrawal,
+    in_fen,
+)
+from silian.portal.exchange.domain.standing import effective_outcomes, replayed_outcomes
 from silian.portal.exchange.models import Match, Outcome
 from silian.portal.industry.models import Need
 from silian.portal.registry.models import Record
@@ -25,23 +32,15 @@ from silian.portal.registry.models import Record
 if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
 
-_FEN = Decimal("0.01")
-_LARGEST_CNY = Decimal(10) ** 15
-
-
-class OutcomeRefused(EngineError, ValueError):
-    """An outcome that can't be recorded; ``code`` says which guard refused it."""
-
-    def __init__(self, code: str, message_en: str, *, message_zh: str, **details: Any) -> None:
-        super().__init__(message_en, **details)
-        self.code = code
-        self.message_zh = message_zh
-        self.message_en = message_en
-
-    @property
-    def message(self) -> str:
-        """The message in the reader's language."""
-        return choose(self.message_zh, self.message_en)
+__all__ = [
+    "OutcomeDoubted",
+    "OutcomeRefused",
+    "correct",
+    "effective_outcomes",
+    "record_outcome",
+    "restore",
+    "withdraw",
+]
 
 
 def record_outcome(
@@ -52,6 +51,7 @@ def record_outcome(
     viewer: "Viewer",
     reason: str = "",
     amount_cny: Decimal | None = None,
+    confirmed: bool = False,
 ) -> Outcome:
     """Append an outcome to the pair's match, in one transaction with all that follows from it.
 
@@ -64,22 +64,27 @@ def record_outcome(
     action
         ``"contacted"``, ``"unsuitable"`` (with a reason) or ``"signed"`` (with an amount).
     amount_cny
-        Contract amount in yuan, >= 0, with at most two decimals; given exactly where the action
-        is ``"signed"``.
+        Contract amount in yuan, 0 to the library's highest (``contract_amounts.yaml``), with at
+        most two decimals; given exactly where the action is ``"signed"``.
+    confirmed
+        Whether what looks like a slip (an amount far beyond the budget, a second contract) is
+        meant.
 
     Raises
     ------
     AccessDenied
         If the viewer may not do this.
+    OutcomeDoubted
+        If it looks like a slip and is not confirmed.
     OutcomeRefused
         If a guard refuses it.
     RecordNotFound
         If there is no such supply.
     """
     supply = find_record(supply_id)
-    _check_form(action, reason.strip(), amount_cny, supply)
-    _check_permission(viewer, action, need, supply)
-    amount_cny = None if amount_cny is None else amount_cny.quantize(_FEN)
+    check_form(action, reason.strip(), amount_cny, supply)
+    check_permission(viewer, action, need, supply)
+    amount_cny = None if amount_cny is None else in_fen(amount_cny)
     # The engine is asked before the transaction, so that nobody waits for it holding a lock.
     first_seen = not Match.objects.filter(need=need, supply_id=supply_id).exists()
     reasons = frozen_match(need, supply_id, viewer) if first_seen else {}
@@ -90,7 +95,9 @@ def record_outcome(
         repeated = standing[-1] if standing and _same(standing[-1], action, reason) else None
         if repeated and repeated.amount_cny == amount_cny:
             return repeated
-        _check_state(action, need, match)
+        check_state(action, need, match)
+        if not confirmed:
+            check_doubts(action, amount_cny, need, match)
         outcome = Outcome.objects.create(
             match=match,
             action=action,
@@ -111,6 +118,61 @@ def record_outcome(
     return outcome
 
 
+def correct(
+    outcome: Outcome,
+    viewer: "Viewer",
+    *,
+    reason: str = "",
+    amount_cny: Decimal | None = None,
+    confirmed: bool = False,
+) -> Outcome:
+    """Put another reason or amount in the place of the last standing outcome of a match.
+
+    The trail keeps both, and what the match and its need are stays as it is. What is already so is
+    not recorded again.
+
+    Raises
+    ------
+    AccessDenied
+        If the viewer neither recorded it, nor owns the need, nor is the operator.
+    OutcomeDoubted
+        If the amount looks like a slip and is not confirmed.
+    OutcomeRefused
+        If a guard refuses it, or it is not what stands.
+    """
+    match = Match.objects.select_related("need").get(pk=outcome.match_id)
+    check_withdrawal(viewer, outcome, match)
+    check_form(outcome.action, reason.strip(), amount_cny, find_record(match.supply_id))
+    amount_cny = None if amount_cny is None else in_fen(amount_cny)
+    with transaction.atomic():
+        need = Need.objects.select_for_update().get(pk=match.need_id)
+        match = Match.objects.select_for_update().get(pk=match.pk)
+        _check_last(effective_outcomes(match.outcomes.all()), outcome)
+        if outcome.reason == reason.strip() and outcome.amount_cny == amount_cny:
+            return outcome
+        if not confirmed and outcome.amount_cny != amount_cny:
+            check_doubts(outcome.action, amount_cny, need, match)
+        correction = Outcome.objects.create(
+            match=match,
+            action=outcome.action,
+            reason=reason.strip(),
+            amount_cny=amount_cny,
+            actor_id=viewer.user_id,
+            corrects=outcome,
+        )
+        match.updated_at = timezone.now()
+        match.save()
+        audit.log(
+            "match.correct",
+            viewer,
+            match.public_id,
+            outcome=outcome.action,
+            amount_cny=None if amount_cny is None else str(amount_cny),
+            former_amount_cny=None if outcome.amount_cny is None else str(outcome.amount_cny),
+        )
+    return correction
+
+
 def withdraw(outcome: Outcome, viewer: "Viewer") -> Outcome:
     """Undo the last standing outcome of a match by appending its withdrawal.
 
@@ -122,18 +184,12 @@ def withdraw(outcome: Outcome, viewer: "Viewer") -> Outcome:
         If another outcome came after it, or it is withdrawn already.
     """
     match = Match.objects.select_related("need").get(pk=outcome.match_id)
-    _check_withdrawal(viewer, outcome, match)
+    check_withdrawal(viewer, outcome, match)
     with transaction.atomic():
         need = Need.objects.select_for_update().get(pk=match.need_id)
         match = Match.objects.select_for_update().get(pk=match.pk)
         standing = effective_outcomes(match.outcomes.all())
-        if not standing or standing[-1].pk != outcome.pk:
-            raise OutcomeRefused(
-                "outcome_not_last",
-                "only the last standing outcome of a match can be withdrawn, and this is not it; "
-                "withdraw the later ones first.",
-                message_zh="只能撤回该匹配最近一条有效记录；请先撤回其后的记录。",
-            )
+        _check_last(standing, outcome)
         withdrawal = Outcome.objects.create(
             match=match, action=Outcome.Action.WITHDRAWN, actor_id=viewer.user_id
         )
@@ -152,98 +208,53 @@ def withdraw(outcome: Outcome, viewer: "Viewer") -> Outcome:
     return withdrawal
 
 
-def effective_outcomes(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """Outcomes that stand, oldest first: each withdrawal takes the last one before it away."""
-    standing: list[Outcome] = []
-    for outcome in sorted(outcomes, key=lambda each: each.pk):
-        if outcome.action != Outcome.Action.WITHDRAWN:
-            standing.append(outcome)
-        elif standing:
-            standing.pop()
-    return standing
+def restore(outcome: Outcome, viewer: "Viewer") -> Outcome:
+    """Take back the withdrawal of an outcome, which then stands again with all that follows.
 
-
-def _check_form(action: str, reason: str, amount_cny: Decimal | None, supply: Record) -> None:
-    allowed = [a for a in Outcome.Action.values if a != Outcome.Action.WITHDRAWN]
-    if action not in allowed:
-        raise OutcomeRefused(
-            "outcome_unknown",
-            f"action is {action!r}; expected one of {', '.join(allowed)}.",
-            message_zh=f"动作“{action}”不存在，可用：{'、'.join(allowed)}。",
-        )
-    if supply.kind not in SUPPLY_KINDS:
-        raise OutcomeRefused(
-            "not_a_supply",
-            f"{supply.public_id} is a {supply.kind}; expected one of {', '.join(SUPPLY_KINDS)}.",
-            message_zh=f"{supply.public_id} 不是供给记录，不能与需求匹配。",
-        )
-    if action == Outcome.Action.UNSUITABLE and not reason:
-        raise OutcomeRefused(
-            "reason_required",
-            "an unsuitable match needs a reason: the ranker learns from it, and the supplier "
-            "may want to know. Say in a sentence why it does not fit.",
-            message_zh="标记“不合适”须填写原因，请用一句话说明为什么不合适。",
-        )
-    if len(reason) > 500:
-        raise OutcomeRefused(
-            "reason_too_long",
-            f"the reason has {len(reason)} characters; at most 500 are kept.",
-            message_zh=f"原因共 {len(reason)} 字，最多 500 字。",
-        )
-    _check_amount(action, amount_cny)
-
-
-def _check_amount(action: str, amount_cny: Decimal | None) -> None:
-    if action != Outcome.Action.SIGNED:
-        if amount_cny is not None:
+    Raises
+    ------
+    AccessDenied
+        If the viewer neither recorded it, nor owns the need, nor is the operator.
+    OutcomeRefused
+        If it is not the last that was withdrawn, something was recorded since, or the need isn't
+        open any more.
+    """
+    match = Match.objects.select_related("need").get(pk=outcome.match_id)
+    check_withdrawal(viewer, outcome, match)
+    with transaction.atomic():
+        need = Need.objects.select_for_update().get(pk=match.need_id)
+        match = Match.objects.select_for_update().get(pk=match.pk)
+        withdrawn = replayed_outcomes(match.outcomes.all()).withdrawn
+        if not withdrawn or withdrawn[-1].pk != outcome.pk:
             raise OutcomeRefused(
-                "amount_unexpected",
-                f"an amount came with {action!r}; only a signed contract has one.",
-                message_zh="只有“已签约”才填写金额。",
+                "outcome_not_withdrawn",
+                "only the outcome that was withdrawn last, with nothing recorded since, can be "
+                "restored, and this is not it; record it anew.",
+                message_zh="只能恢复最近撤回、且其后没有新记录的一条；请重新记录。",
             )
-        return
-    if amount_cny is None:
-        raise OutcomeRefused(
-            "amount_required",
-            "a signed contract needs its amount in yuan; pass amount_cny, 0 for one without pay.",
-            message_zh="“已签约”须填写合同金额（元），无偿合作填 0。",
+        check_state(outcome.action, need, match)
+        restoration = Outcome.objects.create(
+            match=match, action=Outcome.Action.RESTORED, actor_id=viewer.user_id
         )
-    if not amount_cny.is_finite() or amount_cny < 0 or amount_cny >= _LARGEST_CNY:
-        raise OutcomeRefused(
-            "amount_out_of_range",
-            f"amount_cny is {amount_cny}; expected 0 to {_LARGEST_CNY:.0f} yuan.",
-            message_zh=f"合同金额为 {amount_cny}，应为不小于 0 的金额（元）。",
+        _follow(match, need, outcome.action)
+        audit.log(
+            "match.restore",
+            viewer,
+            match.public_id,
+            outcome=outcome.action,
+            recorded_at=outcome.created_at.isoformat(),
         )
-    if amount_cny != amount_cny.quantize(_FEN):
+    return restoration
+
+
+def _check_last(standing: list[Outcome], outcome: Outcome) -> None:
+    if not standing or standing[-1].pk != outcome.pk:
         raise OutcomeRefused(
-            "amount_too_fine",
-            f"amount_cny is {amount_cny}; expected yuan with at most two decimals.",
-            message_zh=f"合同金额为 {amount_cny} 元，最多精确到分（两位小数）。",
+            "outcome_not_last",
+            "only the last standing outcome of a match can be withdrawn or corrected, and this is "
+            "not it; withdraw the later ones first.",
+            message_zh="只能撤回或修改该匹配最近一条有效记录；请先撤回其后的记录。",
         )
-
-
-def _check_permission(viewer: "Viewer", action: str, need: Need, supply: Record) -> None:
-    from silian.portal.accounts.domain.access import allowed, require, sees
-
-    own_supply = allowed(viewer, "match.decide", supply) and sees(viewer, need)
-    if own_supply and action == Outcome.Action.CONTACTED:
-        return
-    require(viewer, "match.decide", need)
-    # Nobody learns of a record's existence by deciding about it.
-    require(viewer, "record.read", supply)
-
-
-def _check_withdrawal(viewer: "Viewer", outcome: Outcome, match: Match) -> None:
-    from silian.portal.accounts.domain.access import is_own, require
-
-    own = viewer.user_id is not None and viewer.user_id == outcome.actor_id
-    if viewer.by_key:
-        # What its maker recorded elsewhere is not the key's.
-        own = own and is_own(viewer, match)
-    if own and outcome.action != Outcome.Action.WITHDRAWN:
-        require(viewer, "match.decide")
-    else:
-        require(viewer, "match.decide", match.need)
 
 
 def _locked_match(need: Need, supply: Record, reasons: dict[str, Any]) -> Match:
@@ -257,22 +268,6 @@ def _locked_match(need: Need, supply: Record, reasons: dict[str, Any]) -> Match:
 
 def _same(outcome: Outcome, action: str, reason: str) -> bool:
     return outcome.action == action and outcome.reason == reason.strip()
-
-
-def _check_state(action: str, need: Need, match: Match) -> None:
-    if need.status in {Need.Status.CLOSED, Need.Status.DRAFT}:
-        label = need.get_status_display()
-        raise OutcomeRefused(
-            "need_not_open",
-            f"the need is {need.status}; outcomes are recorded on published needs only.",
-            message_zh=f"该需求当前为“{label}”，只能对已发布的需求记录结果。",
-        )
-    if match.status == Match.Status.SIGNED:
-        raise OutcomeRefused(
-            "already_signed",
-            f"this match is signed already; withdraw that before recording {action!r}.",
-            message_zh="该匹配已签约；如有误，请先撤回签约记录。",
-        )
 
 
 def _follow(match: Match, need: Need, action: str) -> None:

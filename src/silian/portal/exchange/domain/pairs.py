@@ -10,8 +10,9 @@ from django.db.models import Prefetch, Q, QuerySet
 from silian.identifiers import kind_of
 from silian.portal.accounts.domain.access import Viewer, allowed, owned, require, visible
 from silian.portal.catalogue import KINDS
+from silian.portal.exchange.domain.earlier_outcomes import WITHOUT_ANSWER
 from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
-from silian.portal.exchange.domain.outcomes import effective_outcomes
+from silian.portal.exchange.domain.standing import replayed_outcomes
 from silian.portal.exchange.models import Match, Outcome
 from silian.portal.industry.models import Need
 from silian.portal.registry.models import Record
@@ -21,13 +22,17 @@ from silian.portal.registry.models import Record
 class Pair:
     """A match with the supply it stands for, all its outcomes, and the one that stands.
 
-    ``supply`` is ``None`` where the record is gone or the viewer may not see it.
+    ``supply`` is ``None`` where the record is gone or the viewer may not see it. ``withdrawn`` is
+    the outcome whose withdrawal can be taken back. ``loaded`` tells outcomes that came from a
+    file, which names nobody of this installation.
     """
 
     match: Match
     supply: Record | None
     outcomes: tuple[Outcome, ...]
     standing: Outcome | None
+    withdrawn: Outcome | None
+    loaded: bool
 
 
 def pairs_of_need(need: Need, viewer: Viewer) -> list[Pair]:
@@ -115,10 +120,12 @@ def _own_pairs(matches: QuerySet[Match], viewer: Viewer) -> list[Pair]:
 
 def _pair(match: Match, supply: Record | None) -> Pair:
     outcomes = tuple(match.outcomes.all())
-    standing = effective_outcomes(outcomes)
+    replayed = replayed_outcomes(outcomes)
     return Pair(
         match=match,
         supply=supply,
         outcomes=outcomes,
-        standing=standing[-1] if standing else None,
+        standing=replayed.standing[-1] if replayed.standing else None,
+        withdrawn=replayed.withdrawn[-1] if replayed.withdrawn else None,
+        loaded=match.explanation == WITHOUT_ANSWER,
     )

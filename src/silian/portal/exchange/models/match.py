@@ -56,13 +56,17 @@ class Match(models.Model):
 
 
 class Outcome(models.Model):
-    """What somebody did with a match; append-only, the last one sets the match's status."""
+    """What somebody did with a match; append-only, the last one sets the match's status.
+
+    A correction has the same action as the outcome that it ``corrects``, and stands in its place.
+    """
 
     class Action(models.TextChoices):
         CONTACTED = "contacted", both("接洽", "Contact")
         UNSUITABLE = "unsuitable", both("不合适", "Unsuitable")
         SIGNED = "signed", both("已签约", "Contracted")
         WITHDRAWN = "withdrawn", both("撤回", "Withdrawn")
+        RESTORED = "restored", both("恢复", "Restored")
 
     match = models.ForeignKey(Match, models.CASCADE, related_name="outcomes")
     action = models.CharField("动作", max_length=16, choices=Action.choices)
@@ -72,6 +76,13 @@ class Outcome(models.Model):
     )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name="操作人"
+    )
+    corrects = models.OneToOneField(
+        "self",
+        models.CASCADE,
+        null=True,
+        related_name="correction",
+        verbose_name="更正的记录",
     )
     created_at = models.DateTimeField("时间", auto_now_add=True)
 

@@ -7,6 +7,7 @@ from datetime import date
 from django.utils import timezone
 
 from silian.identifiers import kind_of
+from silian.portal.exchange.domain.standing import replay
 from silian.portal.exchange.models import Match, Outcome
 from silian.portal.innovation.models import Patent
 from silian.portal.insight.domain.changed_records import record_models
@@ -54,16 +55,17 @@ def match_edges(ids: list[str] | None) -> Iterator[EdgeRow]:
 
 def _days_of(keys: Iterable[int]) -> dict[int, date]:
     """Day of the outcome that stands, by match; later edits of a match move nothing."""
-    standing: dict[int, list[date]] = defaultdict(list)
-    columns = ("match_id", "action", "created_at")
+    trails: dict[int, list[tuple[str, bool, date]]] = defaultdict(list)
+    columns = ("match_id", "action", "corrects_id", "created_at")
     for portion in portions(keys):
         rows = Outcome.objects.filter(match__in=portion).order_by("pk").values_list(*columns)
-        for match, action, moment in rows.iterator(chunk_size=_CHUNK):
-            if action != Outcome.Action.WITHDRAWN:
-                standing[match].append(timezone.localdate(moment))
-            elif standing[match]:
-                standing[match].pop()
-    return {match: days[-1] for match, days in standing.items() if days}
+        for match, action, corrects, moment in rows.iterator(chunk_size=_CHUNK):
+            trails[match].append((action, corrects is not None, timezone.localdate(moment)))
+    # A contract whose amount was corrected was still signed on its own day.
+    days = {
+        match: replay(steps, lambda former, _: former).standing for match, steps in trails.items()
+    }
+    return {match: standing[-1] for match, standing in days.items() if standing}
 
 
 def _owners_of(supplies: Iterable[str]) -> dict[str, list[str]]:

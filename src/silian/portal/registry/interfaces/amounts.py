@@ -20,10 +20,28 @@ def cny(value: Any) -> str:
     if value in (None, ""):
         return ""
     amount = Decimal(str(value))
-    return choose(_chinese(amount), f"¥{_plain(amount)}")
+    return choose(cny_zh(amount), cny_en(amount))
 
 
-def _chinese(amount: Decimal) -> str:
+def cny_en(amount: Decimal) -> str:
+    """A yuan amount in English, whatever the reader's language.
+
+    Examples
+    --------
+    >>> cny_en(Decimal("-50000"))
+    '-¥50,000'
+    """
+    return f"{'-' if amount < 0 else ''}¥{_plain(abs(amount))}"
+
+
+def cny_zh(amount: Decimal) -> str:
+    """A yuan amount in Chinese, whatever the reader's language.
+
+    Examples
+    --------
+    >>> cny_zh(Decimal("-50000"))
+    '-5 万元'
+    """
     if abs(amount) >= _YI:
         return f"{_plain(amount / _YI)} 亿元"
     if abs(amount) >= _WAN:

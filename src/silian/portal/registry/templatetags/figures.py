@@ -40,6 +40,18 @@ def words(value: Any, unit: str = "") -> str:
 
 
 @register.filter
+def in_wan(amount_cny: Decimal | None) -> str:
+    """A yuan amount as forms write it: in units of 10,000 yuan, without grouping.
+
+    Examples
+    --------
+    >>> in_wan(Decimal("12505000.00")), in_wan(Decimal(0))
+    ('1250.5', '0')
+    """
+    return "" if amount_cny is None else f"{(amount_cny / 10_000).normalize():f}"
+
+
+@register.filter
 def label(thing: Any, prefix: str = "label") -> str:
     """Label of anything that has one in both languages: an object or a mapping.
 
