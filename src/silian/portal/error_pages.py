@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.views import defaults
 
 from silian.portal.api.problems import problem
+from silian.portal.kept_text import page_of_form
 
 _API = "/api/"
 
@@ -62,9 +64,8 @@ def csrf_failure(request: HttpRequest, reason: str = "", **options: Any) -> Http
             "缺少 CSRF 令牌，请发送 X-CSRFToken，或改用接口密钥。",
             "The CSRF token is missing or wrong; send X-CSRFToken, or use an API key.",
         )
-    from django.views.csrf import csrf_failure as page
-
-    return page(request, reason, **options)
+    # Without a session to read: the page needs none.
+    return render(request, "403_csrf.html", {"page": page_of_form(request)}, status=403)
 
 
 def _by_program(request: HttpRequest) -> bool:

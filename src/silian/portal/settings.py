@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "silian.portal.kept_text.KeptTextMiddleware",
     "silian.portal.accounts.middleware.PermissionMiddleware",
 ]
 

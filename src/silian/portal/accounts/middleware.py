@@ -14,6 +14,7 @@ from django.views.defaults import permission_denied
 from silian.portal.accounts.domain.access import AccessDenied, Viewer, require, viewer_of
 from silian.portal.accounts.domain.permissions import action_of_route
 from silian.portal.audit import domain as audit
+from silian.portal.kept_text import page_of_form
 
 #: One entry a minute for the same refusal: a page that polls must not fill the log.
 _SAME_REFUSAL_SECONDS = 60
@@ -141,7 +142,8 @@ def _check_route(viewer: Viewer, route: str) -> None:
 def _next_page(request: HttpRequest) -> str:
     if request.method == "GET" and not request.headers.get("HX-Request"):
         return request.get_full_path()
-    return resolve_url("home")
+    # Whoever sent a form when the session had ended comes back to that form.
+    return page_of_form(request) or resolve_url("home")
 
 
 def _cache_key(text: str) -> str:

@@ -1,26 +1,32 @@
 """Forms made from the catalogue: one form for every kind, checked by the same rows as files."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.http import QueryDict
 
 from silian.portal.accounts.domain.access import Viewer
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.interfaces.facts import LONG_TEXTS
+from silian.portal.open_forms import OpenForm
 from silian.portal.registry.domain.own import change_own, create_own
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.domain.upsert import UpsertResult
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.exports import listed
+from silian.portal.registry.interfaces.fields import field_label
 from silian.portal.registry.interfaces.record_values import names_of
+from silian.portal.registry.interfaces.regions import region_options
 from silian.portal.registry.models import Record
 
 _WAN = Decimal(10_000)
+#: Columns that a form's buttons set, not its inputs.
+_BY_BUTTON = {"need": ("status",)}
 
 
 @dataclass(kw_only=True)
@@ -96,6 +102,7 @@ class RecordForm:
             for column in offered
             for value in [self._value(column, initial or {})]
         }
+        self.opened = self._open(record) if record is not None else None
 
     def _offered(self, column: Column) -> bool:
         if column.type_name == "geometry" or column.name in {"source_key", "region_name"}:
@@ -118,27 +125,84 @@ class RecordForm:
     def has_errors(self) -> bool:
         return bool(self.errors or any(entry.errors for entry in self.fields.values()))
 
-    def values(self) -> dict[str, Any]:
-        """What was filled in, as the row schema reads it; of a kept record what was changed."""
-        return {
-            name: _raw(entry)
-            for name, entry in self.fields.items()
-            if self.record is None or not _same(entry.value, self._shown[name])
-        }
-
     def save(self, **further: Any) -> UpsertResult | None:
-        """Save, or return ``None`` with the errors at their inputs."""
-        values = {**self.values(), **further}
+        """Save, or return ``None``: with errors at their inputs, or with what others changed too.
+
+        Of a kept record only what was changed is written, and nothing that somebody else changed
+        while the form was open (``opened.overtaken``).
+        """
         try:
-            if self.record is not None:
-                return change_own(self.record, values, viewer=self.viewer)
-            key = uuid.uuid4().hex
-            return create_own(self.kind, values, viewer=self.viewer, source_key=key)
+            if self.record is None:
+                values = {name: _raw(entry) for name, entry in self.fields.items()} | further
+                key = uuid.uuid4().hex
+                return create_own(self.kind, values, viewer=self.viewer, source_key=key)
+            with transaction.atomic():
+                return self._change(further)
         except RowRefused as refused:
             for reason in refused.reasons:
                 entry = self.fields.get(reason.field)
                 (entry.errors if entry else self.errors).append(reason.message)
             return None
+
+    def _change(self, further: Mapping[str, Any]) -> UpsertResult | None:
+        # As it is now, and held, so that nobody saves between the comparison and the change.
+        rows = KINDS[self.kind].model._default_manager.select_for_update()
+        held = rows.get(pk=self.record.pk)
+        pressed = {name: further[name] for name in _BY_BUTTON.get(self.kind, ()) if name in further}
+        sent = {name: entry.value for name, entry in self.fields.items() if self._sent(entry)}
+        self.opened = self._open(held, posted=sent | pressed)
+        for name, entry in self.fields.items():
+            entry.value = self.opened.values[name]
+        if self.opened.overtaken:
+            return None
+        touched = set(self.opened.touched)
+        values = {name: _raw(entry) for name, entry in self.fields.items() if name in touched}
+        beside = {name: v for name, v in further.items() if name not in pressed or name in touched}
+        return change_own(held, values | beside, viewer=self.viewer)
+
+    def _sent(self, entry: FormField) -> bool:
+        # Of several boxes those not ticked send nothing.
+        return entry.widget == "fields" or (self.data is not None and entry.name in self.data)
+
+    def _open(self, record: Any, posted: Mapping[str, Any] | None = None) -> OpenForm:
+        """The form as it was opened, against the record as it is now."""
+        columns = {column.name: column for column in KINDS[self.kind].columns}
+        now = shown_values(record, [entry.column for entry in self.fields.values()])
+        now |= {name: str(getattr(record, name)) for name in _BY_BUTTON.get(self.kind, ())}
+        latest = record.history.select_related("history_user").order_by("-pk").first()
+        return OpenForm(
+            now,
+            posted=posted,
+            data=self.data,
+            labels={
+                name: self.fields[name].label
+                if name in self.fields
+                else choose(columns[name].label_zh, columns[name].label_en)
+                for name in now
+            },
+            told={name: _words_of(columns[name]) for name in now if _is_chosen(columns[name])},
+            changed_by=str((latest and latest.history_user) or ""),
+            changed_at=latest.history_date if latest else None,
+        )
+
+
+def _is_chosen(column: Column) -> bool:
+    return _widget(column) in {"choice", "region", "fields"}
+
+
+def _words_of(column: Column) -> Callable[[Any], str]:
+    """What codes of a column say; looked up only when a conflict is told."""
+
+    def told(value: Any) -> str:
+        if _widget(column) == "fields":
+            return "、".join(field_label(code) for code in value)
+        if _widget(column) == "region":
+            known = dict(region_options())
+        else:
+            known = {c.value: choose(c.label_zh, c.label_en) for c in column.choices}
+        return known.get(value, value)
+
+    return told
 
 
 def shown_values(record: Record, columns: Iterable[Column]) -> dict[str, Any]:
@@ -173,16 +237,6 @@ def _shown_value(record: Record, column: Column) -> Any:
     if column.type_name == "list":
         return listed([str(item) for item in value])
     return value.isoformat() if column.type_name == "date" else str(value)
-
-
-def _same(posted: Any, shown: Any) -> bool:
-    if isinstance(shown, list):
-        return set(posted) == set(shown)
-    # Browsers send line breaks as CR LF.
-    lines = [
-        str(text).replace("\r\n", "\n").replace("\r", "\n").strip() for text in (posted, shown)
-    ]
-    return lines[0] == lines[1]
 
 
 def _widget(column: Column) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,6 +17,7 @@ from silian.portal.exchange.interfaces.forms import RecordForm
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import EXPORT_FORMATS
 from silian.portal.industry.models import Need
+from silian.portal.open_forms import overtaken_page, tell_merged
 from silian.portal.registry.interfaces.cards import card_of
 from silian.portal.registry.interfaces.fields import field_groups
 from silian.portal.registry.interfaces.regions import region_options
@@ -109,9 +111,15 @@ def _edit(request: HttpRequest, need: Any, initial: dict[str, Any]) -> HttpRespo
         if result is not None:
             saved: Any = result.record
             messages.success(request, _told(saved))
+            if form.opened:
+                tell_merged(request, form.opened)
             return redirect("exchange:need_detail", saved.public_id)
+        if form.opened and form.opened.overtaken:
+            back = reverse("exchange:need_detail", args=[need.public_id])
+            return overtaken_page(request, form.opened, back=back)
     context = {
         "form": form,
+        "opened": form.opened,
         "need": need,
         "regions": region_options(),
         "clarity": service.clarity(draft_of(form)),

@@ -14,6 +14,7 @@ from silian.portal.exchange.domain.service import SUPPLY_KINDS
 from silian.portal.exchange.interfaces.facts import facts_of
 from silian.portal.exchange.interfaces.forms import RecordForm
 from silian.portal.exchange.views.found import visible_record
+from silian.portal.open_forms import overtaken_page, tell_merged
 from silian.portal.registry.domain.parties import contributors_of
 from silian.portal.registry.interfaces.cards import card_of
 from silian.portal.registry.interfaces.faces import FACES, url_of
@@ -71,9 +72,14 @@ def _edit(request: HttpRequest, kind: str, record: Any) -> HttpResponse:
                     "Saved; it can be found and matched in about two seconds.",
                 ),
             )
+            if form.opened:
+                tell_merged(request, form.opened)
             return redirect(url_of(result.record.public_id))
+        if form.opened and form.opened.overtaken:
+            return overtaken_page(request, form.opened, back=url_of(record.public_id))
     context = {
         "form": form,
+        "opened": form.opened,
         "record": record,
         "kind": KINDS[kind],
         "face": FACES[kind],
