@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_drafted_is_refused_in_both_languages(
     answer = silian("mapping", "draft", tmp_path / "a.csv")
     assert (answer.code, "另存为" in answer.err, "PDF" in answer.err) == (1, True, True)
     assert silian("mapping", "draft", tmp_path / "none.csv").code == 2
-    assert silian("mapping", "draft", tmp_path / "a.csv", "-k", "needs").code == 2
+    assert silian("mapping", "draft", tmp_path / "a.csv", "-k", "ships").code == 2
 
 
 def test_a_load_that_does_not_know_the_file_names_the_kind_and_the_command(

@@ -36,5 +36,5 @@ def test_agencies_are_ranked_or_one_is_decomposed(agency: ServiceAgency, silian:
 
 def test_what_is_not_there_is_said(agency: ServiceAgency, silian: Silian) -> None:
     assert silian(*ASKED, "西山转移中心").code == 1
-    assert silian("score", "--subject", "planet").code == 1
+    assert silian("score", "--subject", "planet").code == 2
     assert silian("score", "--subject", "facility", "--system", "service_agency_rating").code == 1

@@ -213,7 +213,7 @@ def test_progress_is_told_for_every_kind(tmp_path):
 
 
 def test_refusals_say_what_is_allowed(city, tmp_path):
-    with pytest.raises(UnknownCitySize, match="expected one of small, medium, large"):
+    with pytest.raises(UnknownCitySize, match="expected small, medium, large, or a factor"):
         generate_city("huge")
     with pytest.raises(UnknownSampleKind, match="expected one of region, organisation"):
         city.rows("loan")

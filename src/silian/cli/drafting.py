@@ -8,6 +8,7 @@ import typer
 from silian.cli import runtime
 from silian.cli.console import console, fail, print_json, say
 from silian.cli.enterprises import AsJson
+from silian.cli.record_kinds import asked_kind
 
 if TYPE_CHECKING:
     from silian.portal.registry.interfaces.draft_files import FileBeginning
@@ -56,12 +57,7 @@ def draft(
     from silian.portal.catalogue import KINDS
     from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
 
-    if kind and kind not in KINDS:
-        fail(
-            f"没有“{kind}”这类记录。There is no record kind {kind!r}.",
-            remedy="可用 Allowed: " + ", ".join(KINDS),
-            exit_code=2,
-        )
+    kind = kind and asked_kind(kind, KINDS)
     if not file.is_file():
         fail(f"没有这个文件 No such file: {file}", exit_code=2)
     drafted, beginning = draft_of_file(file, kind=kind, sheet=sheet)

@@ -1,12 +1,14 @@
 """``silian match`` and ``silian clarity``: ask the exchange from a terminal."""
 
 from dataclasses import asdict
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from silian.cli import runtime
 from silian.cli.console import console, fail, print_json, say
+from silian.cli.record_kinds import asked_kinds
 
 if TYPE_CHECKING:
     from silian.engines.matching.values import Absence, Hit, SearchResult
@@ -25,7 +27,9 @@ _NeedOption = Annotated[
 ]
 _KindsOption = Annotated[
     list[str] | None,
-    typer.Option("--kind", "-k", help="供给类型，可多次 · Kind of supply, repeatable."),
+    typer.Option(
+        "--kind", "-k", help="供给类型，如 achievement、成果；可多次 · Kind of supply, repeatable."
+    ),
 ]
 _RegionsOption = Annotated[
     list[str] | None,
@@ -65,23 +69,25 @@ def match(
     from silian.portal.accounts.domain.access import SYSTEM
     from silian.portal.exchange.domain import service
 
-    _check_length(text, service.LONGEST_TEXT)
-    _check_kinds(kinds or [], service.SUPPLY_KINDS)
+    _check_text(text, service.LONGEST_TEXT)
+    kinds = asked_kinds(kinds or [], service.SUPPLY_KINDS)
     need = _need(need_id) if need_id else None
     asked: dict[str, Any] = {
         "viewer": SYSTEM,
-        "kinds": kinds or (),
+        "kinds": kinds,
         "limit": limit,
         "filters": service.Filters(region_codes=_asked_regions(regions or [])),
     }
     if absent_id:
         _answer_why_not(need, absent_id, asked, as_json)
         return
+    started = perf_counter()
     results = _results(need, text, asked, by_kind)
+    spent_ms = 1e3 * (perf_counter() - started)
     if as_json:
         print_json({kind: _result_values(result) for kind, result in results.items()})
         return
-    _print_results(need.title if need else text, results)
+    _print_results(need.title if need else text, results, spent_ms)
 
 
 def _results(
@@ -130,21 +136,16 @@ def _need(public_id: str) -> "Need":
     return need
 
 
-def _check_length(text: str, longest: int) -> None:
+def _check_text(text: str, longest: int) -> None:
+    if text and not any(letter.isalnum() for letter in text):
+        fail(
+            f"“{_short(text, 20)}”里没有可以检索的字词。There is no word to search by in the text.",
+            exit_code=2,
+        )
     if len(text) > longest:
         fail(
             f"文字有 {len(text):,} 个字符，最多 {longest:,} 个：请只留需求本身。"
             f"The text has {len(text):,} characters, at most {longest:,}: leave only the need.",
-            exit_code=2,
-        )
-
-
-def _check_kinds(kinds: list[str], allowed: tuple[str, ...]) -> None:
-    unknown = [kind for kind in kinds if kind not in allowed]
-    if unknown:
-        fail(
-            f"没有“{unknown[0]}”这类供给。There is no kind of supply {unknown[0]!r}.",
-            remedy="可用 Allowed: " + ", ".join(allowed),
             exit_code=2,
         )
 
@@ -228,7 +229,19 @@ def _say_nothing_fits() -> None:
     )
 
 
-def _print_results(question: str, results: dict[str, "SearchResult"]) -> None:
+def _only_by_meaning(kind: str) -> str:
+    """What is true of this table alone: other kinds may well share words with the text."""
+    from silian.portal.catalogue import KINDS
+
+    zh, en = ("供给", "Nothing") if kind == "all" else (KINDS[kind].label_zh, "None of these")
+    return (
+        f"以上{zh}与所写内容没有相同的用词，仅按语义相近列出，等级仅供参考。"
+        f"{en} shares a word with the text: they are only near in meaning, and their levels are a "
+        "hint."
+    )
+
+
+def _print_results(question: str, results: dict[str, "SearchResult"], spent_ms: float) -> None:
     from silian.portal.catalogue import KINDS
 
     console().print(f"[bold]需求 Need[/]  {_short(question, 88)}")
@@ -242,11 +255,7 @@ def _print_results(question: str, results: dict[str, "SearchResult"]) -> None:
         title = "" if kind == "all" else f"{KINDS[kind].label_zh} {KINDS[kind].label_en}"
         console().print(_table(title, result, owners))
         if result.only_by_meaning:
-            say(
-                "没有与所写用词相同的供给，以上仅按语义相近列出，等级仅供参考。Nothing shares a word "
-                "with the text: these are only near in meaning, and their levels are a hint.",
-                style="yellow",
-            )
+            console().print(f"[yellow]{_only_by_meaning(kind)}[/]\n")
     pending = max((result.meaning_pending_count for result in results.values()), default=0)
     if pending:
         say(
@@ -255,8 +264,7 @@ def _print_results(question: str, results: dict[str, "SearchResult"]) -> None:
             style="yellow",
         )
     versions = {result.ranker_version for result in results.values()}
-    spent_ms = sum(result.timings_ms.get("total", 0.0) for result in results.values())
-    say(f"排序 Ranker {', '.join(sorted(versions))} · {spent_ms:.0f} ms")
+    say(f"排序 Ranker {', '.join(sorted(versions))} · {spent_ms:,.0f} ms")
 
 
 def _table(title: str, result: "SearchResult", owners: dict[str, str]) -> Any:

@@ -6,9 +6,26 @@ import typer
 from typer.core import TyperGroup
 
 from silian.cli.console import fail
+from silian.cli.usage_errors import tell_usage_error
 from silian.errors import EngineError
 from silian.portal.error_words import chinese_of
 
+#: Errors that say how the question should have been put: exit code 2, as for a misspelt option.
+_ASKED_WRONGLY = frozenset(
+    {
+        "limit_out_of_range",
+        "sample_out_of_range",
+        "unknown_city_size",
+        "unknown_direction",
+        "unknown_edge_type",
+        "unknown_format",
+        "unknown_kind",
+        "unknown_node_kind",
+        "unknown_region",
+        "unknown_sample_format",
+        "unknown_subject_kind",
+    }
+)
 _NOT_READY = ("no such table", "no such column", "does not exist", "UndefinedTable")
 
 
@@ -18,12 +35,24 @@ class GuardedGroup(TyperGroup):
     Exit code 1: the command could not do it; 2: it was asked wrongly; 130: interrupted.
     """
 
+    def make_context(self, *arguments: Any, **named: Any) -> Any:
+        """Read the options of the group itself."""
+        try:
+            return super().make_context(*arguments, **named)
+        except typer.TyperException as error:
+            tell_usage_error(error, None)
+            raise
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except typer.TyperException as error:
+            tell_usage_error(error, ctx)
+            raise
         except EngineError as error:
-            fail(_told(error) + f" [{error.code}]")
+            exit_code = 2 if error.code in _ASKED_WRONGLY else 1
+            fail(_told(error) + f" [{error.code}]", exit_code=exit_code)
         except KeyboardInterrupt:
             fail("已中断。Interrupted.", exit_code=130)
         except (OSError, RuntimeError, ValueError) as error:

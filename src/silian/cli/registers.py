@@ -1,6 +1,6 @@
 """``silian load``, ``template`` and ``export``: files in and out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +10,7 @@ import typer
 from silian.cli import runtime
 from silian.cli.console import console, fail, print_json, progress_bar, say
 from silian.cli.graphing import keep_graph_up
+from silian.cli.record_kinds import asked_kind
 
 if TYPE_CHECKING:
     from silian.portal.registry.models import ImportJob
@@ -92,6 +93,7 @@ def load(
             jobs = [carried_out(entered_job(resume))]
         else:
             _check_files(files or [], real_data)
+            kind = kind and _template_kind(kind)
             with _mapping_at_hand(mapping, dry_run) as code:
                 plans = _plans(files or [], code, kind, real_data)
                 how = {"register_code": register, "dry_run": dry_run, "replace": replace}
@@ -112,7 +114,10 @@ def _is_all_refused(job: "ImportJob") -> bool:
 
 
 def template(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="记录类型 · Record kind.")],
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="KIND", help="记录类型，如 need、需求 · Record kind, e.g. need."),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="文件名 · File to write.")
     ] = None,
@@ -122,7 +127,7 @@ def template(
     from silian.portal.catalogue import KINDS
     from silian.portal.registry.interfaces.templates import template_workbook
 
-    _check_kind(kind, KINDS)
+    kind = asked_kind(kind, KINDS)
     path = output or Path(f"{kind}.xlsx")
     path.write_bytes(template_workbook(kind))
     say(f"✓ {path}", style="green")
@@ -142,28 +147,41 @@ def export(
     from silian.portal.accounts.domain.access import SYSTEM
     from silian.portal.audit import domain as audit
     from silian.portal.catalogue import KINDS
+    from silian.portal.registry.interfaces.exports import EXPORT_FORMATS
     from silian.portal.registry.interfaces.exports import export as export_chunks
 
-    _check_kind(kind, KINDS)
+    kind = asked_kind(kind, KINDS)
+    _check_format(file_format, tuple(EXPORT_FORMATS))
     path = output or Path(f"{kind}.{file_format}")
     temporary = path.with_name(path.name + ".part")
     n_bytes = 0
-    with progress_bar(f"导出 Export {kind}") as advance, temporary.open("wb") as file:
-        for chunk in export_chunks(kind, file_format):
-            n_bytes += file.write(chunk)
-            advance(n_bytes // 1024, None)
-    temporary.replace(path)
+    try:
+        label = f"导出 Export {KINDS[kind].label_zh} (kB)"
+        with progress_bar(label) as advance, temporary.open("wb") as file:
+            for chunk in export_chunks(kind, file_format):
+                n_bytes += file.write(chunk)
+                advance(n_bytes // 1000, None)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     audit.log("list.export", SYSTEM, kind, format=file_format, bytes=n_bytes, file=str(path))
-    say(f"✓ {path} ({n_bytes:,} bytes)", style="green")
+    n_records = KINDS[kind].model._default_manager.count()
+    say(f"✓ {path} · {n_records:,} 条 records · {n_bytes:,} bytes", style="green")
 
 
-def _check_kind(kind: str, kinds: Iterable[str]) -> None:
-    if kind not in kinds:
+def _check_format(name: str, allowed: tuple[str, ...]) -> None:
+    if name not in allowed:
         fail(
-            f"没有“{kind}”这类记录。There is no record kind {kind!r}.",
-            remedy="可用 Allowed: " + ", ".join(kinds),
+            f"不支持格式“{name}”。There is no format {name!r}.",
+            remedy="可用 Allowed: " + ", ".join(allowed),
             exit_code=2,
         )
+
+
+def _template_kind(name: str) -> str:
+    from silian.portal.catalogue import KINDS
+
+    return asked_kind(name, KINDS)
 
 
 def _check_files(files: list[Path], real_data: Path | None) -> None:

@@ -10,6 +10,7 @@ import typer
 from silian.cli import runtime
 from silian.cli.console import fail, print_json, progress_bar, say
 from silian.cli.enterprises import print_table
+from silian.cli.record_kinds import asked_kind
 
 if TYPE_CHECKING:
     from silian.portal.registry.domain.identity_affiliations import AffiliationsReport
@@ -21,7 +22,8 @@ _REFUSED_SHOWN = 20
 
 def resolve(
     kind: Annotated[
-        str, typer.Option("--kind", "-k", help="organisation 或 or person；默认两者 both.")
+        str,
+        typer.Option("--kind", "-k", help="organisation 单位 或 or person 人员；默认两者 both."),
     ] = "",
     decisions: Annotated[
         Path | None,
@@ -49,9 +51,8 @@ def resolve(
     登记本身不变：归并可随时拆开，决定在重新导入后仍然有效。 Records stay as they are; merges can be
     undone, and decisions outlast reloads.
     """
-    if kind and kind not in _KINDS:
-        fail(f"没有这种对象 No such kind: {kind}", remedy=f"{', '.join(_KINDS)}", exit_code=2)
     runtime.migrate()
+    kind = kind and asked_kind(kind, _KINDS)
     if export_decisions is not None:
         _write_decisions(export_decisions)
         return

@@ -21,6 +21,12 @@ def backup(
 
     平台运行时也可备份。 Safe while the platform runs.
     """
+    if not file.parent.is_dir():
+        fail(
+            f"没有这个文件夹 No such folder: {file.parent}",
+            remedy="请先建立它，或检查磁盘是否已挂载。Make it first, or see whether its disk is mounted.",
+            exit_code=2,
+        )
     runtime.start()
     from silian.portal.exchange.domain.safekeeping import write_backup
 

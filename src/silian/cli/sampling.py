@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from silian.portal.registry.models import Organisation, Person
 
 _REGISTER = "sample-city"
-_SIZES = ("small", "medium", "large")
 _DEMO_USERS = ("operator", "adviser", "enterprise", "research", "viewer")
 
 
@@ -51,16 +50,10 @@ def sample(
 
 
 def _write(folder: Path, size: str, seed: int) -> None:
-    from silian.sample import scaled_size, write_city
+    from silian.sample import write_city
+    from silian.sample.size import city_size
 
-    try:
-        counts = size if size in _SIZES else scaled_size(float(size))
-    except ValueError:
-        fail(
-            f"规模“{size}”不可用。Size {size!r} is not known.",
-            remedy=f"可用 Allowed: {', '.join(_SIZES)}, 或倍数 or a factor 0.05–1000",
-            exit_code=2,
-        )
+    city_size(size)  # a wrong one ends the command before anything is made
     with progress_bar("生成城市 Generate the city") as advance:
         total: dict[str, int] = {}
 
@@ -68,7 +61,7 @@ def _write(folder: Path, size: str, seed: int) -> None:
             total[kind] = done
             advance(sum(total.values()), None)
 
-        write_city(folder, counts, seed, progress=count)
+        write_city(folder, size, seed, progress=count)
 
 
 def _load(folder: Path) -> None:

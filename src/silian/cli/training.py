@@ -8,6 +8,7 @@ import typer
 
 from silian.cli import runtime
 from silian.cli.console import console, fail, print_json, progress_bar, say
+from silian.cli.record_kinds import asked_kind
 
 if TYPE_CHECKING:
     from silian.portal.exchange.domain.training import TrainingRun
@@ -80,6 +81,11 @@ def train(
         _go_back()
         return
     _check_pairs(pairs or [], need_register)
+    _check_sample(sample)
+    if supply_kind:
+        from silian.portal.exchange.domain.service import SUPPLY_KINDS
+
+        supply_kind = asked_kind(supply_kind, SUPPLY_KINDS)
     columns = {
         "need_register": need_register,
         "supply_register": supply_register or need_register,
@@ -110,6 +116,14 @@ def _check_pairs(pairs: list[Path], need_register: str) -> None:
             fail(f"没有这个文件 No such file: {path}", exit_code=2)
         if not need_register:
             fail("--pairs 需要 --need-register。--pairs needs --need-register.", exit_code=2)
+
+
+def _check_sample(size: str) -> None:
+    """Before anything is read: a wrong size ends the command at once."""
+    from silian.sample.size import city_size
+
+    if size:
+        city_size(size)
 
 
 def _trained(

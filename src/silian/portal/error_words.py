@@ -36,10 +36,11 @@ _BY_CODE = {
     ),
     "unknown_mapping": ("没有这个映射。", "There is no such mapping."),
     "unknown_format": ("不支持该文件格式。", ""),
+    "unknown_city_size": ("没有这种规模：可用 small、medium、large，或 0.05 到 1000 的倍数。", ""),
     "limit_out_of_range": ("条数超出范围。", ""),
     "job_taken": ("该任务正由另一进程处理。", ""),
     "training_data_insufficient": (
-        "可供学习的配对太少：请先记录匹配结果（联系、不合适、签约），或用 --labels 提供评分数据，"
+        "可供学习的配对太少：请先记录匹配结果（联系、不合适、签约），或用 --pairs 提供评分数据，"
         "或用 --sample 0.2 从虚构城市学习。",
         "",
     ),

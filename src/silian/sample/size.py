@@ -94,18 +94,24 @@ SIZE_FACTORS = {"small": 1.0, "medium": 10.0, "large": 25.0}
 
 
 def city_size(size: str | CitySize) -> CitySize:
-    """Counts of a named size.
+    """Counts of a size as people state it: a name, or a factor of the small city as text.
 
     Raises
     ------
     UnknownCitySize
-        If the name is none of small, medium, large.
+        If it is none of small, medium, large, and no factor from 0.05 to 1000.
+
+    Examples
+    --------
+    >>> city_size("0.1").enterprise_count
+    200
     """
     if isinstance(size, CitySize):
         return size
-    if size not in SIZE_FACTORS:
+    try:
+        return scaled_size(SIZE_FACTORS[size] if size in SIZE_FACTORS else float(size))
+    except ValueError:
         raise UnknownCitySize(
-            f"size is {size!r}; expected one of {', '.join(SIZE_FACTORS)} or a CitySize.",
+            f"size is {size!r}; expected {', '.join(SIZE_FACTORS)}, or a factor from 0.05 to 1000.",
             size=size,
-        )
-    return scaled_size(SIZE_FACTORS[size])
+        ) from None

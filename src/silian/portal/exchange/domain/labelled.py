@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,11 +104,12 @@ def levels_of_file(labels: LabelFile) -> Levels:
 
 
 def examples_of_records(
-    levels: Levels, progress: Progress | None = None
+    levels: Levels, progress: Progress | None = None, *, picked: bool = False
 ) -> "list[GradedCandidates]":
     """Candidates as the index holds them, for needs and supply that are loaded here.
 
-    A need that is not here, or whose graded supply isn't, is left out.
+    A need that is not here, or whose graded supply isn't, is left out. ``picked``: see
+    ``GradedCandidates``.
     """
     matcher = open_matcher()
     held = matcher.content_hashes()
@@ -121,7 +122,7 @@ def examples_of_records(
             if present:
                 query = question_of_need(need, viewer=SYSTEM, kinds=(), filters=Filters(), limit=10)
                 questions.append((query, present, need.public_id))
-    return _examples(matcher, questions, progress)
+    return _examples(matcher, questions, progress, picked=picked)
 
 
 @contextmanager
@@ -131,10 +132,9 @@ def examples_of_sample(
     """Graded candidates of a sample city, from an index that goes when the block ends."""
     from silian.engines.matching import Matcher
     from silian.language import Segmenter
-    from silian.sample import generate_city, relevance_examples, scaled_size
-    from silian.sample.size import SIZE_FACTORS
+    from silian.sample import generate_city, relevance_examples
 
-    city = generate_city(size if size in SIZE_FACTORS else scaled_size(float(size)), seed)
+    city = generate_city(size, seed)
     documents: dict[str, Document] = {}
     graded: dict[str, tuple[dict[str, Any], dict[str, int]]] = {}
     for need, kind, supply, level in relevance_examples(city):
@@ -155,7 +155,11 @@ def examples_of_sample(
             if embedder_of_process() is not None:
                 matcher.embed_pending(progress=progress)
             matcher.optimise()
-            questions = [(_sample_query(row), levels, key) for key, (row, levels) in graded.items()]
+            questions = [
+                (query, levels, key)
+                for key, (row, levels) in graded.items()
+                for query in _tellings(row)
+            ]
             yield _examples(matcher, questions, None)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -165,6 +169,8 @@ def _examples(
     matcher: "Matcher",
     questions: Sequence[tuple[Query, dict[str, int], str]],
     progress: Progress | None,
+    *,
+    picked: bool = False,
 ) -> "list[GradedCandidates]":
     from silian.engines.matching.training import GradedCandidates
 
@@ -177,6 +183,7 @@ def _examples(
                 candidates=candidates,
                 levels=np.array([levels[one] for one in candidates.document_ids], dtype=float),
                 group=group,
+                picked=picked,
             )
         )
         if progress:
@@ -201,6 +208,17 @@ def _sample_document(kind: str, row: dict[str, Any]) -> Document:
         price_cny=None if price is None else float(price),
         owner_id=row.get("organisation_key") or "",
     )
+
+
+def _tellings(row: dict[str, Any]) -> Iterator[Query]:
+    """A need as it was written, and its title alone, as it is typed into a search box.
+
+    Learned from long needs alone, a ranker takes a short question's words for too good a match,
+    and the same need falls when more is written.
+    """
+    query = _sample_query(row)
+    yield query
+    yield replace(query, body="", keywords=())
 
 
 def _sample_query(row: dict[str, Any]) -> Query:
