@@ -27,15 +27,9 @@ def clarity_rules() -> "ClarityRules":
     >>> [rule.aspect for rule in clarity_rules().aspects]
     ['object', 'technical_target', 'present_state', 'budget', 'deadline']
     """
-    from silian.engines.matching.clarity import AspectRule, ClarityRules
+    from silian.library.clarity import read_clarity_rules
 
-    values = read_library_yaml("clarity.yaml")
-    rows: list[dict[str, Any]] = [
-        {key: tuple(one) if isinstance(one, list) else one for key, one in row.items()}
-        for row in values["aspects"]
-    ]
-    aspects = tuple(AspectRule(**row) for row in rows)
-    return ClarityRules(aspects=aspects, clear_from=values["clear_from"])
+    return read_clarity_rules(read_library_yaml("clarity.yaml"))
 
 
 @cache

@@ -5,10 +5,12 @@ the technical target, the present state, the budget and the deadline.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from silian.engines.matching.claritytext import Span, blanked, folded, matching_spans
+from silian.engines.matching.objectwords import ObjectWords, object_places
 from silian.errors import EngineError
 
 
@@ -31,11 +33,17 @@ class AspectRule:
     weak_points
         What it adds when it is only hinted at.
     full_patterns, weak_patterns
-        Regular expressions; a match of a full one settles it, of a weak one hints at it.
+        Regular expressions; a match of a full one settles it, of a weak one hints at it. They see
+        texts in lower case and half-width forms; a group called ``number`` has to be a number
+        above zero, in digits or in words.
+    words
+        Looks for the aspect by words instead of patterns.
     void_patterns
         What is cut out before the patterns look: phrases that would mislead them.
+    hollow_patterns
+        What is cut out for the full patterns only: phrases that hint and say nothing.
     in_title_only
-        Whether only the title counts.
+        Whether only the title settles it; the text then hints at most.
     settled_by
         Fact that settles the aspect where it is given: ``"budget_cny"`` or ``"deadline"``.
     """
@@ -45,15 +53,27 @@ class AspectRule:
     label_en: str
     points: float
     weak_points: float
-    full_patterns: tuple[str, ...]
     suggestion_zh: str
     suggestion_en: str
     example_zh: str
     example_en: str
+    full_patterns: tuple[str, ...] = ()
     weak_patterns: tuple[str, ...] = ()
     void_patterns: tuple[str, ...] = ()
+    hollow_patterns: tuple[str, ...] = ()
+    words: ObjectWords | None = None
     in_title_only: bool = False
     settled_by: str = ""
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """All of them, of every sort."""
+        return (
+            *self.full_patterns,
+            *self.weak_patterns,
+            *self.void_patterns,
+            *self.hollow_patterns,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +90,7 @@ class ClarityRules:
                 f"The aspects' points sum to {total:g}; expected 100. Mend clarity.yaml."
             )
         for one in self.aspects:
-            for pattern in (*one.full_patterns, *one.weak_patterns, *one.void_patterns):
+            for pattern in one.patterns:
                 try:
                     re.compile(pattern)
                 except re.error as error:
@@ -78,16 +98,6 @@ class ClarityRules:
                         f"Aspect {one.aspect!r} has the pattern {pattern!r}, which is no regular "
                         f"expression ({error}). Mend clarity.yaml."
                     ) from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A recognised place: ``text == source[start:end]``, source is ``"title"`` or ``"text"``."""
-
-    source: str
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +155,54 @@ def assess_clarity(
         Facts that were given apart from the text.
     """
     facts = {"budget_cny": budget_cny is not None, "deadline": deadline is not None}
-    findings = tuple(_find(rule, title, text, facts.get(rule.settled_by)) for rule in rules.aspects)
+    texts = {"title": title, "text": text}
+    folds = {name: folded(one) for name, one in texts.items()}
+    findings = tuple(
+        _finding(rule, *_looked_for(rule, folds), texts, facts.get(rule.settled_by))
+        for rule in rules.aspects
+    )
     score = sum(one.points for one in findings)
     return ClarityReport(score=score, is_clear=score >= rules.clear_from, findings=findings)
 
 
-def _find(rule: AspectRule, title: str, text: str, settled: bool | None) -> AspectFinding:
-    sources = {"title": title} if rule.in_title_only else {"title": title, "text": text}
-    full = _spans(rule.full_patterns, rule.void_patterns, sources)
-    weak = () if full else _spans(rule.weak_patterns, rule.void_patterns, sources)
+_Places = list[tuple[str, int, int]]
+
+
+def _looked_for(rule: AspectRule, folds: Mapping[str, str]) -> tuple[_Places, _Places]:
+    """Where the aspect is settled, and, if nowhere, where it is hinted at."""
+    if rule.words is not None:
+        return _objects(rule, rule.words, folds)
+    seen = {name: blanked(one, rule.void_patterns) for name, one in folds.items()}
+    firm = {name: blanked(one, rule.hollow_patterns) for name, one in seen.items()}
+    settling = {"title": firm["title"]} if rule.in_title_only else firm
+    full = matching_spans(settling, rule.full_patterns)
+    return full, [] if full else matching_spans(seen, rule.weak_patterns)
+
+
+def _objects(
+    rule: AspectRule, words: ObjectWords, folds: Mapping[str, str]
+) -> tuple[_Places, _Places]:
+    weak: _Places = []
+    for name, folded_text in folds.items():
+        seen = blanked(folded_text, rule.void_patterns)
+        firm = blanked(seen, rule.hollow_patterns)
+        places, is_specific = object_places(firm, words)
+        found = [(name, start, end) for start, end in places]
+        if is_specific and not (weak or (rule.in_title_only and name != "title")):
+            return found, []
+        found = found or matching_spans({name: seen}, rule.hollow_patterns)
+        if weak := weak or found:
+            break
+    return [], weak
+
+
+def _finding(
+    rule: AspectRule,
+    full: _Places,
+    weak: _Places,
+    texts: Mapping[str, str],
+    settled: bool | None,
+) -> AspectFinding:
     if full or settled:
         state, points = "present", rule.points
     elif weak:
@@ -168,37 +217,12 @@ def _find(rule: AspectRule, title: str, text: str, settled: bool | None) -> Aspe
         state=state,
         points=points,
         most_points=rule.points,
-        spans=full or weak,
+        spans=tuple(
+            Span(source=name, start=start, end=end, text=texts[name][start:end])
+            for name, start, end in full or weak
+        ),
         suggestion_zh=rule.suggestion_zh if is_open else "",
         suggestion_en=rule.suggestion_en if is_open else "",
         example_zh=rule.example_zh if is_open else "",
         example_en=rule.example_en if is_open else "",
     )
-
-
-def _blanked(source: str, patterns: Sequence[str]) -> str:
-    """Cut phrases out without moving the rest, so that places still count from the start."""
-    for pattern in patterns:
-        source = re.sub(pattern, lambda found: "\0" * len(found[0]), source, flags=re.IGNORECASE)
-    return source
-
-
-def _spans(
-    patterns: Sequence[str], void_patterns: Sequence[str], sources: Mapping[str, str]
-) -> tuple[Span, ...]:
-    """All matches, in order, without those that lie inside another."""
-    found: list[Span] = []
-    for name, source in sources.items():
-        looked_at = _blanked(source, void_patterns)
-        matches = {
-            match.span()
-            for pattern in patterns
-            for match in re.finditer(pattern, looked_at, flags=re.IGNORECASE)
-            if match.end() > match.start()
-        }
-        reached = 0
-        for start, end in sorted(matches, key=lambda span: (span[0], -span[1])):
-            if end > reached:
-                found.append(Span(source=name, start=start, end=end, text=source[start:end]))
-                reached = end
-    return tuple(found)
