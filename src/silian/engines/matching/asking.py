@@ -19,7 +19,7 @@ from silian.engines.matching.explanation import (
     order_of,
 )
 from silian.engines.matching.questions import check_query, query_text, read_question
-from silian.engines.matching.questionvectors import QuestionVectors
+from silian.engines.matching.questionvectors import MEANING_FAILURES, QuestionVectors
 from silian.engines.matching.retrieval import (
     DEPTH,
     Candidates,
@@ -49,13 +49,16 @@ class Asker:
     n_dimensions: int
 
     def question(self, query: Query, view: View, timings_ms: dict[str, float]) -> Question:
-        """Read one query."""
+        """Read one query; by its words alone where its meaning can't be had."""
         check_query(query, self.n_dimensions)
         with timed(timings_ms, "embed"):
-            [(vector, title_vector)] = self._meanings([query], view)
+            [meaning] = self._meanings_or_failure([query], view)
         with timed(timings_ms, "read"):
-            question = read_question(query, view, self.reader, vector)
-            return replace(question, title_vector=title_vector)
+            return self._question(query, view, meaning)
+
+    def _question(self, query: Query, view: View, meaning: "_Meaning") -> Question:
+        question = read_question(query, view, self.reader, meaning.vector)
+        return replace(question, title_vector=meaning.title_vector, meaning_failure=meaning.failure)
 
     def retrieve(self, view: View, question: Question, timings_ms: dict[str, float]) -> Candidates:
         """Find candidates by words and by meaning, under the hard constraints."""
@@ -119,8 +122,10 @@ class Asker:
         for query in queries:
             check_query(query, self.n_dimensions)
         questions = [
-            replace(read_question(query, view, self.reader, vector), title_vector=title)
-            for query, (vector, title) in zip(queries, self._meanings(queries, view), strict=True)
+            self._question(query, view, meaning)
+            for query, meaning in zip(
+                queries, self._meanings_or_failure(queries, view), strict=True
+            )
         ]
         results: list[SearchResult | None] = [None] * len(queries)
         groups: dict[tuple[tuple[Clause, ...], int], list[int]] = {}
@@ -164,8 +169,13 @@ class Asker:
     def candidates(
         self, query: Query, document_ids: Sequence[str] | None, view: View
     ) -> tuple[Question, CandidateBatch]:
-        """Give what a ranker sees: of the retrieved candidates, or of the documents named."""
-        question = self.question(query, view, {})
+        """Give what a ranker sees: of the retrieved candidates, or of the documents named.
+
+        A failed embedder is an error here: nothing is to be learnt from half a question.
+        """
+        check_query(query, self.n_dimensions)
+        [meaning] = self._meanings([query], view)
+        question = self._question(query, view, meaning)
         if document_ids is None:
             found = self.retrieve(view, question, {})
         else:
@@ -198,11 +208,23 @@ class Asker:
             meaning_pending_count=ranked.view.pending_passing(ranked.clauses),
             ranker_version=self.ranker.version,
             timings_ms=timings_ms,
+            meaning_failure=ranked.question.meaning_failure,
         )
 
-    def _meanings(
-        self, queries: Sequence[Query], view: View
-    ) -> list[tuple[SmallFloats | None, SmallFloats | None]]:
+    def _meanings_or_failure(self, queries: Sequence[Query], view: View) -> list["_Meaning"]:
+        """Read what is asked for its meaning; without it where the embedder fails."""
+        try:
+            return self._meanings(queries, view)
+        except MEANING_FAILURES as error:
+            known = replace(self, vectors=None)._meanings(queries, view)
+            return [
+                meaning
+                if query.vector is not None or not _says_something(query)
+                else replace(meaning, failure=error.code)
+                for query, meaning in zip(queries, known, strict=True)
+            ]
+
+    def _meanings(self, queries: Sequence[Query], view: View) -> list["_Meaning"]:
         """Vector of each whole question, and of its title where there is more than a title.
 
         What the caller brought is taken as it is; nobody embeds the title of such a question.
@@ -227,9 +249,18 @@ class Asker:
                 titles[number] = vector
         # An empty text means nothing, rather than the middle of everything.
         return [
-            (one if one is not None and one.any() else None, title)
+            _Meaning(one if one is not None and one.any() else None, title)
             for one, title in zip(wholes, titles, strict=True)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """Vectors of a question and of its title, or the code of what prevented them."""
+
+    vector: SmallFloats | None
+    title_vector: SmallFloats | None
+    failure: str = ""
 
 
 def _says_something(query: Query) -> bool:

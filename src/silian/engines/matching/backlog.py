@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from silian.engines.matching.rows import text_of
+from silian.engines.matching.rows import passage_of
 from silian.engines.matching.store import LanceStore
 from silian.engines.matching.view import Part, ViewKeeper
 from silian.engines.matching.writing import Progress, Writer, portions_of
@@ -50,7 +50,7 @@ class Backlog:
         pending = self._pending(limit)
         done = 0
         for portion in portions_of(pending.items(), _EMBED_ROWS):
-            texts = [text_of(part.segment.document(row)) for _, (part, row) in portion]
+            texts = [passage_of(part.segment.document(row)) for _, (part, row) in portion]
             vectors = embed_cached(embedder, texts, role="passage", cache=self._embedding_cache())
             self._store.write_vectors([one for one, _ in portion], vectors.astype(np.float16))
             done += len(portion)

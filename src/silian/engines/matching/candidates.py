@@ -85,6 +85,8 @@ class Question:
     title_vector
         Raw unit embedding of the title alone, shape (d,); None where it was not embedded, and
         then ``vector`` stands for it.
+    meaning_failure
+        Code of the error for which the question has no vector; empty where nothing failed.
     mean_vector
         Mean embedding of the index, shape (d,), which ``CandidateBatch.cosine`` subtracts; None
         while no document has a vector.
@@ -99,6 +101,7 @@ class Question:
     vector: SmallFloats | None
     mean_vector: SmallFloats | None
     title_vector: SmallFloats | None = None
+    meaning_failure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

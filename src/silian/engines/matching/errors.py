@@ -75,6 +75,12 @@ class InvalidDocument(EngineError, ValueError):
     code = "invalid_document"
 
 
+class InvalidQuery(EngineError, ValueError):
+    """A question that can't be meant as it is written."""
+
+    code = "invalid_query"
+
+
 class ModelUnreadable(EngineError, ValueError):
     """A file or table that doesn't fit the ranking model."""
 

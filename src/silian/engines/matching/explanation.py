@@ -94,6 +94,7 @@ def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
         matched_terms=_matched_terms(ranked, place),
         checks=checks_of(ranked.clauses, document),
         sources=sources,
+        meaning_failure=ranked.question.meaning_failure,
     )
 
 

@@ -4,9 +4,15 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from silian.engines.matching.errors import IndexCorrupted, IndexExists, IndexMissing
+from silian.engines.matching.errors import (
+    EmbedderMismatch,
+    IndexCorrupted,
+    IndexExists,
+    IndexMissing,
+)
 from silian.engines.matching.locking import file_lock
 from silian.engines.matching.store import LanceStore
+from silian.language import Embedder
 
 _FORMAT = 1
 _META = "index.json"
@@ -71,6 +77,45 @@ def read_meta(path: Path) -> IndexMeta:
             path=str(path),
         )
     return meta
+
+
+def check_embedder(embedder: Embedder, meta: IndexMeta) -> None:
+    """Refuse another embedder than the index was made with, without asking it anything.
+
+    How long its vectors are, a server alone may know, and it may be down.
+
+    Raises
+    ------
+    EmbedderMismatch
+        If it goes by another name; where the index knows no name, if its vectors don't fit.
+    """
+    if not meta.embedder:
+        check_dimensions(embedder, meta)
+    elif embedder.name != meta.embedder:
+        raise EmbedderMismatch(
+            f"The index holds vectors of {meta.embedder!r}; the embedder given is "
+            f"{embedder.name!r}. Open it with the same embedder, or build a new index.",
+            expected=meta.embedder,
+            arrived=embedder.name,
+        )
+
+
+def check_dimensions(embedder: Embedder, meta: IndexMeta) -> None:
+    """Refuse vectors of another length than the index holds.
+
+    Raises
+    ------
+    EmbedderMismatch
+        If they are.
+    """
+    if embedder.n_dimensions != meta.n_dimensions:
+        raise EmbedderMismatch(
+            f"The index holds vectors of {meta.n_dimensions} numbers; {embedder.name!r} gives "
+            f"vectors of {embedder.n_dimensions}. Open it with the embedder that it was built "
+            "with, or build a new index.",
+            expected=meta.embedder,
+            arrived=embedder.name,
+        )
 
 
 def disk_bytes(path: Path) -> int:

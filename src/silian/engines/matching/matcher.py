@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 from silian.engines.matching.asking import QUESTIONS_AT_ONCE, Asker
 from silian.engines.matching.backlog import Backlog
 from silian.engines.matching.candidates import CandidateBatch, Question, Ranker
-from silian.engines.matching.errors import EmbedderMismatch, EmbedderMissing, IndexClosed
-from silian.engines.matching.folder import IndexMeta, disk_bytes, make_folder, read_meta
+from silian.engines.matching.errors import EmbedderMissing, IndexClosed
+from silian.engines.matching.folder import (
+    IndexMeta,
+    check_dimensions,
+    check_embedder,
+    disk_bytes,
+    make_folder,
+    read_meta,
+)
 from silian.engines.matching.fusion import FusionRanker
 from silian.engines.matching.questionvectors import QuestionVectors
 from silian.engines.matching.rows import WordReader
@@ -32,6 +39,8 @@ from silian.language import Embedder, EmbeddingCache
 
 # How often stored rows are compared again because somebody wrote meanwhile.
 _LOOKS = 4
+# Of vectors from outside, where nobody says otherwise: those of the offline model.
+_USUAL_DIMENSIONS = 384
 
 
 class Matcher:
@@ -66,23 +75,14 @@ class Matcher:
         lock_timeout_s: float = 30.0,
     ) -> None:
         meta = read_meta(path)
-        if embedder is not None and (embedder.name, embedder.n_dimensions) != (
-            meta.embedder or embedder.name,
-            meta.n_dimensions,
-        ):
-            raise EmbedderMismatch(
-                f"The index holds vectors of {meta.embedder!r} with {meta.n_dimensions} numbers; "
-                f"the embedder given is {embedder.name!r} with {embedder.n_dimensions}. Open it "
-                "with the same embedder, or build a new index.",
-                expected=meta.embedder,
-                arrived=embedder.name,
-            )
+        if embedder is not None:
+            check_embedder(embedder, meta)
         self._path = path
         self._meta = meta
         self._embedder = embedder
         self._asker = Asker(
             reader=segmenter,
-            vectors=None if embedder is None else QuestionVectors(embedder),
+            vectors=None if embedder is None else QuestionVectors(embedder, meta.n_dimensions),
             ranker=ranker if ranker is not None else FusionRanker(),
             n_dimensions=meta.n_dimensions,
         )
@@ -111,10 +111,16 @@ class Matcher:
         embedder: Embedder | None = None,
         ranker: Ranker | None = None,
         embedding_cache: EmbeddingCache | None = None,
-        n_dimensions: int = 384,
+        n_dimensions: int | None = None,
         lock_timeout_s: float = 30.0,
     ) -> Self:
         """Make an empty index.
+
+        Parameters
+        ----------
+        n_dimensions
+            Length of its vectors; by default the embedder's, or 384 without one. Where it is
+            given, the embedder isn't asked, which may be a server that is down.
 
         Raises
         ------
@@ -122,8 +128,10 @@ class Matcher:
             If the folder already holds one.
         """
         path = Path(path)
+        if n_dimensions is None:
+            n_dimensions = embedder.n_dimensions if embedder is not None else _USUAL_DIMENSIONS
         meta = IndexMeta(
-            n_dimensions=embedder.n_dimensions if embedder is not None else n_dimensions,
+            n_dimensions=n_dimensions,
             embedder=embedder.name if embedder is not None else "",
         )
         make_folder(path, meta, lock_timeout_s)
@@ -193,6 +201,12 @@ class Matcher:
         ----------
         progress
             Called with (done, total) after each portion; total is 0 where it is not known.
+
+        Raises
+        ------
+        InvalidDocument
+            If a document has a value that its field doesn't allow; nothing of its portion is
+            written.
         """
         self._check_open()
         return self._writer.add(documents, progress)
@@ -249,6 +263,9 @@ class Matcher:
     def embed_pending(self, limit: int | None = None, progress: Progress | None = None) -> int:
         """Embed documents that have no vector yet, in portions that survive a kill.
 
+        Of a very long text the first 20,000 characters are read for their meaning; all of its
+        words are searched by.
+
         Parameters
         ----------
         limit
@@ -260,6 +277,11 @@ class Matcher:
         -------
         int
             How many documents got a vector.
+
+        Raises
+        ------
+        EmbedderUnavailable
+            If the embedder fails; what it has read is kept.
         """
         self._check_open()
         if self._embedder is None:
@@ -267,6 +289,7 @@ class Matcher:
                 "This matcher has no embedder. Pass embedder=silian.language.default_embedder() "
                 "when opening the index, or bring vectors with add_vectors."
             )
+        check_dimensions(self._embedder, self._meta)
         return self._backlog.embed(self._embedder, limit, progress)
 
     def optimise(self) -> None:
@@ -283,9 +306,12 @@ class Matcher:
     def search(self, query: Query) -> SearchResult:
         """Find, rank and explain.
 
+        Where the embedder fails, words alone answer, and the result's ``meaning_failure`` names
+        the error; the embedder is tried again after a while.
+
         Raises
         ------
-        LimitOutOfRange, UnknownDirection, VectorWrongDimension
+        InvalidQuery, LimitOutOfRange, UnknownDirection, VectorWrongDimension
             Where the query asks for what can't be given.
         """
         self._check_open()
@@ -337,6 +363,8 @@ class Matcher:
         ------
         UnknownDocument
             If a named document is not indexed.
+        EmbedderUnavailable
+            If the embedder fails: unlike ``search``, nothing is ranked by words alone.
         """
         self._check_open()
         return self._asker.candidates(query, document_ids, self._keeper.current())

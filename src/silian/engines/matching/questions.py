@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from silian.engines.matching.candidates import Floats, Question, SmallFloats
+from silian.engines.matching.checking import check_query_values
 from silian.engines.matching.errors import (
     LimitOutOfRange,
     UnknownDirection,
@@ -27,9 +28,10 @@ def check_query(query: Query, n_dimensions: int) -> None:
 
     Raises
     ------
-    LimitOutOfRange, UnknownDirection, VectorWrongDimension
+    InvalidQuery, LimitOutOfRange, UnknownDirection, VectorWrongDimension
         Where the query asks for that.
     """
+    check_query_values(query)
     if not 1 <= query.limit <= LARGEST_LIMIT:
         raise LimitOutOfRange(
             f"limit is {query.limit}; expected 1 to {LARGEST_LIMIT}. Page through filters rather "

@@ -1,13 +1,12 @@
 """Documents to rows of the store: checked, read into words, hashed."""
 
-import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
 import pyarrow as pa
 
-from silian.engines.matching.errors import InvalidDocument
+from silian.engines.matching.checking import check_documents
 from silian.engines.matching.schema import DOCUMENT_SCHEMA
 from silian.engines.matching.segment import (
     LIST_SEPARATOR,
@@ -29,10 +28,20 @@ class WordReader(Protocol):
         """Words of each text."""
 
 
+# The offline model reads 512 tokens at a time and takes the mean: forty such windows say what a
+# text is about, and more of them only cost time. All its words are searched by all the same.
+LONGEST_PASSAGE_CHARACTERS = 20_000
+
+
 def text_of(document: Document) -> str:
-    """Text whose meaning is embedded: title, keywords and body."""
+    """All text of a document: title, keywords and body."""
     parts = (document.title, " ".join(document.keywords), document.body)
     return "\n".join(part for part in parts if part)
+
+
+def passage_of(document: Document) -> str:
+    """Text whose meaning is embedded: the document's, or the beginning of a very long one."""
+    return text_of(document)[:LONGEST_PASSAGE_CHARACTERS]
 
 
 def rows_of(documents: Sequence[Document], reader: WordReader) -> pa.Table:
@@ -41,11 +50,10 @@ def rows_of(documents: Sequence[Document], reader: WordReader) -> pa.Table:
     Raises
     ------
     InvalidDocument
-        If a document has no id or kind, or holds a number that is not finite.
+        If a document has no id or kind, or a value that its field doesn't allow.
     """
+    check_documents(documents)
     latest = {document.document_id: document for document in documents}
-    for document in latest.values():
-        _check(document)
     kept = list(latest.values())
     titles = reader.words_many(" ".join((one.title, *one.keywords)) for one in kept)
     bodies = reader.words_many(one.body for one in kept)
@@ -92,31 +100,6 @@ def signed_hash(text: str) -> int:
     """Hash a text to 64 bits in the range of a signed integer column."""
     value = hash_text(text)
     return value - 2**64 if value >= 2**63 else value
-
-
-def _check(document: Document) -> None:
-    if not document.document_id or not document.kind:
-        raise InvalidDocument(
-            f"A document has document_id {document.document_id!r} and kind {document.kind!r}; "
-            "both are needed. Give the record's public id and kind.",
-            document_id=document.document_id,
-        )
-    for name in ("price_cny", "longitude_degrees", "latitude_degrees"):
-        value = getattr(document, name)
-        if value is not None and not math.isfinite(value):
-            raise InvalidDocument(
-                f"{name} of {document.document_id} is {value}; expected a finite number, or None "
-                "where it is unknown.",
-                document_id=document.document_id,
-                field=name,
-            )
-    for code in (*document.field_codes, *document.keywords):
-        if LIST_SEPARATOR in code:
-            raise InvalidDocument(
-                f"A code or keyword of {document.document_id} holds the control character U+001F. "
-                "Remove it.",
-                document_id=document.document_id,
-            )
 
 
 def _day(day: date | None, missing: int | None) -> int | None:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+#: Who may find a document: anybody, who is signed in, or its owner.
+AUDIENCES = frozenset({"public", "members", "owner"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
@@ -159,6 +162,7 @@ class Hit:
     ``score`` orders hits (higher is better) and equals ``base_score`` plus the contributions.
     ``matched_terms`` are the normalised words that question and document share, most telling
     first. ``sources`` says how it was found: ``"words"``, ``"meaning"`` or both.
+    ``meaning_failure`` is as in the result.
     """
 
     document: Document
@@ -170,6 +174,7 @@ class Hit:
     matched_terms: tuple[str, ...]
     checks: tuple[ConstraintCheck, ...]
     sources: tuple[str, ...]
+    meaning_failure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +184,8 @@ class SearchResult:
     ``candidate_count`` documents were ranked; ``meaning_pending_count`` documents that match
     the constraints have words but no vector yet; ``ranker_version`` reproduces the scores.
     ``timings_ms`` maps stage (``"embed"``, ``"words"``, ``"meaning"``, ``"rank"``, ...) to time.
+    ``meaning_failure`` is empty, or the code of the error for which the question could not be
+    read for its meaning (``"endpoint_unreachable"``, ...): it was answered by words only.
     """
 
     hits: tuple[Hit, ...]
@@ -186,6 +193,7 @@ class SearchResult:
     meaning_pending_count: int
     ranker_version: str
     timings_ms: Mapping[str, float]
+    meaning_failure: str = ""
 
     @property
     def only_by_meaning(self) -> bool:

@@ -12,7 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from silian.engines.matching.building import VectorBook, build_segment
-from silian.engines.matching.errors import UnknownDocument, VectorWrongDimension
+from silian.engines.matching.checking import checked_documents, checked_ids
+from silian.engines.matching.errors import (
+    InvalidDocument,
+    UnknownDocument,
+    VectorWrongDimension,
+)
 from silian.engines.matching.locking import file_lock
 from silian.engines.matching.rows import WordReader, rows_of, tombstones_of
 from silian.engines.matching.snapshot import write_snapshot
@@ -65,7 +70,8 @@ class Writer:
     def add(self, documents: Iterable[Document], progress: Progress | None) -> Changes:
         """Insert or replace documents."""
         total = len(documents) if isinstance(documents, Sequence) else 0
-        tables = (rows_of(part, self._reader) for part in portions_of(documents, _WRITE_ROWS))
+        taken = checked_documents(documents)
+        tables = (rows_of(part, self._reader) for part in portions_of(taken, _WRITE_ROWS))
         changes = self._add_rows(tables, progress, total)
         inserted, replaced = changes.inserted, changes.replaced
         self._rows_since_look += inserted + replaced
@@ -88,6 +94,7 @@ class Writer:
 
     def delete(self, document_ids: Iterable[str]) -> Changes:
         """Remove documents."""
+        document_ids = checked_ids(document_ids)
         view = self._keeper.current()
         present = [one for one in dict.fromkeys(document_ids) if view.find(one)[1] >= 0]
         for portion in portions_of(present, _WRITE_ROWS):
@@ -98,12 +105,20 @@ class Writer:
         self, document_ids: Sequence[str], vectors: NDArray[np.floating], *, fold: bool
     ) -> None:
         """Give documents vectors."""
+        document_ids = checked_ids(document_ids)
+        vectors = np.asarray(vectors)
         if vectors.shape != (len(document_ids), self._n_dimensions):
             raise VectorWrongDimension(
                 f"vectors has shape {vectors.shape}; expected "
                 f"({len(document_ids)}, {self._n_dimensions}), one row a document.",
                 arrived=vectors.shape,
                 expected=(len(document_ids), self._n_dimensions),
+            )
+        if not np.isfinite(vectors).all():
+            raise InvalidDocument(
+                "vectors holds numbers that are not finite; expected finite ones only. Leave out "
+                "documents whose vector failed: they are embedded with what is pending.",
+                field="vectors",
             )
         view = self._keeper.current()
         hashes = []

@@ -41,13 +41,13 @@ class LaidOut:
 
 def lay_out(public_ids: Sequence[str], segmenter: Segmenter) -> LaidOut:
     """Read records and cut their texts into words."""
-    from silian.engines.matching.rows import rows_of, text_of
+    from silian.engines.matching.rows import passage_of, rows_of
 
     with collected_later():
         documents = documents_for(public_ids)
         embedder = embedder_of_process()
         keys = [
-            cache_key(embedder.name, "passage", normalise(text_of(document)))
+            cache_key(embedder.name, "passage", normalise(passage_of(document)))
             for document in documents
             if embedder is not None
         ]
