@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from silian.portal.registry.interfaces.mapping_library import store_mapping
-from silian.portal.registry.interfaces.recognising import NotRecognised, mapping_of, recognised
+from silian.portal.registry.interfaces.recognising import (
+    NotRecognised,
+    mapping_of,
+    recognise,
+    recognised,
+)
 from silian.portal.registry.interfaces.templates import template_workbook
 from silian.portal.registry.models import RegisterMapping
 
@@ -50,6 +55,41 @@ def test_two_mappings_that_fit_alike_are_not_chosen_between(tmp_path: Path) -> N
 def test_a_mapping_without_its_key_column_does_not_fit(tmp_path: Path) -> None:
     store_mapping(MAPPING.format(code="city-problems"))
     assert mapping_of(written(tmp_path, FILE.replace("难题编号", "序号"))) is None
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"name": "Zhang San", "email": "z@example.org", "title": "Professor"}',
+        '{"name": "甲有限公司", "source_key": "E1", "description": "磁材", "region_adcode": "330203"}',
+        '{"name": "甲"}',
+        '{"code": "N1", "name": "磁材", "name_en": "x", "keywords": [], "node_kind": "product", "a": 1}',
+    ],
+)
+def test_a_word_that_any_file_has_tells_nothing(row: str, tmp_path: Path) -> None:
+    assert mapping_of(written(tmp_path, row + "\n", "people.jsonl")) is None
+
+
+def test_files_in_our_own_columns_are_no_published_registers(tmp_path: Path) -> None:
+    rows = {
+        "person": '{"source_key": "1", "name": "王小明", "title": "教授", "expertise": []}',
+        "organisation": '{"source_key": "1", "name": "甲有限公司", "address": "东区", "aliases": []}',
+    }
+    for kind, row in rows.items():
+        written(tmp_path, row + "\n", f"{kind}.jsonl")
+    assert recognise(tmp_path) == []
+    written(tmp_path, '{"name": "磁材"}\n', "product.jsonl")  # a list of one column, as published
+    assert [code for _, code in recognise(tmp_path)] == ["chain-products"]
+
+
+def test_a_stored_mapping_of_few_columns_is_not_taken_for_a_wide_file(tmp_path: Path) -> None:
+    store_mapping(
+        "code: firms\nname: 企业\nrecords:\n  - kind: organisation\n    key: 信用代码\n"
+        "    fields: {name: 企业名称}\n"
+    )
+    assert mapping_of(written(tmp_path, "信用代码,企业名称,电话\nx,甲,1\n")) == "firms"
+    wide = "信用代码,企业名称,难题名称,难题描述,预算,期限\nx,甲,a,b,1,2\n"
+    assert mapping_of(written(tmp_path, wide)) is None
 
 
 def test_a_stored_mapping_that_is_broken_is_passed_over(tmp_path: Path) -> None:

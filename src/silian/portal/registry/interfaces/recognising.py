@@ -21,6 +21,8 @@ from silian.tables.readers import FileOptions, SourceRow, format_of, open_rows
 _ROWS_LOOKED_AT = 50
 # A register may lack a column or two that its mapping knows, never most of them.
 _LEAST_SHARE = 0.7
+# Columns that a mapping must know of a file; a list of one column is known among its like.
+_FEWEST, _FEWEST_OF_FOLDER = 2, 1
 
 
 class NotRecognised(EngineError, LookupError):
@@ -73,7 +75,8 @@ def recognised(path: Path) -> str:
 def mapping_of(path: Path, *, only_shipped: bool = False) -> str | None:
     """Code of the mapping that fits a file best; ``None`` if none or several do.
 
-    One that the operator stored outweighs one that ships and fits as well.
+    It must know most of its own columns in the file, and enough of the file's: a file of people has
+    a ``name`` too, and is no list of products. One that the operator stored outweighs one that ships and fits as well.
     """
     looked = _Looked(path)
     scores: dict[str, tuple[int, bool]] = {}
@@ -82,7 +85,10 @@ def mapping_of(path: Path, *, only_shipped: bool = False) -> str | None:
         present = looked.columns_for(spec)
         needed, named = _needed_columns(spec), _named_columns(spec)
         n_known = len(named & present)
-        if needed and needed <= present and n_known >= _LEAST_SHARE * len(named):
+        is_telling = n_known >= (_FEWEST_OF_FOLDER if only_shipped else _FEWEST)
+        # One common word (name) may stand in any file; several together are no chance.
+        is_telling &= len(present - named) < n_known**2
+        if needed and needed <= present and is_telling and n_known >= _LEAST_SHARE * len(named):
             scores[code] = (n_known, is_own)
     best = max(scores.values(), default=(0, False))
     fitting = [code for code, score in scores.items() if score == best]
