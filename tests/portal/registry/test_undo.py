@@ -144,10 +144,20 @@ def test_loads_are_taken_back_one_after_the_other_the_last_one_first(load: Any) 
         jobs.append(load(FIRMS + f"E1,甲公司,企业,{street},{street}\n", "template:organisation"))
         states.append(everything())
     first = undone(jobs[0], dry_run=True)
-    assert (counts(first), first.notes) == ((0, 0, 1), {"undo_later_loads": 2})
+    assert (counts(first), first.notes) == ((0, 0, 1), {})
     for job, state in zip(reversed(jobs), reversed(states[:-1]), strict=True):
         undone(job)
         assert everything() == state
+
+
+def test_later_loads_with_unchanged_rows_are_named(load: Any) -> None:
+    job = load(FIRST, "template:organisation")
+    needs = "source_key,title,text\nD1,需求一,文\n"
+    for _ in range(2):
+        load(FIRST + "E3,丙公司,企业,,\n", "template:organisation")
+        load(needs, "template:need", name="needs.csv")
+    undo = undone(job, dry_run=True)
+    assert (counts(undo), undo.notes) == ((2, 0, 0), {"undo_later_loads": 2})
 
 
 def test_records_that_others_refer_to_stay(load: Any, users: dict[str, Any]) -> None:
@@ -377,3 +387,16 @@ records:
     )
     undo = undone(job)
     assert (counts(undo), everything()) == ((1, 1, 0), before)
+
+
+def test_a_preview_gives_way_to_the_next_unless_it_is_being_made(load: Any) -> None:
+    from silian.portal.registry.domain.job_locks import hold_job
+
+    job = load(FIRST, "template:organisation")
+    preview = request_undo(job, SYSTEM, dry_run=True)
+    ImportJob.objects.filter(pk=preview.pk).update(state="running")
+    with hold_job(preview), pytest.raises(NotUndoable, match="being made"):
+        request_undo(job, SYSTEM)
+    undone(job)
+    # The queue may still deliver what is there no more.
+    assert intake.run_job_by_id(preview.pk) == "gone"

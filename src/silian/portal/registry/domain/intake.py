@@ -141,7 +141,9 @@ def run_job_by_id(job_id: int) -> str:
 
     A queue may deliver twice: what is done, failed or in other hands is left alone.
     """
-    job = ImportJob.objects.get(pk=job_id)
+    job = ImportJob.objects.filter(pk=job_id).first()
+    if job is None:
+        return "gone"  # a preview that another one replaced
     if job.state not in _UNFINISHED:
         return job.state
     try:

@@ -112,7 +112,14 @@ def request_undo(job: ImportJob, viewer: "Viewer", *, dry_run: bool = False) -> 
     with transaction.atomic():
         job = ImportJob.objects.select_for_update().get(pk=job.pk)
         check_undoable(job)
-        job.undos.filter(dry_run=True).exclude(state=_State.RUNNING).delete()
+        previews = job.undos.filter(dry_run=True)
+        if any(preview.state == _State.RUNNING and is_held(preview) for preview in previews):
+            raise NotUndoable(
+                "a preview of this undo is being made; wait until it has ended.",
+                message_zh="正在生成该撤销的预览，请等待其完成。",
+                code="undo_running",
+            )
+        previews.delete()
         failed = undos_of(job).filter(state=_State.FAILED).first()
         if failed is not None and not dry_run:
             failed.state, failed.error_code, failed.error_message = _State.WAITING, "", ""
@@ -130,15 +137,23 @@ def request_undo(job: ImportJob, viewer: "Viewer", *, dry_run: bool = False) -> 
     return undo
 
 
-def later_loads(job: ImportJob) -> QuerySet[ImportJob]:
-    """Loads of the same register after this one that stand.
+def later_loads(job: ImportJob) -> list[ImportJob]:
+    """Loads of the same register after this one that stand and found rows of its kinds unchanged.
 
-    What they found unchanged they left no trace on: it goes with the load that brought it.
+    On these they left no trace: they go with the load that brought them.
     """
-    standing = ImportJob.objects.filter(
+    later = ImportJob.objects.filter(
         register_code=job.register_code, dry_run=False, undoes=None, pk__gt=job.pk
-    ).exclude(row_count=0)
-    return standing.exclude(undos__dry_run=False).order_by("pk")
+    ).exclude(undos__dry_run=False)
+    return [
+        one
+        for one in later.order_by("pk")
+        if any(
+            counts.get("unchanged")
+            for kind, counts in one.counts_by_kind.items()
+            if kind in job.counts_by_kind
+        )
+    ]
 
 
 def _refuse_by_kind(job: ImportJob) -> None:

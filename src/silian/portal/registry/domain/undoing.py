@@ -86,7 +86,7 @@ def _count(undo: ImportJob) -> None:
     undo.counts_by_kind = {kind: counts[kind] for kind in KINDS if kind in counts}
     undo.removed_count, undo.restored_count = totals["removed"], totals["restored"]
     undo.kept_count = totals["kept"]
-    if undo.undoes is not None and (n_later := later_loads(undo.undoes).count()):
+    if undo.undoes is not None and (n_later := len(later_loads(undo.undoes))):
         undo.notes = {"undo_later_loads": n_later}
     undo.save(
         update_fields=[

@@ -26,8 +26,8 @@ _TOLD = {
     ),
     "region_by_address": ("地区按地址判断", "regions told by addresses"),
     "undo_later_loads": (
-        "此后同一登记库又有导入；其中未变的行不留痕迹，随本次一并撤销，可在撤销后重新导入最新文件",
-        "later loads of the register: what they found unchanged goes as well; load the newest file "
+        "此后同一登记库的导入中有未变的行，不留痕迹，会随本次一并撤销，请在撤销后重新导入最新文件",
+        "later loads of the register with unchanged rows, which go as well; load the newest file "
         "again afterwards",
     ),
     "undo_rejects_reopened": (

@@ -72,7 +72,7 @@ def undo_page(request: HttpRequest, job: ImportJob) -> HttpResponse:
             "load": load,
             "notes": told_notes(job.notes),
             "later": later[:_LATER_SHOWN],
-            "can_undo": job.dry_run and job.state == ImportJob.State.DONE and is_undoable(load),
+            "can_undo": _is_askable(job) and is_undoable(load),
             "action": action,
             "actions": [
                 (one, choose(*action_label(one, is_preview=job.dry_run)), counts.get(one, 0))
@@ -84,6 +84,11 @@ def undo_page(request: HttpRequest, job: ImportJob) -> HttpResponse:
             "rows": [(one, differences(one), choose(*explained(one))) for one in page],
         },
     )
+
+
+def _is_askable(job: ImportJob) -> bool:
+    """Whether the next step is a deed: a preview was read, or an undo stopped midway."""
+    return job.state == (ImportJob.State.DONE if job.dry_run else ImportJob.State.FAILED)
 
 
 @require_safe
