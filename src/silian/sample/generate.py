@@ -141,14 +141,15 @@ class City:
         need_key
             Source key of a need.
         supply_kind
-            achievement, person, facility, service_agency, platform, patent or project.
+            achievement, person, facility, service_agency, platform, patent, project or
+            organisation.
         supply_key
             Source key of the supply.
         """
         return self._grader.level(
             int(need_key.rpartition("-")[2]) - 1,
             supply_kind,
-            int(supply_key.rpartition("-")[2]) - 1,
+            self._grader.number(supply_kind, supply_key),
         )
 
     def unmet_need_keys(self) -> list[str]:

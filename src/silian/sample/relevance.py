@@ -15,15 +15,17 @@ from silian.sample.dice import Dice
 from silian.sample.frame import Competence, Frame, NeedFrame, WorkFrame
 
 # The highest level that a supply of a kind can have for a need of a kind: an instrument alone
-# does not solve a technical problem, and an expert is no measuring service.
+# does not solve a technical problem, an expert is no measuring service, and an organisation is
+# where to ask, not an answer.
 CEILINGS = {
-    "technology": {"facility": 3, "service_agency": 3},
+    "technology": {"facility": 3, "service_agency": 3, "organisation": 3},
     "facility": {
         "achievement": 2,
         "person": 2,
         "patent": 2,
         "project": 2,
         "platform": 3,
+        "organisation": 2,
     },
     "service": {
         "achievement": 2,
@@ -32,8 +34,16 @@ CEILINGS = {
         "project": 2,
         "platform": 2,
         "facility": 2,
+        "organisation": 2,
     },
-    "talent": {"achievement": 3, "patent": 3, "project": 3, "platform": 3, "facility": 2},
+    "talent": {
+        "achievement": 3,
+        "patent": 3,
+        "project": 3,
+        "platform": 3,
+        "facility": 2,
+        "organisation": 2,
+    },
 }
 SERVICE_BY_NEED_KIND = {
     "technology": "technology_transfer",
@@ -49,10 +59,14 @@ GRADED_KINDS = {
     "person": (10, 5, 3, 4),
     "facility": (8, 0, 3, 3),
     "service_agency": (6, 0, 2, 2),
+    "patent": (5, 4, 2, 2),
+    "project": (4, 3, 2, 2),
+    "platform": (4, 0, 2, 2),
+    "organisation": (4, 4, 2, 2),
 }
 # So many supplies near a need are enough to find some that fit.
 NEAR_GRADED = 120
-KEY_PREFIXES = {
+KEY_PREFIXES = {  # An organisation's key tells its own kind: see its frame.
     "achievement": "ACH",
     "person": "PER",
     "facility": "FAC",
@@ -92,7 +106,12 @@ class Grader:
             "platform": frame.platforms,
             "patent": frame.patents,
             "project": frame.projects,
+            "organisation": frame.organisations,
         }
+        self._organisation_numbers = {
+            organisation.key: number for number, organisation in enumerate(frame.organisations)
+        }
+        self._solved_by = self._competences_of_organisations()
         self._kept_pools: dict[str, dict[tuple[int, int], list[int]]] = {}
 
     def level(self, need: int, kind: str, supply: int) -> int:
@@ -104,6 +123,9 @@ class Grader:
             return 1
         elif kind == "facility":
             level = self._facility(wanted, offered)
+        elif kind == "organisation":
+            # Same trade: 2. More only where its own works meet the object and the problem.
+            level = max((self._competence(wanted, c) for c in self._solved_by[supply]), default=2)
         elif kind in {"person", "platform"}:
             level = max(self._competence(wanted, c) for c in offered.competences)
         else:
@@ -168,7 +190,7 @@ class Grader:
                     yield Relevance(
                         f"NED-{number + 1:06d}",
                         kind,
-                        f"{KEY_PREFIXES[kind]}-{supply + 1:06d}",
+                        self.key(kind, supply),
                         self.level(number, kind, supply),
                     )
 
@@ -193,6 +215,28 @@ class Grader:
             levels[self.level(need, kind, supply)].append(supply)
         return levels
 
+    def number(self, kind: str, key: str) -> int:
+        """Number, from 0, of the supply with a source key."""
+        if kind == "organisation":
+            return self._organisation_numbers[key]
+        return int(key.rpartition("-")[2]) - 1
+
+    def key(self, kind: str, supply: int) -> str:
+        """Source key of the supply with a number."""
+        if kind == "organisation":
+            return self.frame.organisations[supply].key
+        return f"{KEY_PREFIXES[kind]}-{supply + 1:06d}"
+
+    def _competences_of_organisations(self) -> dict[int, set[Competence]]:
+        """What the works of each organisation show that it can do."""
+        shown: dict[int, set[Competence]] = defaultdict(set)
+        for works in (self.frame.achievements, self.frame.patents, self.frame.projects):
+            for work in works:
+                owner = self.frame.organisations[work.organisation]
+                if work.industry == owner.industry:
+                    shown[work.organisation].add(work.competence)
+        return shown
+
     def _pools(self, kind: str) -> dict[tuple[int, int], list[int]]:
         """Supplies by industry and family (-1: any family), agencies all under one key."""
         pools: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -204,8 +248,11 @@ class Grader:
             pools[offered.industry, -1].append(number)
             if kind == "facility":
                 touched: Iterable[int] = {offered.family}
-            elif kind == "person":
+            elif kind in {"person", "platform"}:
                 touched = {families[c.thing] for c in offered.competences}
+            elif kind == "organisation":
+                things = {c.thing for c in self._solved_by[number]} | set(offered.products)
+                touched = {families[thing] for thing in things}
             else:
                 touched = {families[offered.competence.thing]}
             for family in touched:
@@ -244,8 +291,10 @@ class Grader:
         offered = self.supplies[kind][supply]
         if kind == "service_agency":
             return False
-        if kind == "person":
+        if kind in {"person", "platform"}:
             return any(c.thing == thing for c in offered.competences)
+        if kind == "organisation":
+            return thing in offered.products
         return bool((offered.thing if kind == "facility" else offered.competence.thing) == thing)
 
     def _echoes(self) -> dict[str, list[tuple[int, int]]]:

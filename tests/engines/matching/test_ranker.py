@@ -10,7 +10,7 @@ from ranking_world import graded_world
 from silian.engines.matching import Ranker
 from silian.engines.matching.candidates import FeatureTable
 from silian.engines.matching.errors import ModelUnreadable
-from silian.engines.matching.features import CONTEXT_FEATURES, FEATURES
+from silian.engines.matching.features import CONTEXT_FEATURES, FEATURES, LEARNED_FEATURES
 from silian.engines.matching.interplay import InterplayOptions
 from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker, levels_of
 from silian.engines.matching.training import TrainingOptions, fit_ranker
@@ -29,7 +29,8 @@ def random_table(seed: int, n: int = 200) -> FeatureTable:
     random = np.random.default_rng(seed)
     values = random.normal(size=(n, len(FEATURES)))
     values[random.random(values.shape) < 0.2] = np.nan
-    values[:, FEATURES.index("meaning_interplay")] = random.normal(size=n)
+    for name in LEARNED_FEATURES:
+        values[:, FEATURES.index(name)] = random.normal(size=n)
     return FeatureTable(names=FEATURES, values=values)
 
 
@@ -59,7 +60,7 @@ def test_contributions_and_base_sum_to_the_score_exactly(trained: TrainedRanker)
     assert np.abs(total - ranking.scores).max() <= 1e-9
 
 
-@pytest.mark.parametrize("name", [name for name in FEATURES if name != "meaning_interplay"])
+@pytest.mark.parametrize("name", [name for name in FEATURES if name not in LEARNED_FEATURES])
 def test_more_of_a_feature_never_lowers_the_score(trained: TrainedRanker, name: str) -> None:
     values = np.full((101, len(FEATURES)), 0.0)
     values[:, FEATURES.index(name)] = np.linspace(-12, 12, 101)
@@ -69,7 +70,7 @@ def test_more_of_a_feature_never_lowers_the_score(trained: TrainedRanker, name: 
 
 def test_what_is_unknown_adds_nothing(trained: TrainedRanker) -> None:
     values = np.full((1, len(FEATURES)), np.nan)
-    values[:, FEATURES.index("meaning_interplay")] = 0.0
+    values[:, [FEATURES.index(name) for name in LEARNED_FEATURES]] = 0.0
     ranking = trained.rank(FeatureTable(names=FEATURES, values=values))
     assert ranking.contributions.tolist() == [[0.0] * len(FEATURES)]
     assert ranking.scores[0] == ranking.base_score
@@ -143,6 +144,6 @@ def test_the_packaged_ranker_loads_and_knows_where_it_comes_from() -> None:
     one = graded_world(1, seed=2)[0]
     table = packaged.features(one.question, one.candidates)
     ranking = packaged.rank(table)
-    assert table.evidence is None
+    assert not table.values[:, FEATURES.index("meaning_interplay")].any()
     assert np.isfinite(ranking.scores).all()
     assert ((ranking.levels >= 1) & (ranking.levels <= 4)).all()

@@ -25,6 +25,8 @@ TEXT_FEATURES = (
     "meaning",
     "meaning_interplay",
 )
+# What training learned besides: no measure of the candidate, but an answer of the model.
+LEARNED_FEATURES = ("meaning_interplay", "kind_worth")
 CONTEXT_FEATURES = (
     "field_match",
     "readiness_fit",
@@ -34,7 +36,7 @@ CONTEXT_FEATURES = (
     "freshness",
     "graph_proximity",
 )
-FEATURES = TEXT_FEATURES + CONTEXT_FEATURES
+FEATURES = (*TEXT_FEATURES, *CONTEXT_FEATURES, "kind_worth")
 
 _EARTH_RADIUS_KM = 6371.0
 _HALF_DISTANCE_KM = 100.0
@@ -87,7 +89,8 @@ def compute_features(
           agrees where a place is unknown, 0 to 1;
         - ``track_record``: natural logarithm of one plus the recorded contracts and uses;
         - ``freshness``: minus the years since the last change, at most 0;
-        - ``graph_proximity``: how near it is in the network, 0 to 1; 0 where nothing is known.
+        - ``graph_proximity``: how near it is in the network, 0 to 1; 0 where nothing is known;
+        - ``kind_worth``: what a trained ranker learned of supplies of this kind, 0 without one.
     """
     parts = parts if parts is not None else WordParts()
     frame = frame if frame is not None else MeaningFrame()
@@ -108,6 +111,7 @@ def compute_features(
         "track_record": np.log1p(candidates.track_record_count),
         "freshness": _freshness(question, candidates),
         "graph_proximity": _graph_proximity(question, candidates),
+        "kind_worth": np.zeros(len(candidates)),
     }
     return FeatureTable(
         names=FEATURES, values=np.stack([columns[name] for name in FEATURES], axis=1)

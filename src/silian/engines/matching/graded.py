@@ -22,12 +22,16 @@ class GradedCandidates:
         Shape (n,), 1 (unrelated) to 4 (strongly related).
     group
         Questions of one group (the same need told twice) stay together in a division.
+    picked
+        Whether the candidates were judged because they looked good, as people do who contact two
+        of ten suggestions, and not as a pool that holds good ones and poor ones.
     """
 
     question: Question
     candidates: CandidateBatch
     levels: Floats
     group: str
+    picked: bool = False
 
 
 def levels_and_groups(examples: Sequence[GradedCandidates]) -> tuple[Floats, Integers]:

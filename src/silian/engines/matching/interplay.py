@@ -38,6 +38,8 @@ class InterplayOptions:
     # judgments share: a question with fifty of them does not say the same thing fifty times.
     taste_weight: float = 0.1
     taste_line_weight: float = 0.03
+    # What judgments of one kind of supply share where several kinds were judged.
+    kind_weight: float = 0.1
     # Above 0, questions that were judged are kept one by one and their judgments remembered:
     # they rank better when asked again, and the model holds their embeddings.
     memory_weight: float = 0.0
@@ -60,14 +62,17 @@ class Pairs:
         Shape (n_pairs, d), unit rows.
     features
         Shape (n_pairs, n_features), NaN where unknown.
+    kinds
+        Shape (n_pairs,), a number for the kind of each pair's document.
     feature_names
-        Their names.
+        Names of the features.
     """
 
     questions: SmallFloats
     which: Integers
     documents: SmallFloats
     features: Floats
+    kinds: Integers
     feature_names: tuple[str, ...] = ()
 
     def sample(self, rows: Integers) -> "Pairs":
@@ -77,6 +82,7 @@ class Pairs:
             which=self.which[rows],
             documents=self.documents[rows],
             features=self.features[rows],
+            kinds=self.kinds[rows],
             feature_names=self.feature_names,
         )
 
@@ -145,8 +151,8 @@ class Interplay:
 
 def fit_interplay(
     pairs: Pairs, targets: Floats, *, seed: int, options: InterplayOptions | None = None
-) -> tuple[Floats, Interplay]:
-    """Learn straight lines of the features and the interplay together.
+) -> tuple[Floats, Floats, Interplay]:
+    """Learn straight lines of the features, what each kind adds, and the interplay together.
 
     Together, because what the lines can say must not be learned by heart for each question.
 
@@ -159,8 +165,9 @@ def fit_interplay(
 
     Returns
     -------
-    tuple[Floats, Interplay]
-        Slopes of the features, shape (n_features, n_heads), and the interplay.
+    tuple[Floats, Floats, Interplay]
+        Slopes of the features, shape (n_features, n_heads); what each kind adds, shape
+        (n_kinds, n_heads), nothing where only one was judged; and the interplay.
     """
     options = options if options is not None else InterplayOptions()
     random = np.random.default_rng(seed)
@@ -178,7 +185,11 @@ def fit_interplay(
         check_finite=False,
     )
     slopes = (options.line_weight / features.shape[1]) * (features.T @ solved)
-    return slopes.astype(np.float64), _projected(pairs, features, solved, random, options)
+    of_kinds = np.zeros((int(pairs.kinds.max()) + 1, solved.shape[1]))
+    if _several_kinds(pairs):
+        np.add.at(of_kinds, pairs.kinds, options.kind_weight * solved)
+    interplay = _projected(pairs, features, solved, random, options)
+    return slopes.astype(np.float64), of_kinds, interplay
 
 
 def _kernel(pairs: Pairs, features: SmallFloats, options: InterplayOptions) -> SmallFloats:
@@ -197,6 +208,8 @@ def _kernel(pairs: Pairs, features: SmallFloats, options: InterplayOptions) -> S
     alike *= options.pair_weight * of_questions + np.float32(options.document_weight) + same
     kernel += alike
     kernel += np.float32(options.question_weight) * of_questions + same
+    if _several_kinds(pairs):
+        kernel += np.float32(options.kind_weight) * (pairs.kinds[:, None] == pairs.kinds)
     kernel += np.float32(options.line_weight / features.shape[1]) * (features @ features.T)
     return kernel
 
@@ -211,6 +224,10 @@ def _add_tastes(
         own = features[rows]
         slope = np.float32(options.taste_line_weight / features.shape[1])
         kernel[np.ix_(rows, rows)] += np.float32(options.taste_weight) + slope * (own @ own.T)
+
+
+def _several_kinds(pairs: Pairs) -> bool:
+    return bool((pairs.kinds != pairs.kinds[0]).any())
 
 
 def _scales(pairs: Pairs) -> tuple[Floats, Floats]:

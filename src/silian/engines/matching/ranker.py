@@ -25,6 +25,7 @@ from silian.engines.matching.candidates import (
 from silian.engines.matching.errors import ModelUnreadable
 from silian.engines.matching.features import (
     FEATURES,
+    LEARNED_FEATURES,
     MeaningFrame,
     compute_features,
     document_directions,
@@ -47,7 +48,7 @@ _INTERPLAY_ARRAYS = (
     "feature_spreads",
 )
 _MEMORY_ARRAYS = ("questions", "which", "documents", "features", "weights")
-_INTERPLAY_AT = FEATURES.index("meaning_interplay")
+_LEARNED_AT = [FEATURES.index(name) for name in LEARNED_FEATURES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -98,6 +99,12 @@ class TrainedRanker:
         What the features need besides question and candidates.
     interplay
         What was learned of similar pairs; its answer is the feature ``meaning_interplay``.
+    kind_worths
+        What supplies of a kind are worth beside what they say, shape (N_HEADS,) each; its answer
+        is the feature ``kind_worth``. A kind that was never judged adds nothing.
+    nudges, nudged_by
+        What picked judgments add to single curves, and hashes of these judgments; kept apart, so
+        that they can be forgotten (see ``nudging``).
     trained_on
         Where the weights come from, for people.
     learned_from
@@ -111,6 +118,9 @@ class TrainedRanker:
     word_parts: WordParts = field(default_factory=WordParts)
     frame: MeaningFrame = field(default_factory=MeaningFrame)
     interplay: Interplay | None = None
+    kind_worths: Mapping[str, Floats] = field(default_factory=dict)
+    nudges: Mapping[str, Curve] = field(default_factory=dict)
+    nudged_by: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     trained_on: str = ""
     learned_from: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     version: str = field(init=False, default="")
@@ -138,16 +148,40 @@ class TrainedRanker:
         at_home = question.vector is None or mean is None or len(mean) == len(question.vector)
         frame = self.frame if at_home else MeaningFrame()
         table = compute_features(question, candidates, parts=self.word_parts, frame=frame)
+        learned = np.stack(
+            [
+                self._of_interplay(question, candidates, frame if at_home else None, table),
+                self._of_kinds(candidates),
+            ],
+            axis=1,
+        )
+        values = table.values.copy()
+        values[:, _LEARNED_AT] = learned[:, :, 0]
+        return replace(table, values=values, evidence=learned[:, :, 1:].sum(axis=1))
+
+    def _of_interplay(
+        self,
+        question: Question,
+        candidates: CandidateBatch,
+        frame: MeaningFrame | None,
+        table: FeatureTable,
+    ) -> Floats:
+        """What similar pairs taught, shape (n, N_HEADS); nothing for meanings of another kind."""
+        nothing = np.zeros((len(candidates), N_HEADS))
+        if self.interplay is None or frame is None:
+            return nothing
         asked = question_direction(question, frame)
         held = document_directions(question, candidates, frame)
-        if self.interplay is None or asked is None or held is None or not at_home:
-            return table
-        values = table.values.copy()
-        read = values[:, [FEATURES.index(name) for name in self.interplay.feature_names]]
+        if asked is None or held is None:
+            return nothing
+        read = table.values[:, [FEATURES.index(name) for name in self.interplay.feature_names]]
         known = candidates.has_vector[:, None]
-        learned = np.where(known, self.interplay(asked, held, read), 0.0)
-        values[:, _INTERPLAY_AT] = learned[:, 0]
-        return replace(table, values=values, evidence=learned[:, 1:])
+        return np.where(known, self.interplay(asked, held, read), 0.0)
+
+    def _of_kinds(self, candidates: CandidateBatch) -> Floats:
+        nothing = np.zeros(N_HEADS)
+        worths = [self.kind_worths.get(kind, nothing) for kind in candidates.kinds]
+        return np.array(worths).reshape(len(candidates), N_HEADS)
 
     def rank(self, table: FeatureTable) -> Ranking:
         """Score all candidates; contributions plus ``base_score`` are the scores.
@@ -167,8 +201,11 @@ class TrainedRanker:
         added = np.stack(
             [self.curves[name](table.values[:, at]) for at, name in enumerate(FEATURES)], axis=1
         )
+        for name, nudge in self.nudges.items():
+            at = FEATURES.index(name)
+            added[:, at] += nudge(table.values[:, at])
         contributions: Floats = added[:, :, 0]
-        contributions[:, _INTERPLAY_AT] = table.values[:, _INTERPLAY_AT]
+        contributions[:, _LEARNED_AT] = table.values[:, _LEARNED_AT]
         exceedance = self.base[1:] + added[:, :, 1:].sum(axis=1)
         if table.evidence is not None:
             exceedance += table.evidence
@@ -190,6 +227,7 @@ class TrainedRanker:
                 allow_pickle=False,
                 meta=encoded,
                 learned_from=self.learned_from,
+                nudged_by=self.nudged_by,
                 **_arrays_of(self),
             )
 
@@ -209,14 +247,14 @@ class TrainedRanker:
             if meta["format"] != _FORMAT:
                 raise ValueError(f"format {meta['format']}, expected {_FORMAT}")
             return cls(
-                curves={
-                    name: Curve(knots=arrays[f"knots.{name}"], heights=arrays[f"heights.{name}"])
-                    for name in meta["features"]
-                },
+                curves=_curves_of(arrays, meta["features"]),
                 base=arrays["base"],
                 sharpness=float(arrays["sharpness"]),
                 word_parts=WordParts(arrays.get("part_weights")),
                 interplay=_interplay_of(arrays),
+                kind_worths=_kind_worths_of(arrays),
+                nudges=_nudges_of(arrays),
+                nudged_by=arrays.get("nudged_by", np.empty(0, dtype=np.uint64)),
                 frame=MeaningFrame(
                     title_mean=arrays.get("title_mean"),
                     question_mean=arrays.get("question_mean"),
@@ -258,6 +296,31 @@ def levels_of(exceedance: Floats, sharpness: float) -> Floats:
     return levels
 
 
+def _curves_of(arrays: Mapping[str, NDArray[Any]], names: list[str]) -> dict[str, Curve]:
+    curves = {
+        name: Curve(knots=arrays[f"knots.{name}"], heights=arrays[f"heights.{name}"])
+        for name in names
+    }
+    # Models from before kinds were told apart have no curve for what they never read.
+    curves.setdefault("kind_worth", Curve(knots=np.zeros(1), heights=np.zeros((1, N_HEADS))))
+    return curves
+
+
+def _kind_worths_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
+    start = "kind_worth."
+    return {
+        name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)
+    }
+
+
+def _nudges_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Curve]:
+    return {
+        name: Curve(knots=arrays[f"nudge_knots.{name}"], heights=arrays[f"nudge_heights.{name}"])
+        for name in FEATURES
+        if f"nudge_knots.{name}" in arrays
+    }
+
+
 def _interplay_of(arrays: Mapping[str, NDArray[Any]]) -> Interplay | None:
     if "interplay_weights" not in arrays:
         return None
@@ -293,6 +356,11 @@ def _arrays_of(ranker: TrainedRanker) -> dict[str, NDArray[Any]]:
         if ranker.interplay.memory is not None:
             for name in _MEMORY_ARRAYS:
                 arrays[f"memory_{name}"] = getattr(ranker.interplay.memory, name)
+    for name, nudge in ranker.nudges.items():
+        arrays[f"nudge_knots.{name}"] = nudge.knots
+        arrays[f"nudge_heights.{name}"] = nudge.heights
+    for kind, worth in ranker.kind_worths.items():
+        arrays[f"kind_worth.{kind}"] = worth
     for name in ("title_mean", "question_mean", "document_mean"):
         mean = getattr(ranker.frame, name)
         if mean is not None:

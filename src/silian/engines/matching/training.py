@@ -35,6 +35,7 @@ from silian.engines.matching.interplay import (
     Pairs,
     fit_interplay,
 )
+from silian.engines.matching.nudging import nudge_ranker, without_nudges
 from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker
 from silian.engines.matching.termparts import N_BUCKETS
 from silian.engines.matching.wordparts import WordParts, parts_of_words
@@ -61,6 +62,10 @@ class TrainingReport:
         fall by more than the tolerance.
     reason
         A sentence that says why.
+    picked_pair_count
+        How many of ``pair_count`` judgments were picked; they only nudge (see ``nudging``).
+    learned_anew
+        False where there were too few pools to learn from, so that the current ranker was nudged.
     """
 
     ranker: TrainedRanker
@@ -71,6 +76,8 @@ class TrainingReport:
     reason: str
     question_count: int
     pair_count: int
+    picked_pair_count: int
+    learned_anew: bool
     seed: int
 
 
@@ -97,6 +104,9 @@ def train_ranker(
 ) -> TrainingReport:
     """Learn from graded candidates and hold the result against the current ranker.
 
+    Pools of judged candidates make a new ranker; picked judgments nudge it, or, where there are
+    fewer than ten pools, the current one.
+
     Raises
     ------
     TrainingDataInsufficient
@@ -105,16 +115,25 @@ def train_ranker(
     """
     options = options if options is not None else TrainingOptions()
     _check(examples)
-    found = compare(
-        examples,
-        current,
-        lambda some: fit_ranker(some, options),
-        folds=options.folds,
-        seed=seed,
+    pools, picks = _divided(examples)
+    learned_anew = not isinstance(current, TrainedRanker) or (
+        len({one.group for one in pools}) >= LEAST_QUESTIONS
     )
+
+    def fit(some: Sequence[GradedCandidates]) -> TrainedRanker:
+        """Learn anew from pools; without them nudge what ranks now."""
+        if isinstance(current, TrainedRanker) and not learned_anew:
+            return nudge_ranker(current, some)
+        of_pools, picked = _divided(some)
+        ranker = fit_ranker(of_pools or some, options)
+        return nudge_ranker(ranker, picked) if of_pools and picked else ranker
+
+    # Without what picked judgments told it before: these are among the present ones.
+    former = without_nudges(current)
+    found = compare(examples, former, fit, folds=options.folds, seed=seed)
     accepted, reason = verdict(found, options.tolerance)
     return TrainingReport(
-        ranker=fit_ranker(examples, options),
+        ranker=fit(examples),
         before=found.before,
         after=found.after,
         ndcg_gain=found.ndcg_gain,
@@ -122,8 +141,18 @@ def train_ranker(
         reason=reason,
         question_count=len(examples),
         pair_count=sum(len(one.levels) for one in examples),
+        picked_pair_count=sum(len(one.levels) for one in picks),
+        learned_anew=learned_anew,
         seed=seed,
     )
+
+
+def _divided(
+    examples: Sequence[GradedCandidates],
+) -> tuple[list[GradedCandidates], list[GradedCandidates]]:
+    """Pools, and questions whose candidates were picked."""
+    pools = [one for one in examples if not one.picked]
+    return pools, [one for one in examples if one.picked]
 
 
 def fit_ranker(
@@ -141,13 +170,13 @@ def fit_ranker(
     levels, _ = levels_and_groups(examples)
     targets = np.stack([levels, levels >= 2, levels >= 3, levels >= 4], axis=1).astype(np.float64)
     base, curves = fit_curves(FEATURES, values, targets, ridge=options.ridge)
-    interplay = None
+    interplay, kind_worths = None, dict[str, Floats]()
     if options.interplay is not None:
         context = {name: curve for name, curve in curves.items() if name in CONTEXT_FEATURES}
         left = targets - base - _sum_of(context, values)
         found = _learn_interplay(examples, frame, values, left, options)
         if found is not None:
-            curves, interplay = context | found[0], found[1]
+            curves, kind_worths, interplay = context | found[0], found[1], found[2]
     return TrainedRanker(
         curves=with_priors(FEATURES, curves, options.priors),
         base=base,
@@ -155,6 +184,7 @@ def fit_ranker(
         word_parts=parts,
         frame=frame,
         interplay=interplay,
+        kind_worths=kind_worths,
         trained_on=options.trained_on,
         learned_from=np.unique(np.concatenate([judgments_of(one) for one in examples])),
     )
@@ -173,19 +203,22 @@ def _learn_interplay(
     values: Floats,
     targets: Floats,
     options: TrainingOptions,
-) -> tuple[dict[str, Curve], Interplay] | None:
-    """Lines of the text features and the interplay, from pairs whose both sides have a meaning.
+) -> tuple[dict[str, Curve], dict[str, Floats], Interplay] | None:
+    """Lines of the text features, worths of kinds and the interplay.
+
+    From pairs whose both sides have a meaning.
 
     A feature whose line falls says that the others already say it better: it is left out, so
     that more of a feature never makes a candidate worse.
     """
-    pairs, rows = _pairs_of(examples, frame, values)
+    kinds = sorted({kind for one in examples for kind in one.candidates.kinds})
+    pairs, rows = _pairs_of(examples, frame, kinds)
     if not len(rows):
         return None
     names = [name for name in TEXT_FEATURES if learnable(values[:, FEATURES.index(name)])]
     while names:
         columns = [FEATURES.index(name) for name in names]
-        slopes, interplay = fit_interplay(
+        slopes, of_kinds, interplay = fit_interplay(
             replace(pairs, features=values[rows][:, columns], feature_names=tuple(names)),
             targets[rows],
             seed=options.seed,
@@ -201,17 +234,20 @@ def _learn_interplay(
     curves = {
         name: line.curve(slope) for name, line, slope in zip(names, lines, slopes, strict=True)
     }
-    return curves, interplay
+    worths = {kind: worth for kind, worth in zip(kinds, of_kinds, strict=False) if worth.any()}
+    return curves, worths, interplay
 
 
 def _pairs_of(
-    examples: Sequence[GradedCandidates], frame: MeaningFrame, values: Floats
+    examples: Sequence[GradedCandidates], frame: MeaningFrame, kinds: Sequence[str]
 ) -> tuple[Pairs, Integers]:
-    """Pairs with a meaning on both sides, and their rows in ``values``."""
+    """Pairs with a meaning on both sides, and their rows among all pairs."""
+    number_of = {kind: number for number, kind in enumerate(kinds)}
     questions: list[SmallFloats] = []
     documents: list[SmallFloats] = []
     which: list[Integers] = []
     rows: list[Integers] = []
+    of_kinds: list[Integers] = []
     start = 0
     for one in examples:
         asked = question_direction(one.question, frame)
@@ -222,12 +258,18 @@ def _pairs_of(
             questions.append(asked)
             documents.append(held[known])
             rows.append(start + known)
+            numbers = np.array([number_of[kind] for kind in one.candidates.kinds], dtype=np.int64)
+            of_kinds.append(numbers[known])
         start += len(one.levels)
     if not questions:
         nothing = np.empty((0, 0), dtype=np.float32)
         none = np.empty(0, dtype=np.int64)
         return Pairs(
-            questions=nothing, which=none, documents=nothing, features=np.empty((0, 0))
+            questions=nothing,
+            which=none,
+            documents=nothing,
+            features=np.empty((0, 0)),
+            kinds=none,
         ), none
     found = np.concatenate(rows)
     return (
@@ -236,6 +278,7 @@ def _pairs_of(
             which=np.concatenate(which),
             documents=np.concatenate(documents),
             features=np.empty((len(found), 0)),
+            kinds=np.concatenate(of_kinds),
         ),
         found,
     )

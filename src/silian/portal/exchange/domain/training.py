@@ -71,7 +71,7 @@ def train(
     Parameters
     ----------
     outcomes
-        Whether recorded outcomes count.
+        Whether recorded outcomes count; without pools of graded pairs they only nudge.
     label_files
         Graded pairs of records that are loaded here; they outweigh nothing, and where an
         outcome speaks of the same pair, the outcome counts.
@@ -95,8 +95,8 @@ def train(
     with ExitStack() as stack:
         examples: list[GradedCandidates] = []
         levels = _levels(outcomes, label_files, sources)
-        if levels:
-            examples += examples_of_records(levels, progress)
+        for part, picked in levels:
+            examples += examples_of_records(part, progress, picked=picked)
         if sample_size:
             sampled = stack.enter_context(examples_of_sample(sample_size, seed, progress))
             sources["sample city"] = sum(len(one.levels) for one in sampled)
@@ -129,16 +129,26 @@ def rollback(viewer: Viewer) -> str:
     return open_current_ranker().version
 
 
-def _levels(outcomes: bool, label_files: Sequence[LabelFile], sources: dict[str, int]) -> Levels:
-    levels: Levels = {}
-    parts = [(str(labels.path.name), levels_of_file(labels)) for labels in label_files]
-    if outcomes:
-        parts.append(("outcomes", levels_of_outcomes()))
-    for name, part in parts:
-        sources[name] = sum(len(supply) for supply in part.values())
+def _levels(
+    outcomes: bool, label_files: Sequence[LabelFile], sources: dict[str, int]
+) -> list[tuple[Levels, bool]]:
+    """Levels of needs that files judge, and of those that only outcomes speak of.
+
+    Whoever records an outcome has picked what to judge; a file is a pool.
+    """
+    pooled: Levels = {}
+    picked: Levels = {}
+    for labels in label_files:
+        part = levels_of_file(labels)
+        sources[str(labels.path.name)] = sum(len(supply) for supply in part.values())
         for need_id, supply in part.items():
-            levels.setdefault(need_id, {}).update(supply)
-    return levels
+            pooled.setdefault(need_id, {}).update(supply)
+    if outcomes:
+        part = levels_of_outcomes()
+        sources["outcomes"] = sum(len(supply) for supply in part.values())
+        for need_id, supply in part.items():
+            (pooled if need_id in pooled else picked).setdefault(need_id, {}).update(supply)
+    return [(levels, levels is picked) for levels in (pooled, picked) if levels]
 
 
 def _keep(
@@ -157,6 +167,8 @@ def _keep(
         "seed": report.seed,
         "question_count": report.question_count,
         "pair_count": report.pair_count,
+        "picked_pair_count": report.picked_pair_count,
+        "learned_anew": report.learned_anew,
         "before": asdict(report.before),
         "after": asdict(report.after),
         "ndcg_gain": asdict(report.ndcg_gain),

@@ -26,6 +26,7 @@ FEATURES: dict[str, tuple[Any, str]] = {
     "track_record": (both("以往业绩", "Track record"), "facts"),
     "freshness": (both("更新较近", "Fresh"), "facts"),
     "graph_proximity": (both("合作网络相近", "Near in the network"), "facts"),
+    "kind_worth": (both("此类供给的一般价值", "Worth of its kind"), "facts"),
     "words_rank": (both("用词吻合的名次", "Rank by words"), "words"),
     "meaning_rank": (both("语义相近的名次", "Rank by meaning"), "meaning"),
 }
