@@ -22,10 +22,10 @@ def plain() -> Segmenter:
     [
         ("", []),
         ("，。！ 的 了", []),
-        ("需要耐高温的永磁材料", ["耐高温", "永磁", "材料"]),
-        ("需要耐高溫的永磁材料", ["耐高温", "永磁", "材料"]),
+        ("需要耐高温的永磁材料", ["耐高温", "高温", "永磁", "材料"]),
+        ("需要耐高溫的永磁材料", ["耐高温", "高温", "永磁", "材料"]),
         ("Coatings for the bonded magnets", ["coat", "bond", "magnet"]),
-        ("抗拉强度≥200 MPa", ["抗拉强度", "200mpa"]),
+        ("抗拉强度≥200 MPa", ["抗拉强度", "强度", "200mpa"]),
         ("在25 ℃下，厚度0.5μm", ["25c", "厚度", "0.5um"]),
         ("效率 95 %", ["效率", "95%"]),
         ("high-temperature alloy", ["high", "temperatur", "alloy"]),
@@ -47,6 +47,30 @@ def test_user_terms_stay_whole_and_long_ones_bring_their_parts():
         "服务",
         "5g基站", "5g", "基站",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("电机", "汽车电机控制器"),
+        ("电池", "锂电池隔膜"),
+        ("污水", "污水处理装置"),
+        ("专利", "发明专利转让"),
+        ("汽车", "电动汽车充电桩"),
+        ("废水", "废水处理药剂"),
+        ("智能", "人工智能算法"),
+        ("模具", "注塑模具"),
+    ],
+)
+def test_a_word_inside_a_compound_finds_it_and_the_compound_finds_the_word(plain, asked, text):
+    assert plain.words(asked) == [asked]
+    assert asked in plain.words(text)
+    assert asked in Segmenter([text]).words(text)
+
+
+def test_a_taught_term_does_not_swallow_the_word_it_cuts_through():
+    taught = Segmenter(["海绵钛轴"])
+    assert taught.words("海绵钛轴承") == ["海绵钛轴", "海绵", "钛", "轴", "承", "轴承"]
 
 
 def test_same_terms_give_the_same_words_in_any_order_and_portions():
@@ -72,8 +96,8 @@ def test_the_longest_term_inside_a_term_is_its_part_wherever_it_begins():
     nested = Segmenter(["甬江永磁材料研究院", "永磁材料研究", "永磁材料", "磁材", "材料研究院"])
     assert nested.words("甬江永磁材料研究院") == [
         "甬江永磁材料研究院", "甬江",
-        "永磁材料研究", "永磁材料", "永", "磁材", "料", "研究",
-        "院",
+        "永磁材料研究", "永磁材料", "永", "磁材", "永磁", "料", "材料", "研究",
+        "院", "研究院", "研究",
     ]  # fmt: skip
 
 
@@ -115,7 +139,7 @@ def test_terms_that_cannot_be_one_word_are_passed_over():
 
 def test_instances_do_not_share_their_terms():
     Segmenter(["需要耐高温"]).words("需要耐高温")
-    assert Segmenter().words("需要耐高温") == ["耐高温"]
+    assert Segmenter().words("需要耐高温") == ["耐高温", "高温"]
 
 
 def test_save_and_load_give_the_same_dictionary(tmp_path):

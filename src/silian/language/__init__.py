@@ -4,6 +4,7 @@ Importing this is cheap; dictionaries and models load with the first text.
 """
 
 from silian.language.cache import EmbeddingCache, cache_key, embed_cached
+from silian.language.compounds import ordinary_share
 from silian.language.e5 import E5Embedder
 from silian.language.embedding import Embedder, Role
 from silian.language.endpoint import EndpointEmbedder
@@ -61,6 +62,7 @@ __all__ = [
     "embed_cached",
     "normalise",
     "normalise_many",
+    "ordinary_share",
     "stem",
     "stop_words",
 ]

@@ -11,13 +11,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
+from silian.language.compounds import base_dictionary, parts_of_compound, word_across
 from silian.language.errors import InvalidDictionary
 from silian.language.normalisation import normalise, normalise_many
 from silian.language.stems import stem
 
 _FORMAT = "# silian dictionary 1"
 # Part of `dictionary_version`: raise it when the rules below change what comes out.
-_RULES_VERSION = 1
+_RULES_VERSION = 2
 _SHORTEST_TERM, _LONGEST_TERM = 2, 40
 _LARGEST_CACHE = 500_000
 _TERMS_AT_ONCE = 1_000
@@ -42,14 +43,6 @@ def _join_quantity(match: re.Match[str]) -> str:
     return match[1] + match[2].replace("°", "").replace("℃", "c").replace("μ", "u")
 
 
-@cache
-def _base_dictionary() -> Any:
-    # rjieba builds its dictionary on import (0.1 s); this instance never gets a user term.
-    import rjieba
-
-    return rjieba.Jieba()
-
-
 def _read_stop_words(name: str) -> frozenset[str]:
     lines = resources.files("silian.language").joinpath(name).read_text("utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))
@@ -64,9 +57,10 @@ def stop_words() -> frozenset[str]:
 class Segmenter:
     """Cuts texts into the words by which they are found.
 
-    Chinese is cut by rjieba with the given terms, English words are stemmed, a number stays with
-    its unit, function words and punctuation go. The same set of terms gives the same words in
-    every process, in whatever order and portions the terms came.
+    Chinese is cut by rjieba with the given terms, compounds are followed by the words that they
+    are made of, English words are stemmed, a number stays with its unit, function words and
+    punctuation go. The same set of terms gives the same words in every process, in whatever order
+    and portions the terms came.
 
     Parameters
     ----------
@@ -76,15 +70,18 @@ class Segmenter:
     Examples
     --------
     >>> Segmenter().words("需要耐高温的永磁材料, bonded magnets, 200 MPa")
-    ['耐高温', '永磁', '材料', 'bond', 'magnet', '200mpa']
+    ['耐高温', '高温', '永磁', '材料', 'bond', 'magnet', '200mpa']
     >>> Segmenter(["永磁材料"]).words("需要耐高温的永磁材料")
-    ['耐高温', '永磁材料', '永磁', '材料']
+    ['耐高温', '高温', '永磁材料', '永磁', '材料']
     """
 
     def __init__(self, terms: Iterable[str] = ()) -> None:
         self._terms: set[str] = set()
         self._jieba: Any = None
         self._cache: dict[str, tuple[str, ...]] = {}
+        # Tokens at whose ends an ordinary word may have been cut through; terms and characters only.
+        self._loose: set[str] = set()
+        self._across: dict[tuple[str, str], tuple[str, ...]] = {}
         # Lengths of the terms that begin with two characters, the longest first; made when needed.
         self._lengths_by_head: dict[str, list[int]] = {}
         self._version: str | None = None
@@ -132,7 +129,7 @@ class Segmenter:
                     self._teach(term)
         n_new = len(self._terms) - n_before
         if n_new:
-            self._cache.clear()
+            self._forget_read()
             self._lengths_by_head.clear()
             self._version = None
         return n_new
@@ -140,8 +137,10 @@ class Segmenter:
     def words(self, text: str) -> list[str]:
         """Words of one text, in its order, repeated as they repeat.
 
-        A user term is followed by its parts: an organisation's full name must match as one word,
-        and a technique named inside it must still be found.
+        A user term and a compound are followed by their parts: an organisation's full name must
+        match as one word, and a technique named inside it must still be found; 电机 must find
+        汽车电机. Where a word was cut through by another, it comes too: 模具 of 注塑模具, which
+        is cut 注塑模 and 具.
 
         Raises
         ------
@@ -153,13 +152,20 @@ class Segmenter:
     def _words_in(self, text: str) -> list[str]:
         if _NUMBER_BEFORE_UNIT.search(text):
             text = _QUANTITY.sub(_join_quantity, text)
-        cache, jieba = self._cache, self._dictionary()
-        if len(cache) > _LARGEST_CACHE:
-            cache.clear()
+        if max(len(self._cache), len(self._across)) > _LARGEST_CACHE:
+            self._forget_read()
+        return self._read_tokens(self._dictionary().cut(text))
+
+    def _read_tokens(self, tokens: Iterable[str]) -> list[str]:
+        cache, loose = self._cache, self._loose
         words: list[str] = []
-        for token in jieba.cut(text):
+        before = ""
+        for token in tokens:
             read = cache.get(token)
             words.extend(self._read_token(token) if read is None else read)
+            if token in loose or before in loose:
+                words.extend(self._read_across(before, token))
+            before = token
         return words
 
     def pieces(self, text: str) -> list[str]:
@@ -215,7 +221,7 @@ class Segmenter:
     def _dictionary(self) -> Any:
         if self._jieba is None:
             if not self._terms:
-                self._jieba = _base_dictionary()
+                self._jieba = base_dictionary()
             else:
                 self._jieba = self._own_dictionary()
         return self._jieba
@@ -230,7 +236,7 @@ class Segmenter:
         return own
 
     def _teach(self, term: str) -> None:
-        base = _base_dictionary()
+        base = base_dictionary()
         if self._jieba is base:
             self._own_dictionary()
             return
@@ -250,10 +256,25 @@ class Segmenter:
             return ()
         if not _HAN.search(token):
             return tuple(_read_latin(token))
-        if token in self._terms:
-            parts = (part for part in self._parts(token) if part != token)
-            return (token, *(word for part in parts for word in self._read_token(part)))
-        return (token,)
+        is_term = token in self._terms
+        if is_term or len(token) == 1:
+            self._loose.add(token)
+        parts = self._parts(token) if is_term else [token]
+        if parts == [token]:
+            parts = list(parts_of_compound(token))
+        return (token, *self._read_tokens(parts))
+
+    def _read_across(self, left: str, right: str) -> tuple[str, ...]:
+        read = self._across.get((left, right))
+        if read is None:
+            word = "" if {left, right} & stop_words() else word_across(left, right)
+            read = self._read_token(word) if word else ()
+            self._across[left, right] = read
+        return read
+
+    def _forget_read(self) -> None:
+        self._cache.clear()
+        self._across.clear()
 
     def _parts(self, term: str) -> list[str]:
         """What a user term is made of: the longest user terms inside it, and words between."""
@@ -268,10 +289,10 @@ class Segmenter:
                     inside = piece
                     break
             if inside:
-                parts += [*_base_dictionary().cut(term[gap:start]), inside]
+                parts += [*base_dictionary().cut(term[gap:start]), inside]
                 gap = start + len(inside)
             start += len(inside) or 1
-        return [*parts, *_base_dictionary().cut(term[gap:])]
+        return [*parts, *base_dictionary().cut(term[gap:])]
 
     def _index_lengths(self) -> dict[str, list[int]]:
         found: dict[str, set[int]] = {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from silian.language.segmentation import _base_dictionary
+from silian.language.compounds import base_dictionary
 
 
 def tagged_words(text: str) -> Sequence[tuple[str, str]]:
@@ -17,5 +17,5 @@ def tagged_words(text: str) -> Sequence[tuple[str, str]]:
     >>> tagged_words("高温磁体 5%")
     [('高温', 'n'), ('磁体', 'n'), (' ', 'x'), ('5%', 'm')]
     """
-    words: Sequence[tuple[str, str]] = _base_dictionary().tag(text)
+    words: Sequence[tuple[str, str]] = base_dictionary().tag(text)
     return words

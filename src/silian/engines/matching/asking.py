@@ -12,7 +12,6 @@ from silian.engines.matching.clauses import Clause, clauses_of
 from silian.engines.matching.explanation import (
     Ranked,
     absence_of,
-    by_weight,
     copies_last,
     hit_of,
     hits_of,
@@ -31,6 +30,7 @@ from silian.engines.matching.retrieval import (
     with_documents,
 )
 from silian.engines.matching.rows import WordReader
+from silian.engines.matching.tellingwords import telling_words
 from silian.engines.matching.values import Absence, Hit, Query, SearchResult
 from silian.engines.matching.view import View
 from silian.engines.matching.writing import unknown_document
@@ -90,7 +90,7 @@ class Asker:
             table=table,
             ranking=ranking,
             order=order_of(ranking.scores, batch.document_ids),
-            terms_by_weight=by_weight(question),
+            telling=telling_words(question, view.document_count),
         )
         if question.query.copies_last:
             return replace(ranked, order=copies_last(ranked))

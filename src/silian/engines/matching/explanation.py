@@ -8,6 +8,7 @@ import numpy as np
 from silian.engines.matching.candidates import CandidateBatch, FeatureTable, Question, Ranking
 from silian.engines.matching.clauses import Clause
 from silian.engines.matching.retrieval import Candidates
+from silian.engines.matching.tellingwords import TellingWord, shared_words
 from silian.engines.matching.values import Absence, ConstraintCheck, Contribution, Document, Hit
 from silian.engines.matching.view import View
 
@@ -26,18 +27,11 @@ class Ranked:
     table: FeatureTable
     ranking: Ranking
     order: list[int]
-    terms_by_weight: list[tuple[int, int]]  # (place in the question, number), most telling first
+    telling: tuple[TellingWord, ...]
 
     def rank_of(self, place: int) -> int:
         """Rank of a candidate, from 1."""
         return self.order.index(place) + 1
-
-
-def by_weight(question: Question) -> list[tuple[int, int]]:
-    """Known words of a question with their numbers, most telling first."""
-    order = np.argsort(-question.idf, kind="stable")
-    pairs = zip(order.tolist(), question.term_ids[order].tolist(), strict=True)
-    return [pair for pair in pairs if pair[1] >= 0]
 
 
 def order_of(scores: np.ndarray, document_ids: Sequence[str]) -> list[int]:
@@ -91,7 +85,7 @@ def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
             Contribution(feature=name, value=value, contribution=part)
             for name, value, part in zip(table.names, values, parts, strict=True)
         ),
-        matched_terms=_matched_terms(ranked, place),
+        matched_terms=tuple(shared_words(ranked.telling, ranked.batch, place)),
         checks=checks_of(ranked.clauses, document),
         sources=sources,
         meaning_failure=ranked.question.meaning_failure,
@@ -128,15 +122,6 @@ def absence_of(ranked: Ranked, place: int, *, retrieved: bool, limit: int) -> Ab
         checks=hit.checks,
         hit=hit,
         weakest_features=_weakest_features(ranked, place, limit),
-    )
-
-
-def _matched_terms(ranked: Ranked, place: int) -> tuple[str, ...]:
-    question, batch = ranked.question, ranked.batch
-    held = set(batch.title_terms.row(place).tolist())
-    held.update(batch.body_terms.row(place).tolist())
-    return tuple(
-        question.terms[number] for number, term_id in ranked.terms_by_weight if term_id in held
     )
 
 

@@ -96,12 +96,17 @@ class WordParts:
         return share
 
     def _covered(self, asked: Integers, held: "_PartsOf", n: int) -> Floats:
-        """Share of the parts of each of n candidates that is asked for, repeats counting."""
+        """Share of the distinct parts of each of n candidates that is asked for.
+
+        Repeats don't count: a compound is followed by the words inside it, which have its parts.
+        """
         wanted = np.zeros(N_BUCKETS, dtype=np.bool_)
         wanted[asked] = True
-        weights = self.weights[held.parts].astype(np.float64)
-        total = np.bincount(held.owners, weights, n)
-        covered = np.bincount(held.owners, weights * wanted[held.parts], n)
+        distinct = np.unique(held.owners * N_BUCKETS + held.parts)
+        owners, parts = np.divmod(distinct, N_BUCKETS)
+        weights = self.weights[parts].astype(np.float64)
+        total = np.bincount(owners, weights, n)
+        covered = np.bincount(owners, weights * wanted[parts], n)
         return np.where(total > 0, covered / np.maximum(total, 1e-12), np.nan)
 
 
