@@ -340,7 +340,9 @@ def test_the_sheet_that_fits_best_is_drafted_and_needs_no_name(tmp_path: Path) -
     assert "sheet:" not in content  # next month's sheet may be called otherwise
     [first, _] = preview_rows(content, path)
     assert ("需求标题", "磁体") in first.cells
-    assert draft_of_file(path, kind="organisation")[1].sheet == "企业"
+    _, of_firms = draft_of_file(path, kind="organisation")
+    assert of_firms.sheet == "企业"
+    assert of_firms.sheets[2].kind == "need"  # what the others hold is told whatever is drafted
     assert draft_of_file(path, sheet="企业")[0].kind == "organisation"
 
 

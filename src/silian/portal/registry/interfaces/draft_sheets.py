@@ -100,14 +100,14 @@ def _offer(look: SheetLook, kind: str, file_name: str) -> SheetOffer:
     headings = list(dict.fromkeys(filter(None, lines[position]))) if lines else []
     title = " ".join(cell for line in first[:position] for cell in line if cell)
     rows = list(_rows(lines, position))
-    draft = draft_mapping(headings, rows, kind=kind, about=f"{file_name} {look.name} {title}")
+    draft = draft_mapping(headings, rows, about=f"{file_name} {look.name} {title}")
     best, score = draft.kinds[0]
     is_told = score > 0 and any(column.is_sure for column in draft.columns)
     n_above = look.lines.index(lines[position]) + 1 if lines else 0
     return SheetOffer(
         name=look.name,
         kind=best if is_told else "",
-        score=score,
+        score=dict(draft.kinds)[kind] if kind else score,
         headings=tuple(headings),
         row_count=max(0, look.row_count - n_above),
         lines=tuple(map(tuple, first)),
