@@ -32,7 +32,7 @@ $(VENV)/benched: $(VENV)/tested
 	@touch $@
 
 demo: demo-data
-	@echo "sign in as operator, enterprise, research or viewer; password: $$(cat var/demo/password)"
+	@echo "sign in as operator, adviser, enterprise, research or viewer; password: $$(cat var/demo/password)"
 	SILIAN_HOME=var/demo $(BIN)/silian serve --port $(PORT)
 
 # The sample city is made once per size and seed; `rm -r var/demo` to begin again.

@@ -24,6 +24,7 @@ Silian = Callable[..., Any]
         (["match", "-l", "0"], "--limit / -l 的值不对：不得小于 1。", "greater than or equal to 1"),
         (["match", "-l", "1001"], "--limit / -l 的值不对：不得大于 1000。", "less than or equal"),
         (["match", "-l", "x"], "--limit / -l 的值不对：应为整数。", "valid integer"),
+        (["diagnose", "--resume", "x"], "--resume 的值不对：应为完整的编号", "valid UUID"),
         (["resolve", "--decisions", "absent"], "：没有 absent。", "'absent' does not exist"),
     ],
 )

@@ -23,7 +23,7 @@ def chain(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="[名称NAME]",
+            metavar="名称NAME",
             help="目标产业链或环节的名称、编号；空则列出目标产业链 · A target chain or a node.",
         ),
     ] = "",

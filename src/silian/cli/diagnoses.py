@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def diagnose(
     name: Annotated[
-        str, typer.Argument(metavar="[企业ENTERPRISE]", help="编号、代码或全称 · Id, code or name.")
+        str, typer.Argument(metavar="企业ENTERPRISE", help="编号、代码或全称 · Id, code or name.")
     ] = "",
     as_of: AsOf = "",
     year: Year = None,

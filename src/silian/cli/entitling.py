@@ -30,7 +30,7 @@ City = Annotated[
 
 def entitle(
     name: Annotated[
-        str, typer.Argument(metavar="[企业ENTERPRISE]", help="编号、代码或全称 · Id, code or name.")
+        str, typer.Argument(metavar="企业ENTERPRISE", help="编号、代码或全称 · Id, code or name.")
     ] = "",
     policy_id: City = "",
     as_of: AsOf = "",
@@ -65,7 +65,7 @@ def gap(
     second: Annotated[
         str,
         typer.Argument(
-            metavar="[企业ENTERPRISE]",
+            metavar="企业ENTERPRISE",
             help="空则列出全市接近名单 · The city's near misses without.",
         ),
     ] = "",

@@ -179,6 +179,7 @@ def _result_values(result: "SearchResult") -> dict[str, Any]:
         "candidate_count": result.candidate_count,
         "meaning_pending_count": result.meaning_pending_count,
         "only_by_meaning": result.only_by_meaning,
+        "meaning_failure": result.meaning_failure,
         "ranker_version": result.ranker_version,
         "timings_ms": dict(result.timings_ms),
     }
@@ -256,6 +257,11 @@ def _print_results(question: str, results: dict[str, "SearchResult"], spent_ms: 
         console().print(_table(title, result, owners))
         if result.only_by_meaning:
             console().print(f"[yellow]{_only_by_meaning(kind)}[/]\n")
+    if any(result.meaning_failure for result in results.values()):
+        say(
+            "语义暂不可用，仅按用词。Meaning is unavailable just now: found by words only.",
+            style="yellow",
+        )
     pending = max((result.meaning_pending_count for result in results.values()), default=0)
     if pending:
         say(

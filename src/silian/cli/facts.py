@@ -11,7 +11,7 @@ from silian.cli.enterprises import AsJson, Year, enterprise, fact_shown, print_t
 
 def facts(
     name: Annotated[
-        str, typer.Argument(metavar="[企业ENTERPRISE]", help="编号、代码或全称 · Id, code or name.")
+        str, typer.Argument(metavar="企业ENTERPRISE", help="编号、代码或全称 · Id, code or name.")
     ] = "",
     year: Year = None,
     rebuild: Annotated[

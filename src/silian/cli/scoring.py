@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def score(
     name: Annotated[
-        str, typer.Argument(metavar="[企业ENTERPRISE]", help="编号、代码或全称 · Id, code or name.")
+        str, typer.Argument(metavar="企业ENTERPRISE", help="编号、代码或全称 · Id, code or name.")
     ] = "",
     system_id: Annotated[
         str, typer.Option("--system", "-s", help="评价体系编号 · Indicator system.")

@@ -42,6 +42,7 @@ def serve(
                 style="yellow",
             )
     runtime.migrate()
+    _check_embedder()
     _collect_static()
     family = Family([_web(host, port, workers), *_background()])
     with family.running():
@@ -76,6 +77,13 @@ def work(
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+
+
+def _check_embedder() -> None:
+    """Refuse settings that can't be meant before anything starts; nothing is asked of a server."""
+    from silian.portal.exchange.domain.index import embedder_of_process
+
+    embedder_of_process()
 
 
 def _web(host: str, port: int, workers: int) -> Child:

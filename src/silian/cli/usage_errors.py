@@ -36,6 +36,7 @@ _WHY = (
     (r"Input should be less than or equal to (?P<bound>\S+)", "：不得大于 {bound}"),
     (r"Input should be a valid integer.*", "：应为整数"),
     (r"Input should be a valid number.*", "：应为数字"),
+    (r"Input should be a valid UUID.*", "：应为完整的编号（UUID）"),
     (r"\w+ '(?P<path>.*)' does not exist\.", "：没有 {path}"),
     (r"\w+ '?(?P<path>.*?)'? is a directory\.", "：{path} 是文件夹"),
     (r"\w+ '?(?P<path>.*?)'? is a file\.", "：{path} 是文件"),
