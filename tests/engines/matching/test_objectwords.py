@@ -27,6 +27,8 @@ from silian.library.loading import clarity_rules
         ("新材料", "weak"),
         ("人工智能", "weak"),
         ("人工智能质检相机", "present"),
+        ("新能源电池", "present"),
+        ("物联网平台", "weak"),
         # Quantities and standards are no objects.
         ("ISO 9001 认证", "missing"),
         ("30MPa 5% 200℃", "missing"),

@@ -186,7 +186,7 @@ def _objects(
     for name, folded_text in folds.items():
         seen = blanked(folded_text, rule.void_patterns)
         firm = blanked(seen, rule.hollow_patterns)
-        places, is_specific = object_places(firm, words)
+        places, is_specific = object_places(seen, words, firm=firm)
         found = [(name, start, end) for start, end in places]
         if is_specific and not (weak or (rule.in_title_only and name != "title")):
             return found, []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from silian.engines.matching.claritytext import BLANK
 from silian.language.tagging import tagged_words
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -43,13 +44,18 @@ class _Phrase:
     n_latin: int = 0
 
 
-def object_places(text: str, words: ObjectWords) -> tuple[list[tuple[int, int]], bool]:
+def object_places(
+    text: str, words: ObjectWords, *, firm: str | None = None
+) -> tuple[list[tuple[int, int]], bool]:
     """Places of phrases that name an object, and whether one of them is specific.
 
     Parameters
     ----------
     text
         As ``folded`` gives it; blanks end a phrase.
+    firm
+        The same without whole fields (新能源): they may stand in a phrase (新能源电池), and don't make
+        it one.
 
     Returns
     -------
@@ -57,14 +63,16 @@ def object_places(text: str, words: ObjectWords) -> tuple[list[tuple[int, int]],
         Start and end of each phrase, and whether it can be told from its kin: three Chinese
         characters (减速器, not 电机), a word with an abbreviation, or two English words.
     """
-    phrases = [one for one in _phrases(text, words) if one.has_noun and one.weight > 1]
+    phrases = [
+        one for one in _phrases(text, words, firm or text) if one.has_noun and one.weight > 1
+    ]
     specific = [one for one in phrases if one.weight >= _SPECIFIC_FROM]
     if not specific and sum(one.n_latin for one in phrases) > 1:
         specific = phrases
     return [(one.start, one.end) for one in specific or phrases], bool(specific)
 
 
-def _phrases(text: str, words: ObjectWords) -> Iterator[_Phrase]:
+def _phrases(text: str, words: ObjectWords, firm: str) -> Iterator[_Phrase]:
     phrase: _Phrase | None = None
     end = 0
     for word, tag in tagged_words(text):
@@ -82,7 +90,7 @@ def _phrases(text: str, words: ObjectWords) -> Iterator[_Phrase]:
         phrase = phrase or _Phrase(start=start, end=end)
         phrase.end = end
         phrase.weight += weight
-        phrase.has_noun |= is_noun
+        phrase.has_noun |= is_noun and BLANK not in firm[start:end]
         phrase.n_latin += is_latin
     if phrase:
         yield phrase
