@@ -4,6 +4,7 @@ import base64
 import binascii
 import zlib
 
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 _DIGITS_MAX = 9  # below the largest key of any database, and quick to read
 
 
@@ -17,6 +18,17 @@ def whole_number(text: str, otherwise: int) -> int:
     """
     is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX
     return int(text) if is_number else otherwise
+
+
+def half_width(text: str) -> str:
+    """A number as a Chinese keyboard types it, in plain digits; other signs stay as they are.
+
+    Examples
+    --------
+    >>> half_width(" １２．５ "), half_width("²")
+    ('12.5', '²')
+    """
+    return text.strip().translate(_FULL_WIDTH)
 
 
 def packed(text: str) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from silian.portal.exchange.domain.service import SUPPLY_KINDS
 from silian.portal.exchange.models import SavedFilter
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement, Facility
+from silian.portal.registry.domain.intake import create_job, run_job
+from silian.portal.registry.interfaces.import_notes import unread_columns
 from silian.portal.registry.models import Region, Register
 
 # One literal number each, for one row and for three.
@@ -238,6 +241,137 @@ def test_export_holds_the_filtered_rows_and_is_logged(
     assert "甲需求" in rows[1]
     entry = AuditEntry.objects.get(action="list.export")
     assert (entry.subject, entry.details["row_count"]) == ("need", 1)
+
+
+def rows_of_export(client: Client, query: str, language: str = "zh-hans") -> list[dict[str, str]]:
+    client.cookies["django_language"] = language
+    response = client.get(f"/lists/export/?{query}")
+    assert response.status_code == 200, response.content
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "zh-hans",
+            {
+                "需求类型": "技术攻关",
+                "状态": "已关闭",
+                "可见范围": "公开",
+                "技术领域": "新材料、高分子材料、磁学",
+            },
+        ),
+        (
+            "en",
+            {
+                "Kind of need": "Technology",
+                "Status": "Closed",
+                "Audience": "Public",
+                "Technical fields": "New materials、Polymers、磁学",
+            },
+        ),
+    ],
+)
+def test_an_export_speaks_the_readers_language_and_leads_back_to_the_record(
+    language: str,
+    expected: dict[str, str],
+    client: Client,
+    make_need: Callable[..., Need],
+    users: dict[str, Any],
+) -> None:
+    fields = ["T04", "T0403", "磁学"]
+    need = make_need("a", status="closed", need_kind="technology", field_codes=fields)
+    client.force_login(users["enterprise"])
+    [row] = rows_of_export(client, "list=needs&format=csv", language)
+    assert {name: row.get(name) for name in expected} == expected
+    beside = ("公开编号", "页面地址") if language == "zh-hans" else ("Public id", "Page address")
+    address = f"http://testserver/needs/{need.public_id}/"
+    assert [row[name] for name in beside] == [need.public_id, address]
+
+
+def test_an_export_in_english_words_loads_again_unchanged(
+    client: Client, make_need: Callable[..., Need], users: dict[str, Any], tmp_path: Path
+) -> None:
+    make_need("a", status="closed", need_kind="service", field_codes=["T04", "T0403", "磁学"])
+    client.force_login(users["enterprise"])
+    for file_format in ("csv", "xlsx", "jsonl"):
+        client.cookies["django_language"] = "en"
+        response = client.get(f"/lists/export/?list=needs&format={file_format}")
+        path = tmp_path / f"needs.{file_format}"
+        path.write_bytes(b"".join(response.streaming_content))
+        job = run_job(create_job(path, "template:need", register_code="test-register").pk)
+        assert (job.state, job.rejected_count, job.changed_count, job.accepted_count) == (
+            "done",
+            0,
+            0,
+            0,
+        )
+        assert job.unchanged_count == 1
+        assert unread_columns(job.notes) == []
+    assert Need.objects.get().field_codes == ["T04", "T0403", "磁学"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("list=needs&format=pdf", "格式“pdf”无法识别，应为 csv、xlsx、jsonl。"),
+        ("list=needs&status=bogus", "状态“bogus”无法识别。"),
+        ("list=needs&budget_min=abc&format=doc", "没有名为“budget_min”的筛选"),
+        ("list=supply&kind=bogus", "类型“bogus”无法识别。"),
+    ],
+)
+def test_no_file_is_made_of_what_it_can_not_tell(
+    query: str, told: str, client: Client, users: dict[str, Any]
+) -> None:
+    client.force_login(users["operator"])
+    answer = client.get(f"/lists/export/?{query}")
+    assert (answer.status_code, told in answer.content.decode()) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/needs/?budget_min=abc", ["没有名为“budget_min”的筛选"]),
+        (
+            "/needs/?sort=bogus&page=x&region=zzz",
+            ["排序“bogus”无法识别", "页码“x”无法识别", "地区“zzz”无法识别"],
+        ),
+        ("/needs/?price=abc&field=T99", ["预算“abc”无法识别", "技术领域“T99”无法识别"]),
+        ("/supply/?kind=bogus", ["类型“bogus”无法识别"]),
+        ("/supply/?kind=achievement&transfer=x", ["转化方式“x”无法识别"]),
+        ("/search/?q=磁&price=abc", ["价格上限“abc”无法识别，应为万元数"]),
+        ("/search/?q=磁&region=xx", ["没有地区“xx”"]),
+        ("/search/?q=磁&field=T99&readiness=0", ["技术领域“T99”", "成熟度“0”无法识别"]),
+    ],
+)
+def test_a_page_tells_what_it_left_aside(
+    path: str, told: list[str], client: Client, make_need: Callable[..., Need]
+) -> None:
+    make_need("a")
+    shown = client.get(path).content.decode()
+    assert "以下条件未使用：" in shown
+    assert [words for words in told if words not in shown] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/needs/?status=&sort=newest&page=1&utm_source=mail", "/supply/?kind=patent&transfer="]
+)
+def test_a_page_has_nothing_to_tell_of_what_it_offers_itself(
+    path: str, client: Client, db: None
+) -> None:
+    assert "以下条件未使用" not in client.get(path).content.decode()
+
+
+def test_each_kind_of_a_mixed_list_is_offered_as_a_file(
+    client: Client, make_achievement: Callable[..., Any], users: dict[str, Any]
+) -> None:
+    make_achievement("a")
+    client.force_login(users["operator"])
+    shown = client.get("/supply/?q=").content.decode()
+    assert "kind=achievement&amp;list=supply&amp;format=xlsx" in shown
+    assert "kind=patent&amp;list=supply" not in shown
 
 
 def test_export_is_closed_to_viewers_and_needs_one_kind(

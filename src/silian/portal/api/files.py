@@ -12,6 +12,7 @@ from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.api.records import RecordFilter, filtered
 from silian.portal.api.schemas import KindName
 from silian.portal.audit import domain as audit
+from silian.portal.bilingual import choose
 from silian.portal.registry.interfaces.exports import export
 from silian.portal.registry.interfaces.templates import template_workbook
 
@@ -85,4 +86,6 @@ def export_records(
         via="api",
     )
     name = f"{narrowing.kind}-{timezone.localdate().isoformat()}"
-    return attachment(export(rows, format, viewer=viewer), format, name)
+    site = request.build_absolute_uri("/").rstrip("/")
+    chunks = export(rows, format, language=choose("zh", "en"), viewer=viewer, site=site)
+    return attachment(chunks, format, name)

@@ -11,7 +11,8 @@ from django.db.models import Case, CharField, Count, Q, QuerySet, TextField, Val
 from django.db.models.functions import Cast
 
 from silian.portal.bilingual import both, choose
-from silian.portal.registry.interfaces.fields import field_label, field_parents
+from silian.portal.registry.domain.asked_regions import UnknownRegion, codes_of_asked
+from silian.portal.registry.interfaces.fields import field_label, field_names, field_parents
 from silian.portal.registry.models import Region
 
 _REGION = both("地区", "Region")
@@ -39,6 +40,9 @@ class Filter(Protocol):
     name: str
     label: Any
 
+    def knows(self, value: str) -> bool:
+        """Whether a value can be asked for; of an open set, every one can."""
+
     def narrow(self, rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
         """Keep the records that have any of the values."""
 
@@ -53,12 +57,19 @@ class Filter(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceFilter:
-    """A column with a closed set of values, or with few values as the registers write them."""
+    """A column with a closed set of values, or with few values as the registers write them.
+
+    An ``open_ended`` one has labels for some values only.
+    """
 
     name: str
     label: Any
     column: str
     labels: Mapping[str, Any] = field(default_factory=dict)
+    open_ended: bool = False
+
+    def knows(self, value: str) -> bool:
+        return self.open_ended or not self.labels or value in self.labels
 
     def narrow(self, rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
         return rows.filter(**{f"{self.column}__in": values})
@@ -87,6 +98,12 @@ class RegionFilter:
     path: str
     name: str = "region"
     label: Any = _REGION
+
+    def knows(self, value: str) -> bool:
+        try:
+            return bool(codes_of_asked([value]))
+        except UnknownRegion:
+            return False
 
     def narrow(self, rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
         condition = Q()
@@ -128,6 +145,9 @@ class FieldFilter:
     name: str = "field"
     label: Any = _FIELD
     column: str = "field_codes"
+
+    def knows(self, value: str) -> bool:
+        return value in field_names()
 
     def narrow(self, rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
         condition = Q()
@@ -183,6 +203,9 @@ class ListMemberFilter:
     limit: int = 12
     names: Callable[[str], tuple[str, str]] | None = None
 
+    def knows(self, value: str) -> bool:
+        return True
+
     def narrow(self, rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
         condition = Q()
         for value in values:
@@ -235,6 +258,9 @@ class BandFilter:
     column: str
     bands: tuple[Band, ...]
     unknown_label: Any = _UNKNOWN
+
+    def knows(self, value: str) -> bool:
+        return value == "unknown" or any(band.value == value for band in self.bands)
 
     def _condition(self, band: Band) -> Q:
         condition = Q(**{f"{self.column}__isnull": False})

@@ -241,7 +241,9 @@ _KINDS = (
                 column="platform_kind",
                 labels=_labels(Platform.PlatformKind.choices),
             ),
-            ChoiceFilter(name="level", label=_LEVEL, column="level", labels=LEVELS),
+            ChoiceFilter(
+                name="level", label=_LEVEL, column="level", labels=LEVELS, open_ended=True
+            ),
             _OWN_REGION,
             _FIELD,
         ),
@@ -282,6 +284,7 @@ _KINDS = (
                 label=both("法律状态", "Legal status"),
                 column="legal_status",
                 labels=LEGAL_STATUSES,
+                open_ended=True,
             ),
             _REGION_OF_ORGANISATION,
             _FIELD,
@@ -295,7 +298,9 @@ _KINDS = (
         related=(*_WITH_ORGANISATION, "leader"),
         amount_path="funds_cny",
         filters=(
-            ChoiceFilter(name="level", label=_LEVEL, column="level", labels=LEVELS),
+            ChoiceFilter(
+                name="level", label=_LEVEL, column="level", labels=LEVELS, open_ended=True
+            ),
             _REGION_OF_ORGANISATION,
             _FIELD,
             BandFilter(

@@ -20,6 +20,7 @@ from silian.portal.exchange.domain.saved_filters import (
 )
 from silian.portal.exchange.domain.service import SUPPLY_KINDS
 from silian.portal.exchange.models import SavedFilter
+from silian.portal.exchange.views.asked_filters import filters_by_name, untaken
 from silian.portal.registry.interfaces.faces import FACES
 
 ROUTES = {"needs": "exchange:need_list", "supply": "exchange:supply_list"}
@@ -44,15 +45,22 @@ def supply_list(request: HttpRequest) -> HttpResponse:
 
 
 def question_of(query: QueryDict, all_kinds: tuple[str, ...]) -> ListQuestion:
-    """What the address asks; parts it shouldn't have are left aside, not an error."""
+    """What the address asks; what can't be taken is left aside, and told by ``untaken``."""
     kind = query.get("kind", "")
     kinds = (kind,) if kind in all_kinds else all_kinds
-    known = {narrowing.name for k in kinds for narrowing in LISTED_KINDS[k].filters}
+    known = filters_by_name(kinds)
     chosen = {
-        name: tuple(dict.fromkeys(plain(value) for value in query.getlist(name)))
+        name: tuple(
+            dict.fromkeys(
+                text
+                for value in query.getlist(name)
+                if (text := plain(value)) and any(one.knows(text) for one in known[name])
+            )
+        )
         for name in query
         if name in known and name not in _RESERVED
     }
+    chosen = {name: values for name, values in chosen.items() if values}
     sort = query.get("sort", "newest")
     return ListQuestion(
         kinds=kinds,
@@ -79,6 +87,7 @@ def _list_page(request: HttpRequest, list_name: str, all_kinds: tuple[str, ...])
     question = question_of(request.GET, all_kinds)
     page = page_of(question, viewer=viewer, all_kinds=all_kinds)
     kind = question.kinds[0] if len(question.kinds) == 1 else ""
+    told = untaken(request.GET, all_kinds)
     has_amount = bool(kind and LISTED_KINDS[kind].amount_path)
     return render(
         request,
@@ -89,6 +98,7 @@ def _list_page(request: HttpRequest, list_name: str, all_kinds: tuple[str, ...])
             "page": page,
             "question": question,
             "kind": kind,
+            "untaken": told,
             "tabs": [(FACES[k], page.kind_counts[k]) for k in all_kinds if len(all_kinds) > 1],
             "all_count": sum(page.kind_counts.values()),
             "narrowed": bool(question.text or any(question.chosen.values())),

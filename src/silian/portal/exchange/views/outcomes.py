@@ -1,7 +1,6 @@
 """What people do with a match, and the page of one's own matches."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from silian.portal.accounts.domain.access import allowed, viewer_of
+from silian.portal.addresses import half_width
 from silian.portal.bilingual import choose
 from silian.portal.exchange.domain.list_kinds import LISTED_KINDS
 from silian.portal.exchange.domain.outcomes import (
@@ -30,7 +30,7 @@ from silian.portal.industry.models import Need
 from silian.tables.values import ValueRefused, parse_amount_cny, shorten
 
 _WAN = Decimal(10_000)
-_DIGITS = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d{1,15})(\.\d{1,10})?")
+_DIGITS = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,15})(\.[0-9]{1,10})?")
 _WITH_UNIT = re.compile(r"[^eE]{1,30}[元万亿]")
 _ROWS_SHOWN = 50
 _PAIRS_SHOWN = 200
@@ -135,7 +135,7 @@ def _amount_cny(text: str) -> Decimal | None:
 
     What is no amount is refused here, what is out of bounds by the domain.
     """
-    text = unicodedata.normalize("NFKC", text).strip()
+    text = half_width(text)
     if not text:
         return None
     if _DIGITS.fullmatch(text):

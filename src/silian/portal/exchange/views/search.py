@@ -10,12 +10,14 @@ from django.views.decorators.http import require_http_methods
 
 from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
-from silian.portal.addresses import packed, unpacked, whole_number
+from silian.portal.addresses import half_width, packed, unpacked, whole_number
 from silian.portal.bilingual import choose
 from silian.portal.exchange.domain.service import FINDABLE_KINDS
 from silian.portal.exchange.domain.service import search as find
+from silian.portal.exchange.views.asked_filters import of_no_value
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.lists import plain, shown_pages
+from silian.portal.registry.domain.asked_regions import UnknownRegion, codes_of_asked
 from silian.portal.registry.interfaces.faces import FACES
 from silian.portal.registry.interfaces.fields import (
     field_codes,
@@ -26,14 +28,14 @@ from silian.portal.registry.interfaces.regions import region_options
 
 _PAGE_SIZE = 20
 _LAST_PAGE = 25  # whoever reads beyond 500 hits wants the lists and their filters
-_ADCODE = re.compile(r"\d{6}")
-_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,4})?")
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _READINESS_LEVELS = tuple("123456789")
 _KIND_ORDER = ("need", *(kind for kind in FINDABLE_KINDS if kind != "need"))
 TEXT_LENGTH_MAX = 3_000
 # Browsers, proxies and our own server take addresses of some 8,000 bytes.
 _PLAIN_BYTES_MAX, _ADDRESS_BYTES_MAX = 2_000, 7_500
-_SENT = ("q", "kind", "region", "field", "readiness", "price")
+_NARROWING = ("region", "field", "readiness", "price")
+_SENT = ("q", "kind", *_NARROWING)
 
 
 @csrf_exempt  # a post only asks, and is sent on to the address of its answer
@@ -111,17 +113,40 @@ def _answered(request: HttpRequest, text: str, *, too_long: bool = False) -> Htt
 
 
 def _narrowing(request: HttpRequest) -> dict[str, Any]:
-    """What the search is narrowed by; a part that can't be read narrows nothing."""
-    region, field = request.GET.get("region", ""), request.GET.get("field", "")
-    readiness, price = request.GET.get("readiness", ""), request.GET.get("price", "")
+    """What the search is narrowed by; a part that can't be read narrows nothing and is told."""
+    asked = {name: plain(request.GET.get(name, "")) for name in _NARROWING}
+    region, untaken = _region(asked["region"])
+    field = asked["field"] if asked["field"] in field_codes() else ""
+    if asked["field"] and not field:
+        untaken.append(of_no_value(choose("技术领域", "Field"), asked["field"]))
+    readiness = asked["readiness"] if asked["readiness"] in _READINESS_LEVELS else ""
+    if asked["readiness"] and not readiness:
+        levels = choose(" 1 至 9", "1 to 9")
+        untaken.append(of_no_value(choose("成熟度", "Readiness"), asked["readiness"], levels))
+    price = half_width(asked["price"]).replace(",", "")
     price_wan = float(price) if _AMOUNT.fullmatch(price) else None
+    if price and price_wan is None:
+        amount = choose("万元数，如 12.5", "units of 10,000 yuan, e.g. 12.5")
+        untaken.append(of_no_value(choose("价格上限", "Highest price"), asked["price"], amount))
+    kind = request.GET.get("kind", "")
+    if kind and kind not in FINDABLE_KINDS:
+        untaken.append(of_no_value(choose("类型", "Kind"), kind))
     return {
-        "region": [region] if _ADCODE.fullmatch(region) else [],
-        "field": field if field in field_codes() else "",
-        "readiness": int(readiness) if readiness in _READINESS_LEVELS else None,
+        "region": region,
+        "field": field,
+        "readiness": int(readiness) if readiness else None,
         "price": price if price_wan is not None else "",
         "price_max_cny": None if price_wan is None else price_wan * 10_000,
+        "untaken": untaken,
     }
+
+
+def _region(text: str) -> tuple[list[str], list[str]]:
+    """Code of a region that is asked for by code or name, and what is wrong with it."""
+    try:
+        return list(codes_of_asked([text])) if text else [], []
+    except UnknownRegion as unknown:
+        return [], [choose(unknown.message_zh, str(unknown)).rstrip("。.")]
 
 
 def _choices() -> dict[str, Any]:

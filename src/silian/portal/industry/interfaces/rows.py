@@ -38,7 +38,7 @@ class NeedRow(Row):
     region_adcode: Adcode = references.region_adcode()
     region_name: Name = references.region_name()
     keywords: Texts = references.keywords()
-    field_codes: Texts = references.field_codes()
+    field_codes: references.FieldCodes = references.field_codes()
     # What is spent at most: a price is compared with it.
     budget_cny: Amount = column(
         "预算", "Budget", None, unit="元", ge=0, example=2000000, bound="upper"

@@ -50,7 +50,7 @@ class PlatformRow(Row):
     )
     region_adcode: Adcode = references.region_adcode()
     region_name: Name = references.region_name()
-    field_codes: Texts = references.field_codes()
+    field_codes: references.FieldCodes = references.field_codes()
     keywords: Texts = references.keywords()
     description: Text = column("简介", "Description", "")
     started_on: Day = column("建立日期", "Started on", None)
@@ -62,7 +62,7 @@ class AchievementRow(Row):
     title: Line = column("成果名称", "Title", max_length=300, example="耐高温烧结钕铁硼制备技术")
     summary: Text = column("内容摘要", "Summary", "")
     keywords: Texts = references.keywords()
-    field_codes: Texts = references.field_codes()
+    field_codes: references.FieldCodes = references.field_codes()
     readiness_level: Readiness = column(
         "技术成熟度",
         "Readiness level",
@@ -115,7 +115,7 @@ class PatentRow(Row):
         "专利类型", "Kind of patent", "invention", example="发明"
     )
     ipc_codes: IpcCodes = column("IPC 分类号", "IPC codes", [], example="H01F 1/057")
-    field_codes: Texts = references.field_codes()
+    field_codes: references.FieldCodes = references.field_codes()
     assignee_keys: Texts = column(
         "申请人主键",
         "Assignees' keys",
@@ -183,7 +183,7 @@ class ProjectRow(Row):
     ended_on: LastDay = column("结束日期", "Ended on", None)
     summary: Text = column("简介", "Summary", "")
     keywords: Texts = references.keywords()
-    field_codes: Texts = references.field_codes()
+    field_codes: references.FieldCodes = references.field_codes()
 
 
 class PublicationRow(Row):
@@ -192,7 +192,7 @@ class PublicationRow(Row):
     title: Line = column("题名", "Title", max_length=500, example="晶界扩散对矫顽力的影响")
     abstract: Text = column("摘要", "Abstract", "")
     keywords: Texts = references.keywords()
-    field_codes: Texts = references.field_codes()
+    field_codes: references.FieldCodes = references.field_codes()
     author_keys: Texts = references.people("author", "key", "作者主键", "Authors' keys")
     author_names: PeopleNames = references.people("author", "name", "作者", "Authors")
     author_text: Text = column("作者与单位原文", "Authors as written", "")
@@ -216,7 +216,7 @@ class FacilityRow(Row):
     organisation_code: UnifiedCode = references.organisation_code()
     region_adcode: Adcode = references.region_adcode()
     region_name: Name = references.region_name()
-    field_codes: Texts = references.field_codes()
+    field_codes: references.FieldCodes = references.field_codes()
     techniques: Texts = column("技术与方法", "Techniques", [], example="磁滞回线、居里温度")
     description: Text = column("功能", "Description", "")
     original_value_cny: Amount = column(
@@ -256,7 +256,7 @@ class ServiceAgencyRow(Row):
     service_kinds: ServiceKinds = column(
         "服务类别", "Services", [], example="技术转移、检验检测认证"
     )
-    field_codes: Texts = references.field_codes()
+    field_codes: references.FieldCodes = references.field_codes()
     keywords: Texts = references.keywords()
     qualification: Line = column("资质", "Qualification", "", max_length=100)
     description: Text = column("服务内容", "Description", "")

@@ -1,5 +1,6 @@
 """Technical fields by code, in the reader's language (library ``fields.yaml``)."""
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import yaml
 
 from silian.portal.bilingual import choose
+from silian.tables.values import fold_label
 
 
 @cache
@@ -23,6 +25,33 @@ def _entries() -> dict[str, dict[str, Any]]:
 def field_codes() -> tuple[str, ...]:
     """All codes, each parent before its children."""
     return tuple(_entries())
+
+
+def codes_of_words(words: Iterable[str]) -> list[str]:
+    """Fields by code, given by code or by either name; what the library doesn't know stays.
+
+    Examples
+    --------
+    >>> codes_of_words(["高分子材料", "T04", "New materials", "磁学"])
+    ['T0403', 'T04', '磁学']
+    """
+    known = _codes_by_word()
+    return list(dict.fromkeys(known.get(fold_label(word), word) for word in words))
+
+
+@cache
+def field_names() -> Mapping[str, tuple[str, str]]:
+    """Chinese and English name of every field, by code."""
+    return {code: (e["label_zh"], e["label_en"]) for code, e in _entries().items()}
+
+
+@cache
+def _codes_by_word() -> Mapping[str, str]:
+    return {
+        fold_label(word): code
+        for code, entry in _entries().items()
+        for word in (code, entry["label_zh"], entry["label_en"])
+    }
 
 
 def field_groups() -> list[dict[str, Any]]:

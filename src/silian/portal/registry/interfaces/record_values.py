@@ -10,6 +10,7 @@ from silian.portal.accounts.domain.access import Viewer, visible
 from silian.portal.catalogue import RecordKind
 from silian.portal.innovation.models import Contribution
 from silian.portal.registry.interfaces.columns import Column, Reference
+from silian.portal.registry.interfaces.identifying_columns import PUBLIC_ID
 from silian.portal.registry.models import OrganisationName, Person
 
 _BATCH_ROWS = 500
@@ -20,7 +21,7 @@ _JOINED = ("organisation", "region", "person", "leader", "node", "source", "targ
 def rows_of(
     entry: RecordKind, records: "QuerySet[Any]", viewer: Viewer
 ) -> Iterator[dict[str, Any]]:
-    """Each record as the row that would make it again, as far as the viewer may see.
+    """Each record as the row that would make it again, as far as the viewer may see; and its id.
 
     References are written as keys where the register is the same, otherwise as public ids; the
     readable name or code stands beside them. People who are hidden from the viewer are left out.
@@ -37,7 +38,8 @@ def rows_of(
         _leave_out_hidden(batch, attached, viewer)
         for record in batch:
             beside = attached.get(record.public_id, {})
-            yield {column.name: _value(column, record, beside) for column in entry.columns}
+            row = {column.name: _value(column, record, beside) for column in entry.columns}
+            yield row | {PUBLIC_ID: record.public_id}
 
 
 def names_of(entry: RecordKind, record: Any) -> dict[str, list[str]]:

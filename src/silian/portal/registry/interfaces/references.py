@@ -1,8 +1,14 @@
 """Columns by which many kinds of rows name an organisation, a region, fields or people."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from silian.portal.registry.interfaces.columns import Reference, column
+from pydantic import AfterValidator
+
+from silian.portal.registry.interfaces.columns import Reference, Texts, column
+from silian.portal.registry.interfaces.fields import codes_of_words
+
+# Fields that the library knows are kept by code, however they are written.
+FieldCodes = Annotated[Texts, AfterValidator(codes_of_words)]
 
 
 def organisation_key(zh: str = "单位主键", en: str = "Organisation key") -> Any:
@@ -82,8 +88,8 @@ def field_codes() -> Any:
         "Technical fields",
         [],
         example="T04",
-        help_zh="技术领域代码，多个用顿号分开；代码见填写说明。",
-        help_en="Codes of technical fields, several separated by commas.",
+        help_zh="技术领域的代码或名称，多个用顿号分开；代码见填写说明。",
+        help_en="Codes or names of technical fields, several separated by commas.",
     )
 
 

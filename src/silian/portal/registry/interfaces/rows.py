@@ -146,7 +146,7 @@ class PersonRow(Row):
     organisation_name: OrganisationName = references.organisation_name()
     organisation_code: UnifiedCode = references.organisation_code()
     expertise: Texts = column("专长", "Expertise", [], example="永磁材料、粉末冶金")
-    field_codes: Texts = references.field_codes()
+    field_codes: references.FieldCodes = references.field_codes()
     biography: Text = column("简介", "Biography", "")
 
 

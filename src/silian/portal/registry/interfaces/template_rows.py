@@ -23,6 +23,7 @@ from silian.portal.registry.interfaces.headings import (
     units_above,
     words_of,
 )
+from silian.portal.registry.interfaces.identifying_columns import is_identifying
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
 from silian.portal.registry.interfaces.sheets import unmarked
 from silian.tables.readers import FileOptions, SourceRow, open_rows
@@ -215,7 +216,7 @@ class TemplateMapper:
         for heading, found, note in self._plan_of(tuple(row.values)):
             value = row.values[heading]
             if found is None:
-                if not is_missing(value):
+                if not is_missing(value) and not is_identifying(heading):
                     if is_table:
                         self.notes[f"heading_unknown:{heading[:80]}"] += 1
                     else:
