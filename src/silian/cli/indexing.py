@@ -142,7 +142,16 @@ def _print_report(report: "ConsistencyReport") -> None:
         examples = ", ".join(ids[:_SHOWN_IDS]) + ("…" if len(ids) > _SHOWN_IDS else "")
         table.add_row(label, f"{count:,}", examples)
     console().print(table)
-    if report.rebuilt:
+    if report.outdated:
+        say(
+            "✓ 分词规则已更新，索引已从记录重建 Texts are cut into other words since an upgrade; the "
+            "index was built anew from the records"
+            if report.rebuilt
+            else "✗ 分词规则已更新，索引仍为旧规则所建 Texts are cut into other words since an "
+            "upgrade; the index is still cut by the former rules",
+            style="green" if report.rebuilt else "bold red",
+        )
+    elif report.rebuilt:
         say(
             "✓ 索引文件缺失或损坏，已从记录重建 The index's files were gone or damaged; it was "
             "built anew from the records",

@@ -22,7 +22,7 @@ from silian.language.errors import (
     WrongDimension,
 )
 from silian.language.normalisation import normalise, normalise_many
-from silian.language.segmentation import Segmenter, stop_words
+from silian.language.segmentation import Segmenter, stop_words, words_version
 from silian.language.static import StaticEmbedder
 from silian.language.stems import stem
 
@@ -65,4 +65,5 @@ __all__ = [
     "ordinary_share",
     "stem",
     "stop_words",
+    "words_version",
 ]

@@ -54,6 +54,14 @@ def stop_words() -> frozenset[str]:
     return _read_stop_words("stopwords_zh.txt") | _read_stop_words("stopwords_en.txt")
 
 
+@cache
+def words_version() -> str:
+    """Hash of what decides the words besides the terms: rules, stop words, rjieba's version."""
+    digest = hashlib.sha256(f"{_RULES_VERSION}\x1f{metadata.version('rjieba')}\x1f".encode())
+    digest.update("\n".join(sorted(stop_words())).encode())
+    return digest.hexdigest()[:16]
+
+
 class Segmenter:
     """Cuts texts into the words by which they are found.
 
@@ -96,13 +104,8 @@ class Segmenter:
     def dictionary_version(self) -> str:
         """Hash of all that decides the words: terms, stop words, rules, segmenter's version."""
         if self._version is None:
-            digest = hashlib.sha256(
-                f"{_RULES_VERSION}\x1f{metadata.version('rjieba')}\x1f".encode()
-            )
-            for part in (sorted(stop_words()), sorted(self._terms)):
-                digest.update("\n".join(part).encode())
-                digest.update(b"\x1e")
-            self._version = digest.hexdigest()[:16]
+            known = "\n".join((words_version(), *sorted(self._terms)))
+            self._version = hashlib.sha256(known.encode()).hexdigest()[:16]
         return self._version
 
     def add_terms(self, terms: Iterable[str]) -> int:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from silian.portal.exchange.domain.index import (
     open_matcher,
     rebuild_lock,
 )
+from silian.portal.exchange.domain.meaning import MeaningWorker
 from silian.portal.exchange.domain.service import search
 from silian.portal.exchange.models import IndexTask
 from silian.portal.innovation.models import Achievement
@@ -91,6 +93,40 @@ def test_an_index_with_files_missing_is_told_and_made_anew_by_a_repair(
     assert report.rebuilt
     assert report.consistent
     assert search("永磁材料", viewer=SYSTEM).hits
+
+
+@pytest.fixture
+def outdated(city: Any, index: Path) -> None:
+    """An index from before an upgrade that cuts texts otherwise."""
+    outbox.drain()
+    (index / current_generation() / "words.version").unlink()
+
+
+@pytest.mark.usefixtures("outdated")
+def test_an_index_cut_by_former_rules_answers_is_told_and_made_anew_by_a_repair() -> None:
+    report = consistency.check()
+    assert report.outdated
+    assert not report.consistent
+    assert not consistency.is_current()
+    assert search("永磁材料", viewer=SYSTEM).hits
+
+    repaired = consistency.check(repair=True)
+
+    assert (repaired.outdated, repaired.rebuilt, repaired.consistent) == (True, True, True)
+    assert consistency.check() == replace(repaired, repaired=False, rebuilt=False, outdated=False)
+
+
+@pytest.mark.usefixtures("outdated")
+def test_a_worker_makes_an_outdated_index_anew_by_itself() -> None:
+    former = current_generation()
+
+    MeaningWorker().step()
+
+    made = current_generation()
+    assert made != former
+    assert not consistency.is_outdated()
+    MeaningWorker().step()
+    assert current_generation() == made
 
 
 def _remove_row(index: Path, public_id: str) -> None:

@@ -19,6 +19,7 @@ from silian.portal.exchange.domain.index import (
     dictionary_path,
     dictionary_version,
     generation_folder,
+    is_cut_by_other_rules,
     make_current,
     make_first,
     new_matcher,
@@ -46,8 +47,10 @@ class ConsistencyReport:
     which the lists tell something else than they say, ``mislaid_ids`` those that searches find
     otherwise than the index's own table holds them.
 
-    Counts and ids are those before a repair, except where ``rebuilt``: the former index could
-    not be opened at all, and they are those of the new one.
+    ``outdated`` is an index whose texts were cut into words by rules that an upgrade has changed.
+
+    Counts and ids are those before a repair, except where ``rebuilt``: the former index was
+    outdated or could not be opened at all, and they are those of the new one.
     """
 
     record_count: int
@@ -62,16 +65,18 @@ class ConsistencyReport:
     repaired: bool
     mislaid_ids: tuple[str, ...] = ()
     rebuilt: bool = False
+    outdated: bool = False
 
     @property
     def consistent(self) -> bool:
-        """Nothing is missing, stale, orphaned or mislaid, and lists are true."""
+        """Nothing is missing, stale, orphaned, mislaid or outdated, and lists are true."""
         return not (
             self.missing_ids
             or self.stale_ids
             or self.orphaned_ids
             or self.unlisted_ids
             or self.mislaid_ids
+            or (self.outdated and not self.rebuilt)
         )
 
 
@@ -86,7 +91,7 @@ def check(repair: bool = False, progress: Progress | None = None) -> Consistency
     ----------
     repair
         Index what is missing, stale or mislaid, remove what has no record, try failed ones
-        again; make the index anew where its files are gone or damaged.
+        again; make the index anew where its files are gone or damaged, or its words outdated.
     progress
         Called with (records read, records in all).
 
@@ -95,13 +100,16 @@ def check(repair: bool = False, progress: Progress | None = None) -> Consistency
     IndexMissing, IndexCorrupted
         If the index can't be opened and is not to be repaired.
     """
+    outdated = is_outdated()
     try:
-        return _checked(repair, progress)
+        if not (outdated and repair):
+            return replace(_checked(repair, progress), outdated=outdated)
     except (IndexMissing, IndexCorrupted):
         if not repair:
             raise
-        rebuild(progress)
-        return replace(_checked(repair=True, progress=progress), rebuilt=True)
+    rebuild(progress)
+    report = _checked(repair=True, progress=progress)
+    return replace(report, rebuilt=True, outdated=outdated)
 
 
 def _checked(repair: bool, progress: Progress | None) -> ConsistencyReport:
@@ -220,11 +228,18 @@ def _indexed_count() -> int:
 
 
 def is_current() -> bool:
-    """Whether the index was cut by the dictionary that the registers give today."""
+    """Whether the index was cut by today's rules and the dictionary that the registers give."""
     generation = current_generation()
-    return bool(generation) and (
-        dictionary_version(generation) == grown_segmenter().dictionary_version
+    return (
+        bool(generation)
+        and not is_outdated()
+        and dictionary_version(generation) == grown_segmenter().dictionary_version
     )
+
+
+def is_outdated() -> bool:
+    """Whether the index was cut by rules that an upgrade has changed; it answers all the same."""
+    return is_cut_by_other_rules(current_generation())
 
 
 def _batches(progress: Progress | None) -> Iterator[list[Document]]:

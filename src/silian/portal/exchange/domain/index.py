@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from silian.language import Embedder, EmbeddingCache, Segmenter
+from silian.language import Embedder, EmbeddingCache, Segmenter, words_version
 from silian.portal.exchange.domain.embedders import configured_embedder
 from silian.portal.exchange.domain.rankers import current_ranker_name, open_ranker
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _CURRENT = "current"
 _FIRST = "first"
 _DICTIONARY = "dictionary.txt"
+_WORDS_VERSION = "words.version"
 
 _lock = threading.Lock()
 
@@ -109,6 +110,7 @@ def new_matcher(generation: str, segmenter: Segmenter) -> "Matcher":
     from silian.engines.matching import Matcher
 
     segmenter.save(dictionary_path(generation))
+    (generation_folder(generation) / _WORDS_VERSION).write_text(words_version(), "utf-8")
     return Matcher.create(
         generation_folder(generation),
         segmenter=segmenter,
@@ -129,6 +131,13 @@ def dictionary_version(generation: str) -> str:
     """Version of the dictionary that a generation's texts were cut by; empty if there is none."""
     path = dictionary_path(generation)
     return Segmenter.load(path).dictionary_version if generation and path.exists() else ""
+
+
+def is_cut_by_other_rules(generation: str) -> bool:
+    """Whether a generation's texts were cut by rules that an upgrade has changed since."""
+    path = generation_folder(generation) / _WORDS_VERSION
+    # The first rules left no such file.
+    return bool(generation) and (not path.is_file() or path.read_text("utf-8") != words_version())
 
 
 @contextmanager

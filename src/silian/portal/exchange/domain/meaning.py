@@ -7,7 +7,7 @@ import time
 from django.db import DatabaseError, close_old_connections
 
 from silian.errors import EngineError
-from silian.portal.exchange.domain import outbox
+from silian.portal.exchange.domain import consistency, outbox
 from silian.portal.exchange.domain.index import embedder_of_process, open_matcher
 from silian.portal.exchange.domain.list_words import index_words
 from silian.portal.insight.domain.graph_refreshing import keep_up
@@ -32,6 +32,7 @@ class MeaningWorker:
         self._stopped = threading.Event()
         self._tidied_at = time.monotonic()
         self._graph_at = 0.0
+        self._has_looked_at_words = False
 
     def stop(self) -> None:
         """Leave after the portion at hand."""
@@ -61,8 +62,14 @@ class MeaningWorker:
     def step(self) -> int:
         """Drain the outbox, index lists' words, embed a portion, keep the graph up, tidy.
 
-        Returns how much was done.
+        The first step after an upgrade that cuts texts otherwise makes the index anew. Returns how
+        much was done.
         """
+        if not self._has_looked_at_words:
+            if consistency.is_outdated():
+                logger.warning("texts are cut into other words now; making the index anew")
+                consistency.rebuild()
+            self._has_looked_at_words = True
         n_done = outbox.drain() + index_words(limit=_WORDS_PORTION)
         if time.monotonic() >= self._graph_at:
             self._graph_at = time.monotonic() + _GRAPH_EVERY_SECONDS
