@@ -24,6 +24,10 @@ _BY_CODE = {
     "embedder_missing": ("缺少语义模型，请检查 SILIAN_EMBEDDER。", ""),
     "unknown_embedder": ("没有这个语义模型，请检查 SILIAN_EMBEDDER。", ""),
     "endpoint_unreachable": ("语义服务连接不上，请检查 SILIAN_EMBEDDER_URL。", ""),
+    "embedder_unavailable": (
+        "语义暂不可用，请稍后再试。",
+        "Meaning is unavailable just now. Try again later.",
+    ),
     "endpoint_refused": ("语义服务拒绝了请求，请检查其密钥与模型名。", ""),
     "unknown_document": (
         "这条记录还不在索引里，保存后约两秒即可匹配。",

@@ -362,6 +362,7 @@ def _page_values(page: service.SearchPage) -> dict[str, Any]:
         "kind_counts": dict(page.kind_counts),
         "meaning_pending_count": page.meaning_pending_count,
         "only_by_meaning": page.only_by_meaning,
+        "meaning_failure": page.meaning_failure,
         "ranker_version": page.ranker_version,
         "timings_ms": dict(page.timings_ms),
     }

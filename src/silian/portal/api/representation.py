@@ -85,6 +85,7 @@ def result_values(result: SearchResult, records: dict[str, Any]) -> dict[str, An
         "candidate_count": result.candidate_count,
         "meaning_pending_count": result.meaning_pending_count,
         "only_by_meaning": result.only_by_meaning,
+        "meaning_failure": result.meaning_failure,
         "ranker_version": result.ranker_version,
         "timings_ms": dict(result.timings_ms),
     }

@@ -172,6 +172,11 @@ class HitOut(Schema):
     matched_terms: list[str]
     checks: list[CheckOut]
     sources: list[str]
+    meaning_failure: str = Field(
+        default="",
+        description="Why words alone answered, as a code; empty where meaning did, too"
+        "（语义暂不可用、仅按用词时的错误码）",
+    )
 
 
 class MatchesOfKind(Schema):
@@ -182,6 +187,11 @@ class MatchesOfKind(Schema):
     meaning_pending_count: int = Field(description="Records whose vector is still being made.")
     only_by_meaning: bool = Field(
         description="There are hits, and none shares a word with the text（仅按语义相近）"
+    )
+    meaning_failure: str = Field(
+        default="",
+        description="Why words alone answered, as a code; empty where meaning did, too"
+        "（语义暂不可用、仅按用词时的错误码）",
     )
     ranker_version: str
     timings_ms: dict[str, float]
@@ -208,6 +218,11 @@ class SearchOut(Schema):
     meaning_pending_count: int
     only_by_meaning: bool = Field(
         description="There are hits, and none shares a word with the text（仅按语义相近）"
+    )
+    meaning_failure: str = Field(
+        default="",
+        description="Why words alone answered, as a code; empty where meaning did, too"
+        "（语义暂不可用、仅按用词时的错误码）",
     )
     ranker_version: str
     timings_ms: dict[str, float]

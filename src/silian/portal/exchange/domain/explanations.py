@@ -29,6 +29,8 @@ def explanation_of(hit: Hit) -> dict[str, Any]:
         "matched_terms": list(hit.matched_terms),
         "checks": [check_values(check) for check in hit.checks],
         "sources": list(hit.sources),
+        # Only where it was so: what was frozen before has no such entry.
+        **({"meaning_failure": hit.meaning_failure} if hit.meaning_failure else {}),
     }
 
 

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from silian.language import Embedder, EmbeddingCache, Segmenter, words_version
+from silian.language import (
+    Embedder,
+    EmbedderUnavailable,
+    EmbeddingCache,
+    EndpointEmbedder,
+    Segmenter,
+    words_version,
+)
 from silian.portal.exchange.domain.embedders import configured_embedder
 from silian.portal.exchange.domain.rankers import current_ranker_name, open_ranker
 
@@ -105,25 +112,54 @@ def make_current(generation: str) -> None:
     temporary.replace(pointer)
 
 
-def new_matcher(generation: str, segmenter: Segmenter) -> "Matcher":
-    """An empty index in a folder of its own, with its dictionary beside it."""
+def new_matcher(generation: str, segmenter: Segmenter, *, patient: bool = True) -> "Matcher":
+    """An empty index in a folder of its own, with its dictionary beside it.
+
+    Raises
+    ------
+    EmbedderUnavailable
+        If the embedder is down and no former index tells how long its vectors are. With
+        ``patient`` an endpoint is tried for longer first.
+    """
     from silian.engines.matching import Matcher
 
+    embedder = embedder_of_process()
+    n_dimensions = _dimensions(embedder, patient=patient) if embedder is not None else None
     segmenter.save(dictionary_path(generation))
     (generation_folder(generation) / _WORDS_VERSION).write_text(words_version(), "utf-8")
     return Matcher.create(
         generation_folder(generation),
         segmenter=segmenter,
-        embedder=embedder_of_process(),
+        embedder=embedder,
+        n_dimensions=n_dimensions,
         ranker=open_ranker(current_ranker_name()),
         embedding_cache=embedding_cache(),
     )
 
 
-def make_first() -> None:
+def _dimensions(embedder: Embedder, *, patient: bool) -> int:
+    """Length of the embedder's vectors; where it is down, what the former index holds of it."""
+    from silian.engines.matching.errors import IndexCorrupted, IndexMissing
+    from silian.engines.matching.folder import read_meta
+
+    try:
+        if isinstance(embedder, EndpointEmbedder) and not patient:
+            embedder.embed(["供需匹配"], role="query")  # one short try; the answer tells
+        return embedder.n_dimensions
+    except EmbedderUnavailable:
+        try:
+            former = read_meta(generation_folder(current_generation()))
+        except (IndexMissing, IndexCorrupted):
+            former = None
+        if former is None or former.embedder != embedder.name:
+            raise
+        return former.n_dimensions
+
+
+def make_first(*, patient: bool = True) -> None:
     """Make an empty index where there is none, so that questions are answered; under the lock."""
     if not current_generation():
-        new_matcher(_FIRST, Segmenter()).close()
+        new_matcher(_FIRST, Segmenter(), patient=patient).close()
         make_current(_FIRST)
 
 
@@ -218,5 +254,5 @@ def _fits(opened: _Opened | None, generation: str, ranker_name: str) -> bool:
 def _make_first() -> str:
     """An empty index for an installation that has none; only one process makes it."""
     with rebuild_lock(timeout_s=60.0):
-        make_first()
+        make_first(patient=False)
     return current_generation()

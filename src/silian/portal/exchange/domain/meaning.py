@@ -7,6 +7,7 @@ import time
 from django.db import DatabaseError, close_old_connections
 
 from silian.errors import EngineError
+from silian.language import EmbedderUnavailable, WrongDimension
 from silian.portal.exchange.domain import consistency, outbox
 from silian.portal.exchange.domain.index import embedder_of_process, open_matcher
 from silian.portal.exchange.domain.list_words import index_words
@@ -18,6 +19,7 @@ _POLL_SECONDS = 1.0
 _RETRY_SECONDS = 10.0
 # Small portions, so that a saved record never waits long for a long embedding run.
 _EMBED_PORTION = 256
+_EMBED_AGAIN_SECONDS = 20.0
 _WORDS_PORTION = 4_000
 _TIDY_EVERY_SECONDS = 600.0
 _TIDY_ROWS = 200
@@ -33,6 +35,9 @@ class MeaningWorker:
         self._tidied_at = time.monotonic()
         self._graph_at = 0.0
         self._has_looked_at_words = False
+        self._embed_at = 0.0
+        self._failure: EngineError | None = None
+        self._told = ""
 
     def stop(self) -> None:
         """Leave after the portion at hand."""
@@ -43,17 +48,29 @@ class MeaningWorker:
         while not self._stopped.is_set():
             try:
                 n_done = self.step()
-            except (EngineError, DatabaseError, OSError):
+            except (EngineError, DatabaseError, OSError) as error:
                 if once:
                     raise
                 # A locked index or an unreachable database passes; nothing is lost meanwhile.
-                logger.exception("the meaning worker could not go on; it tries again")
+                self._tell(error)
                 self._pause(_RETRY_SECONDS)
                 continue
+            self._told = ""
             if not n_done:
+                if once and self._failure is not None:
+                    raise self._failure
                 if once:
                     return
                 self._pause(_POLL_SECONDS)
+
+    def _tell(self, error: Exception) -> None:
+        """Log an error when it comes up, not with every try; what we know needs no traceback."""
+        if str(error) != self._told:
+            self._told = str(error)
+            unforeseen = not isinstance(error, EngineError)
+            logger.error(
+                "the meaning worker could not go on, it tries again: %s", error, exc_info=unforeseen
+            )
 
     def _pause(self, seconds: float) -> None:
         self._stopped.wait(seconds)
@@ -74,10 +91,32 @@ class MeaningWorker:
         if time.monotonic() >= self._graph_at:
             self._graph_at = time.monotonic() + _GRAPH_EVERY_SECONDS
             keep_up(rebuild=True)
-        if embedder_of_process() is not None:
-            n_done += open_matcher().embed_pending(limit=_EMBED_PORTION)
+        n_done += self._embed()
         if time.monotonic() - self._tidied_at > _TIDY_EVERY_SECONDS:
             self._tidied_at = time.monotonic()
             if open_matcher().statistics().unoptimised_rows > _TIDY_ROWS:
                 open_matcher().optimise()
+        return n_done
+
+    def _embed(self) -> int:
+        """Embed a portion; where the embedder fails, leave it alone for a while.
+
+        Words follow the records all the same.
+        """
+        embedder = embedder_of_process()
+        if embedder is None or time.monotonic() < self._embed_at:
+            return 0
+        try:
+            if self._failure is not None:
+                embedder.embed(["供需匹配"], role="query")  # a short try before a long one
+            n_done = open_matcher().embed_pending(limit=_EMBED_PORTION)
+        except (EmbedderUnavailable, WrongDimension) as error:
+            if self._failure is None or self._failure.code != error.code:
+                logger.warning("meaning has to wait, words are indexed meanwhile: %s", error)
+            self._failure = error
+            self._embed_at = time.monotonic() + _EMBED_AGAIN_SECONDS
+            return 0
+        if self._failure is not None:
+            logger.warning("meaning is being read again")
+            self._failure = None
         return n_done

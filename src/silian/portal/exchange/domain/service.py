@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from silian.engines.matching.values import Absence, Hit, Query, SearchResult
 from silian.identifiers import kind_of
+from silian.language import EmbedderUnavailable
 from silian.portal.catalogue import KINDS, RecordNotFound, find_record
 from silian.portal.exchange.domain.documents import findable_ids
 from silian.portal.exchange.domain.folding import also_registered, fold_hits
@@ -71,6 +72,7 @@ class SearchPage:
     only while ``counts_everything``;
     ``meaning_pending_count`` documents still wait for their vector, so the answer may grow.
     ``only_by_meaning``: there are hits, and none shares a word with the text.
+    ``meaning_failure``: why the text was searched by its words only, as a code; usually empty.
     """
 
     hits: tuple[FoundHit, ...]
@@ -80,6 +82,7 @@ class SearchPage:
     only_by_meaning: bool
     ranker_version: str
     timings_ms: Mapping[str, float]
+    meaning_failure: str = ""
     folded_count: int = 0  # hits that stand under another of the same subject
 
     @property
@@ -148,6 +151,7 @@ def search(
         only_by_meaning=result.only_by_meaning,
         ranker_version=result.ranker_version,
         timings_ms=result.timings_ms,
+        meaning_failure=result.meaning_failure,
         folded_count=len(result.hits) - len(groups),
     )
 
@@ -225,12 +229,26 @@ def best_for_needs(
     limit: int = 10,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[SearchResult]:
-    """As ``best_for_need`` for each of many needs, asked together, which is much quicker."""
+    """As ``best_for_need`` for each of many needs, asked together, which is much quicker.
+
+    Raises
+    ------
+    EmbedderUnavailable
+        If meaning can't be had: what is kept of many answers must not rest on words alone.
+    """
     queries = [
         question_of_need(need, viewer=viewer, kinds=kinds, filters=Filters(), limit=limit)
         for need in needs
     ]
-    return open_matcher().search_many(queries, progress)
+    results = open_matcher().search_many(queries, progress)
+    failed = next((one.meaning_failure for one in results if one.meaning_failure), "")
+    if failed:
+        raise EmbedderUnavailable(
+            f"The needs could be matched by their words only ({failed}). Try again when meaning "
+            "is available.",
+            cause=failed,
+        )
+    return results
 
 
 def best_for_text(

@@ -57,7 +57,7 @@ def _run() -> None:
     from silian.portal.exchange.domain.outbox import drain
 
     global _thread  # noqa: PLW0603
-    look_again = False
+    look_again, told = False, ""
     try:
         while True:
             if not _due.wait(_RETRY_SECONDS if look_again else _IDLE_SECONDS) and not look_again:
@@ -71,8 +71,16 @@ def _run() -> None:
                 drain()
                 index_words(limit=_WORDS_AT_ONCE)
                 look_again = _keep_graph_up()
-            except (EngineError, DatabaseError, OSError):
-                logger.exception("the index could not be brought up to date; trying again")
+                told = ""
+            except (EngineError, DatabaseError, OSError) as error:
+                if str(error) != told:  # once, however often it is tried
+                    told = str(error)
+                    unforeseen = not isinstance(error, EngineError)
+                    logger.error(
+                        "the index could not be brought up to date, trying again: %s",
+                        error,
+                        exc_info=unforeseen,
+                    )
                 time.sleep(_RETRY_SECONDS)
                 _due.set()
     finally:

@@ -38,6 +38,7 @@ def need_matches(request: HttpRequest, public_id: str) -> HttpResponse:
     context |= {
         "panels": [_panel(FACES[k], results[k], records, by_supply) for k in results],
         "pending_count": max((r.meaning_pending_count for r in results.values()), default=0),
+        "meaning_failure": next((r.meaning_failure for r in results.values()), ""),
         "can_decide": allowed(viewer, "match.decide", need),
     }
     return render(request, _page(request, "matches"), context)
@@ -64,6 +65,7 @@ def record_matches(request: HttpRequest, public_id: str) -> HttpResponse:
             if (need := records.get(hit.document.document_id)) is not None
         ],
         "pending_count": result.meaning_pending_count,
+        "meaning_failure": result.meaning_failure,
     }
     return render(request, _page(request, "reverse_matches"), context)
 
