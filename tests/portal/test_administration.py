@@ -147,9 +147,9 @@ def test_the_last_operator_cannot_be_taken_away(operator: Client, users: dict[st
     assert answer.status_code == 200
     assert "唯一的在用运营方账号" in answer.content.decode()
     assert User.objects.get(pk=user.pk).role == "operator"
-    other = {"username": "viewer", "role": "research", "is_active": "on"}
+    other = {"username": "viewer", "role": "adviser", "is_active": "on"}
     assert operator.post(place(User, "change", users["viewer"].pk), other).status_code == 302
-    assert User.objects.get(username="viewer").role == "research"
+    assert User.objects.get(username="viewer").role == "adviser"
 
 
 def test_a_user_is_made_with_a_role(operator: Client) -> None:
@@ -157,14 +157,14 @@ def test_a_user_is_made_with_a_role(operator: Client) -> None:
         "username": "new",
         "password1": "a-long-Passphrase-7",
         "password2": "a-long-Passphrase-7",
-        "role": "research",
+        "role": "adviser",
         "usable_password": "true",
     }
     answer = operator.post(place(User, "add"), values)
     assert answer.status_code == 302, answer.context["errors"]
     user = User.objects.get(username="new")
     assert (user.role, user.is_staff, user.check_password("a-long-Passphrase-7")) == (
-        "research",
+        "adviser",
         False,
         True,
     )

@@ -25,6 +25,8 @@ Value = str | list[str]
 WAS = "was"
 CHOICE = "choose:"
 THEIRS = "theirs"
+# A page never shows a password; whoever sets one types it again.
+_NOT_SENT_AGAIN = frozenset({WAS, "csrfmiddlewaretoken", "password"})
 _LONGEST_TOLD = 2_000  # characters; of a longer text the form carries a digest
 _LONGEST_COMPARED = 20_000  # characters whose differences are looked for
 _PIECES = re.compile(r"[^\s，。；：、,.;:!?！？]*[\s，。；：、,.;:!?！？]*")
@@ -152,6 +154,11 @@ def posted_texts(data: QueryDict, names: Sequence[str]) -> dict[str, Value]:
     return {name: data.get(name, "").replace("\0", "") for name in names}
 
 
+def ticked(value: Value) -> str:
+    """What a box says in words."""
+    return choose("是", "yes") if value else choose("否", "no")
+
+
 def overtaken_page(
     request: HttpRequest, form: OpenForm, *, back: str, action: str = ""
 ) -> HttpResponse:
@@ -192,15 +199,15 @@ def tell_merged(request: HttpRequest, form: OpenForm) -> None:
 
 
 def _sent_again(data: QueryDict, form: OpenForm) -> Iterator[tuple[str, str]]:
-    """All that was posted, but for what the page itself asks."""
+    """What is sent beside the choices: values as settled, and all else that was posted."""
     asked = {one.name for one in form.overtaken if one.text is not None}
-    own = {name: value for name, value in form.posted.items() if name in data}
+    for name in form.posted:
+        if name not in asked:
+            value = form.values[name]
+            yield from ((name, one) for one in ([value] if isinstance(value, str) else value))
     for name, sent in data.lists():
-        if name in asked or name in {WAS, "csrfmiddlewaretoken"} or name.startswith(CHOICE):
-            continue
-        value = own.get(name)
-        for one in [value] if isinstance(value, str) else sent:
-            yield name, str(one)
+        if name not in {*form.posted, *_NOT_SENT_AGAIN} and not name.startswith(CHOICE):
+            yield from ((name, str(one)) for one in sent)
 
 
 def _read_was(data: QueryDict | None) -> dict[str, Any]:

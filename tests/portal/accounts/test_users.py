@@ -61,6 +61,7 @@ def test_the_last_operator_stays(users: dict[str, User]) -> None:
         ({"username": "  "}, "empty"),
         ({"role": "king"}, "expected one of"),
         ({"password": "12345678"}, "password was refused"),
+        ({"role": "enterprise"}, "name the organisation"),
     ],
 )
 def test_a_user_that_cannot_be_is_refused_with_the_reason(
@@ -84,7 +85,7 @@ def test_people_set_their_own_password_and_operators_anybodys(
 
 
 def test_changes_leave_a_trail(users: dict[str, User], viewers: dict[str, Viewer]) -> None:
-    change_user(users["viewer"], viewer=viewers["operator"], role="research", organisation=None)
+    change_user(users["viewer"], viewer=viewers["operator"], role="adviser", organisation=None)
     entry = AuditEntry.objects.get(action="user.change")
     assert (entry.actor, entry.subject) == (users["operator"], "viewer")
-    assert entry.details["role"] == ["viewer", "research"]
+    assert entry.details["role"] == ["viewer", "adviser"]

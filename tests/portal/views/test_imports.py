@@ -148,7 +148,7 @@ def test_a_row_is_mended_in_place(operator: Client, upload: Callable[..., Import
     assert "已修正入库。" in text_of(answer)
     assert Need.objects.get(title="补上的标题").budget_cny == 1_000_000
     again = operator.post(path, fields)
-    assert again.status_code == 200
+    assert again.status_code == 409
 
 
 def test_a_row_is_let_go(operator: Client, upload: Callable[..., ImportJob]) -> None:

@@ -5,13 +5,19 @@ import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from form_reader import FormReader
 
+from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.accounts.models import User
+from silian.portal.exchange.domain.diagnosis_visits import schedule_visit
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
+from silian.portal.registry.models import Organisation, RegisterMapping
 
 CHOOSE = "choose:"
 
@@ -87,6 +93,16 @@ def test_both_versions_of_what_two_changed_are_shown_and_one_is_chosen(
     assert saved.status_code == 302
     need.refresh_from_db()
     assert (need.text, need.keywords, need.title) == (kept, ["永磁"], "耐高温永磁材料")
+
+
+def test_choosing_keeps_what_only_the_other_changed(enterprise: Client, need: Need) -> None:
+    path = f"/needs/{need.public_id}/edit/"
+    sent = opened(enterprise, path, "title")
+    Need.objects.filter(pk=need.pk).update(title="他人的标题", text="甲", field_codes=["T01"])
+    again = asked_again(enterprise.post(path, {**sent, "text": ["乙"]}))
+    assert enterprise.post(path, {**again, CHOOSE + "text": ["mine"]}).status_code == 302
+    need.refresh_from_db()
+    assert (need.title, need.text, need.field_codes) == ("他人的标题", "乙", ["T01"])
 
 
 def test_a_third_change_while_one_chooses_is_asked_about_again(
@@ -176,3 +192,107 @@ def test_long_texts_are_told_apart_without_being_sent_twice(enterprise: Client, 
 
     assert answer.status_code == 409
     assert shown_versions(answer)[1] == "短文"
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("theirs", "甲的记录"), ("mine", "乙的记录")])
+def test_reports_of_a_visit_by_two_are_both_shown(
+    choice: str,
+    kept: str,
+    client: Client,
+    users: dict[str, Any],
+    organisations: dict[str, Organisation],
+) -> None:
+    visit = schedule_visit(
+        organisations["enterprise"], planned_for=timezone.now(), team="甲组", viewer=SYSTEM
+    )
+    client.force_login(users["adviser"])
+    path = f"/visits/{visit.public_id}/"
+    first, second = (opened(client, path, "report") for _ in range(2))
+    client.post(path, {**first, "report": ["甲的记录"], "shared": ["1"]})
+
+    answer = client.post(path, {**second, "report": ["乙的记录"]})
+
+    assert (answer.status_code, shown_versions(answer)) == (409, ["甲的记录", "乙的记录"])
+    client.post(path, {**asked_again(answer), CHOOSE + "report": [choice]})
+    visit.refresh_from_db()
+    assert (visit.report, visit.report_shared) == (kept, True)
+
+
+def test_a_mapping_of_the_same_code_is_not_replaced_unseen(
+    client: Client, users: dict[str, Any]
+) -> None:
+    client.force_login(users["operator"])
+    sent = opened(client, "/imports/mappings/new/", "content")
+    text = sent["content"][0]
+    assert client.post("/imports/mappings/new/", sent).status_code == 302
+    changed = text.replace("\r\n", "\n") + "\n# 另一份\n"
+
+    answer = client.post("/imports/mappings/new/", {**sent, "content": [changed]})
+
+    assert answer.status_code == 409
+    assert "# 另一份" not in RegisterMapping.objects.get().content
+    again = {**asked_again(answer), CHOOSE + "content": ["mine"]}
+    assert client.post("/imports/mappings/new/", again).status_code == 302
+    assert "# 另一份" in RegisterMapping.objects.get().content
+
+
+def test_users_changed_by_two_operators_keep_both_changes_and_passwords_are_not_shown(
+    client: Client, users: dict[str, Any], organisations: dict[str, Organisation]
+) -> None:
+    client.force_login(users["operator"])
+    path = "/account/users/"
+    user = User.objects.get(username="viewer")
+    reader = FormReader("was")
+    reader.feed(client.get(path).content.decode())  # the last row by name is the viewer's
+    sent = reader.sent
+    assert sent["user"] == [str(user.pk)]
+    User.objects.filter(pk=user.pk).update(organisation=organisations["other"])
+
+    assert client.post(path, {**sent, "role": ["adviser"]}).status_code == 302
+    user.refresh_from_db()
+    assert (user.role, user.organisation) == ("adviser", organisations["other"])
+
+    answer = client.post(path, {**sent, "role": ["research"], "password": ["a-Secret-word-77"]})
+    assert (answer.status_code, shown_versions(answer)) == (409, ["服务专员", "科研方"])
+    assert "a-Secret-word-77" not in answer.content.decode()
+
+
+def test_a_form_that_was_taken_is_confirmed_and_one_that_was_not_is_not(
+    enterprise: Client, need: Need
+) -> None:
+    path, sent_id = f"/needs/{need.public_id}/edit/", "0123456789abcdef01234567"
+    sent = {**opened(enterprise, path, "title"), "sent_id": [sent_id]}
+    refused = enterprise.post(path, {**sent, "title": [""]})
+    assert (refused.status_code, "silian_saved" in refused.cookies) == (422, False)
+    saved = enterprise.post(path, sent)
+    assert saved.cookies["silian_saved"].value == sent_id
+    bad = enterprise.post(path, {**sent, "sent_id": ["x; path=/"]})
+    assert "silian_saved" not in bad.cookies
+    enterprise.logout()
+    here = {"Referer": f"http://testserver{path}"}
+    gone = enterprise.post(path, sent, headers=here)
+    assert gone.url == f"/account/sign-in/?next={quote(path, safe='')}"
+    assert "silian_saved" not in gone.cookies
+
+
+def test_the_page_of_an_expired_form_leads_back_to_the_form(users: dict[str, Any]) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(users["enterprise"])
+    here = {"Referer": "http://testserver/needs/new/?text=x"}
+    answer = strict.post("/needs/new/", {"title": "泵"}, headers=here)
+    assert answer.status_code == 403
+    assert 'href="/needs/new/?text=x"' in answer.content.decode()
+    abroad = strict.post("/needs/new/", {}, headers={"Referer": "https://evil.example/needs/"})
+    assert "evil.example" not in abroad.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/needs/new/", "/supply/new/?kind=achievement"])
+def test_whoever_speaks_for_no_organisation_is_told_before_writing(
+    path: str, client: Client, users: dict[str, Any]
+) -> None:
+    user = users["enterprise" if "needs" in path else "research"]
+    User.objects.filter(pk=user.pk).update(organisation=None)
+    client.force_login(User.objects.get(pk=user.pk))
+    answer = client.get(path)
+    assert answer.status_code == 403
+    assert "账号未绑定单位" in answer.content.decode()

@@ -11,7 +11,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.domain.api_keys import revoke_key
-from silian.portal.accounts.domain.users import UserRefused, check_change
+from silian.portal.accounts.domain.users import UserRefused, check_change, check_speaks
 from silian.portal.accounts.models import ApiKey, User
 from silian.portal.administration import PortalAdmin, ReadOnlyAdmin, take_out
 from silian.portal.bilingual import both
@@ -20,7 +20,7 @@ take_out(Group)
 
 
 class PortalUserChangeForm(UserChangeForm):
-    """Refuses to take away the last operator."""
+    """Refuses to take away the last operator, and a role without the organisation it needs."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -31,13 +31,31 @@ class PortalUserChangeForm(UserChangeForm):
                 )
             except UserRefused as refused:
                 self.add_error("role", refused.message)
+            if cleaned.get("is_active", True):
+                _check_organisation(self, cleaned)
         return cleaned
+
+
+class PortalUserCreationForm(UserCreationForm):
+    """Refuses a role without the organisation it needs."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        _check_organisation(self, cleaned)
+        return cleaned
+
+
+def _check_organisation(form: Any, cleaned: dict[str, Any]) -> None:
+    try:
+        check_speaks(cleaned.get("role", ""), cleaned.get("organisation"))
+    except UserRefused as refused:
+        form.add_error("organisation", refused.message)
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, PortalAdmin):
     form = PortalUserChangeForm
-    add_form = UserCreationForm
+    add_form = PortalUserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "role", "organisation", "is_active", "last_login")
     list_filter = ("role", "is_active")

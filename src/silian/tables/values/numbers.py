@@ -278,8 +278,8 @@ def parse_float(value: object) -> float | None:
 def _not_a_number(value: object) -> NotANumber:
     shown = shorten(value)
     return NotANumber(
-        f"arrived {shown}; expected one number such as 1234.5, 1,234.5, 50万元 or 三百万. "
-        "Leave the cell empty where nothing is known.",
+        f"arrived {shown}; expected one number such as 1234.5, 1,234.5, 50万元 (500,000 yuan) or 三百万. "
+        "Leave it empty where nothing is known.",
         message_zh=f"收到“{shown}”，应为单个数值，如 1234.5、1,234.5、50万元、三百万；不清楚时请留空。",
         arrived=value,
     )

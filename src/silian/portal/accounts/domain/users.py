@@ -13,6 +13,9 @@ from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.registry.models import Organisation, Person
 
+#: Roles that keep records in the name of an organisation.
+SPEAKING_ROLES = ("enterprise", "research")
+
 
 class UserRefused(EngineError, ValueError):
     """A user can't be made or changed as asked."""
@@ -21,13 +24,12 @@ class UserRefused(EngineError, ValueError):
 
     def __init__(self, message_en: str, *, message_zh: str) -> None:
         super().__init__(message_en)
-        self.message_zh = message_zh
-        self.message_en = message_en
+        self.message_zh, self.message_en = message_zh, message_en
 
     @property
     def message(self) -> str:
         """The message in the reader's language."""
-        return choose(self.message_zh, self.message_en)
+        return choose(self.message_zh, self.message_en[:1].upper() + self.message_en[1:])
 
 
 def users(viewer: Viewer) -> QuerySet[User]:
@@ -52,10 +54,11 @@ def create_user(
     AccessDenied
         If the viewer may not keep users.
     UserRefused
-        If the name is taken, the role unknown or the password too weak.
+        If the name is taken, the role unknown, its organisation missing or the password too weak.
     """
     require(viewer, "user.manage")
     _check_role(role)
+    check_speaks(role, organisation)
     username = User.normalize_username(username.strip())
     if not username or User.objects.filter(username__iexact=username).exists():
         raise UserRefused(
@@ -86,6 +89,8 @@ def change_user(
 ) -> User:
     """Change a user's role, organisation or standing; it counts from their next request on."""
     require(viewer, "user.manage")
+    if is_active:
+        check_speaks(role, organisation)
     with transaction.atomic():
         before = User.objects.select_for_update().get(pk=user.pk)
         check_change(before, role=role, is_active=is_active)
@@ -115,6 +120,21 @@ def check_change(user: User, *, role: str, is_active: bool) -> None:
     leaves = before.role == OPERATOR and before.is_active
     if leaves and not (role == OPERATOR and is_active):
         _keep_one_operator(before)
+
+
+def check_speaks(role: str, organisation: Organisation | None) -> None:
+    """Refuse a role that speaks for an organisation without one: it could keep nothing.
+
+    Raises
+    ------
+    UserRefused
+        With what to fill in.
+    """
+    if role in SPEAKING_ROLES and organisation is None:
+        raise UserRefused(
+            f"the role {role} speaks for an organisation; name the organisation.",
+            message_zh=f"“{Role(role).label}”账号须绑定单位，请填写单位。",
+        )
 
 
 def link_person(user: User, person: Person | None, *, viewer: Viewer) -> User:
@@ -158,7 +178,7 @@ def _set_password(user: User, password: str) -> None:
     except ValidationError as error:
         raise UserRefused(
             f"the password was refused: {' '.join(error.messages)}",
-            message_zh="密码不符合要求：" + " ".join(error.messages),
+            message_zh="密码不符合要求：" + "".join(error.messages),
         ) from error
     user.set_password(password)
 

@@ -226,7 +226,7 @@ def worked_findings(diagnosis: Diagnosis) -> list[dict[str, Any]]:
     if diagnosis.state == _State.MADE:
         return [dict(row) | _UNTOUCHED for row in diagnosis_content(diagnosis)["findings"]]
     rows = diagnosis.findings.select_related("edited_by").order_by("position", "pk")
-    found = [_worked(row) for row in rows]
+    found = [worked(row) for row in rows]
     if not found:  # superseded before anybody took it up
         return [dict(row) | _UNTOUCHED for row in diagnosis_content(diagnosis)["findings"]]
     return found
@@ -266,7 +266,7 @@ _OWN_WORDS: dict[str, Any] = {
 }
 
 
-def _worked(row: Finding) -> dict[str, Any]:
+def worked(row: Finding) -> dict[str, Any]:
     by_team = not row.original
     values = dict(row.original) or {**_OWN_WORDS, "code": row.code, "part": row.part}
     if row.text_zh:

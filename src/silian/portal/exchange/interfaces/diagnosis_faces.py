@@ -13,6 +13,7 @@ from silian.portal.exchange.domain.diagnosis_work import readable_findings
 from silian.portal.exchange.models import Diagnosis
 from silian.portal.industry.domain.choices import choices
 from silian.portal.industry.domain.gap_words import bound_in_words
+from silian.portal.open_forms import OpenForm, ticked
 from silian.portal.registry.interfaces.faces import url_of
 
 PARTS = {
@@ -97,6 +98,7 @@ def finding_face(
     if finding["by_team"]:  # the team's words are offer enough
         offers = {kind: {} for kind in ("need", "position")}
     return dict(finding) | {
+        "opened": opened_finding(finding),
         "text": choose(finding["text_zh"], finding["text_en"] or finding["text_zh"]),
         "kind_label": label,
         "tag": tag,
@@ -105,6 +107,25 @@ def finding_face(
         "offered": [(kind, OFFERS[kind]) for kind in offers if kind not in made],
         "made": [(_MADE[kind], _target_url(kind, target, opens)) for kind, target in made.items()],
     }
+
+
+def opened_finding(finding: Mapping[str, Any], **answered: Any) -> OpenForm:
+    """What a finding's form shows; ``answered`` holds what was sent, as ``OpenForm`` takes it."""
+    return OpenForm(
+        {
+            "text": finding["text_zh"],
+            "note": finding["note"],
+            "note_shared": "1" if finding["note_shared"] else "",
+        },
+        labels={
+            "text": choose("结论", "Finding"),
+            "note": choose("修改说明", "Note"),
+            "note_shared": choose("说明也给企业看", "Show the note to the enterprise"),
+        },
+        told={"note_shared": ticked},
+        changed_by=finding["editor"],
+        **answered,
+    )
 
 
 def _bars(distances: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 """What the service team does with a diagnosis: take it up, edit findings, sign, plan visits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from silian.errors import EngineError
@@ -14,10 +16,12 @@ from silian.portal.accounts.domain.access import AccessDenied, viewer_of
 from silian.portal.bilingual import choose
 from silian.portal.exchange.domain import diagnosis_work as work
 from silian.portal.exchange.domain.diagnosis_visits import schedule_visit
+from silian.portal.exchange.interfaces.diagnosis_faces import opened_finding
 from silian.portal.exchange.interfaces.moments import moment_of
 from silian.portal.exchange.models import Diagnosis, Finding
 from silian.portal.exchange.views.diagnoses import diagnosis_asked
 from silian.portal.exchange.views.failures import failure_of
+from silian.portal.open_forms import overtaken_page, posted_texts, tell_merged
 
 
 @require_POST
@@ -48,24 +52,31 @@ def diagnosis_sign(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def finding_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Put the team's words in place of the platform's, leave a finding out, or take it in."""
     finding = _finding(request, public_id)
-    viewer, note = viewer_of(request), request.POST.get("note", "")
-    act = request.POST.get("act", "")
-    acts: dict[str, Callable[[], Any]] = {
-        "dismiss": lambda: work.dismiss(finding, viewer=viewer, note=note),
-        "restore": lambda: work.dismiss(finding, viewer=viewer, dismissed=False, note=note),
-    }
-    change = acts.get(
-        act,
-        lambda: work.edit_finding(
-            finding,
-            request.POST.get("text", ""),
-            viewer=viewer,
-            note=note,
-            note_shared=request.POST.get("note_shared") == "1",
-        ),
-    )
-    told = choose("结论已更新，并标明为服务团队所改。", "The finding is changed, marked as yours.")
-    return _done(request, finding.diagnosis, change, told)
+    page = reverse("exchange:diagnosis_detail", args=[finding.diagnosis.public_id])
+    with transaction.atomic():
+        # Held, so that nobody saves between the comparison and the change.
+        held = Finding.objects.select_for_update().get(pk=finding.pk)
+        act = request.POST.get("act", "")
+        sent = ("note",) if act in {"dismiss", "restore"} else ("text", "note", "note_shared")
+        form = opened_finding(
+            work.worked(held), posted=posted_texts(request.POST, sent), data=request.POST
+        )
+        if form.overtaken:
+            return overtaken_page(request, form, back=page)
+        told = choose(
+            "结论已更新，并标明为服务团队所改。", "The finding is changed, marked as yours."
+        )
+        answer = _done(request, finding.diagnosis, lambda: _edit(request, held, form.values), told)
+    tell_merged(request, form)
+    return answer
+
+
+def _edit(request: HttpRequest, finding: Finding, values: Mapping[str, Any]) -> Any:
+    viewer, note, act = viewer_of(request), values["note"], request.POST.get("act", "")
+    if act in {"dismiss", "restore"}:
+        return work.dismiss(finding, viewer=viewer, dismissed=act == "dismiss", note=note)
+    shared = values["note_shared"] == "1"
+    return work.edit_finding(finding, values["text"], viewer=viewer, note=note, note_shared=shared)
 
 
 @require_POST

@@ -18,6 +18,7 @@ from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import EXPORT_FORMATS
 from silian.portal.industry.models import Need
 from silian.portal.open_forms import overtaken_page, tell_merged
+from silian.portal.registry.domain.own import check_speaks_for_somebody
 from silian.portal.registry.interfaces.cards import card_of
 from silian.portal.registry.interfaces.fields import field_groups
 from silian.portal.registry.interfaces.regions import region_options
@@ -59,6 +60,7 @@ def need_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def need_new(request: HttpRequest) -> HttpResponse:
+    check_speaks_for_somebody(viewer_of(request))
     initial = {"text": request.GET.get("text", "")[:5000], "need_kind": "technology"}
     return _edit(request, None, initial)
 

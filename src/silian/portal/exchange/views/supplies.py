@@ -15,6 +15,7 @@ from silian.portal.exchange.interfaces.facts import facts_of
 from silian.portal.exchange.interfaces.forms import RecordForm
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.open_forms import overtaken_page, tell_merged
+from silian.portal.registry.domain.own import check_speaks_for_somebody
 from silian.portal.registry.domain.parties import contributors_of
 from silian.portal.registry.interfaces.cards import card_of
 from silian.portal.registry.interfaces.faces import FACES, url_of
@@ -49,6 +50,7 @@ def supply_new(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "achievement")
     kind = kind if kind in _WRITABLE else "achievement"
     require(viewer_of(request), write_action(kind))
+    check_speaks_for_somebody(viewer_of(request))
     return _edit(request, kind, None)
 
 

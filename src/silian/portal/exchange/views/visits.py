@@ -5,10 +5,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
 from silian.errors import EngineError
@@ -22,6 +24,14 @@ from silian.portal.exchange.models import Diagnosis, LookBack, Visit
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import plain, shown_pages
+from silian.portal.open_forms import (
+    OpenForm,
+    Value,
+    overtaken_page,
+    posted_texts,
+    tell_merged,
+    ticked,
+)
 
 _PER_PAGE = 30
 _State = Visit.State
@@ -100,16 +110,24 @@ def visit_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         require(viewer, "visit.manage", visit)
         try:
-            error = _changed(request, visit)
+            with transaction.atomic():
+                # Held, so that nobody saves between the comparison and the change.
+                held = Visit.objects.select_for_update().get(pk=visit.pk)
+                form = _opened(held, request)
+                if form.overtaken:
+                    return overtaken_page(request, form, back=request.path)
+                error = _changed(request, held, form)
         except EngineError as refused:
             error = failure_of(refused)
         if not error:
+            tell_merged(request, form)
             return redirect("exchange:visit_edit", visit.public_id)
     return render(
         request,
         "exchange/visit.html",
         {
             "visit": visit,
+            "opened": _opened(visit),
             "report": request.POST.get("report", visit.report),
             "error": error,
             "planned": visit.state == _State.PLANNED,
@@ -180,21 +198,51 @@ def look_back_detail(request: HttpRequest, pk: int) -> HttpResponse:
 _NO_MOMENT = both("请选择走访的日期和时间。", "Choose the day and time of the visit.")
 
 
-def _changed(request: HttpRequest, visit: Visit) -> Any:
+_MOMENT = "Y-m-d\\TH:i"
+
+
+def _opened(visit: Visit, request: HttpRequest | None = None) -> OpenForm:
+    """What the visit's forms show, against what was sent by one of them."""
+    now: dict[str, Value] = {
+        "report": visit.report,
+        "shared": "1" if visit.report_shared else "",
+        "planned_for": date_format(timezone.localtime(visit.planned_for), _MOMENT),
+    }
+    posted: dict[str, Value] | None = None
+    if request is not None:
+        intent = request.POST.get("intent", "report")
+        sent = {"report": ("report", "shared"), "move": ("planned_for",)}.get(intent, ())
+        posted = posted_texts(request.POST, sent)
+    latest = visit.history.select_related("history_user").order_by("-pk").first()
+    return OpenForm(
+        now,
+        posted=posted,
+        data=request.POST if request is not None else None,
+        labels={
+            "report": both("走访记录", "Report"),
+            "shared": both("记录也给企业看", "Show the report to the enterprise"),
+            "planned_for": both("走访时间", "Time of the visit"),
+        },
+        told={"shared": ticked, "planned_for": str},
+        changed_by=str((latest and latest.history_user) or ""),
+        changed_at=latest.history_date if latest else None,
+    )
+
+
+def _changed(request: HttpRequest, visit: Visit, form: OpenForm) -> Any:
     """Do what the form asks; what is wrong with it, or an empty text."""
     viewer, intent = viewer_of(request), request.POST.get("intent", "report")
     if intent == "cancel":
         diagnosis_visits.cancel_visit(visit, viewer=viewer)
         messages.success(request, choose("走访已取消。", "The visit is cancelled."))
     elif intent == "move":
-        moment = moment_of(request.POST.get("planned_for", ""))
+        moment = moment_of(str(form.values["planned_for"]))
         if moment is None:
             return _NO_MOMENT
         diagnosis_visits.move_visit(visit, moment, viewer=viewer)
         messages.success(request, choose("走访时间已修改。", "The visit is moved."))
     else:
-        report = request.POST.get("report", "").replace("\0", "")
-        shared = request.POST.get("shared") == "1"
+        report, shared = str(form.values["report"]), form.values["shared"] == "1"
         diagnosis_visits.report_visit(visit, report, viewer=viewer, shared=shared)
         messages.success(request, choose("走访记录已保存。", "The report is kept."))
     return ""

@@ -1,7 +1,6 @@
 """The form of an enterprise's yearly facts: an input a fact, in the units that people use."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -14,6 +13,7 @@ from silian.portal.bilingual import choose
 from silian.portal.industry.domain.facts import REGISTERED, FactsRow
 from silian.portal.industry.domain.facts_writing import DeclarationRefused, declare_facts
 from silian.portal.industry.interfaces.fact_rows import UNIT_LABELS
+from silian.portal.open_forms import OpenForm
 from silian.portal.registry.domain.reasons import RowRefused
 from silian.portal.registry.models import Organisation
 
@@ -103,23 +103,25 @@ class FactsForm:
         self.facts = facts
         self.errors: list[str] = []
         offered = [fact for fact in FACTS if not _is_registered(fact, facts)]
-        self._shown = {fact.code: _shown(fact, facts.values.get(fact.code)) for fact in offered}
-        self._was = self._shown | _was(data, self._shown)
+        locked = {fact.code: _locked(fact, facts) for fact in offered}
+        sent = {
+            fact.code: _posted(fact, data)
+            for fact in offered
+            if data is not None and not locked[fact.code] and _is_sent(fact, data)
+        }
+        self.opened = OpenForm(
+            {fact.code: _shown(fact, facts.values.get(fact.code)) for fact in offered},
+            posted=None if data is None else sent,
+            data=data,
+            labels={fact.code: choose(fact.label_zh, fact.label_en) for fact in offered},
+            told={fact.code: _words_of(fact) for fact in offered if fact.type == "codes"},
+        )
         self.inputs = {
             fact.code: FactInput(
-                fact=fact, value=self._value_of(fact, data), locked=_locked(fact, facts)
+                fact=fact, value=self.opened.values[fact.code], locked=locked[fact.code]
             )
             for fact in offered
         }
-
-    @property
-    def shown(self) -> str:
-        """What the inputs show before anybody types, to be sent along as ``was``."""
-        return json.dumps(self._shown, ensure_ascii=False)
-
-    def _value_of(self, fact: Fact, data: QueryDict | None) -> Any:
-        posted = _posted(fact, data, self._was)
-        return self._shown[fact.code] if _same(posted, self._was[fact.code]) else posted
 
     @property
     def groups(self) -> list[FactGroupInputs]:
@@ -142,27 +144,16 @@ class FactsForm:
         return {
             name: _raw(one.fact, one.value)
             for name, one in self.inputs.items()
-            if not one.locked and not _same(one.value, self._shown[name])
+            if name in self.opened.touched
         }
 
-    def _mark_overtaken(self, names: Iterable[str]) -> bool:
-        """Tell at its input what somebody else changed while this form was open."""
-        found = [name for name in names if not _same(self._was[name], self._shown[name])]
-        for name in found:
-            was, now = (_in_words(one[name]) for one in (self._was, self._shown))
-            self.inputs[name].errors.append(
-                choose(
-                    f"您填写期间此项已被改为“{now}”（您打开时为“{was}”）。如仍要改，请再保存一次。",
-                    f"Changed to {now!r} while you wrote (it was {was!r}). Save again to change it "
-                    "all the same.",
-                )
-            )
-        return bool(found)
-
     def save(self, organisation: Organisation, viewer: Viewer) -> int | None:
-        """Declare what was changed and say how many that were; ``None`` with errors at inputs."""
+        """Declare what was changed and say how many that were.
+
+        ``None`` with errors at inputs, or with what others changed too (``opened.overtaken``).
+        """
         values = self.changed()
-        if self._mark_overtaken(values):
+        if self.opened.overtaken:
             return None
         if not values:
             return 0
@@ -186,26 +177,6 @@ def _is_registered(fact: Fact, facts: FactsRow) -> bool:
     return told or fact.code in _OF_THE_RECORD
 
 
-def _was(data: QueryDict | None, shown: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        found = json.loads((data or {}).get("was", "{}"))
-    except ValueError:
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {
-        name: value
-        for name, value in found.items()
-        if name in shown and type(value) is type(shown[name])
-    }
-
-
-def _in_words(shown: Any) -> str:
-    if isinstance(shown, list):
-        return "、".join(shown) or "—"
-    return shown or "—"
-
-
 def _locked(fact: Fact, facts: FactsRow) -> str:
     origin = facts.origin.get(fact.code)
     if origin is None or origin.status != "verified" or fact.type == "codes":
@@ -213,17 +184,23 @@ def _locked(fact: Fact, facts: FactsRow) -> str:
     return origin.register_name or origin.register_code
 
 
-def _posted(fact: Fact, data: QueryDict | None, was: Mapping[str, Any]) -> Any:
-    if data is None:
-        return was[fact.code]
-    if fact.type == "codes":
-        # An unticked box sends nothing: the set's presence is sent beside it.
-        return data.getlist(fact.code) if f"{fact.code}:sent" in data else was[fact.code]
-    return data.get(fact.code, was[fact.code]).strip()
+def _is_sent(fact: Fact, data: QueryDict) -> bool:
+    # An unticked box sends nothing: the set's presence is sent beside it.
+    return (f"{fact.code}:sent" if fact.type == "codes" else fact.code) in data
 
 
-def _same(posted: Any, shown: Any) -> bool:
-    return set(posted) == set(shown) if isinstance(shown, list) else posted == shown
+def _posted(fact: Fact, data: QueryDict) -> Any:
+    return data.getlist(fact.code) if fact.type == "codes" else data.get(fact.code, "").strip()
+
+
+def _words_of(fact: Fact) -> Callable[[Any], str]:
+    known = codes(fact.codes)
+
+    def told(value: Any) -> str:
+        labels = {one.code: choose(one.label_zh, one.label_en) for one in known.values()}
+        return "、".join(labels.get(code, code) for code in value)
+
+    return told
 
 
 def _shown(fact: Fact, value: Any) -> Any:

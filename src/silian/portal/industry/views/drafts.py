@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,6 +25,7 @@ from silian.portal.industry.interfaces.scenario_faces import effect_face
 from silian.portal.industry.models import PolicyDraft
 from silian.portal.industry.views.asked import day_asked
 from silian.portal.industry.views.city import city_context, city_year
+from silian.portal.open_forms import OpenForm, overtaken_page, tell_merged
 
 _PER_PAGE = 25
 _State = PolicyDraft.State
@@ -83,13 +85,23 @@ def policy_draft_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
     if request.method == "POST":
         content = _content(request)
         try:
-            problems = policy_drafts.save_draft(
-                draft, content, viewer=viewer, note=plain(request.POST.get("note", ""))
-            )
+            with transaction.atomic():
+                # Held, so that nobody saves between the comparison and the change.
+                draft = PolicyDraft.objects.select_for_update().get(pk=draft.pk)
+                form = _opened(draft, request)
+                if form.overtaken:
+                    return overtaken_page(request, form, back=request.path)
+                problems = policy_drafts.save_draft(
+                    draft,
+                    str(form.values["content"]),
+                    viewer=viewer,
+                    note=str(form.values["note"]),
+                )
         except EngineError as refused:
             error = failure_of(refused)
         else:
             _tell_saved(request, len(problems))
+            tell_merged(request, form)
             return redirect("industry:policy_draft_edit", draft.public_id)
     return render(
         request,
@@ -97,6 +109,7 @@ def policy_draft_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
         {
             **city_context(request),
             "draft": draft,
+            "opened": _opened(draft),
             "read": policy_drafts.text_mark(draft),
             "content": content,
             "error": error,
@@ -208,6 +221,24 @@ def _said_of_withdrawal(draft: PolicyDraft) -> str:
 
 def _draft(request: HttpRequest, public_id: uuid.UUID) -> PolicyDraft:
     return get_object_or_404(policy_drafts.drafts(viewer_of(request)), public_id=public_id)
+
+
+def _opened(draft: PolicyDraft, request: HttpRequest | None = None) -> OpenForm:
+    """What the draft's form shows, against what was sent by it."""
+    sent = None
+    if request is not None:
+        sent = {"content": _content(request), "note": plain(request.POST.get("note", ""))}
+    return OpenForm(
+        {"content": draft.content, "note": draft.note},
+        posted=sent,
+        data=request.POST if request is not None else None,
+        labels={
+            "content": choose("政策（YAML）", "Policy (YAML)"),
+            "note": choose("修改说明", "What changes"),
+        },
+        changed_by=str(draft.last_editor or ""),
+        changed_at=draft.updated_at,
+    )
 
 
 def _content(request: HttpRequest) -> str:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from silian.portal.accounts.domain.access import viewer_of
+from silian.portal.accounts.domain.users import SPEAKING_ROLES
 from silian.portal.exchange.views.lists import plain, shown_pages
 from silian.portal.industry.domain.enterprises import enterprises_with_facts
 
@@ -24,6 +25,7 @@ def choose_enterprise(request: HttpRequest, route: str, title: str, **further: A
         "industry/choose_enterprise.html",
         {
             "title": title,
+            "speaks_for_none": viewer_of(request).role in SPEAKING_ROLES,
             "text": text,
             "page": page,
             "pages": shown_pages(page.number, page.paginator.num_pages),

@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import (
     require_GET,
@@ -37,6 +39,7 @@ from silian.portal.industry.views.asked import (
     year_asked,
 )
 from silian.portal.industry.views.enterprises import choose_enterprise
+from silian.portal.open_forms import overtaken_page, tell_merged
 from silian.portal.registry.models import Organisation
 
 _YEARS_SHOWN = 5
@@ -74,11 +77,19 @@ def facts_edit(request: HttpRequest, public_id: str, year: int) -> HttpResponse:
     if not is_year(year):
         raise Http404(choose(f"没有 {year} 年度。", f"There is no year {year}."))
     posted = request.POST if request.method == "POST" else None
-    form = FactsForm(facts_of(organisation, year), posted)
+    with transaction.atomic():
+        if posted is not None:
+            # Held, so that nobody declares between the comparison and the change.
+            Organisation.objects.select_for_update().get(pk=organisation.pk)
+        form = FactsForm(facts_of(organisation, year), posted)
+        saved = form.save(organisation, viewer_of(request)) if posted is not None else None
     if posted is not None:
-        saved = form.save(organisation, viewer_of(request))
+        if form.opened.overtaken:
+            back = reverse("industry:facts", args=[organisation.public_id])
+            return overtaken_page(request, form.opened, back=back)
         if saved is not None:
             messages.success(request, _told(saved))
+            tell_merged(request, form.opened)
             return redirect("industry:facts", organisation.public_id)
     return render(
         request,
@@ -86,6 +97,7 @@ def facts_edit(request: HttpRequest, public_id: str, year: int) -> HttpResponse:
         {
             "organisation": organisation,
             "form": form,
+            "opened": form.opened,
             "year": year,
             "edit_years": _edit_years(),
         },

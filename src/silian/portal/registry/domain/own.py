@@ -140,6 +140,18 @@ def change_own(record: Record, values: Mapping[str, Any], *, viewer: Viewer) -> 
         return saved
 
 
+def check_speaks_for_somebody(viewer: Viewer) -> None:
+    """Refuse, before anything is written, whoever could save it for no organisation.
+
+    Raises
+    ------
+    NoOrganisation
+        If the viewer is a member of none.
+    """
+    if not viewer.is_operator:
+        _organisation_of(viewer)
+
+
 def _organisation_of(viewer: Viewer) -> Organisation:
     organisation = Organisation.objects.filter(pk=viewer.organisation_pk).first()
     if organisation is None:

@@ -3,15 +3,18 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
+from silian.portal.open_forms import OpenForm, overtaken_page
 from silian.portal.registry.domain.mapping_store import delete_mapping, save_mapping
-from silian.portal.registry.interfaces.mapping import MappingInvalid
+from silian.portal.registry.interfaces.mapping import MappingInvalid, parse_mapping
 from silian.portal.registry.interfaces.mapping_library import (
     EXAMPLE_MAPPING,
     MappingEntry,
@@ -88,12 +91,18 @@ def _text_of(code: str) -> str:
 
 def _edit(request: HttpRequest, content: str, *, stored: bool, code: str) -> HttpResponse:
     problems: list[dict[str, Any]] = []
+    opened = OpenForm({"content": content if stored else ""})
     if request.method == "POST":
         upload = request.FILES.get("file")
         raw = upload.read(_LARGEST_BYTES).decode("utf-8", "replace") if upload else ""
         content = raw or request.POST.get("content", "").replace("\r\n", "\n")
         try:
-            saved = save_mapping(content, viewer_of(request))
+            with transaction.atomic():
+                opened = _opened(request, content)
+                if opened.overtaken:
+                    back = reverse("registry:mapping_list")
+                    return overtaken_page(request, opened, back=back)
+                saved = save_mapping(str(opened.values["content"]), viewer_of(request))
         except MappingInvalid as invalid:
             problems = [
                 {**problem, "message": choose(problem["message_zh"], problem["message_en"])}
@@ -114,6 +123,7 @@ def _edit(request: HttpRequest, content: str, *, stored: bool, code: str) -> Htt
         "registry/mapping_edit.html",
         {
             "content": content,
+            "opened": opened,
             "problems": problems,
             "code": code,
             "stored": stored,
@@ -123,4 +133,19 @@ def _edit(request: HttpRequest, content: str, *, stored: bool, code: str) -> Htt
             ],
         },
         status=422 if problems else 200,
+    )
+
+
+def _opened(request: HttpRequest, content: str) -> OpenForm:
+    """What was sent, against the mapping that is stored under the code that it names, if any."""
+    code = parse_mapping(content).code
+    # Held, so that nobody saves between the comparison and the change.
+    kept = RegisterMapping.objects.select_for_update().filter(code=code).first()
+    return OpenForm(
+        {"content": kept.content if kept else ""},
+        posted={"content": content},
+        # Nothing is overwritten where none of the code is kept.
+        data=request.POST if kept else None,
+        labels={"content": choose(f"映射“{code}”", f"Mapping {code!r}")},
+        changed_at=kept.updated_at if kept else None,
     )

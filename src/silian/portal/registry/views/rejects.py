@@ -4,8 +4,9 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from silian.errors import EngineError
@@ -15,6 +16,7 @@ from silian.portal.audit import domain as audit
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
 from silian.portal.exchange.views.failures import failure_of
+from silian.portal.open_forms import OpenForm, overtaken_page
 from silian.portal.registry.domain import rejects
 from silian.portal.registry.domain.job_files import columns_of
 from silian.portal.registry.domain.reasons import RowRefused
@@ -82,6 +84,11 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
             rejects.dismiss(row.pk, viewer)
             return _answer(request, row, choose("已忽略该行。", "The row is let go."))
         values = {name: request.POST.get(_field(row, name), "") for name in values}
+        opened = _opened(row, values, request.POST)
+        if opened.overtaken:
+            back = reverse("registry:import_detail", args=[row.job.public_id])
+            return overtaken_page(request, opened, back=back)
+        values = {name: str(opened.values[_field(row, name)]) for name in values}
         try:
             rejects.replay(row.pk, _typed(row, values), viewer)
         except RowRefused:
@@ -95,9 +102,20 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 return _answer(request, row, choose("已修正入库。", "Mended and loaded."))
             values = _text_values(row)
             told = choose("已入库，仍有提示：", "Loaded, still with remarks:")
+    elif request.method == "POST":
+        values = {
+            name: request.POST.get(_field(row, name), value) for name, value in values.items()
+        }
+        status = 409
+        told = choose(
+            f"他人已处理该行（{row.get_state_display()}），您的修改没有保存。",
+            f"Somebody else has dealt with this row ({row.get_state_display()}); your change is "
+            "not saved.",
+        )
     context = {
         "row": row,
         "told": told,
+        "opened": _opened(row),
         "inputs": [
             {
                 "name": name,
@@ -111,6 +129,20 @@ def reject_edit(request: HttpRequest, pk: int) -> HttpResponse:
     }
     template = "registry/partials/reject_form.html" if request.htmx else "registry/reject_edit.html"
     return render(request, template, context, status=status)
+
+
+def _opened(
+    row: RejectedRow, values: dict[str, str] | None = None, data: QueryDict | None = None
+) -> OpenForm:
+    """What the row's form shows, against what was sent by it."""
+    kept = _text_values(row)
+    sent = None if values is None else {_field(row, name): text for name, text in values.items()}
+    return OpenForm(
+        {_field(row, name): text for name, text in kept.items()},
+        posted=sent,
+        data=data,
+        labels={_field(row, name): name for name in kept},
+    )
 
 
 def _field(row: RejectedRow, name: str) -> str:
