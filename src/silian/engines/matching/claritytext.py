@@ -10,7 +10,13 @@ from silian.tables.values.numerals import plain_numerals, read_numeral
 
 # Half-width forms of full-width characters, one for one; "，" and "；" stay, for they end clauses.
 _FORMS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，；"}
-_FORMS |= {ord("　"): ord(" "), ord("\u00a0"): ord(" "), ord("￥"): ord("¥"), ord("〜"): ord("~")}
+_FORMS |= {
+    ord("　"): ord(" "),
+    ord("\u00a0"): ord(" "),
+    ord("\t"): ord(" "),
+    ord("￥"): ord("¥"),
+    ord("〜"): ord("~"),
+}
 _FORMS |= {ord("≧"): ord("≥"), ord("⩾"): ord("≥"), ord("≦"): ord("≤"), ord("⩽"): ord("≤")}
 _FORMS |= {ord("µ"): ord("μ"), ord("İ"): ord("i"), 0: ord(" ")}
 BLANK = "\0"
