@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import typer
-from printed_commands import PAGES, ROOT, Printed, printed_commands
+from printed_commands import PAGES, ROOT, Printed, commands_in_helps, printed_commands
 from typer.main import get_command
 
 from silian.cli.application import app
@@ -32,9 +32,10 @@ def test_commands_are_found() -> None:
     pages = {each.page.name for each in COMMANDS if not each.inline}
     assert {"README.md", "command-line.md", "diagnosis.md", "graph.md", "operate.md"} <= pages
     assert len(COMMANDS) > 100
+    assert len(commands_in_helps()) > 5
 
 
-@pytest.mark.parametrize("printed", COMMANDS, ids=str)
+@pytest.mark.parametrize("printed", [*COMMANDS, *commands_in_helps()], ids=str)
 def test_the_command_line_understands_it(
     printed: Printed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:

@@ -1,4 +1,4 @@
-"""The `silian` commands that README and docs print, as the shell would read them."""
+"""The `silian` commands that README, docs and helps print, as the shell would read them."""
 
 import re
 import shlex
@@ -31,8 +31,18 @@ class Printed:
 
 
 def printed_commands() -> list[Printed]:
-    """All of them, page by page in reading order; blocks of one page before its sentences."""
+    """All of the pages, in reading order; blocks of one page before its sentences."""
     return [each for page in PAGES for each in (*_in_blocks(page), *_in_sentences(page))]
+
+
+def commands_in_helps() -> list[Printed]:
+    """The examples that `--help` shows."""
+    return [
+        Printed(page=module, arguments=arguments, inline=False)
+        for module in sorted((ROOT / "src/silian/cli").glob("*.py"))
+        for line in re.findall(r"\[bold\](silian .*?)\[/\]", _text(module))
+        if (arguments := _arguments(line)) is not None
+    ]
 
 
 def _in_blocks(page: Path) -> list[Printed]:

@@ -83,11 +83,11 @@ def match(
         return
     started = perf_counter()
     results = _results(need, text, asked, by_kind)
-    spent_ms = 1e3 * (perf_counter() - started)
+    spent_s = perf_counter() - started
     if as_json:
         print_json({kind: _result_values(result) for kind, result in results.items()})
         return
-    _print_results(need.title if need else text, results, spent_ms)
+    _print_results(need.title if need else text, results, spent_s)
 
 
 def _results(
@@ -242,7 +242,7 @@ def _only_by_meaning(kind: str) -> str:
     )
 
 
-def _print_results(question: str, results: dict[str, "SearchResult"], spent_ms: float) -> None:
+def _print_results(question: str, results: dict[str, "SearchResult"], spent_s: float) -> None:
     from silian.portal.catalogue import KINDS
 
     console().print(f"[bold]需求 Need[/]  {_short(question, 88)}")
@@ -270,7 +270,7 @@ def _print_results(question: str, results: dict[str, "SearchResult"], spent_ms: 
             style="yellow",
         )
     versions = {result.ranker_version for result in results.values()}
-    say(f"排序 Ranker {', '.join(sorted(versions))} · {spent_ms:,.0f} ms")
+    say(f"排序 Ranker {', '.join(sorted(versions))} · 用时 took {spent_s:.1f} s")
 
 
 def _table(title: str, result: "SearchResult", owners: dict[str, str]) -> Any:

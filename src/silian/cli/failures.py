@@ -26,7 +26,13 @@ _ASKED_WRONGLY = frozenset(
         "unknown_subject_kind",
     }
 )
-_NOT_READY = ("no such table", "no such column", "does not exist", "UndefinedTable")
+_NOT_READY = (
+    "no such table",
+    "no such column",
+    "has no column named",
+    "does not exist",
+    "UndefinedTable",
+)
 
 
 class GuardedGroup(TyperGroup):

@@ -162,9 +162,9 @@ def path(
 ) -> None:
     """两个对象怎样联系起来，每一步都有依据 · How two things hang together, with evidence.
 
-    [bold]silian path 张三 某某科技有限公司[/]
-    [bold]silian path 张三 李四 --type writes --type invents --since 2020[/]
-    [bold]silian path --conflict per-… per-…[/]
+    [bold]silian path PERSON ORGANISATION[/]
+    [bold]silian path PERSON PERSON --type writes --type invents --since 2020[/]
+    [bold]silian path --conflict PERSON PERSON[/]
     """
     runtime.start()
     from silian.portal.insight.domain.graph_values import Narrowing

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 def policies(
     policy_id: Annotated[
-        str, typer.Argument(help="政策编号，空则列出全部 · Policy id; all without one.")
+        str,
+        typer.Argument(
+            metavar="政策POLICY", help="政策编号，空则列出全部 · Policy id; all without one."
+        ),
     ] = "",
     as_of: AsOf = "",
     lint: Annotated[

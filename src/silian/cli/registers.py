@@ -134,7 +134,10 @@ def template(
 
 
 def export(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="记录类型 · Record kind.")],
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="KIND", help="记录类型，如 need、需求 · Record kind, e.g. need."),
+    ],
     file_format: Annotated[
         str, typer.Option("--format", "-f", help="csv, xlsx, jsonl 或 or parquet.")
     ] = "csv",

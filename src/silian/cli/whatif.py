@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def whatif(
-    policy_id: Annotated[str, typer.Argument(help="政策编号 · Policy id.")],
+    policy_id: Annotated[str, typer.Argument(metavar="政策POLICY", help="政策编号 · Policy id.")],
     changes: Annotated[
         list[str],
         typer.Option("--set", help="参数=值，可多次 · parameter=value, repeatable."),
