@@ -400,3 +400,19 @@ def test_a_preview_gives_way_to_the_next_unless_it_is_being_made(load: Any) -> N
     undone(job)
     # The queue may still deliver what is there no more.
     assert intake.run_job_by_id(preview.pk) == "gone"
+
+
+def test_who_is_mentioned_by_two_loads_belongs_to_the_first(load: Any) -> None:
+    projects = "source_key,title,organisation_name,leader_name\n"
+    first = load(projects + "X1,项目一,甲大学,王五\n", "template:project")
+    second = load(projects + "X2,项目二,甲大学,王五\n", "template:project", name="second.csv")
+    for model in (Organisation, Person):
+        assert [row.history_type for row in model.history.all()] == ["+"]
+    early = undone(first, dry_run=True)
+    assert (counts(early), kept(early)) == (
+        (1, 0, 2),
+        {"甲大学": "referred_to", "王五": "referred_to"},
+    )
+    assert counts(undone(second)) == (1, 0, 0)
+    assert counts(undone(first)) == (3, 0, 0)
+    assert not Organisation.objects.exists()

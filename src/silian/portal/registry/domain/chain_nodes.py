@@ -12,6 +12,7 @@ from silian.portal.registry.domain.history import Change, record_history
 from silian.portal.registry.domain.reasons import Reason
 from silian.portal.registry.domain.references import (
     is_public_id,
+    kept_ids,
     mentions_register,
     portions,
     unknown_reference,
@@ -140,14 +141,18 @@ class NodeFinder:
                 node_kind=kind,
                 code=how.get("code", ""),
             )
+        there = kept_ids(ChainNode, [node.public_id for node in made.values()])
         # Another load may have made the same one since we looked.
         ChainNode.objects.bulk_create(list(made.values()), ignore_conflicts=True)
         keys = []
         for portion in portions(made):
             found = ChainNode.objects.filter(register=register, source_key__in=portion)
-            for key, kind, name in found.values_list("id", "node_kind", "name"):
+            for key, public_id_, kind, name in found.values_list(
+                "id", "public_id", "node_kind", "name"
+            ):
                 self._by_name[kind, name] = key
-                keys.append(key)
+                if public_id_ not in there:
+                    keys.append(key)
         record_history(ChainNode, keys, "+", self.change)
 
 

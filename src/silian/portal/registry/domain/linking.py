@@ -14,6 +14,7 @@ from silian.portal.registry.domain.names import name_key
 from silian.portal.registry.domain.reasons import Reason
 from silian.portal.registry.domain.references import (
     MENTIONS,
+    kept_ids,
     mentions_register,
     portions,
     unknown_reference,
@@ -316,15 +317,17 @@ def _make_people(
             owner_id=organisation,
         )
         made[person.public_id] = (person, (name, organisation))
+    there = kept_ids(Person, made)  # who works elsewhere by now
     Person.objects.bulk_create([person for person, _ in made.values()], ignore_conflicts=True)
     for portion in portions(made):
         for identifier, key in Person.objects.filter(public_id__in=portion).values_list(
             "public_id", "id"
         ):
             found[made[identifier][1]] = [key]
-    record_history(Person, [found[pair][0] for _, pair in made.values()], "+", context.change)
-    context.touched.update(made)
-    context.notes["person_mentioned"] += len(made)
+    new = {identifier: pair for identifier, (_, pair) in made.items() if identifier not in there}
+    record_history(Person, [found[pair][0] for pair in new.values()], "+", context.change)
+    context.touched.update(new)
+    context.notes["person_mentioned"] += len(new)
 
 
 def _complain_of_missing(kind: str, links: Links) -> None:

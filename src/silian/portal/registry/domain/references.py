@@ -5,7 +5,7 @@ from typing import Any
 
 from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.registry.domain.reasons import Reason
-from silian.portal.registry.models import Register
+from silian.portal.registry.models import Record, Register
 
 PORTAL_REGISTER = "portal"  # of what is made here, by page, API or form, or names no register
 MENTIONS = "mentions"  # register of what is only known by name so far
@@ -26,6 +26,15 @@ def mentions_register() -> Register:
         defaults={"name": "提及的单位（尚未登记）", "name_en": "Mentioned, not registered yet"},
     )
     return register
+
+
+def kept_ids(model: type[Record], ids: Iterable[str]) -> set[str]:
+    """Which of these public ids records bear already."""
+    found = set[str]()
+    for portion in portions(ids):
+        held = model._default_manager.filter(public_id__in=portion)
+        found.update(held.values_list("public_id", flat=True))
+    return found
 
 
 def is_public_id(text: str) -> bool:

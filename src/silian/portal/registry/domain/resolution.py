@@ -12,6 +12,7 @@ from silian.portal.registry.domain.history import Change, record_history
 from silian.portal.registry.domain.names import kind_by_name, name_key
 from silian.portal.registry.domain.references import (
     is_public_id,
+    kept_ids,
     mentions_register,
     portions,
 )
@@ -218,9 +219,11 @@ class Resolver:
         )
 
     def _save_placeholders(self, made: list[Organisation]) -> None:
+        ids = [organisation.public_id for organisation in made]
+        # A mention that stood already, found by its key alone, is no new record.
+        there = kept_ids(Organisation, ids)
         # Another load may have made the same one since we looked.
         Organisation.objects.bulk_create(made, ignore_conflicts=True)
-        ids = [organisation.public_id for organisation in made]
         names, by_id = [], {}
         for portion in portions(ids):
             by_id.update(
@@ -245,8 +248,9 @@ class Resolver:
                     )
                 )
         OrganisationName.objects.bulk_create(names, ignore_conflicts=True)
-        record_history(Organisation, [by_id[identifier] for identifier in ids], "+", self.change)
-        self.made_ids.extend(ids)
+        new = [identifier for identifier in ids if identifier not in there]
+        record_history(Organisation, [by_id[identifier] for identifier in new], "+", self.change)
+        self.made_ids.extend(new)
 
     # People
 
