@@ -138,3 +138,10 @@ def test_a_defect_is_logged_and_told_without_details(
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     assert "secret" not in response.content.decode()
     assert "a secret detail" in caplog.text
+
+
+def test_a_text_that_is_too_long_is_measured_and_not_repeated(callers: dict) -> None:
+    answer = callers["viewer"].post("/search", {"text": "磁" * 20_001})
+    [error] = answer.json()["errors"]
+    assert error["message_zh"] == "收到 20001 个字符，最多 20000 个字符。"
+    assert len(error["arrived"]) < 100

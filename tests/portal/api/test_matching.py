@@ -149,9 +149,58 @@ def test_a_need_is_told_what_it_leaves_open(callers: dict, need: Need) -> None:
     assert body["score"] == pytest.approx(sum(finding["points"] for finding in body["findings"]))
 
 
-def test_a_supply_is_not_a_need(callers: dict, supplies: dict) -> None:
-    response = callers["viewer"].get(f"/needs/{supplies['magnet'].public_id}/matches")
-    assert (response.status_code, response.json()["code"]) == (404, "record_not_found")
+def test_a_supply_is_not_a_need_and_the_answer_says_where_it_belongs(
+    callers: dict, supplies: dict, need: Need
+) -> None:
+    answer = callers["viewer"].get(f"/needs/{supplies['magnet'].public_id}/matches")
+    assert (answer.status_code, answer.json()["code"]) == (404, "wrong_kind")
+    assert "/supplies/{supply_id}/matches" in answer.json()["detail"]
+    answer = callers["viewer"].get(f"/supplies/{need.public_id}/matches")
+    assert (answer.status_code, answer.json()["code"]) == (404, "wrong_kind")
+    hidden = callers["viewer"].get(f"/needs/{supplies['hidden'].public_id}/matches")
+    assert (hidden.status_code, hidden.json()["code"]) == (404, "record_not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("GET", "/search?q=磁&field=T99", None),
+        ("POST", "/search", {"text": "磁", "field_codes": ["T99"]}),
+        ("GET", "/records?kind=need&field=T99", None),
+    ],
+)
+def test_a_field_that_is_none_is_refused(
+    method: str, path: str, sent: Any, callers: dict, supplies: dict
+) -> None:
+    answer = callers["viewer"].request(method, path, sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_field")
+    assert "没有技术领域“T99”" in answer.json()["detail"]
+
+
+def test_a_field_is_asked_for_by_its_name_or_as_a_register_wrote_it(
+    callers: dict, make_need: Callable[..., Need], index: Callable[[], int]
+) -> None:
+    make_need("a", title="甲", field_codes=["T0403"])
+    make_need("b", title="乙", field_codes=["磁学"])
+    index()
+    for field, title in (("高分子材料", "甲"), ("New materials", "甲"), ("磁学", "乙")):
+        answer = callers["viewer"].get(f"/records?kind=need&field={field}")
+        assert [item["title"] for item in answer.json()["items"]] == [title]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("POST", "/match", {"text": "。。"}),
+        ("POST", "/search", {"text": "，！"}),
+        ("GET", "/search?q=%E3%80%82", None),
+    ],
+)
+def test_a_text_without_a_word_is_told_so(
+    method: str, path: str, sent: Any, callers: dict, supplies: dict
+) -> None:
+    answer = callers["viewer"].request(method, path, sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, "nothing_to_search")
 
 
 def test_an_outcome_is_recorded_listed_and_withdrawn(
@@ -209,6 +258,7 @@ def test_what_looks_like_a_slip_is_asked_about(callers: dict, supplies: dict, ne
         ("enterprise", {"action": "signed"}, 422, "amount_required"),
         ("enterprise", {"action": "signed", "amount_cny": "-1"}, 422, "amount_out_of_range"),
         ("enterprise", {"action": "burnt"}, 422, "invalid_request"),
+        ("enterprise", {"action": "signed", "amount_cny": "1e30"}, 422, "amount_out_of_range"),
         ("enterprise", {"action": "contacted", "colour": "red"}, 422, "invalid_request"),
         ("research", {"action": "signed", "amount_cny": "1"}, 403, "not_your_record"),
         ("viewer", {"action": "contacted"}, 403, "role_not_allowed"),
@@ -221,6 +271,13 @@ def test_a_wrong_outcome_says_what_is_wrong(
     sent = {"supply_id": supplies["magnet"].public_id} | payload
     response = callers[role].post(f"/needs/{need.public_id}/outcomes", sent)
     assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+def test_words_of_a_choice_are_listed_in_chinese(callers: dict, supplies: dict, need: Need) -> None:
+    sent = {"supply_id": supplies["magnet"].public_id, "action": "burnt"}
+    answer = callers["enterprise"].post(f"/needs/{need.public_id}/outcomes", sent)
+    [error] = answer.json()["errors"]
+    assert error["message_zh"] == "收到“burnt”，应为 contacted、unsuitable、signed 之一。"
 
 
 def test_an_outcome_at_the_wrong_time_is_a_conflict(

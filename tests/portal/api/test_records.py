@@ -373,3 +373,13 @@ def test_every_kind_is_searched_by_a_word(callers):
     for kind in KINDS:
         answer = callers["operator"].get(f"/records?kind={kind}&q=磁")
         assert answer.status_code == 200, kind
+
+
+def test_an_approximate_figure_is_not_said_to_be_taken(callers: dict) -> None:
+    sent = {"kind": "need", "source_key": "1", "values": NEED | {"budget_cny": "约200万"}}
+    answer = callers["enterprise"].post("/records", sent)
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["message_zh"]) == (
+        422,
+        "收到“约200万”，为约数，此处须为确切数值，请填写 200 万元。",
+    )

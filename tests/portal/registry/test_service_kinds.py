@@ -7,6 +7,7 @@ from django.apps import apps
 from django.utils.translation import override
 
 from silian.library.service_kinds import known_service_kinds, service_kinds
+from silian.portal.exchange.interfaces.facts import facts_of
 from silian.portal.exchange.models import IndexTask
 from silian.portal.innovation.models import ServiceAgency
 from silian.portal.registry.domain.validation import check_row
@@ -42,6 +43,8 @@ def test_a_card_names_services_in_the_reader_s_language(
 
     with override(language):
         assert told in card_of(agency).facts
+        [services] = [fact for fact in facts_of(agency) if fact.name == "service_kinds"]
+        assert services.value == [told]
 
 
 def test_stored_codes_become_words_with_what_was_said_before(register: Register) -> None:

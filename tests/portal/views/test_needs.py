@@ -138,16 +138,29 @@ def test_matches_show_their_reasons(
 
 
 def test_why_not_names_the_reason_or_offers_what_was_meant(
-    client: Client, need: Need, achievement: Achievement, users: dict[str, Any], index: Any
+    client: Client,
+    need: Need,
+    achievement: Achievement,
+    make_achievement: Callable[..., Achievement],
+    users: dict[str, Any],
+    index: Any,
 ) -> None:
+    namesakes = [
+        make_achievement(key, title=f"钐钴永磁材料{key}", summary="耐热。") for key in ("甲", "乙")
+    ]
     index()
     client.force_login(users["enterprise"])
     path = f"/needs/{need.public_id}/why-not/"
     pasted = f"https://example.org/records/{achievement.public_id}/"
     shown = client.get(path, {"supply": pasted}, headers=HTMX).content.decode()
     assert "它就在结果里，排第 1。" in shown
-    shown = client.get(path, {"supply": "高矫顽力"}, headers=HTMX).content.decode()
-    assert f"?supply={achievement.public_id}" in shown
+    shown = client.get(path, {"supply": "矫顽力"}, headers=HTMX).content.decode()
+    assert ("是指哪一条" in shown, "它就在结果里" in shown) == (False, True)
+    shown = client.get(path, {"supply": "钐钴永磁材料"}, headers=HTMX).content.decode()
+    assert "是指哪一条" in shown
+    assert [f"?supply={one.public_id}" in shown for one in namesakes] == [True, True]
+    shown = client.get(path, {"supply": "钐钴 永磁材料乙"}, headers=HTMX).content.decode()
+    assert ("是指哪一条" in shown, f"/records/{namesakes[1].public_id}/" in shown) == (False, True)
     shown = client.get(path, {"supply": "zzzqqq"}, headers=HTMX).content.decode()
     assert "没有找到这样的供给" in shown
     for unknown in ("ach-aaaaaaaaaaaaaaaa", need.public_id):

@@ -1,5 +1,7 @@
 """Reasons drawn: bars that sum up, constraints in words, a name for every feature."""
 
+from dataclasses import replace
+
 import pytest
 from django.utils.translation import override
 
@@ -107,3 +109,10 @@ def test_words_are_marked_by_stem_and_text_is_escaped() -> None:
 
 def test_a_level_fills_its_gauge_from_one_to_four() -> None:
     assert [level_width(level) for level in (0.5, 1.0, 2.5, 4.0, 4.2)] == [0, 0, 150, 300, 300]
+
+
+def test_nothing_reads_as_less_than_nothing() -> None:
+    hit = hit_with(freshness=-0.0004)
+    contribution = Contribution(feature="freshness", value=-0.001, contribution=-0.0004)
+    [bar] = bars_of(replace(hit, contributions=(contribution,)))
+    assert (bar.value, bar.signed) == ("0", "+0.000")

@@ -12,7 +12,7 @@ from silian.portal.accounts.domain.access import Viewer, viewer_of
 from silian.portal.api.authentication import EVERYBODY
 from silian.portal.api.paging import PageQuery, offset_links, page_of, split
 from silian.portal.api.problems import Refusal
-from silian.portal.api.records import found
+from silian.portal.api.records import found, wrong_kind
 from silian.portal.api.representation import (
     absence_values,
     hit_values,
@@ -35,10 +35,12 @@ from silian.portal.api.schemas import (
     SearchOut,
 )
 from silian.portal.exchange.domain import outcomes, service
+from silian.portal.exchange.domain.asked_fields import fields_of_asked
 from silian.portal.exchange.domain.pairs import own_outcomes
 from silian.portal.exchange.models import Outcome
 from silian.portal.industry.models import Need
 from silian.portal.registry.domain.asked_regions import codes_of_asked
+from silian.tables.values import shorten
 
 router = Router(tags=["匹配 Matching"])
 NeedId = Annotated[
@@ -57,7 +59,9 @@ class SearchQuery(Schema):
     q: str = Field(min_length=1, max_length=2000, examples=["永磁材料"], description="（搜索词）")
     kind: list[str] = Field([], description="Kinds, empty for all（类型）")
     region: list[str] = Field([], description="Region codes or names（地区代码或名称）")
-    field: list[str] = Field([], description="Technical fields（技术领域）")
+    field: list[str] = Field(
+        [], description="Codes or names of technical fields（技术领域代码或名称）"
+    )
     price_max_cny: float | None = Field(None, ge=0, le=1e15, description="Yuan（价格上限，元）")
     readiness_min: int | None = Field(None, ge=1, le=9, description="Level 1 to 9（成熟度下限）")
     limit: int = Field(20, ge=1, le=100)
@@ -81,7 +85,9 @@ class SearchText(Input):
     region_codes: list[str] = Field(
         [], max_length=50, description="Codes or names（地区代码或名称）"
     )
-    field_codes: list[str] = Field([], max_length=50, description="（技术领域）")
+    field_codes: list[str] = Field(
+        [], max_length=50, description="Codes or names（技术领域代码或名称）"
+    )
     price_max_cny: float | None = Field(None, ge=0, le=1e15, description="Yuan（价格上限，元）")
     readiness_min: int | None = Field(None, ge=1, le=9, description="Level 1 to 9（成熟度下限）")
     limit: int = Field(20, ge=1, le=100)
@@ -102,12 +108,13 @@ class SearchText(Input):
 def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuery]) -> Any:
     """Find records by words and by meaning, best first, among those you may see."""
     viewer = viewer_of(request)
+    _check_words(query.q)
     page = service.search(
         query.q,
         viewer=viewer,
         kinds=_kinds(split(query.kind), service.FINDABLE_KINDS),
         region_codes=codes_of_asked(split(query.region)),
-        field_codes=split(query.field),
+        field_codes=fields_of_asked(split(query.field)),
         price_max_cny=query.price_max_cny,
         readiness_min=query.readiness_min,
         limit=query.limit,
@@ -132,12 +139,13 @@ def search_text(request: HttpRequest, payload: SearchText) -> Any:
 
     Go on with `offset` until it reaches `total`.
     """
+    _check_words(payload.text)
     page = service.search(
         payload.text,
         viewer=viewer_of(request),
         kinds=_kinds(tuple(payload.kinds), service.FINDABLE_KINDS),
         region_codes=codes_of_asked(payload.region_codes),
-        field_codes=tuple(payload.field_codes),
+        field_codes=fields_of_asked(payload.field_codes),
         price_max_cny=payload.price_max_cny,
         readiness_min=payload.readiness_min,
         limit=payload.limit,
@@ -156,6 +164,7 @@ def search_text(request: HttpRequest, payload: SearchText) -> Any:
 def match_text(request: HttpRequest, payload: MatchText) -> Any:
     """Who can meet a need that is only words: the best supply of every kind, with reasons."""
     viewer = viewer_of(request)
+    _check_words(payload.text)
     results = service.match_text(
         payload.text,
         viewer=viewer,
@@ -202,7 +211,14 @@ def match_supply(
 ) -> Any:
     """The needs that a supply could meet, with reasons."""
     viewer = viewer_of(request)
-    result = service.match_supply(found(supply_id, viewer), viewer=viewer, limit=limit)
+    supply = found(supply_id, viewer)
+    if supply.kind == "need":
+        raise wrong_kind(
+            supply,
+            "它是需求，谁能满足它在 /needs/{need_id}/matches",
+            "it is a need; who can meet it is at /needs/{need_id}/matches",
+        )
+    result = service.match_supply(supply, viewer=viewer, limit=limit)
     return result_values(result, service.records_of(result.hits, viewer))
 
 
@@ -339,8 +355,25 @@ def restore_outcome(request: HttpRequest, outcome_id: OutcomeId) -> Any:
 
 
 def _need(public_id: str, viewer: Viewer) -> Need:
-    need = found(public_id, viewer, kind="need")
-    return cast(Need, need)
+    record = found(public_id, viewer)
+    if record.kind in service.SUPPLY_KINDS:
+        raise wrong_kind(
+            record,
+            "它是供给，谁需要它在 /supplies/{supply_id}/matches",
+            "it is a supply; who needs it is at /supplies/{supply_id}/matches",
+        )
+    return cast(Need, found(public_id, viewer, kind="need"))
+
+
+def _check_words(text: str) -> None:
+    if not any(sign.isalnum() for sign in text):
+        shown = shorten(text)
+        raise Refusal(
+            422,
+            "nothing_to_search",
+            f"“{shown}”里没有可以检索的字词。",
+            f"There is no word to search by in {shown!r}.",
+        )
 
 
 def _outcome(key: int) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Any
 from silian.tables.values import shorten
 
 _ARRIVED_LENGTH = 200
+_TOO_LONG = "string_too_long"
 
 # Pydantic's errors by type, in Chinese, with their context as fields. Its English is good enough.
 _TOLD_ZH: Mapping[str, str] = {
@@ -73,15 +74,29 @@ def field_error(item: Mapping[str, Any]) -> dict[str, str]:
     """
     arrived = _shown(item)
     context = item.get("ctx", {})
-    told = _TOLD_ZH.get(str(item["type"]), "")
-    zh = told.format(**context) if told else f"不符合要求：{item['msg']}"
+    code = str(item["type"])
+    told = _TOLD_ZH.get(code, "")
+    zh = told.format(**_in_chinese(context)) if told else f"不符合要求：{item['msg']}"
+    if code == _TOO_LONG:
+        received = f"收到 {len(item['input'])} 个字符，"
+        arrived = shorten(arrived)  # which text it is, its beginning tells
+    else:
+        received = f"收到“{shorten(arrived)}”，" if arrived else ""
     return {
         "field": _field(item["loc"]),
-        "code": str(item["type"]),
-        "message_zh": f"收到“{shorten(arrived)}”，{zh}。" if arrived else f"{zh}。",
+        "code": code,
+        "message_zh": f"{received}{zh}。",
         "message_en": str(item["msg"]),
         "arrived": arrived,
     }
+
+
+def _in_chinese(context: Mapping[str, Any]) -> dict[str, Any]:
+    """A context whose list of what is expected has no English word left: 'a', 'b' or 'c'."""
+    if "expected" not in context:
+        return dict(context)
+    listed = str(context["expected"]).replace(" or ", ", ").replace("'", "")
+    return {**context, "expected": "、".join(listed.split(", "))}
 
 
 def _field(location: tuple[Any, ...]) -> str:

@@ -35,6 +35,7 @@ from silian.portal.api.schemas import (
     Version,
 )
 from silian.portal.catalogue import KINDS, RecordNotFound, find_record
+from silian.portal.exchange.domain.asked_fields import fields_of_asked
 from silian.portal.exchange.domain.list_filters import FieldFilter, RegionFilter
 from silian.portal.registry.domain.asked_regions import codes_of_asked
 from silian.portal.registry.domain.own import change_own, create_own
@@ -72,7 +73,9 @@ class RecordFilter(Schema):
     region: list[str] = Field(
         [], description="Codes or names; a city's keeps its districts（地区代码或名称）"
     )
-    field: list[str] = Field([], description="Codes of technical fields（技术领域）")
+    field: list[str] = Field(
+        [], description="Codes or names of technical fields（技术领域代码或名称）"
+    )
     organisation: str = Field("", max_length=40, description="Its public id（所属单位编号）")
     mine: bool = Field(False, description="Your organisation's only（仅本单位）")
     updated_since: Moment | None = Field(
@@ -128,7 +131,7 @@ def filtered(narrowing: RecordFilter, viewer: Viewer) -> QuerySet[Any]:
             if "region" in columns
             else rows.none()
         )
-    if fields := split(narrowing.field):
+    if fields := fields_of_asked(split(narrowing.field)):
         rows = FieldFilter().narrow(rows, fields) if "field_codes" in columns else rows.none()
     return rows
 
@@ -253,6 +256,16 @@ def found(public_id: str, viewer: Viewer, *, kind: str = "") -> Record:
             f"public id is {public_id!r}; no such {kind or 'record'} is kept.", public_id=public_id
         )
     return record
+
+
+def wrong_kind(record: Record, zh: str, en: str) -> Refusal:
+    """That a record the viewer may see is none of those an address is about, and where it goes."""
+    return Refusal(
+        404,
+        "wrong_kind",
+        f"{record.public_id} 不在此处：{zh}。",
+        f"{record.public_id} is not here: {en}.",
+    )
 
 
 def _saved(status: str, public_id: str, response: HttpResponse, viewer: Viewer) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from django.db.models import Case, CharField, Count, Q, QuerySet, TextField, Val
 from django.db.models.functions import Cast
 
 from silian.portal.bilingual import both, choose
+from silian.portal.exchange.domain.asked_fields import is_field
 from silian.portal.registry.domain.asked_regions import UnknownRegion, codes_of_asked
-from silian.portal.registry.interfaces.fields import field_label, field_names, field_parents
+from silian.portal.registry.interfaces.fields import field_label, field_parents
 from silian.portal.registry.models import Region
 
 _REGION = both("地区", "Region")
@@ -147,12 +148,14 @@ class FieldFilter:
     column: str = "field_codes"
 
     def knows(self, value: str) -> bool:
-        return value in field_names()
+        return is_field(value)
 
     def narrow(self, rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
         condition = Q()
         for code in values:
-            condition |= Q(fields_as_text__contains=f'"{code}')
+            # As the column stores it: SQLite keeps what Django wrote, PostgreSQL plain text.
+            condition |= Q(fields_as_text__contains=json.dumps(code)[:-1])
+            condition |= Q(fields_as_text__contains=json.dumps(code, ensure_ascii=False)[:-1])
         return rows.annotate(fields_as_text=Cast(self.column, TextField())).filter(condition)
 
     def count(self, rows: QuerySet[Any]) -> list[FilterValue]:

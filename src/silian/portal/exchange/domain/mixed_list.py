@@ -4,6 +4,7 @@ One statement counts the entries by kind, region and fields: kinds, facets and p
 from it. What else a question may narrow by, each kind's own records answer.
 """
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -189,7 +190,7 @@ class MixedList:
     @cached_property
     def _fields(self) -> tuple[str, ...]:
         """How the chosen fields, or a sub-field of them, begin in an entry's list of codes."""
-        return tuple(f'"{code}' for code in self.chosen.get("field", ()))
+        return tuple(json.dumps(code)[:-1] for code in self.chosen.get("field", ()))
 
     def _keeps(self, one: _Cell | Member, without: str = "") -> bool:
         fits_region = (

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from silian.library.service_kinds import service_kind_names
 from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.domain.trades import trade_label
@@ -83,6 +84,8 @@ def _shown(record: Any, column: Column) -> Any:
     value = column.value_of(record)
     if column.name == "field_codes":
         return [field_label(code) for code in value or []]
+    if column.name == "service_kinds":
+        return [choose(*service_kind_names(word)) for word in value or []]
     if column.name == "legal_status":
         return legal_status_label(value or "")
     if column.name == "level":

@@ -69,7 +69,7 @@ class Bar:
 
     @property
     def signed(self) -> str:
-        return f"{self.contribution:+.3f}"
+        return f"{round(self.contribution, 3) + 0.0:+.3f}"  # never -0.000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,4 +186,5 @@ _SIGNS = {"<=": "≤ ", ">=": "≥ "}
 def _number(value: float) -> str:
     if not math.isfinite(value):
         return choose("未知", "unknown")
+    value = round(value, 2) + 0.0  # never -0
     return f"{value:.0f}" if value == round(value) else f"{value:.2f}"

@@ -1,6 +1,7 @@
 """Matches of a need, needs of a supply, and why something is not among them."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,9 +14,11 @@ from silian.portal.accounts.domain.access import allowed, sees, viewer_of
 from silian.portal.catalogue import RecordNotFound, find_record
 from silian.portal.exchange.domain import service
 from silian.portal.exchange.domain.pairs import pairs_of_need, pairs_of_supply
+from silian.portal.exchange.domain.service import FoundHit
 from silian.portal.exchange.views.failures import failure_of
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.registry.interfaces.faces import FACES
+from silian.tables.values import fold_label
 
 HITS_SHOWN = 10
 _GOOD_LEVEL = 2.5  # from here on the tab counts a hit as worth a look
@@ -85,10 +88,19 @@ def why_not(request: HttpRequest, public_id: str) -> HttpResponse:
                 asked, viewer=viewer, kinds=service.SUPPLY_KINDS, limit=_CHOICES_SHOWN
             )
             # Whoever names a supply writes a word of its name.
-            context["choices"] = [entry for entry in page.hits if entry.hit.matched_terms]
+            choices = [entry for entry in page.hits if entry.hit.matched_terms]
+            meant = _meant(asked, choices)
+            context |= _absence(need, meant, viewer) if meant else {"choices": choices}
     except EngineError as error:
         context["failure"] = failure_of(error)
     return render(request, _page(request, "why_not"), context)
+
+
+def _meant(asked: str, choices: Sequence[FoundHit]) -> str:
+    """Public id of the supply that is surely meant: the only one found, or the only namesake."""
+    named = [one for one in choices if fold_label(str(one.record)) == fold_label(asked)]
+    [only, *others] = named or choices or [None]
+    return only.record.public_id if only is not None and not others else ""
 
 
 def _reverse_entry(hit: Any, need: Any, pair: Any, viewer: Any, own_supply: bool) -> dict[str, Any]:

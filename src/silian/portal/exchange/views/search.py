@@ -25,6 +25,7 @@ from silian.portal.registry.interfaces.fields import (
     field_parents,
 )
 from silian.portal.registry.interfaces.regions import region_options
+from silian.tables.values import shorten
 
 _PAGE_SIZE = 20
 _LAST_PAGE = 25  # whoever reads beyond 500 hits wants the lists and their filters
@@ -76,6 +77,11 @@ def _answered(request: HttpRequest, text: str, *, too_long: bool = False) -> Htt
             "或发布为需求，按全文匹配。",
             f"The text is too long ({len(text):,} characters; at most {TEXT_LENGTH_MAX:,} are "
             "searched). Keep the essentials, or state it as a need, which is matched as a whole.",
+        )
+    elif text and not any(sign.isalnum() for sign in text):
+        context["failure"] = choose(
+            f"“{shorten(text)}”里没有可以检索的字词。",
+            f"There is no word to search by in “{shorten(text)}”.",
         )
     elif text:
         try:

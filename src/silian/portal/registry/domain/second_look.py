@@ -229,13 +229,18 @@ def _exact(column: Column, cell: Any, bound: str) -> tuple[str, str]:
     )
 
 
+_ABOUT: _How = ("read_about", "为约数，按所写数值读取", "an approximate figure, taken as written")
+_FROM: _How = ("read_lower", "只给出下限，按下限读取", "only a lower bound, which was taken")
+_UP_TO: _How = ("read_upper", "只给出上限，按上限读取", "only an upper bound, which was taken")
+
+
 def _how(column: Column, found: Inexact, bound: str, *, has_figures: bool) -> _How:
     if found.lower is not None and found.lower == found.upper:
-        return "read_about", "为约数，按所写数值读取", "an approximate figure, taken as written"
+        return _ABOUT
     if found.upper is None:
-        return "read_lower", "只给出下限，按下限读取", "only a lower bound, which was taken"
+        return _FROM
     if found.lower is None:
-        return "read_upper", "只给出上限，按上限读取", "only an upper bound, which was taken"
+        return _UP_TO
     zh, en = _BOUND[bound]
     ends_zh, ends_en = "", ""
     if not has_figures:  # 中试阶段, 三至五百万: tell the figures that were understood
@@ -270,6 +275,14 @@ def shown_figure(column: Column, value: Any) -> tuple[str, str]:
     return f"{plain} {column.unit}".strip(), plain
 
 
+# What a load takes as it stands, a form leaves to whoever writes it.
+_TYPED = {
+    _ABOUT: ("为约数，此处须为确切数值", "an approximate figure, where an exact one is due"),
+    _FROM: ("只给出下限，此处须为确切数值", "only a lower bound, where a figure is due"),
+    _UP_TO: ("只给出上限，此处须为确切数值", "only an upper bound, where a figure is due"),
+}
+
+
 def advised(kind: str, reasons: tuple[Reason, ...], values: Mapping[str, Any]) -> RowRefused:
     """The refusal of a row that somebody just typed, with what to write in place of a range."""
     told = []
@@ -279,7 +292,8 @@ def advised(kind: str, reasons: tuple[Reason, ...], values: Mapping[str, Any]) -
         if not column or not found:
             told.append(reason)
             continue
-        value, (_, zh, en) = found
+        value, how = found
+        zh, en = _TYPED.get(how, how[1:])
         shown_zh, shown_en = shown_figure(column, value)
         told.append(
             replace(
