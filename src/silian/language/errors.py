@@ -33,7 +33,7 @@ class WrongDimension(EngineError, ValueError):
     code = "wrong_dimension"
 
 
-class EmbedderUnavailable(EngineError):
+class EmbedderUnavailable(EngineError, RuntimeError):
     """No vectors can be had just now; words can still be searched by."""
 
     code = "embedder_unavailable"
@@ -51,13 +51,13 @@ class EndpointUnreachable(EmbedderUnavailable, ConnectionError):
     code = "endpoint_unreachable"
 
 
-class EndpointRefused(EmbedderUnavailable, RuntimeError):
+class EndpointRefused(EmbedderUnavailable):
     """The embedding endpoint answers, but not with vectors."""
 
     code = "endpoint_refused"
 
 
-class ModelUnavailable(EmbedderUnavailable, RuntimeError):
+class ModelUnavailable(EmbedderUnavailable):
     """The offline model can't be loaded on this machine."""
 
     code = "model_unavailable"

@@ -256,6 +256,7 @@ def _matches(need: Need, organisation: "Organisation") -> list[dict[str, Any]]:
     )
     limit = choices().matches_per_need
     result = service.best_for_need(need, viewer=enterprise, kinds=service.SUPPLY_KINDS, limit=limit)
+    service.require_meaning([result])
     records = service.records_of(result.hits, enterprise)
     return [
         {

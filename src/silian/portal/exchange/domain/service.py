@@ -45,6 +45,7 @@ __all__ = [
     "match_text",
     "offers_anything",
     "records_of",
+    "require_meaning",
     "search",
     "why_not",
 ]
@@ -241,6 +242,18 @@ def best_for_needs(
         for need in needs
     ]
     results = open_matcher().search_many(queries, progress)
+    require_meaning(results)
+    return results
+
+
+def require_meaning(results: Sequence[SearchResult]) -> None:
+    """Refuse answers by words only, where they are to be kept.
+
+    Raises
+    ------
+    EmbedderUnavailable
+        If one of them is.
+    """
     failed = next((one.meaning_failure for one in results if one.meaning_failure), "")
     if failed:
         raise EmbedderUnavailable(
@@ -248,7 +261,6 @@ def best_for_needs(
             "is available.",
             cause=failed,
         )
-    return results
 
 
 def best_for_text(
