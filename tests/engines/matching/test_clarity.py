@@ -158,6 +158,8 @@ def test_what_stands_in_a_need_is_found_and_what_does_not_is_told(need: str, sig
     ("aspect", "text", "spans"),
     [
         ("technical_target", "磁能积≥30MGOe", ["磁能积≥30MGOe"]),
+        ("technical_target", "启动温度零下40度", ["零下40度"]),
+        ("technical_target", "耐受-20℃到60℃", ["-20℃到60℃"]),
         ("technical_target", "风量５００ｍ３／ｈ", ["５００ｍ３／ｈ"]),
         ("present_state", "现状：3–4级，废品率12%", ["现状：3–4级", "废品率12%"]),
         ("budget", "经费预算：叁佰万元整", ["经费预算：叁佰万元"]),
@@ -240,3 +242,8 @@ def test_published_needs_lack_budgets_and_deadlines_more_often_than_objects() ->
     assert 0.2 < shares["technical_target"] < 0.6
     assert shares["budget"] < 0.2
     assert shares["deadline"] < 0.2
+
+
+def test_what_stands_beyond_the_longest_need_is_not_looked_at() -> None:
+    report = assess_clarity(TITLE, "无" * 50_000 + "预算80万元", rules=clarity_rules())
+    assert states(report)["budget"] == "missing"

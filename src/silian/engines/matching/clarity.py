@@ -13,6 +13,9 @@ from silian.engines.matching.claritytext import Span, blanked, folded, matching_
 from silian.engines.matching.objectwords import ObjectWords, object_places
 from silian.errors import EngineError
 
+# Nobody answers a need that goes on longer, and the check has to keep up with typing.
+_LONGEST = 50_000
+
 
 class ClarityRulesInvalid(EngineError, ValueError):
     """The rules of the clarity check can't be used."""
@@ -148,7 +151,7 @@ def assess_clarity(
     Parameters
     ----------
     title, text
-        The need as people wrote it.
+        The need as people wrote it; its first 50,000 characters are looked at.
     rules
         What to look for; ``silian.library.loading.clarity_rules()`` are the packaged ones.
     budget_cny, deadline
@@ -156,7 +159,7 @@ def assess_clarity(
     """
     facts = {"budget_cny": budget_cny is not None, "deadline": deadline is not None}
     texts = {"title": title, "text": text}
-    folds = {name: folded(one) for name, one in texts.items()}
+    folds = {name: folded(one[:_LONGEST]) for name, one in texts.items()}
     findings = tuple(
         _finding(rule, *_looked_for(rule, folds), texts, facts.get(rule.settled_by))
         for rule in rules.aspects
