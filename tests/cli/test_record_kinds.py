@@ -73,3 +73,13 @@ def test_commands_take_chinese_kinds(db: None, silian: Silian, tmp_path: Path) -
     assert "· 1 条 records ·" in exported.err
     found = silian("match", "--text", "新需求", "-k", "成果", "-k", "专家", "--by-kind", "--json")
     assert set(found.json()) == {"achievement", "person"}
+
+
+def test_what_is_scored_and_who_bridges_may_be_named_in_chinese(db: None, silian: Silian) -> None:
+    wrong = silian("score", "--subject", "行星")
+    assert (wrong.code, "service_agency 科技服务机构" in wrong.err) == (2, True)
+    assert (
+        silian("score", "--subject", "科技服务机构", "--json").code
+        == silian("score", "--subject", "service_agency", "--json").code
+    )
+    assert silian("graph", "bridges", "--kind", "项目").code == 2

@@ -9,6 +9,7 @@ from silian.cli import runtime
 from silian.cli.console import print_json, say
 from silian.cli.enterprises import AsJson, Limit, print_table
 from silian.cli.graphing import Thing, id_of_thing
+from silian.cli.record_kinds import asked_kind
 
 if TYPE_CHECKING:
     from silian.portal.insight.domain.graph_standing import Standing
@@ -18,7 +19,7 @@ _NAMED = 4
 
 def bridges(
     kind: Annotated[
-        str, typer.Option("--kind", help="organisation, person; 空为两类 · Both without.")
+        str, typer.Option("--kind", help="organisation 单位, person 人员; 空为两类 · Both without.")
     ] = "",
     limit: Limit = 20,
     as_json: AsJson = False,
@@ -108,6 +109,7 @@ def _standing(kind: str, limit: int) -> "Standing":
     from silian.portal.accounts.domain.access import SYSTEM
     from silian.portal.insight.domain.graph_standing import standing_of_region
 
+    kind = kind and asked_kind(kind, ("organisation", "person"))
     found = standing_of_region(SYSTEM, kind=kind, most=limit)
     if 0 < found.n_starts < found.n_things:
         say(

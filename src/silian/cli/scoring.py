@@ -17,12 +17,15 @@ from silian.cli.enterprises import (
     print_table,
     shown,
 )
+from silian.cli.record_kinds import asked_kind
 
 if TYPE_CHECKING:
     from datetime import date
 
     from silian.engines.scoring.values import IndicatorSystem
     from silian.portal.industry.domain.scores import ScoreSheet
+
+_SUBJECTS = ("enterprise", "service_agency", "facility")
 
 
 def score(
@@ -45,15 +48,15 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """企业得分与分解；不给企业则给出排名 · Scores of an enterprise, or the city's ranking."""
-    if subject != "enterprise":
+    runtime.start()
+    kind = "enterprise" if subject == "企业" else asked_kind(subject, _SUBJECTS)
+    if kind != "enterprise":
         from silian.cli.subject_scores import score_subjects
 
-        runtime.start()
-        score_subjects(subject, name, system_id, day(as_of), year, limit, as_json=as_json)
+        score_subjects(kind, name, system_id, day(as_of), year, limit, as_json=as_json)
         return
     if not name and not system_id:
         fail("请给出企业或 --system。Give an enterprise or --system.", exit_code=2)
-    runtime.start()
     on = day(as_of)
     if not name:
         _ranking(system_id, on, year, limit, as_json)
