@@ -52,7 +52,7 @@ def list_imports(
     table.add_column("编号 JOB", overflow="fold")
     table.add_column("文件 File", overflow="fold")
     for label in ("状态 State", "结果 Result", "待处理 Open"):
-        table.add_column(label)
+        table.add_column(label, overflow="fold")
     for job in jobs[:limit]:
         table.add_row(
             str(job.public_id),

@@ -358,10 +358,17 @@ def test_a_dry_run_writes_no_journal(load: Any) -> None:
     assert (job.steps.count(), job.is_journalled) == (0, False)
 
 
-def test_a_failed_undo_is_asked_for_again_and_goes_on(load: Any) -> None:
+@pytest.mark.parametrize("state", ["failed", "running", "waiting"])
+def test_an_undo_that_nobody_works_on_is_asked_for_again_and_goes_on(load: Any, state: str) -> None:
+    from silian.portal.registry.domain.job_locks import hold_job
+
     job = load(FIRST, "template:organisation")
     undo = request_undo(job, SYSTEM)
-    ImportJob.objects.filter(pk=undo.pk).update(state="failed", error_code="unexpected")
+    ImportJob.objects.filter(pk=undo.pk).update(state="running")
+    undo.refresh_from_db()
+    with hold_job(undo), pytest.raises(NotUndoable, match="under way"):
+        request_undo(job, SYSTEM)
+    ImportJob.objects.filter(pk=undo.pk).update(state=state, error_code="unexpected")
     assert request_undo(job, SYSTEM).pk == undo.pk
     assert counts(run_job(undo.pk)) == (2, 0, 0)
 

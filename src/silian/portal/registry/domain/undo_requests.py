@@ -97,7 +97,7 @@ def is_undoable(job: ImportJob) -> bool:
 def request_undo(job: ImportJob, viewer: "Viewer", *, dry_run: bool = False) -> ImportJob:
     """Enter the undo of a load as a job of its own; it is not begun.
 
-    An undo that failed midway is entered again and goes on. Former previews are dropped.
+    An undo that failed midway, or was killed, is entered again and goes on. Former previews are dropped.
 
     Parameters
     ----------
@@ -120,11 +120,11 @@ def request_undo(job: ImportJob, viewer: "Viewer", *, dry_run: bool = False) -> 
                 code="undo_running",
             )
         previews.delete()
-        failed = undos_of(job).filter(state=_State.FAILED).first()
-        if failed is not None and not dry_run:
-            failed.state, failed.error_code, failed.error_message = _State.WAITING, "", ""
-            failed.save(update_fields=["state", "error_code", "error_message"])
-            return failed
+        begun = undos_of(job).first()
+        if begun is not None and not dry_run:
+            begun.state, begun.error_code, begun.error_message = _State.WAITING, "", ""
+            begun.save(update_fields=["state", "error_code", "error_message"])
+            return begun
         undo = ImportJob.objects.create(
             undoes=job,
             dry_run=dry_run,
@@ -174,6 +174,8 @@ def _refuse_undone(job: ImportJob) -> None:
     undo = undos_of(job).exclude(state=_State.FAILED).first()
     if undo is None:
         return
+    if undo.state != _State.DONE and not is_held(undo):
+        return  # killed, or not begun: it is taken up
     if undo.state != _State.DONE:
         raise NotUndoable(
             f"undo {undo.public_id} of this import is under way; wait until it has ended.",
