@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from silian.language import ordinary_share
-from silian.language.compounds import parts_of_compound, word_across
+from silian.language.compounds import guess_across, parts_of_compound, word_across
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,20 @@ def test_parts_stand_in_the_word_in_its_order_and_are_shorter(word):
 )
 def test_words_that_a_cut_went_through(left, right, across):
     assert word_across(left, right) == across
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "guess"),
+    [
+        ("盐", "雾", "盐雾"),
+        ("耐盐", "雾", "盐雾"),
+        ("永磁", "钢", ""),
+        ("", "钢", ""),
+        ("5", "钢", ""),
+    ],
+)
+def test_words_that_may_stand_where_the_cut_is_unsure(left, right, guess):
+    assert guess_across(left, right) == guess
 
 
 def test_a_share_of_ordinary_chinese_tells_common_words_from_rare_ones():

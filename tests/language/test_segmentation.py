@@ -43,7 +43,7 @@ def test_user_terms_stay_whole_and_long_ones_bring_their_parts():
         "用",
         "激光熔覆", "激光", "熔覆",
         "制备",
-        "高熵合金涂层", "高", "熵", "合金", "涂层",
+        "高熵合金涂层", "高", "熵", "高熵", "合金", "涂层",
         "服务",
         "5g基站", "5g", "基站",
     ]  # fmt: skip
@@ -70,7 +70,12 @@ def test_a_word_inside_a_compound_finds_it_and_the_compound_finds_the_word(plain
 
 def test_a_taught_term_does_not_swallow_the_word_it_cuts_through():
     taught = Segmenter(["海绵钛轴"])
-    assert taught.words("海绵钛轴承") == ["海绵钛轴", "海绵", "钛", "轴", "承", "轴承"]
+    assert taught.words("海绵钛轴承") == ["海绵钛轴", "海绵", "钛", "轴", "钛轴", "承", "轴承"]
+
+
+@pytest.mark.parametrize("text", ["盐雾试验", "需要做材料的盐雾试验和疲劳试验", "耐盐雾寿命评价"])
+def test_a_word_that_the_dictionary_lacks_comes_out_in_every_sentence(plain, text):
+    assert "盐雾" in plain.words(text)
 
 
 def test_same_terms_give_the_same_words_in_any_order_and_portions():

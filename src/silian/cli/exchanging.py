@@ -299,6 +299,8 @@ def _table(title: str, result: "SearchResult", owners: dict[str, str]) -> Any:
 
 
 def _reasons(hit: "Hit", strongest: float) -> str:
+    from silian.portal.exchange.interfaces.reasons import told_words
+
     lines = []
     telling = sorted(hit.contributions, key=lambda each: -abs(each.contribution))
     for each in telling[:_SHOWN_REASONS]:
@@ -308,7 +310,7 @@ def _reasons(hit: "Hit", strongest: float) -> str:
         colour = "green" if each.contribution > 0 else "red"
         bar = f"[{colour}]{'█' * cells}[/]{'░' * (_BAR_CELLS - cells)}"
         lines.append(f"{bar} {_feature_label(each.feature)}")
-    terms = "、".join(hit.matched_terms[:_SHOWN_TERMS])
+    terms = "、".join(told_words(hit.matched_terms)[:_SHOWN_TERMS])
     return "\n".join(
         [*lines, f"[cyan]{_escaped(terms)}[/]" if terms else "[dim]按语义 By meaning[/]"]
     )

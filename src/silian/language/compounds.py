@@ -76,9 +76,31 @@ def word_across(left: str, right: str) -> str:
     >>> word_across("注塑模", "具"), word_across("海绵钛轴", "承"), word_across("大", "数据")
     ('模具', '轴承', '')
     """
-    if not _HAN_ONLY.fullmatch(left + right):
+    if not (left and right and _HAN_ONLY.fullmatch(left + right)):
         return ""
     return _cut_across(left, right) or _swallowed(left, right)
+
+
+def guess_across(left: str, right: str) -> str:
+    """Characters on both sides of the border between pieces that are unsure, else empty.
+
+    Single characters side by side may be a word that the dictionary doesn't know, and so may the
+    ends of words that rjieba guesses from their characters: it makes 盐雾 one word in one
+    sentence, 盐 and 雾 in the next, 耐盐 and 雾 in a third.
+
+    Examples
+    --------
+    >>> guess_across("盐", "雾"), guess_across("耐盐", "雾"), guess_across("永磁", "钢")
+    ('盐雾', '盐雾', '')
+    """
+    if not (left and right and _HAN_ONLY.fullmatch(left + right)):
+        return ""
+    return left[-1] + right[0] if is_unsure(left) and is_unsure(right) else ""
+
+
+def is_unsure(piece: str) -> bool:
+    """Whether a piece is a single character or a word that rjieba guessed."""
+    return len(piece) == 1 or not base_dictionary().has_word(piece)
 
 
 def _cut_across(left: str, right: str) -> str:

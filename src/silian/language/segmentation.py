@@ -11,14 +11,20 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
-from silian.language.compounds import base_dictionary, parts_of_compound, word_across
+from silian.language.compounds import (
+    base_dictionary,
+    guess_across,
+    is_unsure,
+    parts_of_compound,
+    word_across,
+)
 from silian.language.errors import InvalidDictionary
 from silian.language.normalisation import normalise, normalise_many
 from silian.language.stems import stem
 
 _FORMAT = "# silian dictionary 1"
 # Part of `dictionary_version`: raise it when the rules below change what comes out.
-_RULES_VERSION = 2
+_RULES_VERSION = 3
 _SHORTEST_TERM, _LONGEST_TERM = 2, 40
 _LARGEST_CACHE = 500_000
 _TERMS_AT_ONCE = 1_000
@@ -87,7 +93,7 @@ class Segmenter:
         self._terms: set[str] = set()
         self._jieba: Any = None
         self._cache: dict[str, tuple[str, ...]] = {}
-        # Tokens at whose ends an ordinary word may have been cut through; terms and characters only.
+        # Tokens at whose ends an ordinary word may have been cut through.
         self._loose: set[str] = set()
         self._across: dict[tuple[str, str], tuple[str, ...]] = {}
         # Lengths of the terms that begin with two characters, the longest first; made when needed.
@@ -260,7 +266,7 @@ class Segmenter:
         if not _HAN.search(token):
             return tuple(_read_latin(token))
         is_term = token in self._terms
-        if is_term or len(token) == 1:
+        if is_term or is_unsure(token):
             self._loose.add(token)
         parts = self._parts(token) if is_term else [token]
         if parts == [token]:
@@ -270,10 +276,16 @@ class Segmenter:
     def _read_across(self, left: str, right: str) -> tuple[str, ...]:
         read = self._across.get((left, right))
         if read is None:
-            word = "" if {left, right} & stop_words() else word_across(left, right)
+            word = self._word_across(left, right)
             read = self._read_token(word) if word else ()
             self._across[left, right] = read
         return read
+
+    def _word_across(self, left: str, right: str) -> str:
+        if {left, right} & stop_words():
+            return ""
+        is_taught = left in self._terms or right in self._terms
+        return ("" if is_taught else guess_across(left, right)) or word_across(left, right)
 
     def _forget_read(self) -> None:
         self._cache.clear()

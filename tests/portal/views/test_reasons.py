@@ -14,6 +14,7 @@ from silian.portal.exchange.interfaces.reasons import (
     checks_of,
     feature_label,
     shares_of,
+    told_words,
 )
 from silian.portal.registry.templatetags.matching import level_width, passage
 from silian.portal.registry.templatetags.records import highlight
@@ -34,6 +35,11 @@ def hit_with(**contributions: float) -> Hit:
         checks=(),
         sources=("words",),
     )
+
+
+def test_a_compound_tells_the_words_inside_it() -> None:
+    assert told_words(("汽车电机", "高温", "电机", "汽车", "高温")) == ["汽车电机", "高温", "高温"]
+    assert told_words(()) == []
 
 
 @pytest.mark.parametrize("feature", [*TRAINED_FEATURES, "words_rank", "meaning_rank"])

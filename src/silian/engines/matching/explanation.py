@@ -8,7 +8,7 @@ import numpy as np
 from silian.engines.matching.candidates import CandidateBatch, FeatureTable, Question, Ranking
 from silian.engines.matching.clauses import Clause
 from silian.engines.matching.retrieval import Candidates
-from silian.engines.matching.tellingwords import TellingWord, shared_words
+from silian.engines.matching.tellingwords import shared_words
 from silian.engines.matching.values import Absence, ConstraintCheck, Contribution, Document, Hit
 from silian.engines.matching.view import View
 
@@ -27,7 +27,7 @@ class Ranked:
     table: FeatureTable
     ranking: Ranking
     order: list[int]
-    telling: tuple[TellingWord, ...]
+    telling: tuple[tuple[str, int], ...]  # words and numbers, most telling first
 
     def rank_of(self, place: int) -> int:
         """Rank of a candidate, from 1."""
@@ -85,7 +85,7 @@ def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
             Contribution(feature=name, value=value, contribution=part)
             for name, value, part in zip(table.names, values, parts, strict=True)
         ),
-        matched_terms=tuple(shared_words(ranked.telling, ranked.batch, place)),
+        matched_terms=shared_words(ranked.telling, ranked.batch, place),
         checks=checks_of(ranked.clauses, document),
         sources=sources,
         meaning_failure=ranked.question.meaning_failure,

@@ -6,7 +6,7 @@ from typing import Any
 
 from silian.engines.matching.values import Hit, SearchResult
 from silian.portal.bilingual import choose
-from silian.portal.exchange.interfaces.reasons import bars_of
+from silian.portal.exchange.interfaces.reasons import bars_of, told_words
 from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
 from silian.portal.registry.interfaces.cards import card_of
@@ -77,7 +77,7 @@ def _rows(
                 "organisation": str(card_of(record).organisation or ""),
                 "level": round(hit.level, 2),
                 "score": round(hit.score, 4),
-                "matched_terms": "、".join(hit.matched_terms),
+                "matched_terms": "、".join(told_words(hit.matched_terms)),
                 "reasons": _reasons(hit),
                 "status": str(labels.get(status, "")),
                 "supply_id": record.public_id,

@@ -119,6 +119,17 @@ def bars_of(hit: Hit) -> list[Bar]:
     return bars
 
 
+def told_words(terms: Sequence[str]) -> list[str]:
+    """Words in common without those that stand within another.
+
+    Examples
+    --------
+    >>> told_words(["汽车电机", "高温", "电机", "汽车"])
+    ['汽车电机', '高温']
+    """
+    return [one for one in terms if not any(one != other and one in other for other in terms)]
+
+
 def feature_label(feature: str) -> str:
     """Name of a feature in the reader's language."""
     return str(FEATURES[feature][0]) if feature in FEATURES else feature.replace("_", " ")

@@ -1,6 +1,5 @@
 """Tags that draw why a hit is where it is."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -10,6 +9,7 @@ from silian.portal.exchange.interfaces.reasons import (
     checks_of,
     feature_label,
     shares_of,
+    told_words,
 )
 
 register = template.Library()
@@ -17,6 +17,7 @@ register.filter("bars", bars_of)
 register.filter("shares", shares_of)
 register.filter("checks", checks_of)
 register.filter("feature_label", feature_label)
+register.filter("told_words", told_words)
 
 _WINDOW = 240
 
@@ -31,12 +32,6 @@ def level_width(level: float) -> float:
     150.0
     """
     return round(100.0 * min(3.0, max(0.0, level - 1.0)), 1)
-
-
-@register.filter
-def words_only(terms: Sequence[str]) -> list[str]:
-    """Terms of more than one character, or all of them if there are no others."""
-    return [term for term in terms if len(term) > 1] or list(terms)
 
 
 @register.filter
