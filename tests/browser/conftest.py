@@ -135,7 +135,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
 def _note(message: ConsoleMessage, complaints: list[str]) -> None:
     """Keep errors, apart from the browser's note that a form or a page was refused on purpose."""
-    refused = re.search(r"status of (403|422)", message.text)
+    refused = re.search(r"(status of|Status Error Code) (403|409|422)", message.text)
     if message.type == "error" and not refused:
         complaints.append(message.text)
 

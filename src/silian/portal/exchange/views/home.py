@@ -6,6 +6,7 @@ from typing import Any
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from silian.errors import EngineError
@@ -78,8 +79,16 @@ def _index_state() -> IndexStatus | None:
 
 
 def _examples(needs: Any) -> list[str]:
-    """Questions to try: what the newest needs are about."""
-    words = [" ".join(need.keywords[:2]) or _TITLE_HEAD.split(need.title)[0][:20] for need in needs]
+    """Questions to try: what the newest needs are about, but for those of today.
+
+    The page is open to everybody; what somebody has just written stands there from tomorrow on.
+    """
+    today = timezone.localdate()
+    words = [
+        " ".join(need.keywords[:2]) or _TITLE_HEAD.split(need.title)[0]
+        for need in needs
+        if need.published_on is not None and need.published_on < today
+    ]
     return list(dict.fromkeys(word for word in words if word))[:_EXAMPLES]
 
 

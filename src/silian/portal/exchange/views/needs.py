@@ -14,11 +14,13 @@ from silian.portal.bilingual import choose
 from silian.portal.exchange.domain import service
 from silian.portal.exchange.domain.pairs import pairs_of_need
 from silian.portal.exchange.interfaces.forms import RecordForm
+from silian.portal.exchange.views.deleting import deleted
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import EXPORT_FORMATS
 from silian.portal.industry.models import Need
 from silian.portal.open_forms import overtaken_page, tell_merged
 from silian.portal.registry.domain.own import check_speaks_for_somebody
+from silian.portal.registry.domain.own_removal import is_deletable
 from silian.portal.registry.interfaces.cards import card_of
 from silian.portal.registry.interfaces.fields import field_groups
 from silian.portal.registry.interfaces.regions import region_options
@@ -107,6 +109,8 @@ def _stated(name: str, value: str) -> Any:
 def _edit(request: HttpRequest, need: Any, initial: dict[str, Any]) -> HttpResponse:
     viewer = viewer_of(request)
     posted = request.POST if request.method == "POST" else None
+    if posted is not None and need is not None and posted.get("intent") == "delete":
+        return deleted(request, need, "exchange:need_list")
     form = RecordForm("need", viewer, record=need, data=posted, initial=initial)
     if posted is not None:
         result = form.save(**_status(posted.get("intent", ""), need))
@@ -122,6 +126,7 @@ def _edit(request: HttpRequest, need: Any, initial: dict[str, Any]) -> HttpRespo
     context = {
         "form": form,
         "opened": form.opened,
+        "deletable": need is not None and is_deletable(need),
         "need": need,
         "regions": region_options(),
         "clarity": service.clarity(draft_of(form)),

@@ -13,9 +13,11 @@ from silian.portal.catalogue import KINDS
 from silian.portal.exchange.domain.service import SUPPLY_KINDS
 from silian.portal.exchange.interfaces.facts import facts_of
 from silian.portal.exchange.interfaces.forms import RecordForm
+from silian.portal.exchange.views.deleting import deleted
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.open_forms import overtaken_page, tell_merged
 from silian.portal.registry.domain.own import check_speaks_for_somebody
+from silian.portal.registry.domain.own_removal import is_deletable
 from silian.portal.registry.domain.parties import contributors_of
 from silian.portal.registry.interfaces.cards import card_of
 from silian.portal.registry.interfaces.faces import FACES, url_of
@@ -63,6 +65,8 @@ def supply_edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _edit(request: HttpRequest, kind: str, record: Any) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
+    if posted is not None and record is not None and posted.get("intent") == "delete":
+        return deleted(request, record, "exchange:supply_list")
     form = RecordForm(kind, viewer_of(request), record=record, data=posted)
     if posted is not None:
         result = form.save()
@@ -85,6 +89,7 @@ def _edit(request: HttpRequest, kind: str, record: Any) -> HttpResponse:
         "record": record,
         "kind": KINDS[kind],
         "face": FACES[kind],
+        "deletable": record is not None and is_deletable(record),
         "kinds": [] if record else [KINDS[k] for k in _WRITABLE],
         "regions": region_options(),
         "field_groups": field_groups(),

@@ -117,7 +117,7 @@ const tell = (form, entry) => {
   const box = document.createElement("div");
   box.className = "notice restored";
   box.setAttribute("role", "status");
-  const when = new Date(entry.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const when = new Date(entry.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   const text = document.createElement("span");
   text.textContent = restoredText.replace("{when}", when);
   const button = document.createElement("button");
