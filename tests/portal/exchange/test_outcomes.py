@@ -230,6 +230,7 @@ def test_a_need_stays_contracted_while_another_contract_stands(ready: Any) -> No
     assert [doubt.code for doubt in doubted.value.doubts] == ["need_contracted"]
     second = record(ready, "signed", SYSTEM, amount_cny=AMOUNT, confirmed=True)
 
+    second = correct(second, SYSTEM, amount_cny=Decimal(1))  # no new contract, no question
     withdraw(second, SYSTEM)
 
     ready.need.refresh_from_db()

@@ -137,6 +137,17 @@ def test_matches_show_their_reasons(
     assert "action-buttons" not in shown
 
 
+def test_printed_matches_name_each_kind_and_what_is_left_out(
+    client: Client, need: Need, achievement: Achievement, users: dict[str, Any], index: Any
+) -> None:
+    index()
+    client.force_login(users["enterprise"])
+    shown = client.get(f"/needs/{need.public_id}/matches/", headers=HTMX).content.decode()
+    assert '<h3 class="print-only">成果</h3>' in shown
+    assert shown.count('<h3 class="print-only">') == shown.count('role="tabpanel"')
+    assert "全部结果请用“导出匹配清单”" in shown
+
+
 def test_why_not_names_the_reason_or_offers_what_was_meant(
     client: Client,
     need: Need,

@@ -125,17 +125,21 @@ def _told(amount: Decimal, in_words: Callable[[Decimal], str]) -> str:
     return in_words(amount) if amount.is_finite() and amount.adjusted() < 15 else f"{amount:.6g}"
 
 
-def check_doubts(action: str, amount_cny: Decimal | None, need: Need, match: Match) -> None:
-    """Ask about what may be a slip: an amount out of proportion, a second contract.
+def check_doubts(
+    amount_cny: Decimal | None, need: Need, match: Match, *, is_correction: bool = False
+) -> None:
+    """Ask about a contract that may be a slip: an amount out of proportion, a second one.
 
     Raises
     ------
     OutcomeDoubted
         With all doubts there are.
     """
-    if action != Outcome.Action.SIGNED or amount_cny is None:
+    if amount_cny is None:  # no contract
         return
-    doubts = [*_doubts_of_amount(amount_cny, need), *_doubts_of_contracts(need, match)]
+    doubts = _doubts_of_amount(amount_cny, need)
+    if not is_correction:
+        doubts += _doubts_of_contracts(need, match)
     if doubts:
         raise OutcomeDoubted(doubts)
 

@@ -97,7 +97,7 @@ def record_outcome(
             return repeated
         check_state(action, need, match)
         if not confirmed:
-            check_doubts(action, amount_cny, need, match)
+            check_doubts(amount_cny, need, match)
         outcome = Outcome.objects.create(
             match=match,
             action=action,
@@ -151,7 +151,7 @@ def correct(
         if outcome.reason == reason.strip() and outcome.amount_cny == amount_cny:
             return outcome
         if not confirmed and outcome.amount_cny != amount_cny:
-            check_doubts(outcome.action, amount_cny, need, match)
+            check_doubts(amount_cny, need, match, is_correction=True)
         correction = Outcome.objects.create(
             match=match,
             action=outcome.action,
