@@ -212,7 +212,7 @@ def _sent_again(data: QueryDict, form: OpenForm) -> Iterator[tuple[str, str]]:
 
 def _read_was(data: QueryDict | None) -> dict[str, Any]:
     try:
-        found = json.loads((data or {}).get(WAS, "{}"))
+        found = json.loads(data.get(WAS, "{}") if data is not None else "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

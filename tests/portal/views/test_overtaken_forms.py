@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import quote
@@ -296,3 +297,26 @@ def test_whoever_speaks_for_no_organisation_is_told_before_writing(
     answer = client.get(path)
     assert answer.status_code == 403
     assert "账号未绑定单位" in answer.content.decode()
+
+
+def test_the_home_page_suggests_whole_titles_and_none_of_today(
+    client: Client, make_need: Callable[..., Need]
+) -> None:
+    title = "克服内部气孔缩松的新一代镁合金铸造壳体研究与产业化"
+    yesterday = timezone.localdate() - timedelta(days=1)
+    make_need("old", title=title, status="published", published_on=yesterday)
+    make_need("new", title="刚写的标题", status="published", published_on=timezone.localdate())
+    examples = client.get("/").content.decode().split('class="examples"')[1].split("</div>")[0]
+    assert f">{title}</a>" in examples
+    assert "刚写的标题" not in examples
+
+
+def test_a_short_password_is_refused_in_one_language(client: Client, users: dict[str, Any]) -> None:
+    client.force_login(users["operator"])
+    posted = {"username": "x", "password": "123", "role": "viewer"}
+    told = client.post("/account/users/", posted).content.decode()
+    assert "密码不符合要求：密码太短，至少需要 8 个字符。" in told
+    assert "too short" not in told
+    client.cookies["django_language"] = "en"
+    told = client.post("/account/users/", posted).content.decode()
+    assert "The password was refused: This password is too short." in told

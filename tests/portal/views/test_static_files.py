@@ -43,7 +43,7 @@ def test_a_served_library_is_the_published_release(path: str) -> None:
 def test_base_page_loads_only_files_that_are_served() -> None:
     base = (TEMPLATES / "base.html").read_text(encoding="utf-8")
     loaded = re.findall(r"{% static '([^']+)' %}", base)
-    assert len(loaded) == 11
+    assert len(loaded) == 12
     assert [path for path in loaded if finders.find(path) is None] == []
 
 
