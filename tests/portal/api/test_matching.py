@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from embedding_endpoint import embedding_endpoint
 
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.accounts.domain.api_keys import create_key
 from silian.portal.audit.models import AuditEntry
+from silian.portal.exchange.domain import consistency
+from silian.portal.exchange.domain.index import open_matcher
 from silian.portal.exchange.models import Match, Outcome
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
@@ -344,3 +347,24 @@ def test_a_key_of_the_operators_making_has_nothing_of_the_operators_outcomes(
     assert other.get("/outcomes").json()["items"] == []
     assert other.post(f"/outcomes/{made['id']}/withdrawal", None).status_code == 403
     assert Match.objects.get().status == "contacted"
+
+
+def test_words_answer_while_meaning_is_away_and_the_answer_says_so(
+    settings: Any, callers: dict, need: Need, supplies: dict
+) -> None:
+    anybody = callers["operator"]
+    with embedding_endpoint(settings) as endpoint:
+        consistency.rebuild()
+        open_matcher().embed_pending()
+        assert anybody.get("/search?q=永磁材料").json()["meaning_failure"] == ""
+        endpoint.off = True
+        found = anybody.get("/search?q=耐高温的永磁材料").json()
+        assert found["meaning_failure"] == "endpoint_refused"
+        assert "高矫顽力钕铁硼永磁材料" in titles(found["items"])
+        matched = anybody.post("/match", {"text": "耐高温的永磁材料"}).json()["kinds"][
+            "achievement"
+        ]
+        assert matched["meaning_failure"] == "endpoint_refused"
+        assert "高矫顽力钕铁硼永磁材料" in titles(matched["hits"])
+        pair = f"/needs/{need.public_id}/matches/{supplies['magnet'].public_id}"
+        assert anybody.get(pair).json()["meaning_failure"] == "endpoint_refused"

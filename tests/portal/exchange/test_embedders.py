@@ -1,15 +1,13 @@
 """With an embedding endpoint that fails, words answer with a remark, and nothing else waits."""
 
-import json
 import logging
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from embedding_endpoint import EmbeddingEndpoint, embedding_endpoint
 
 from silian.language import EmbedderUnavailable, EndpointUnreachable
 from silian.portal.accounts.domain.access import SYSTEM
@@ -22,53 +20,14 @@ from silian.portal.exchange.domain.meaning import MeaningWorker
 WORDS = "耐高温永磁材料"
 
 
-class Endpoint:
-    """An embedding server that counts its requests and can be switched off."""
-
-    def __init__(self) -> None:
-        from light_embedder import make
-
-        self.n_requests = 0
-        self.off = False
-        embedder, endpoint = make(), self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                endpoint.n_requests += 1
-                vectors = embedder.embed(body["input"], role="query").tolist()
-                rows = [{"index": place, "embedding": one} for place, one in enumerate(vectors)]
-                answer = json.dumps({"error": "off"} if endpoint.off else {"data": rows}).encode()
-                self.send_response(401 if endpoint.off else 200)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+@pytest.fixture
+def endpoint(settings: Any) -> Iterator[EmbeddingEndpoint]:
+    with embedding_endpoint(settings) as server:
+        yield server
 
 
 @pytest.fixture
-def endpoint(settings: Any) -> Iterator[Endpoint]:
-    made = Endpoint()
-    thread = threading.Thread(target=made.server.serve_forever, args=(0.02,))
-    thread.start()
-    settings.EMBEDDER = "endpoint"
-    settings.EMBEDDER_ENDPOINT = {
-        "url": made.url, "model": "light", "api_key": "", "n_dimensions": "",
-    }  # fmt: skip
-    forget_opened()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def ready(endpoint: Endpoint, city: Any) -> Any:
+def ready(endpoint: EmbeddingEndpoint, city: Any) -> Any:
     """An index with meaning, of which another process opens the files while the server is down."""
     outbox.drain()
     open_matcher().embed_pending()
@@ -104,7 +63,9 @@ def test_settings_that_can_not_be_meant_are_told_by_name(
     assert embedder.n_dimensions == 8
 
 
-def test_pages_answer_by_words_and_say_so(ready: Any, endpoint: Endpoint, client: Client) -> None:
+def test_pages_answer_by_words_and_say_so(
+    ready: Any, endpoint: EmbeddingEndpoint, client: Client
+) -> None:
     client.force_login(_operator())
     for address in (
         f"/search/?q={WORDS}",
@@ -127,7 +88,9 @@ def _operator() -> Any:
     return user
 
 
-def test_every_question_is_answered_by_words_after_one_try(ready: Any, endpoint: Endpoint) -> None:
+def test_every_question_is_answered_by_words_after_one_try(
+    ready: Any, endpoint: EmbeddingEndpoint
+) -> None:
     page = service.search(WORDS, viewer=SYSTEM)
     by_kind = service.match_need(ready.need, viewer=SYSTEM)
     best = service.best_for_need(ready.need, viewer=SYSTEM)
@@ -149,7 +112,7 @@ def test_what_is_kept_of_many_needs_does_not_rest_on_words_alone(ready: Any) -> 
 
 
 def test_home_lists_and_check_ask_the_endpoint_nothing(
-    ready: Any, endpoint: Endpoint, client: Client
+    ready: Any, endpoint: EmbeddingEndpoint, client: Client
 ) -> None:
     for address in ("/", reverse("exchange:need_list"), reverse("exchange:supply_list")):
         assert client.get(address).status_code == 200
@@ -162,7 +125,9 @@ def test_home_lists_and_check_ask_the_endpoint_nothing(
     assert endpoint.n_requests == 0
 
 
-def test_an_index_is_made_anew_while_the_endpoint_is_down(ready: Any, endpoint: Endpoint) -> None:
+def test_an_index_is_made_anew_while_the_endpoint_is_down(
+    ready: Any, endpoint: EmbeddingEndpoint
+) -> None:
     n_documents = open_matcher().statistics().document_count
     assert consistency.rebuild() == n_documents
     assert open_matcher().statistics().pending_vectors == 0
@@ -171,7 +136,7 @@ def test_an_index_is_made_anew_while_the_endpoint_is_down(ready: Any, endpoint: 
 
 
 def test_without_any_index_a_page_tries_the_endpoint_once(
-    endpoint: Endpoint, city: Any, client: Client
+    endpoint: EmbeddingEndpoint, city: Any, client: Client
 ) -> None:
     endpoint.off = True
     page = client.get(f"/search/?q={WORDS}")
@@ -180,7 +145,7 @@ def test_without_any_index_a_page_tries_the_endpoint_once(
 
 
 def test_the_worker_indexes_words_meanwhile_and_logs_one_line(
-    endpoint: Endpoint, ready: Any, caplog: pytest.LogCaptureFixture, monkeypatch: Any
+    endpoint: EmbeddingEndpoint, ready: Any, caplog: pytest.LogCaptureFixture, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("silian.portal.exchange.domain.meaning._EMBED_AGAIN_SECONDS", 0.0)
     ready.achievement.title = "另一个题目"
