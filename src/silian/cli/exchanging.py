@@ -311,6 +311,9 @@ def _reasons(hit: "Hit", strongest: float) -> str:
         bar = f"[{colour}]{'█' * cells}[/]{'░' * (_BAR_CELLS - cells)}"
         lines.append(f"{bar} {_feature_label(each.feature)}")
     terms = "、".join(told_words(hit.matched_terms)[:_SHOWN_TERMS])
+    if hit.translations:
+        told = "、".join(f"{term} ← {phrase}" for term, phrase in hit.translations.items())
+        lines.append(f"[dim]译 {_escaped(told)}[/]")
     return "\n".join(
         [*lines, f"[cyan]{_escaped(terms)}[/]" if terms else "[dim]按语义 By meaning[/]"]
     )

@@ -25,6 +25,12 @@ from silian.language.normalisation import normalise, normalise_many
 from silian.language.segmentation import Segmenter, stop_words, words_version
 from silian.language.static import StaticEmbedder
 from silian.language.stems import stem
+from silian.language.translation import (
+    EnglishDictionary,
+    Rendering,
+    english_dictionary,
+    is_latin,
+)
 
 
 def default_embedder(*, n_threads: int = 1) -> Embedder:
@@ -47,11 +53,13 @@ __all__ = [
     "EndpointEmbedder",
     "EndpointRefused",
     "EndpointUnreachable",
+    "EnglishDictionary",
     "InvalidDictionary",
     "InvalidEndpoint",
     "InvalidText",
     "ModelUnavailable",
     "OversizedText",
+    "Rendering",
     "Role",
     "Segmenter",
     "StaticEmbedder",
@@ -60,6 +68,8 @@ __all__ = [
     "cache_key",
     "default_embedder",
     "embed_cached",
+    "english_dictionary",
+    "is_latin",
     "normalise",
     "normalise_many",
     "ordinary_share",

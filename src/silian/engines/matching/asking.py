@@ -17,7 +17,12 @@ from silian.engines.matching.explanation import (
     hits_of,
     order_of,
 )
-from silian.engines.matching.questions import check_query, query_text, read_question
+from silian.engines.matching.questions import (
+    check_query,
+    query_text,
+    read_question,
+    title_text,
+)
 from silian.engines.matching.questionvectors import MEANING_FAILURES, QuestionVectors
 from silian.engines.matching.retrieval import (
     DEPTH,
@@ -31,9 +36,16 @@ from silian.engines.matching.retrieval import (
 )
 from silian.engines.matching.rows import WordReader
 from silian.engines.matching.tellingwords import telling_words
+from silian.engines.matching.translating import (
+    LanguageDirection,
+    Translator,
+    speaks_chinese,
+    translated_phrases,
+)
 from silian.engines.matching.values import Absence, Hit, Query, SearchResult
 from silian.engines.matching.view import View
 from silian.engines.matching.writing import unknown_document
+from silian.language import is_latin
 
 # Questions whose candidates are held side by side.
 QUESTIONS_AT_ONCE = 256
@@ -47,6 +59,8 @@ class Asker:
     vectors: QuestionVectors | None
     ranker: Ranker
     n_dimensions: int
+    translator: Translator | None = None
+    direction: LanguageDirection | None = None
 
     def question(self, query: Query, view: View, timings_ms: dict[str, float]) -> Question:
         """Read one query; by its words alone where its meaning can't be had."""
@@ -57,8 +71,32 @@ class Asker:
             return self._question(query, view, meaning)
 
     def _question(self, query: Query, view: View, meaning: "_Meaning") -> Question:
-        question = read_question(query, view, self.reader, meaning.vector)
+        translator = self._translator_of(query, view)
+        title, body = (
+            ()
+            if translator is None or not text
+            else translated_phrases(translator, text, view, self.reader)
+            for text in (title_text(query), query.body)
+        )
+        question = read_question(
+            query, view, self.reader, meaning.vector, title_phrases=title, body_phrases=body
+        )
         return replace(question, title_vector=meaning.title_vector, meaning_failure=meaning.failure)
+
+    def _translator_of(self, query: Query, view: View) -> Translator | None:
+        """Who translates a question; None where its words are those of the index."""
+        if self.translator is None or not is_latin(query_text(query)):
+            return None
+        if not speaks_chinese(view) or not self.translator.renderings(query_text(query)):
+            return None
+        return self.translator
+
+    def _without_language(self, vector: SmallFloats | None) -> SmallFloats | None:
+        """What a text means, less the language that it is in."""
+        # An empty text has no direction, and must not get one.
+        if vector is None or not vector.any() or self.vectors is None or self.direction is None:
+            return vector
+        return vector - self.direction.of(self.vectors)
 
     def retrieve(self, view: View, question: Question, timings_ms: dict[str, float]) -> Candidates:
         """Find candidates by words and by meaning, under the hard constraints."""
@@ -247,6 +285,10 @@ class Asker:
                 wholes[number] = vector
             for number, vector in zip(titled, found[len(lacking) :], strict=True):
                 titles[number] = vector
+            for number in lacking:
+                if self._translator_of(queries[number], view) is not None:
+                    wholes[number] = self._without_language(wholes[number])
+                    titles[number] = self._without_language(titles[number])
         # An empty text means nothing, rather than the middle of everything.
         return [
             _Meaning(one if one is not None and one.any() else None, title)

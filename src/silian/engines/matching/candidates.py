@@ -62,6 +62,23 @@ class Ragged:
         return len(self.offsets) - 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslatedWord:
+    """A word in the index's language; shares of a phrase's words sum to one."""
+
+    word: str
+    terms: tuple[str, ...]
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslatedPhrase:
+    """A phrase of a question, and words for it that the index holds, likeliest first."""
+
+    phrase: str
+    words: tuple[TranslatedWord, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Question:
     """A query as ranking sees it.
@@ -90,6 +107,11 @@ class Question:
     mean_vector
         Mean embedding of the index, shape (d,), which ``CandidateBatch.cosine`` subtracts; None
         while no document has a vector.
+    title_phrases, body_phrases
+        What was translated of the title with the keywords, and of the body; their words are
+        among ``terms``.
+    term_shares
+        Shape (n_terms,): what each word weighs of a whole word; None where all are whole.
     """
 
     query: Query
@@ -102,6 +124,9 @@ class Question:
     mean_vector: SmallFloats | None
     title_vector: SmallFloats | None = None
     meaning_failure: str = ""
+    title_phrases: tuple[TranslatedPhrase, ...] = ()
+    body_phrases: tuple[TranslatedPhrase, ...] = ()
+    term_shares: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

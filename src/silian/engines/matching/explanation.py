@@ -9,6 +9,7 @@ from silian.engines.matching.candidates import CandidateBatch, FeatureTable, Que
 from silian.engines.matching.clauses import Clause
 from silian.engines.matching.retrieval import Candidates
 from silian.engines.matching.tellingwords import shared_words
+from silian.engines.matching.translating import told_translations
 from silian.engines.matching.values import Absence, ConstraintCheck, Contribution, Document, Hit
 from silian.engines.matching.view import View
 
@@ -75,6 +76,7 @@ def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
         *(("words",) if candidates.from_words[place] else ()),
         *(("meaning",) if candidates.from_meaning[place] else ()),
     )
+    matched = shared_words(ranked.telling, ranked.batch, place)
     return Hit(
         document=document,
         rank=rank,
@@ -85,10 +87,11 @@ def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
             Contribution(feature=name, value=value, contribution=part)
             for name, value, part in zip(table.names, values, parts, strict=True)
         ),
-        matched_terms=shared_words(ranked.telling, ranked.batch, place),
+        matched_terms=matched,
         checks=checks_of(ranked.clauses, document),
         sources=sources,
         meaning_failure=ranked.question.meaning_failure,
+        translations=told_translations(ranked.question, matched),
     )
 
 

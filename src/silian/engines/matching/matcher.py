@@ -32,6 +32,7 @@ from silian.engines.matching.statistics import (
     statistics_of,
 )
 from silian.engines.matching.store import LanceStore
+from silian.engines.matching.translating import LanguageDirection, Translator
 from silian.engines.matching.values import Absence, Document, Hit, Query, SearchResult
 from silian.engines.matching.view import ViewKeeper
 from silian.engines.matching.writing import Portion, Progress, Writer, portions_of
@@ -62,6 +63,9 @@ class Matcher:
         Orders candidates; ``FusionRanker`` by default.
     embedding_cache
         Keeps vectors by text, shared by indexes and rebuilds; by default a file in the index.
+    translator
+        Finds Chinese words for the phrases of English questions, where the index is Chinese;
+        without one such questions are read as they stand.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class Matcher:
         embedder: Embedder | None = None,
         ranker: Ranker | None = None,
         embedding_cache: EmbeddingCache | None = None,
+        translator: Translator | None = None,
         lock_timeout_s: float = 30.0,
     ) -> None:
         meta = read_meta(path)
@@ -85,6 +90,8 @@ class Matcher:
             vectors=None if embedder is None else QuestionVectors(embedder, meta.n_dimensions),
             ranker=ranker if ranker is not None else FusionRanker(),
             n_dimensions=meta.n_dimensions,
+            translator=translator,
+            direction=None if translator is None else LanguageDirection(translator.sentences),
         )
         self._store = store = LanceStore(
             path / "tables", meta.n_dimensions, create=False, lock_timeout_s=lock_timeout_s
@@ -112,6 +119,7 @@ class Matcher:
         ranker: Ranker | None = None,
         embedding_cache: EmbeddingCache | None = None,
         n_dimensions: int | None = None,
+        translator: Translator | None = None,
         lock_timeout_s: float = 30.0,
     ) -> Self:
         """Make an empty index.
@@ -141,6 +149,7 @@ class Matcher:
             embedder=embedder,
             ranker=ranker,
             embedding_cache=embedding_cache,
+            translator=translator,
             lock_timeout_s=lock_timeout_s,
         )
 
@@ -153,6 +162,7 @@ class Matcher:
         embedder: Embedder | None = None,
         ranker: Ranker | None = None,
         embedding_cache: EmbeddingCache | None = None,
+        translator: Translator | None = None,
         lock_timeout_s: float = 30.0,
     ) -> Self:
         """Open an index.
@@ -168,6 +178,7 @@ class Matcher:
             embedder=embedder,
             ranker=ranker,
             embedding_cache=embedding_cache,
+            translator=translator,
             lock_timeout_s=lock_timeout_s,
         )
 

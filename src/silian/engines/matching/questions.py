@@ -1,11 +1,16 @@
 """A query read: its words with their weights, and its vector."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 
-from silian.engines.matching.candidates import Floats, Question, SmallFloats
+from silian.engines.matching.candidates import (
+    Floats,
+    Question,
+    SmallFloats,
+    TranslatedPhrase,
+)
 from silian.engines.matching.checking import check_query_values
 from silian.engines.matching.errors import (
     LimitOutOfRange,
@@ -60,21 +65,37 @@ def query_text(query: Query) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def title_text(query: Query) -> str:
+    """Title with the keywords."""
+    return " ".join((query.title, *query.keywords))
+
+
 def read_question(
-    query: Query, view: View, reader: WordReader, vector: SmallFloats | None
+    query: Query,
+    view: View,
+    reader: WordReader,
+    vector: SmallFloats | None,
+    *,
+    title_phrases: tuple[TranslatedPhrase, ...] = (),
+    body_phrases: tuple[TranslatedPhrase, ...] = (),
 ) -> Question:
-    """Count the query's words and weigh them by the index as it is now."""
-    title = reader.words(" ".join((query.title, *query.keywords)))
+    """Count the query's words and weigh them by the index as it is now.
+
+    Words of translated phrases stand behind the query's own.
+    """
+    title = reader.words(title_text(query))
     body = reader.words(query.body) if query.body else []
     counts = Counter(title)
     counts.update(body)
+    shares = _shares_of_translations((*title_phrases, *body_phrases), counts)
+    counts.update(shares.keys())
     terms = list(counts)
     term_ids = np.fromiter((view.vocabulary.find(term) for term in terms), np.int32, len(terms))
     idf = view.idf(term_ids)
     if len(terms) > _MOST_TERMS:
         kept = _most_telling(idf, [counts[term] for term in terms], term_ids >= 0)
         terms, term_ids, idf = [terms[place] for place in kept], term_ids[kept], idf[kept]
-    in_title = set(title)
+    in_title = {*title, *_shares_of_translations(title_phrases, {})}
     return Question(
         query=query,
         terms=tuple(terms),
@@ -84,6 +105,9 @@ def read_question(
         idf=idf,
         vector=vector,
         mean_vector=view.mean,
+        title_phrases=title_phrases,
+        body_phrases=body_phrases,
+        term_shares=np.array([shares.get(term, 1.0) for term in terms]) if shares else None,
     )
 
 
@@ -91,7 +115,21 @@ def term_weights(question: Question) -> Floats:
     """Weight of each word in BM25: idf times its saturated count."""
     counts = question.term_counts.astype(np.float64)
     weights: Floats = question.idf * counts * (_COUNT_SATURATION + 1) / (counts + _COUNT_SATURATION)
-    return weights
+    return weights if question.term_shares is None else weights * question.term_shares
+
+
+def _shares_of_translations(
+    phrases: Sequence[TranslatedPhrase], own: Container[str]
+) -> dict[str, float]:
+    """What each word that translation brings weighs, of a whole word."""
+    shares: dict[str, float] = {}
+    for phrase in {phrase.phrase: phrase for phrase in phrases}.values():
+        for word in phrase.words:
+            for term in word.terms:
+                if term not in own:
+                    share = shares.get(term, 0.0) + word.share / len(word.terms)
+                    shares[term] = min(share, 1.0)
+    return shares
 
 
 def _most_telling(idf: Floats, counts: Sequence[int], known: np.ndarray) -> list[int]:

@@ -162,7 +162,8 @@ class Hit:
     ``score`` orders hits (higher is better) and equals ``base_score`` plus the contributions.
     ``matched_terms`` are the normalised words that question and document share, most telling
     first. ``sources`` says how it was found: ``"words"``, ``"meaning"`` or both.
-    ``meaning_failure`` is as in the result.
+    ``meaning_failure`` is as in the result. ``translations`` names, for those matched terms that
+    stand for a phrase in another language, that phrase.
     """
 
     document: Document
@@ -175,6 +176,7 @@ class Hit:
     checks: tuple[ConstraintCheck, ...]
     sources: tuple[str, ...]
     meaning_failure: str = ""
+    translations: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from silian.engines.matching.candidates import CandidateBatch, Floats, Integers, Question, Ragged
+from silian.engines.matching.candidates import (
+    CandidateBatch,
+    Floats,
+    Integers,
+    Question,
+    Ragged,
+    TranslatedPhrase,
+)
 from silian.engines.matching.termparts import N_BUCKETS, TermParts, parts_of_word
-from silian.language import normalise
+from silian.language import normalise, stop_words
 
 _RUNS = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
 
@@ -72,6 +79,8 @@ class WordParts:
             the whole question.
         """
         title = " ".join((question.query.title, *question.query.keywords))
+        if question.title_phrases or question.body_phrases:
+            return self._translated_matches(question, title, candidates)
         titles = _PartsOf.each(candidates.title_terms, candidates)
         bodies = _PartsOf.each(candidates.body_terms, candidates)
         in_titles = self._share(parts_of_text(title), (titles,), len(candidates))
@@ -79,6 +88,39 @@ class WordParts:
         in_all = self._share(of_body, (titles, bodies), len(candidates))
         everything = np.union1d(parts_of_text(title), of_body)
         return in_titles, in_all, self._covered(everything, titles, len(candidates))
+
+    def _translated_matches(
+        self, question: Question, title: str, candidates: CandidateBatch
+    ) -> tuple[Floats, Floats, Floats]:
+        """As ``matches``, of a question whose phrases stand in another language."""
+        n = len(candidates)
+        titles = _PartsOf.each(candidates.title_terms, candidates)
+        bodies = _PartsOf.each(candidates.body_terms, candidates)
+        of_title = _Phrases.read(title, question.title_phrases)
+        of_body = of_title
+        if question.query.body:
+            of_body = _Phrases.read(question.query.body, question.body_phrases)
+        everything = np.union1d(of_title.parts(), of_body.parts())
+        return (
+            self._share_of_phrases(of_title, (titles,), n),
+            self._share_of_phrases(of_body, (titles, bodies), n),
+            self._covered(everything, titles, n),
+        )
+
+    def _share_of_phrases(self, asked: "_Phrases", held: Sequence["_PartsOf"], n: int) -> Floats:
+        """Share of the asked phrases that each of n candidates holds, in the best of its words.
+
+        A phrase weighs what its likeliest word does; holding another one counts for less.
+        """
+        total = 0.0
+        summed = np.zeros(n)
+        for words in [[(asked.own, 1.0)], *asked.phrases]:
+            weight = float(self.weights[words[0][0]].sum())
+            if weight:
+                shares = [factor * self._share(parts, held, n) for parts, factor in words]
+                summed += weight * np.fmax.reduce(shares)
+                total += weight
+        return summed / total if total else np.full(n, np.nan)
 
     def _share(self, asked: Integers, held: Sequence["_PartsOf"], n: int) -> Floats:
         """Share of the asked parts that each of n candidates holds."""
@@ -108,6 +150,41 @@ class WordParts:
         total = np.bincount(owners, weights, n)
         covered = np.bincount(owners, weights * wanted[parts], n)
         return np.where(total > 0, covered / np.maximum(total, 1e-12), np.nan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Phrases:
+    """What a translated text asks for.
+
+    ``own`` holds parts of the words that nobody translated; ``phrases`` for each phrase the
+    parts of its words, each with how likely it is beside the likeliest.
+    """
+
+    own: Integers
+    phrases: list[list[tuple[Integers, float]]]
+
+    @classmethod
+    def read(cls, text: str, phrases: Sequence[TranslatedPhrase]) -> "_Phrases":
+        translated = {word for phrase in phrases for word in phrase.phrase.split()}
+        words = [
+            word
+            for word in _RUNS.findall(normalise(text).lower())
+            if word not in translated and word not in stop_words()
+        ]
+        return cls(
+            own=parts_of_words(words),
+            phrases=[
+                [
+                    (parts_of_word(word.word), word.share / phrase.words[0].share)
+                    for word in phrase.words
+                ]
+                for phrase in phrases
+            ],
+        )
+
+    def parts(self) -> Integers:
+        """All parts, of whichever word."""
+        return np.unique(np.concatenate([self.own, *(one[0] for p in self.phrases for one in p)]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -177,6 +177,11 @@ class HitOut(Schema):
         description="Why words alone answered, as a code; empty where meaning did, too"
         "（语义暂不可用、仅按用词时的错误码）",
     )
+    translations: dict[str, str] = Field(
+        default_factory=dict,
+        description="Matched terms that a dictionary gave, each with its phrase in the question"
+        "（由词典译出的共同词及其原文）",
+    )
 
 
 class MatchesOfKind(Schema):

@@ -31,6 +31,7 @@ def explanation_of(hit: Hit) -> dict[str, Any]:
         "sources": list(hit.sources),
         # Only where it was so: what was frozen before has no such entry.
         **({"meaning_failure": hit.meaning_failure} if hit.meaning_failure else {}),
+        **({"translations": dict(hit.translations)} if hit.translations else {}),
     }
 
 

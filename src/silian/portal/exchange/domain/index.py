@@ -22,6 +22,7 @@ from silian.language import (
     EmbeddingCache,
     EndpointEmbedder,
     Segmenter,
+    english_dictionary,
     words_version,
 )
 from silian.portal.exchange.domain.embedders import configured_embedder
@@ -225,6 +226,7 @@ def _current() -> _Opened:
             embedder=embedder_of_process(),
             ranker=ranker,
             embedding_cache=embedding_cache(),
+            translator=english_dictionary(),
         )
         _opened = _Opened(generation, ranker_name, os.getpid(), matcher, ranker)
         return _opened
