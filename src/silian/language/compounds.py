@@ -82,10 +82,10 @@ def word_across(left: str, right: str) -> str:
 
 
 def guess_across(left: str, right: str) -> str:
-    """Characters on both sides of the border between pieces that are unsure, else empty.
+    """Characters on both sides of the border of a lone character and an unsure piece, else empty.
 
-    Single characters side by side may be a word that the dictionary doesn't know, and so may the
-    ends of words that rjieba guesses from their characters: it makes 盐雾 one word in one
+    Single characters side by side may be a word that the dictionary doesn't know, and so may one
+    and the end of a word that rjieba guessed from its characters: it makes 盐雾 one word in one
     sentence, 盐 and 雾 in the next, 耐盐 and 雾 in a third.
 
     Examples
@@ -95,7 +95,8 @@ def guess_across(left: str, right: str) -> str:
     """
     if not (left and right and _HAN_ONLY.fullmatch(left + right)):
         return ""
-    return left[-1] + right[0] if is_unsure(left) and is_unsure(right) else ""
+    has_single = len(left) == 1 or len(right) == 1
+    return left[-1] + right[0] if has_single and is_unsure(left) and is_unsure(right) else ""
 
 
 def is_unsure(piece: str) -> bool:
