@@ -77,3 +77,12 @@ def test_status_tells_of_graph_places_and_resolution(silian: Silian, city: City)
     assert told["resolution"]["organisation"]["record_count"] == 3
     assert (told["placements"] is None) == (told["records"]["chain_node"] == 0)
     assert "归并" in silian("status").out
+
+
+def test_kept_regions_are_in_index_and_graph_at_once(silian: Silian, city: City) -> None:
+    assert silian("build", "--words-only").code == 0
+    assert silian("graph", "build").code == 0
+
+    assert silian("regions", "3302").code == 0
+
+    assert silian("check").code == 0

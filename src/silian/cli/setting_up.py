@@ -66,7 +66,10 @@ def regions(
     [bold]silian regions 33[/]
     """
     runtime.start()
+    from silian.cli.registers import catch_up
+
     _keep_regions(within)
+    catch_up()
 
 
 def _keep_regions(within: str) -> None:
