@@ -155,6 +155,8 @@ def _values(run: "TrainingRun") -> dict[str, Any]:
         "sources": run.sources,
         "question_count": report.question_count,
         "pair_count": report.pair_count,
+        "picked_pair_count": report.picked_pair_count,
+        "learned_anew": report.learned_anew,
         "before": asdict(report.before),
         "after": asdict(report.after),
         "ndcg_gain": asdict(report.ndcg_gain),
@@ -168,6 +170,11 @@ def _print(run: "TrainingRun") -> None:
     told = "，".join(f"{name} {count:,}" for name, count in run.sources.items())
     out = console()
     out.print(f"样本 Examples: {told} · {report.question_count:,} 项需求 needs")
+    if not report.learned_anew:
+        say(
+            "只有结果、没有成批评分：在现用模型上微调，不重新学习 "
+            "Outcomes without graded pools: the ranker in place is nudged, not learned anew"
+        )
     table = Table(title="训练前后（交叉验证）Before and after", title_justify="left")
     table.add_column("指标 Measure")
     for label in (f"前 {run.former}", f"后 {report.ranker.version}"):
