@@ -54,6 +54,7 @@ ACTION_LABELS = {
     "map.run": ("匹配全部需求", "Matched all open needs"),
     "mapping.delete": ("删除字段映射", "Deleted a mapping"),
     "mapping.save": ("保存字段映射", "Saved a mapping"),
+    "record.delete": ("删除自己的记录", "Deleted a record of one's own"),
     "regions.keep": ("载入行政区划", "Kept the list of regions"),
     "match.export": ("导出匹配", "Exported matches"),
     "match.load": ("载入既往匹配结果", "Loaded earlier outcomes"),
