@@ -33,7 +33,9 @@ def test_a_register_that_nothing_knows_is_mapped_by_hand_and_loaded(
     page.get_by_role("button", name="更新预览").click()
     expect(page.locator("dd").filter(has_text="180℃下长期工作仍不退磁").first).to_be_visible()
     expect(page.get_by_text("可入库").first).to_be_visible()
-    expect(page.locator("dd").filter(has_text="50 万元").first).to_be_visible()  # 万元 of the heading
+    expect(
+        page.locator("dd").filter(has_text="50 万元").first
+    ).to_be_visible()  # 万元 of the heading
     page.get_by_role("button", name="保存映射并导入").click()
     tallies = page.locator(".tallies")
     expect(tallies.locator(".good b")).to_have_text("2", timeout=60_000)
