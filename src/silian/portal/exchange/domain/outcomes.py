@@ -145,8 +145,7 @@ def correct(
     check_form(outcome.action, reason.strip(), amount_cny, find_record(match.supply_id))
     amount_cny = None if amount_cny is None else in_fen(amount_cny)
     with transaction.atomic():
-        need = Need.objects.select_for_update().get(pk=match.need_id)
-        match = Match.objects.select_for_update().get(pk=match.pk)
+        need, match = _locked(match)
         _check_last(effective_outcomes(match.outcomes.all()), outcome)
         if outcome.reason == reason.strip() and outcome.amount_cny == amount_cny:
             return outcome
@@ -186,8 +185,7 @@ def withdraw(outcome: Outcome, viewer: "Viewer") -> Outcome:
     match = Match.objects.select_related("need").get(pk=outcome.match_id)
     check_withdrawal(viewer, outcome, match)
     with transaction.atomic():
-        need = Need.objects.select_for_update().get(pk=match.need_id)
-        match = Match.objects.select_for_update().get(pk=match.pk)
+        need, match = _locked(match)
         standing = effective_outcomes(match.outcomes.all())
         _check_last(standing, outcome)
         withdrawal = Outcome.objects.create(
@@ -222,8 +220,7 @@ def restore(outcome: Outcome, viewer: "Viewer") -> Outcome:
     match = Match.objects.select_related("need").get(pk=outcome.match_id)
     check_withdrawal(viewer, outcome, match)
     with transaction.atomic():
-        need = Need.objects.select_for_update().get(pk=match.need_id)
-        match = Match.objects.select_for_update().get(pk=match.pk)
+        need, match = _locked(match)
         withdrawn = replayed_outcomes(match.outcomes.all()).withdrawn
         if not withdrawn or withdrawn[-1].pk != outcome.pk:
             raise OutcomeRefused(
@@ -255,6 +252,12 @@ def _check_last(standing: list[Outcome], outcome: Outcome) -> None:
             "not it; withdraw the later ones first.",
             message_zh="只能撤回或修改该匹配最近一条有效记录；请先撤回其后的记录。",
         )
+
+
+def _locked(match: Match) -> tuple[Need, Match]:
+    """The need and the match, read anew under lock; the need first, as everywhere."""
+    need = Need.objects.select_for_update().get(pk=match.need_id)
+    return need, Match.objects.select_for_update().get(pk=match.pk)
 
 
 def _locked_match(need: Need, supply: Record, reasons: dict[str, Any]) -> Match:
