@@ -147,6 +147,16 @@ def test_instances_do_not_share_their_terms():
     assert Segmenter().words("需要耐高温") == ["耐高温", "高温"]
 
 
+def test_a_taught_word_of_two_characters_is_read_with_its_characters():
+    assert Segmenter(["脉宽"]).words("窄脉宽激光") == ["窄", "脉宽", "脉", "宽", "激光"]
+    assert Segmenter(["脉宽"]).words("脉宽") == ["脉宽", "脉", "宽"]
+
+
+@given(st.text("脉宽度激光注塑模具", min_size=2, max_size=5), st.text("脉宽度激光器", max_size=8))
+def test_no_taught_word_is_read_within_itself_for_ever(term, text):
+    assert Segmenter([term]).words(term + text)
+
+
 def test_save_and_load_give_the_same_dictionary(tmp_path):
     segmenter = Segmenter(TERMS)
     segmenter.save(tmp_path / "deep" / "terms.txt")

@@ -165,7 +165,8 @@ class Segmenter:
             self._forget_read()
         return self._read_tokens(self._dictionary().cut(text))
 
-    def _read_tokens(self, tokens: Iterable[str]) -> list[str]:
+    def _read_tokens(self, tokens: Iterable[str], whole: str = "") -> list[str]:
+        """Read tokens and what stands across two of them; of a term's parts not the whole term."""
         cache, loose = self._cache, self._loose
         words: list[str] = []
         before = ""
@@ -173,7 +174,7 @@ class Segmenter:
             read = cache.get(token)
             words.extend(self._read_token(token) if read is None else read)
             if token in loose or before in loose:
-                words.extend(self._read_across(before, token))
+                words.extend(self._read_across(before, token, whole))
             before = token
         return words
 
@@ -271,12 +272,14 @@ class Segmenter:
         parts = self._parts(token) if is_term else [token]
         if parts == [token]:
             parts = list(parts_of_compound(token))
-        return (token, *self._read_tokens(parts))
+        return (token, *self._read_tokens(parts, token))
 
-    def _read_across(self, left: str, right: str) -> tuple[str, ...]:
+    def _read_across(self, left: str, right: str, whole: str) -> tuple[str, ...]:
         read = self._across.get((left, right))
         if read is None:
             word = self._word_across(left, right)
+            if whole and word == whole:  # It is just being read.
+                return ()
             read = self._read_token(word) if word else ()
             self._across[left, right] = read
         return read
