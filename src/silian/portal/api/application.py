@@ -19,6 +19,7 @@ from silian.portal.api import (
     mappings,
     maps,
     matching,
+    outcomes,
     policies,
     portraits,
     records,
@@ -135,6 +136,7 @@ answer_problems_of(api)
 _MODULES = (
     records,
     matching,
+    outcomes,
     policies,
     enterprises,
     diagnoses,

@@ -1,22 +1,21 @@
-"""Operations of the exchange: search, match, explain, and what people did with matches."""
+"""Operations of the exchange: search, match, explain."""
 
 from dataclasses import asdict
 from typing import Annotated, Any, cast
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Path, Query, Router, Schema, Status
+from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from silian.engines.matching.values import SearchResult
 from silian.portal.accounts.domain.access import Viewer, viewer_of
 from silian.portal.api.authentication import EVERYBODY
-from silian.portal.api.paging import PageQuery, offset_links, page_of, split
+from silian.portal.api.paging import offset_links, split
 from silian.portal.api.problems import Refusal
 from silian.portal.api.records import found, wrong_kind
 from silian.portal.api.representation import (
     absence_values,
     hit_values,
-    outcome_values,
     result_values,
 )
 from silian.portal.api.schemas import (
@@ -28,16 +27,10 @@ from silian.portal.api.schemas import (
     MatchesOfKind,
     MatchesOut,
     MatchText,
-    OutcomeCorrection,
-    OutcomeIn,
-    OutcomeOut,
-    Page,
     SearchOut,
 )
-from silian.portal.exchange.domain import outcomes, service
+from silian.portal.exchange.domain import service
 from silian.portal.exchange.domain.asked_fields import fields_of_asked
-from silian.portal.exchange.domain.pairs import own_outcomes
-from silian.portal.exchange.models import Outcome
 from silian.portal.industry.models import Need
 from silian.portal.registry.domain.asked_regions import codes_of_asked
 from silian.tables.values import shorten
@@ -49,7 +42,6 @@ NeedId = Annotated[
 SupplyId = Annotated[
     str, Path(max_length=40, description="A supply's public id（供给编号）", examples=["ach-gr5q…"])
 ]
-OutcomeId = Annotated[int, Path(ge=1, le=2**63 - 1, description="（结果编号）")]
 SEARCH_DEPTH = 1000
 
 
@@ -193,7 +185,7 @@ def match_need(request: HttpRequest, need_id: NeedId, query: Query[MatchQuery]) 
     viewer = viewer_of(request)
     kinds = _kinds(split(query.kind), service.SUPPLY_KINDS)
     results = service.match_need(
-        _need(need_id, viewer), viewer=viewer, kinds=kinds or None, limit=query.limit
+        need_of(need_id, viewer), viewer=viewer, kinds=kinds or None, limit=query.limit
     )
     return _by_kind(results, viewer)
 
@@ -231,7 +223,7 @@ def match_supply(
 def explain_match(request: HttpRequest, need_id: NeedId, supply_id: SupplyId) -> Any:
     """How one supply scores for one need, feature by feature, found or not."""
     viewer = viewer_of(request)
-    need, supply = _need(need_id, viewer), found(supply_id, viewer)
+    need, supply = need_of(need_id, viewer), found(supply_id, viewer)
     return hit_values(service.explain(need, supply_id, viewer=viewer), supply)
 
 
@@ -244,7 +236,7 @@ def explain_match(request: HttpRequest, need_id: NeedId, supply_id: SupplyId) ->
 def why_not(request: HttpRequest, need_id: NeedId, supply_id: SupplyId) -> Any:
     """Why a supply is not among the best of its kind for a need."""
     viewer = viewer_of(request)
-    need, supply = _need(need_id, viewer), found(supply_id, viewer)
+    need, supply = need_of(need_id, viewer), found(supply_id, viewer)
     return absence_values(service.why_not(need, supply_id, viewer=viewer), supply)
 
 
@@ -256,105 +248,11 @@ def why_not(request: HttpRequest, need_id: NeedId, supply_id: SupplyId) -> Any:
 )
 def need_clarity(request: HttpRequest, need_id: NeedId) -> Any:
     """What an expert would still have to ask before answering a need, with suggestions."""
-    return asdict(service.clarity(_need(need_id, viewer_of(request))))
+    return asdict(service.clarity(need_of(need_id, viewer_of(request))))
 
 
-class OutcomeFilter(Schema):
-    """Whose outcomes."""
-
-    need_id: str = Field("", max_length=40, description="Of this need only（需求编号）")
-    supply_id: str = Field("", max_length=40, description="Of this supply only（供给编号）")
-
-
-@router.get(
-    "/outcomes",
-    operation_id="list_outcomes",
-    response=Page[OutcomeOut],
-    summary="Outcomes 匹配结果",
-)
-def list_outcomes(
-    request: HttpRequest,
-    response: HttpResponse,
-    narrowing: Query[OutcomeFilter],
-    paging: Query[PageQuery],
-) -> Any:
-    """What was done with the matches of your own needs, newest first."""
-    viewer = viewer_of(request)
-    rows = own_outcomes(viewer).select_related("match__need")
-    if narrowing.need_id:
-        rows = rows.filter(match__need__public_id=narrowing.need_id)
-    if narrowing.supply_id:
-        rows = rows.filter(match__supply_id=narrowing.supply_id)
-    return page_of(request, response, rows, paging, outcome_values, newest_first=True)
-
-
-@router.post(
-    "/needs/{need_id}/outcomes",
-    operation_id="record_outcome",
-    response={201: OutcomeOut},
-    summary="Record an outcome 记录结果",
-)
-def record_outcome(request: HttpRequest, need_id: NeedId, payload: OutcomeIn) -> Any:
-    """Say what was done with a match: contacted, unsuitable (why), signed (for how much)."""
-    viewer = viewer_of(request)
-    need = _need(need_id, viewer)
-    found(payload.supply_id, viewer)
-    outcome = outcomes.record_outcome(
-        need=need,
-        supply_id=payload.supply_id,
-        action=payload.action,
-        viewer=viewer,
-        reason=payload.reason,
-        amount_cny=payload.amount_cny,
-        confirmed=payload.confirmed,
-    )
-    return Status(201, outcome_values(_outcome(outcome.pk)))
-
-
-@router.post(
-    "/outcomes/{outcome_id}/correction",
-    operation_id="correct_outcome",
-    response={201: OutcomeOut},
-    summary="Correct an outcome 修改结果",
-)
-def correct_outcome(request: HttpRequest, outcome_id: OutcomeId, payload: OutcomeCorrection) -> Any:
-    """Put another reason or amount in the place of a match's last outcome; the trail keeps both."""
-    corrected = outcomes.correct(
-        _outcome(outcome_id),
-        viewer_of(request),
-        reason=payload.reason,
-        amount_cny=payload.amount_cny,
-        confirmed=payload.confirmed,
-    )
-    return Status(201, outcome_values(_outcome(corrected.pk)))
-
-
-@router.post(
-    "/outcomes/{outcome_id}/withdrawal",
-    operation_id="withdraw_outcome",
-    response={201: OutcomeOut},
-    summary="Withdraw an outcome 撤回结果",
-)
-def withdraw_outcome(request: HttpRequest, outcome_id: OutcomeId) -> Any:
-    """Undo the last outcome of a match; the trail keeps both."""
-    viewer = viewer_of(request)
-    withdrawal = outcomes.withdraw(_outcome(outcome_id), viewer)
-    return Status(201, outcome_values(_outcome(withdrawal.pk)))
-
-
-@router.post(
-    "/outcomes/{outcome_id}/restoration",
-    operation_id="restore_outcome",
-    response={201: OutcomeOut},
-    summary="Restore an outcome 恢复结果",
-)
-def restore_outcome(request: HttpRequest, outcome_id: OutcomeId) -> Any:
-    """Take back the withdrawal of an outcome, while nothing was recorded since."""
-    restoration = outcomes.restore(_outcome(outcome_id), viewer_of(request))
-    return Status(201, outcome_values(_outcome(restoration.pk)))
-
-
-def _need(public_id: str, viewer: Viewer) -> Need:
+def need_of(public_id: str, viewer: Viewer) -> Need:
+    """The need with a public id; a supply's id is told where it belongs."""
     record = found(public_id, viewer)
     if record.kind in service.SUPPLY_KINDS:
         raise wrong_kind(
@@ -374,13 +272,6 @@ def _check_words(text: str) -> None:
             f"“{shown}”里没有可以检索的字词。",
             f"There is no word to search by in {shown!r}.",
         )
-
-
-def _outcome(key: int) -> Outcome:
-    outcome = Outcome.objects.select_related("match__need").filter(pk=key).first()
-    if outcome is None:
-        raise Refusal(404, "outcome_not_found", "没有这条匹配结果。", f"There is no outcome {key}.")
-    return outcome
 
 
 def _page_values(page: service.SearchPage) -> dict[str, Any]:
