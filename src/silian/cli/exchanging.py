@@ -257,6 +257,12 @@ def _print_results(question: str, results: dict[str, "SearchResult"], spent_s: f
         console().print(_table(title, result, owners))
         if result.only_by_meaning:
             console().print(f"[yellow]{_only_by_meaning(kind)}[/]\n")
+    if any(result.too_general for result in results.values()):
+        say(
+            "所写过于笼统，任何供给都说得上，等级不再升高；请写得具体些。What is asked is so general "
+            "that it fits any supply: levels stay low. Say more.",
+            style="yellow",
+        )
     if any(result.meaning_failure for result in results.values()):
         say(
             "语义暂不可用，仅按用词。Meaning is unavailable just now: found by words only.",
@@ -314,6 +320,8 @@ def _reasons(hit: "Hit", strongest: float) -> str:
     if hit.translations:
         told = "、".join(f"{term} ← {phrase}" for term, phrase in hit.translations.items())
         lines.append(f"[dim]译 {_escaped(told)}[/]")
+    if hit.level_bound == "kind":
+        lines.append("[dim]此类供给从未评得更高 None of its kind was judged higher[/]")
     return "\n".join(
         [*lines, f"[cyan]{_escaped(terms)}[/]" if terms else "[dim]按语义 By meaning[/]"]
     )

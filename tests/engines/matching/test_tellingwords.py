@@ -4,6 +4,7 @@ import pytest
 
 from silian.engines.matching import Document, Matcher, Query
 from silian.language import Segmenter
+from silian.library.loading import default_ranker
 
 # Every title speaks of 技术 and its 应用, as titles of a register do; one in ten of motors.
 TITLES = [
@@ -50,3 +51,27 @@ def test_single_characters_are_no_reason_but_side_by_side_they_are(matcher: Matc
 def test_a_word_that_one_document_in_four_holds_is_no_reason(matcher: Matcher) -> None:
     assert matched(matcher, "水稻永磁体", "ach-100") == ()
     assert matched(matcher, "水稻", "ach-100") == ("水稻",)
+
+
+@pytest.mark.parametrize("asked", ["技术", "公司", "技术的公司"])
+def test_a_question_of_words_that_are_in_any_text_is_general(matcher: Matcher, asked: str) -> None:
+    assert matcher.candidates(Query(title=asked))[0].is_general
+
+
+@pytest.mark.parametrize("asked", ["水稻", "电机技术", "永磁体", "量子", "熵", "，", ""])
+def test_a_question_that_names_something_is_not_general(matcher: Matcher, asked: str) -> None:
+    assert not matcher.candidates(Query(title=asked))[0].is_general
+
+
+def test_what_general_questions_find_is_said_to_be_held_down_by_the_question(
+    tmp_path: Path,
+) -> None:
+    with Matcher.create(tmp_path / "index", segmenter=Segmenter(), ranker=default_ranker()) as one:
+        one.add(
+            Document(document_id=f"ach-{number}", kind="achievement", title=title)
+            for number, title in enumerate(TITLES)
+        )
+        result = one.search(Query(title="技术"))
+        assert result.too_general
+        assert {(hit.level, hit.level_bound) for hit in result.hits} == {(1.0, "question")}
+        assert not one.search(Query(title="电机技术")).too_general

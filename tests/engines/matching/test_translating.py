@@ -9,7 +9,7 @@ import pytest
 from matching_world import DOCUMENTS, SEGMENTER, TinyEmbedder
 
 from silian.engines.matching import Document, Matcher, Query
-from silian.language import EnglishDictionary
+from silian.language import EnglishDictionary, Rendering
 
 WORDS = {
     "permanent magnet": [("永磁", 0), ("永久磁铁", 0)],
@@ -87,6 +87,26 @@ def test_a_chinese_question_does_not_load_the_dictionary(tmp_path: Path) -> None
     ) as matcher:
         matcher.add(DOCUMENTS)
         assert matcher.search(Query(title="永磁材料")).hits
+
+
+def test_each_text_of_a_question_is_looked_up_once(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Counting(EnglishDictionary):
+        def renderings(self, text: str) -> list[Rendering]:
+            asked.append(text)
+            return super().renderings(text)
+
+    with Matcher.create(
+        tmp_path / "index",
+        segmenter=SEGMENTER,
+        embedder=TinyEmbedder(),
+        translator=Counting(lambda: WORDS),
+    ) as matcher:
+        matcher.add(DOCUMENTS)
+        matcher.embed_pending()
+        matcher.search(Query(title=ENGLISH, body="for seawater"))
+    assert asked == [ENGLISH, "for seawater"]
 
 
 def test_words_of_a_phrase_weigh_no_more_than_one_word(translating: Matcher) -> None:

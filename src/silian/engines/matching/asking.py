@@ -35,7 +35,7 @@ from silian.engines.matching.retrieval import (
     with_documents,
 )
 from silian.engines.matching.rows import WordReader
-from silian.engines.matching.tellingwords import telling_words
+from silian.engines.matching.tellingwords import is_general, telling_words
 from silian.engines.matching.translating import (
     LanguageDirection,
     Translator,
@@ -44,11 +44,11 @@ from silian.engines.matching.translating import (
 )
 from silian.engines.matching.values import Absence, Hit, Query, SearchResult
 from silian.engines.matching.view import View
-from silian.engines.matching.writing import unknown_document
-from silian.language import is_latin
+from silian.engines.matching.writing import Progress, portions_of, unknown_document
+from silian.language import Rendering, is_latin
 
 # Questions whose candidates are held side by side.
-QUESTIONS_AT_ONCE = 256
+_QUESTIONS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,30 +66,39 @@ class Asker:
         """Read one query; by its words alone where its meaning can't be had."""
         check_query(query, self.n_dimensions)
         with timed(timings_ms, "embed"):
-            [meaning] = self._meanings_or_failure([query], view)
+            [asking] = self._askings([query], view)
+            [meaning] = self._meanings_or_failure([asking], view)
         with timed(timings_ms, "read"):
-            return self._question(query, view, meaning)
+            return self._question(asking, view, meaning)
 
-    def _question(self, query: Query, view: View, meaning: "_Meaning") -> Question:
-        translator = self._translator_of(query, view)
-        title, body = (
-            ()
-            if translator is None or not text
-            else translated_phrases(translator, text, view, self.reader)
-            for text in (title_text(query), query.body)
+    def _askings(self, queries: Sequence[Query], view: View) -> list["_Asking"]:
+        return [self._asking(query, view) for query in queries]
+
+    def _asking(self, query: Query, view: View) -> "_Asking":
+        """Translate a query whose words are not those of the index, each text once."""
+        if self.translator is None or not is_latin(query_text(query)) or not speaks_chinese(view):
+            return _Asking(query)
+        return _Asking(
+            query,
+            title=self.translator.renderings(title_text(query)),
+            body=self.translator.renderings(query.body) if query.body else (),
         )
+
+    def _question(self, asking: "_Asking", view: View, meaning: "_Meaning") -> Question:
         question = read_question(
-            query, view, self.reader, meaning.vector, title_phrases=title, body_phrases=body
+            asking.query,
+            view,
+            self.reader,
+            meaning.vector,
+            title_phrases=translated_phrases(asking.title, view, self.reader),
+            body_phrases=translated_phrases(asking.body, view, self.reader),
         )
-        return replace(question, title_vector=meaning.title_vector, meaning_failure=meaning.failure)
-
-    def _translator_of(self, query: Query, view: View) -> Translator | None:
-        """Who translates a question; None where its words are those of the index."""
-        if self.translator is None or not is_latin(query_text(query)):
-            return None
-        if not speaks_chinese(view) or not self.translator.renderings(query_text(query)):
-            return None
-        return self.translator
+        return replace(
+            question,
+            title_vector=meaning.title_vector,
+            meaning_failure=meaning.failure,
+            is_general=is_general(question, view.document_count),
+        )
 
     def _without_language(self, vector: SmallFloats | None) -> SmallFloats | None:
         """What a text means, less the language that it is in."""
@@ -155,14 +164,26 @@ class Asker:
             ranked = self.ranked(query, view, timings_ms)
             return self._result(ranked, timings_ms)
 
-    def search_together(self, queries: Sequence[Query], view: View) -> list[SearchResult]:
+    def search_many(
+        self, queries: Sequence[Query], view: View, progress: Progress | None
+    ) -> list[SearchResult]:
+        """Answer many queries in portions; after each ``progress`` is told (done, total)."""
+        results: list[SearchResult] = []
+        for portion in portions_of(queries, _QUESTIONS_AT_ONCE):
+            results += self._search_together(portion, view)
+            if progress is not None:
+                progress(len(results), len(queries))
+        return results
+
+    def _search_together(self, queries: Sequence[Query], view: View) -> list[SearchResult]:
         """Answer queries side by side: one embedding call, each list of vectors read once."""
         for query in queries:
             check_query(query, self.n_dimensions)
+        askings = self._askings(queries, view)
         questions = [
-            self._question(query, view, meaning)
-            for query, meaning in zip(
-                queries, self._meanings_or_failure(queries, view), strict=True
+            self._question(asking, view, meaning)
+            for asking, meaning in zip(
+                askings, self._meanings_or_failure(askings, view), strict=True
             )
         ]
         results: list[SearchResult | None] = [None] * len(queries)
@@ -212,8 +233,9 @@ class Asker:
         A failed embedder is an error here: nothing is to be learnt from half a question.
         """
         check_query(query, self.n_dimensions)
-        [meaning] = self._meanings([query], view)
-        question = self._question(query, view, meaning)
+        [asking] = self._askings([query], view)
+        [meaning] = self._meanings([asking], view)
+        question = self._question(asking, view, meaning)
         if document_ids is None:
             found = self.retrieve(view, question, {})
         else:
@@ -249,24 +271,25 @@ class Asker:
             meaning_failure=ranked.question.meaning_failure,
         )
 
-    def _meanings_or_failure(self, queries: Sequence[Query], view: View) -> list["_Meaning"]:
+    def _meanings_or_failure(self, askings: Sequence["_Asking"], view: View) -> list["_Meaning"]:
         """Read what is asked for its meaning; without it where the embedder fails."""
         try:
-            return self._meanings(queries, view)
+            return self._meanings(askings, view)
         except MEANING_FAILURES as error:
-            known = replace(self, vectors=None)._meanings(queries, view)
+            known = replace(self, vectors=None)._meanings(askings, view)
             return [
                 meaning
-                if query.vector is not None or not _says_something(query)
+                if asking.query.vector is not None or not _says_something(asking.query)
                 else replace(meaning, failure=error.code)
-                for query, meaning in zip(queries, known, strict=True)
+                for asking, meaning in zip(askings, known, strict=True)
             ]
 
-    def _meanings(self, queries: Sequence[Query], view: View) -> list["_Meaning"]:
+    def _meanings(self, askings: Sequence["_Asking"], view: View) -> list["_Meaning"]:
         """Vector of each whole question, and of its title where there is more than a title.
 
         What the caller brought is taken as it is; nobody embeds the title of such a question.
         """
+        queries = [asking.query for asking in askings]
         wholes = [
             None if query.vector is None else np.asarray(query.vector, dtype=np.float32)
             for query in queries
@@ -286,7 +309,7 @@ class Asker:
             for number, vector in zip(titled, found[len(lacking) :], strict=True):
                 titles[number] = vector
             for number in lacking:
-                if self._translator_of(queries[number], view) is not None:
+                if askings[number].title or askings[number].body:
                     wholes[number] = self._without_language(wholes[number])
                     titles[number] = self._without_language(titles[number])
         # An empty text means nothing, rather than the middle of everything.
@@ -294,6 +317,15 @@ class Asker:
             _Meaning(one if one is not None and one.any() else None, title)
             for one, title in zip(wholes, titles, strict=True)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A query, and what a dictionary has for the phrases of its title and of its body."""
+
+    query: Query
+    title: Sequence[Rendering] = ()
+    body: Sequence[Rendering] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ class Question:
         among ``terms``.
     term_shares
         Shape (n_terms,): what each word weighs of a whole word; None where all are whole.
+    is_general
+        Whether none of its words tells one document from another: 技术, 寻求合作.
     """
 
     query: Query
@@ -127,6 +129,7 @@ class Question:
     title_phrases: tuple[TranslatedPhrase, ...] = ()
     body_phrases: tuple[TranslatedPhrase, ...] = ()
     term_shares: Floats | None = None
+    is_general: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -195,12 +198,14 @@ class CandidateBatch:
 class FeatureTable:
     """Named features of the candidates: ``values`` has shape (n_candidates, n_features).
 
-    ``evidence`` is what the ranker that computed the table reads besides, shape (n, k).
+    ``evidence`` is what the ranker that computed the table reads besides, shape (n, k), and
+    ``ceilings`` the highest level that it holds possible for each candidate, shape (n,).
     """
 
     names: tuple[str, ...]
     values: Floats
     evidence: Floats | None = None
+    ceilings: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -217,12 +222,16 @@ class Ranking:
         What a candidate without any contribution scores.
     contributions
         Shape (n, n_features), in the order of the table's names.
+    cut
+        Shape (n,), whether the level would be higher but for the table's ceiling; None where it
+        has none.
     """
 
     scores: Floats
     levels: Floats
     base_score: float
     contributions: Floats
+    cut: Booleans | None = None
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from silian.engines.matching.asking import QUESTIONS_AT_ONCE, Asker
+from silian.engines.matching.asking import Asker
 from silian.engines.matching.backlog import Backlog
 from silian.engines.matching.candidates import CandidateBatch, Question, Ranker
 from silian.engines.matching.errors import EmbedderMissing, IndexClosed
@@ -24,22 +24,19 @@ from silian.engines.matching.fusion import FusionRanker
 from silian.engines.matching.questionvectors import QuestionVectors
 from silian.engines.matching.rows import WordReader
 from silian.engines.matching.statistics import (
-    HASH_COLUMNS,
     Changes,
     Statistics,
     content_hashes_of,
-    differing_ids,
+    mislaid_ids,
     statistics_of,
 )
 from silian.engines.matching.store import LanceStore
 from silian.engines.matching.translating import LanguageDirection, Translator
 from silian.engines.matching.values import Absence, Document, Hit, Query, SearchResult
 from silian.engines.matching.view import ViewKeeper
-from silian.engines.matching.writing import Portion, Progress, Writer, portions_of
+from silian.engines.matching.writing import Portion, Progress, Writer
 from silian.language import Embedder, EmbeddingCache
 
-# How often stored rows are compared again because somebody wrote meanwhile.
-_LOOKS = 4
 # Of vectors from outside, where nobody says otherwise: those of the offline model.
 _USUAL_DIMENSIONS = 384
 
@@ -339,13 +336,7 @@ class Matcher:
             Called with (done, total) after each portion.
         """
         self._check_open()
-        view = self._keeper.current()
-        results: list[SearchResult] = []
-        for portion in portions_of(queries, QUESTIONS_AT_ONCE):
-            results += self._asker.search_together(portion, view)
-            if progress is not None:
-                progress(len(results), len(queries))
-        return results
+        return self._asker.search_many(queries, self._keeper.current(), progress)
 
     def explain(self, query: Query, document_id: str) -> Hit:
         """Score and explain one document for a query, whether or not it would be found.
@@ -394,15 +385,7 @@ class Matcher:
         that a damaged snapshot lost. ``optimise`` makes searches follow the table again.
         """
         self._check_open()
-        differing: set[str] | None = None
-        for _ in range(_LOOKS):
-            view = self._keeper.current()
-            seen = differing_ids(view, self._store.read_documents(0, HASH_COLUMNS))
-            differing = seen if differing is None else differing & seen
-            # A write between the two readings looks like a difference; it is gone at the next.
-            if not differing or self._store.versions()[0] == view.versions[0]:
-                break
-        return tuple(sorted(differing or ()))
+        return mislaid_ids(self._keeper, self._store)
 
     def statistics(self) -> Statistics:
         """Count documents, pending vectors, unoptimised rows and bytes on disk."""

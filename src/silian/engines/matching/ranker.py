@@ -38,6 +38,7 @@ from silian.engines.matching.wordparts import WordParts
 _FORMAT = 1
 # Heads of every curve: the score, and the probabilities that the level is at least 2, 3 and 4.
 N_HEADS = 4
+LOWEST_LEVEL, HIGHEST_LEVEL = 1, 4
 _INTERPLAY_ARRAYS = (
     "question_anchors",
     "document_anchors",
@@ -48,6 +49,7 @@ _INTERPLAY_ARRAYS = (
     "feature_spreads",
 )
 _MEMORY_ARRAYS = ("questions", "which", "documents", "features", "weights")
+_KIND_WORTH, _KIND_CEILING = "kind_worth.", "kind_ceiling."
 _LEARNED_AT = [FEATURES.index(name) for name in LEARNED_FEATURES]
 
 
@@ -102,6 +104,10 @@ class TrainedRanker:
     kind_worths
         What supplies of a kind are worth beside what they say, shape (N_HEADS,) each; its answer
         is the feature ``kind_worth``. A kind that was never judged adds nothing.
+    kind_ceilings
+        The highest level at which supplies of a kind were judged, where pools of many questions
+        judged it and none reached the top: a level above it is never given. It bounds levels
+        only; scores, which order, are what contributions add up to.
     nudges, nudged_by
         What picked judgments add to single curves, and hashes of these judgments; kept apart, so
         that they can be forgotten (see ``nudging``).
@@ -119,6 +125,7 @@ class TrainedRanker:
     frame: MeaningFrame = field(default_factory=MeaningFrame)
     interplay: Interplay | None = None
     kind_worths: Mapping[str, Floats] = field(default_factory=dict)
+    kind_ceilings: Mapping[str, int] = field(default_factory=dict)
     nudges: Mapping[str, Curve] = field(default_factory=dict)
     nudged_by: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     trained_on: str = ""
@@ -157,7 +164,12 @@ class TrainedRanker:
         )
         values = table.values.copy()
         values[:, _LEARNED_AT] = learned[:, :, 0]
-        return replace(table, values=values, evidence=learned[:, :, 1:].sum(axis=1))
+        return replace(
+            table,
+            values=values,
+            evidence=learned[:, :, 1:].sum(axis=1),
+            ceilings=self._ceilings_of(question, candidates),
+        )
 
     def _of_interplay(
         self,
@@ -182,6 +194,14 @@ class TrainedRanker:
         nothing = np.zeros(N_HEADS)
         worths = [self.kind_worths.get(kind, nothing) for kind in candidates.kinds]
         return np.array(worths).reshape(len(candidates), N_HEADS)
+
+    def _ceilings_of(self, question: Question, candidates: CandidateBatch) -> Floats | None:
+        if question.is_general:  # It is about everything alike, and so nothing stands out.
+            return np.full(len(candidates), LOWEST_LEVEL, dtype=np.float64)
+        if not self.kind_ceilings:
+            return None
+        ceilings = [self.kind_ceilings.get(kind, HIGHEST_LEVEL) for kind in candidates.kinds]
+        return np.array(ceilings, dtype=np.float64)
 
     def rank(self, table: FeatureTable) -> Ranking:
         """Score all candidates; contributions plus ``base_score`` are the scores.
@@ -209,11 +229,13 @@ class TrainedRanker:
         exceedance = self.base[1:] + added[:, :, 1:].sum(axis=1)
         if table.evidence is not None:
             exceedance += table.evidence
+        levels, ceilings = levels_of(exceedance, self.sharpness), table.ceilings
         return Ranking(
             scores=self.base[0] + contributions.sum(axis=1),
-            levels=levels_of(exceedance, self.sharpness),
+            levels=levels if ceilings is None else np.minimum(levels, ceilings),
             base_score=float(self.base[0]),
             contributions=contributions,
+            cut=None if ceilings is None else levels > ceilings,
         )
 
     def save(self, path: Path) -> None:
@@ -252,7 +274,10 @@ class TrainedRanker:
                 sharpness=float(arrays["sharpness"]),
                 word_parts=WordParts(arrays.get("part_weights")),
                 interplay=_interplay_of(arrays),
-                kind_worths=_kind_worths_of(arrays),
+                kind_worths=_by_kind(arrays, _KIND_WORTH),
+                kind_ceilings={
+                    kind: int(level) for kind, level in _by_kind(arrays, _KIND_CEILING).items()
+                },
                 nudges=_nudges_of(arrays),
                 nudged_by=arrays.get("nudged_by", np.empty(0, dtype=np.uint64)),
                 frame=MeaningFrame(
@@ -306,8 +331,8 @@ def _curves_of(arrays: Mapping[str, NDArray[Any]], names: list[str]) -> dict[str
     return curves
 
 
-def _kind_worths_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
-    start = "kind_worth."
+def _by_kind(arrays: Mapping[str, NDArray[Any]], start: str) -> dict[str, NDArray[Any]]:
+    """What a model keeps of each kind; nothing in one from before it was learned."""
     return {
         name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)
     }
@@ -360,7 +385,9 @@ def _arrays_of(ranker: TrainedRanker) -> dict[str, NDArray[Any]]:
         arrays[f"nudge_knots.{name}"] = nudge.knots
         arrays[f"nudge_heights.{name}"] = nudge.heights
     for kind, worth in ranker.kind_worths.items():
-        arrays[f"kind_worth.{kind}"] = worth
+        arrays[f"{_KIND_WORTH}{kind}"] = worth
+    for kind, ceiling in ranker.kind_ceilings.items():
+        arrays[f"{_KIND_CEILING}{kind}"] = np.array(ceiling)
     for name in ("title_mean", "question_mean", "document_mean"):
         mean = getattr(ranker.frame, name)
         if mean is not None:

@@ -7,9 +7,12 @@ import numpy as np
 import pyarrow as pa
 
 from silian.engines.matching.folder import IndexMeta
-from silian.engines.matching.view import View
+from silian.engines.matching.store import LanceStore
+from silian.engines.matching.view import View, ViewKeeper
 
 HASH_COLUMNS = ("document_id", "is_deleted", "content_hash")
+# How often stored rows are compared again because somebody wrote meanwhile.
+_LOOKS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,21 @@ def content_hashes_of(view: View) -> dict[str, str]:
         for row in np.flatnonzero(part.live()).tolist():
             hashes[segment.document_id[row]] = segment.content_hash[row]
     return hashes
+
+
+def mislaid_ids(keeper: ViewKeeper, store: LanceStore) -> tuple[str, ...]:
+    """Ids of documents that views find otherwise than the documents table holds them, sorted.
+
+    A write between the two readings looks like a difference; it is gone at the next.
+    """
+    lasting: set[str] | None = None
+    for _ in range(_LOOKS):
+        view = keeper.current()
+        seen = differing_ids(view, store.read_documents(0, HASH_COLUMNS))
+        lasting = seen if lasting is None else lasting & seen
+        if not lasting or store.versions()[0] == view.versions[0]:
+            break
+    return tuple(sorted(lasting or ()))
 
 
 def differing_ids(view: View, stored: Iterable[pa.Table]) -> set[str]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from silian.engines.matching.candidates import Booleans, CandidateBatch, Floats, Question
-from silian.language import ordinary_share
+from silian.engines.matching.questions import query_text
+from silian.language import ordinary_share, stem
 
 # In a small index no word is common yet; so many documents are thought to lack every word.
 _PRIOR_DOCUMENTS = 100
@@ -14,6 +15,8 @@ _LARGEST_SHARE = 0.25
 # Share of documents times share of ordinary Chinese: 技术 is common in both and tells nothing,
 # 电机 only in an index of motors, 农业 only elsewhere.
 _LARGEST_PRODUCT = 1.1e-5
+# Further up stand words that ask for nothing in particular: 产品 and 研究, not 汽车 or 设备.
+_GENERAL_PRODUCT = 4e-5
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -37,6 +40,21 @@ def telling_words(question: Question, document_count: int) -> tuple[tuple[str, i
     )
 
 
+def is_general(question: Question, document_count: int) -> bool:
+    """Whether what is asked has words, and all of them are in much that is written: 技术, 产品.
+
+    Stop words are; a word that no document holds is not. Of a translated phrase the words count
+    that it was translated by.
+    """
+    if not any(sign.isalnum() for sign in query_text(question.query)):
+        return False
+    phrases = (*question.title_phrases, *question.body_phrases)
+    translated = {stem(word) for phrase in phrases for word in phrase.phrase.split()}
+    own = [place for place, term in enumerate(question.terms) if term not in translated]
+    product = _shares(question, document_count) * _ordinary(question)
+    return bool((product[own] > _GENERAL_PRODUCT).all())
+
+
 def shared_words(
     words: Sequence[tuple[str, int]], batch: CandidateBatch, place: int
 ) -> tuple[str, ...]:
@@ -47,9 +65,18 @@ def shared_words(
 
 
 def _is_common(question: Question, document_count: int) -> Booleans:
+    shares = _shares(question, document_count)
+    product = shares * _ordinary(question)
+    common: Booleans = (shares > _LARGEST_SHARE) | (product > _LARGEST_PRODUCT)
+    return common
+
+
+def _shares(question: Question, document_count: int) -> Floats:
+    """Share of documents that hold each word."""
     # From idf back to the number of documents, see ``Question.idf``.
     counts: Floats = (document_count + 1.0) / np.exp(question.idf) - 0.5
-    shares = np.maximum(counts, 0.0) / (document_count + _PRIOR_DOCUMENTS)
-    ordinary = np.array([ordinary_share(term) for term in question.terms])
-    common: Booleans = (shares > _LARGEST_SHARE) | (shares * ordinary > _LARGEST_PRODUCT)
-    return common
+    return np.maximum(counts, 0.0) / (document_count + _PRIOR_DOCUMENTS)
+
+
+def _ordinary(question: Question) -> Floats:
+    return np.array([ordinary_share(term) for term in question.terms], dtype=np.float64)

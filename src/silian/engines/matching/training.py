@@ -6,6 +6,7 @@ the ranker serves a question it has never seen.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 import numpy as np
 
@@ -36,10 +37,13 @@ from silian.engines.matching.interplay import (
     fit_interplay,
 )
 from silian.engines.matching.nudging import nudge_ranker, without_nudges
-from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker
+from silian.engines.matching.ranker import HIGHEST_LEVEL, N_HEADS, Curve, TrainedRanker
 from silian.engines.matching.termparts import N_BUCKETS
 from silian.engines.matching.wordparts import WordParts, parts_of_words
 
+# Where none of so many questions gave a kind more, fewer than three in a hundred would (at 95 %:
+# the rule of three).
+_LEAST_QUESTIONS_FOR_CEILING = 100
 # Rarity of word parts read off fewer documents than this says little.
 _LEAST_DOCUMENTS_FOR_RARITY = 2_000
 
@@ -185,9 +189,27 @@ def fit_ranker(
         frame=frame,
         interplay=interplay,
         kind_worths=kind_worths,
+        kind_ceilings=_ceilings(examples),
         trained_on=options.trained_on,
         learned_from=np.unique(np.concatenate([judgments_of(one) for one in examples])),
     )
+
+
+def _ceilings(examples: Sequence[GradedCandidates]) -> dict[str, int]:
+    """The highest level of each kind that many questions judged and none gave the top."""
+    highest: dict[str, float] = {}
+    asking: dict[str, set[str]] = {}
+    for one in examples:
+        if one.picked:  # Of what nobody picked it says nothing.
+            continue
+        for kind, level in zip(one.candidates.kinds, one.levels.tolist(), strict=True):
+            highest[kind] = max(highest.get(kind, 1.0), level)
+            asking.setdefault(kind, set()).add(one.group)
+    return {
+        kind: ceil(level)
+        for kind, level in sorted(highest.items())
+        if level <= HIGHEST_LEVEL - 1 and len(asking[kind]) >= _LEAST_QUESTIONS_FOR_CEILING
+    }
 
 
 def _sum_of(curves: Mapping[str, Curve], values: Floats) -> Floats:

@@ -80,15 +80,15 @@ def speaks_chinese(view: View) -> bool:
 
 
 def translated_phrases(
-    translator: Translator, text: str, view: View, reader: WordReader
+    renderings: Iterable[Rendering], view: View, reader: WordReader
 ) -> tuple[TranslatedPhrase, ...]:
-    """Phrases of a text with their Chinese words, likeliest in this index first.
+    """Phrases with their Chinese words, likeliest in this index first.
 
     A word is the likelier the more documents hold it, and the earlier it stands among the
     meanings of its entry.
     """
     found: dict[str, TranslatedPhrase] = {}
-    for rendering in translator.renderings(text):
+    for rendering in renderings:
         words = _likeliest(rendering, view, reader)
         if words:
             found.setdefault(

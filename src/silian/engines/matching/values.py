@@ -163,7 +163,9 @@ class Hit:
     ``matched_terms`` are the normalised words that question and document share, most telling
     first. ``sources`` says how it was found: ``"words"``, ``"meaning"`` or both.
     ``meaning_failure`` is as in the result. ``translations`` names, for those matched terms that
-    stand for a phrase in another language, that phrase.
+    stand for a phrase in another language, that phrase. ``level_bound`` says what holds the level down,
+    where features alone would raise it further: ``"kind"`` (no supply of this kind was ever judged
+    higher), ``"question"`` (it is too general to tell one supply from another) or nothing.
     """
 
     document: Document
@@ -177,6 +179,7 @@ class Hit:
     sources: tuple[str, ...]
     meaning_failure: str = ""
     translations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    level_bound: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +204,11 @@ class SearchResult:
     def only_by_meaning(self) -> bool:
         """Whether there are hits and none shares a word with what is asked."""
         return bool(self.hits) and not any(hit.matched_terms for hit in self.hits)
+
+    @property
+    def too_general(self) -> bool:
+        """Whether what is asked stands in any text, so that levels would say nothing."""
+        return any(hit.level_bound == "question" for hit in self.hits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

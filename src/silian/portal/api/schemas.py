@@ -182,6 +182,12 @@ class HitOut(Schema):
         description="Matched terms that a dictionary gave, each with its phrase in the question"
         "（由词典译出的共同词及其原文）",
     )
+    level_bound: str = Field(
+        default="",
+        description="What holds the level down: `kind` (no supply of this kind was ever judged "
+        "higher), `question` (too general to tell supplies apart) or nothing"
+        "（等级受限的原因：此类供给从未评得更高，或所写过于笼统）",
+    )
 
 
 class MatchesOfKind(Schema):

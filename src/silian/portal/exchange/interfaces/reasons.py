@@ -119,6 +119,22 @@ def bars_of(hit: Hit) -> list[Bar]:
     return bars
 
 
+def level_bound(hit: Hit) -> str:
+    """Why the level is not higher, where something other than the pair holds it down."""
+    bounds = {
+        "kind": choose(
+            f"等级到 {hit.level:.0f} 为止：在排序所学的评定中，此类供给从未高于 {hit.level:.0f} 级。",
+            f"Level {hit.level:.0f} at most: in what the ranker learned from, no supply of this "
+            "kind was judged higher.",
+        ),
+        "question": choose(
+            "所写过于笼统，任何供给都说得上，等级不再升高。",
+            "What is asked is so general that it fits any supply: levels stay low.",
+        ),
+    }
+    return bounds.get(hit.level_bound, "")
+
+
 def told_words(terms: Sequence[str]) -> list[str]:
     """Words in common without those that stand within another.
 

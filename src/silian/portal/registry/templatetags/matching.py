@@ -8,6 +8,7 @@ from silian.portal.exchange.interfaces.reasons import (
     bars_of,
     checks_of,
     feature_label,
+    level_bound,
     shares_of,
     told_words,
 )
@@ -17,6 +18,7 @@ register.filter("bars", bars_of)
 register.filter("shares", shares_of)
 register.filter("checks", checks_of)
 register.filter("feature_label", feature_label)
+register.filter("level_bound", level_bound)
 register.filter("told_words", told_words)
 
 _WINDOW = 240

@@ -1,0 +1,45 @@
+"""A level that something other than the pair holds down says what, in the reader's language."""
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from silian.engines.matching import Document, Hit
+from silian.portal.exchange.domain.explanations import explanation_of
+
+
+def hit_bound_by(bound: str, level: float) -> Hit:
+    return Hit(
+        document=Document(document_id="org-1", kind="organisation", title="磁材公司"),
+        rank=1,
+        score=3.6,
+        level=level,
+        base_score=3.6,
+        contributions=(),
+        matched_terms=("永磁",),
+        checks=(),
+        sources=("words",),
+        level_bound=bound,
+    )
+
+
+@pytest.mark.parametrize(
+    ("bound", "level", "language", "told"),
+    [
+        ("kind", 3.0, "zh-hans", "此类供给从未高于 3 级"),
+        ("kind", 3.0, "en", "Level 3 at most"),
+        ("question", 1.0, "zh-hans", "所写过于笼统"),
+        ("question", 1.0, "en", "so general that it fits any supply"),
+    ],
+)
+def test_reasons_say_what_holds_a_level_down(bound, level, language, told):
+    hit = hit_bound_by(bound, level)
+    assert explanation_of(hit)["level_bound"] == bound
+    with translation.override(language):
+        assert told in render_to_string("exchange/partials/reasons.html", {"hit": hit})
+
+
+def test_reasons_of_a_free_level_say_nothing_of_bounds():
+    hit = hit_bound_by("", 4.0)
+    assert "level_bound" not in explanation_of(hit)
+    assert "级" not in render_to_string("exchange/partials/reasons.html", {"hit": hit})
