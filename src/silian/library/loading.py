@@ -9,7 +9,8 @@ import yaml
 
 if TYPE_CHECKING:
     from silian.engines.matching.clarity import ClarityRules
-    from silian.engines.matching.ranker import Curve, TrainedRanker
+    from silian.engines.matching.curves import Curve
+    from silian.engines.matching.ranker import TrainedRanker
 
 
 def read_library_yaml(name: str) -> Any:
@@ -50,7 +51,7 @@ def ranking_priors() -> "Mapping[str, Curve]":
     """Curves of context features that hold until labels speak (``ranking_priors.yaml``)."""
     import numpy as np
 
-    from silian.engines.matching.ranker import N_HEADS, Curve
+    from silian.engines.matching.curves import N_HEADS, Curve
 
     priors: dict[str, Curve] = {}
     for name, row in read_library_yaml("ranking_priors.yaml")["curves"].items():
@@ -59,6 +60,41 @@ def ranking_priors() -> "Mapping[str, Curve]":
         heights[:, 0] = knots[:, 1]
         priors[name] = Curve(knots=knots[:, 0], heights=heights)
     return priors
+
+
+def everyday_questions() -> tuple[str, ...]:
+    """Questions that no supply is meant to answer (``everyday_questions.yaml``).
+
+    Examples
+    --------
+    >>> "明天会下雨吗" in everyday_questions()
+    True
+    """
+    kinds: Mapping[str, list[str]] = read_library_yaml("everyday_questions.yaml")["questions"]
+    return tuple(text for texts in kinds.values() for text in texts)
+
+
+def trade_terms() -> tuple[str, ...]:
+    """Chinese names of technical fields, industries, classes of patents and services.
+
+    Examples
+    --------
+    >>> {"软件", "渔业", "焙烤", "技术转移"} <= set(trade_terms())
+    True
+    """
+    fields = read_library_yaml("fields.yaml")["fields"]
+    classes = read_library_yaml("ipc_classes.yaml")["classes"]
+    kinds = read_library_yaml("service_kinds.yaml")["kinds"]
+    return tuple(
+        dict.fromkeys(
+            [
+                *(one["label_zh"] for top in fields for one in (top, *top.get("children", ()))),
+                *(one["label_zh"] for one in read_library_yaml("industries.yaml")["divisions"]),
+                *(name for zh, _ in classes.values() for name in zh.split("；")),
+                *kinds,
+            ]
+        )
+    )
 
 
 def default_ranker() -> "TrainedRanker":

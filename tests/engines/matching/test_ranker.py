@@ -9,10 +9,11 @@ from ranking_world import graded_world
 
 from silian.engines.matching import Ranker
 from silian.engines.matching.candidates import FeatureTable
+from silian.engines.matching.curves import N_HEADS, Curve
 from silian.engines.matching.errors import ModelUnreadable
 from silian.engines.matching.features import CONTEXT_FEATURES, FEATURES, LEARNED_FEATURES
 from silian.engines.matching.interplay import InterplayOptions
-from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker, levels_of
+from silian.engines.matching.ranker import TrainedRanker, levels_of
 from silian.engines.matching.training import TrainingOptions, fit_ranker
 from silian.library.loading import default_ranker, ranking_priors
 

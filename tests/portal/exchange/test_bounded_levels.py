@@ -30,6 +30,8 @@ def hit_bound_by(bound: str, level: float) -> Hit:
         ("kind", 3.0, "en", "Level 3 at most"),
         ("question", 1.0, "zh-hans", "所写过于笼统"),
         ("question", 1.0, "en", "so general that it fits any supply"),
+        ("subject", 1.0, "zh-hans", "不像同一类事"),
+        ("subject", 1.0, "en", "about something else than supplies are for"),
     ],
 )
 def test_reasons_say_what_holds_a_level_down(bound, level, language, told):

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from silian.engines.matching.curves import N_HEADS, Curve
 from silian.engines.matching.features import FEATURES
-from silian.engines.matching.ranker import N_HEADS, Curve, TrainedRanker
+from silian.engines.matching.ranker import TrainedRanker
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, SYSTEM, AccessDenied, Viewer
 from silian.portal.catalogue import RecordNotFound
 from silian.portal.exchange.domain import outbox

@@ -195,17 +195,28 @@ class CandidateBatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ceilings:
+    """The highest level that is held possible for each candidate, shape (n,), and why.
+
+    A reason is ``"kind"``, ``"question"`` or ``"subject"``, see ``Hit.level_bound``.
+    """
+
+    levels: Floats
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FeatureTable:
     """Named features of the candidates: ``values`` has shape (n_candidates, n_features).
 
     ``evidence`` is what the ranker that computed the table reads besides, shape (n, k), and
-    ``ceilings`` the highest level that it holds possible for each candidate, shape (n,).
+    ``ceilings`` what it holds possible at most, None where it bounds nothing.
     """
 
     names: tuple[str, ...]
     values: Floats
     evidence: Floats | None = None
-    ceilings: Floats | None = None
+    ceilings: Ceilings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -222,16 +233,16 @@ class Ranking:
         What a candidate without any contribution scores.
     contributions
         Shape (n, n_features), in the order of the table's names.
-    cut
-        Shape (n,), whether the level would be higher but for the table's ceiling; None where it
-        has none.
+    bounds
+        For each candidate what holds its level down, empty where nothing does; no entries where
+        the table has no ceilings.
     """
 
     scores: Floats
     levels: Floats
     base_score: float
     contributions: Floats
-    cut: Booleans | None = None
+    bounds: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import nnls
 
 from silian.engines.matching.candidates import Floats
-from silian.engines.matching.ranker import N_HEADS, Curve
+from silian.engines.matching.curves import N_HEADS, Curve
 
 # Closer at the top, where the order of the first ten is decided; no bend between the last two,
 # so that the best keep apart.

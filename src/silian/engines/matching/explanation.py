@@ -92,14 +92,8 @@ def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
         sources=sources,
         meaning_failure=ranked.question.meaning_failure,
         translations=told_translations(ranked.question, matched),
-        level_bound=_level_bound(ranked, place),
+        level_bound=ranking.bounds[place] if ranking.bounds else "",
     )
-
-
-def _level_bound(ranked: Ranked, place: int) -> str:
-    if ranked.ranking.cut is None or not ranked.ranking.cut[place]:
-        return ""
-    return "question" if ranked.question.is_general else "kind"
 
 
 def document_of(ranked: Ranked, place: int) -> Document:

@@ -128,6 +128,14 @@ def question_direction(question: Question, frame: MeaningFrame) -> SmallFloats |
     return both
 
 
+def short_direction(vector: SmallFloats, mean: SmallFloats) -> SmallFloats:
+    """``question_direction`` of a title without a body, from its raw embedding, shape (d,)."""
+    title = _centred(vector, mean)
+    both: SmallFloats = np.concatenate([title, title])
+    both /= np.float32(np.sqrt(2.0))
+    return both
+
+
 def document_directions(
     question: Question, candidates: CandidateBatch, frame: MeaningFrame
 ) -> SmallFloats | None:

@@ -15,9 +15,10 @@ from scipy.linalg import cho_factor, cho_solve
 
 from silian.engines.matching.candidates import Floats, Integers, Ranker
 from silian.engines.matching.curvefit import Line, learnable
+from silian.engines.matching.curves import Curve
 from silian.engines.matching.features import FEATURES, LEARNED_FEATURES
 from silian.engines.matching.graded import GradedCandidates, judgments_of, levels_and_groups
-from silian.engines.matching.ranker import Curve, TrainedRanker
+from silian.engines.matching.ranker import TrainedRanker
 
 AnyRanker = TypeVar("AnyRanker", bound=Ranker)
 

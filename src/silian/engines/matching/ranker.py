@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from zipfile import BadZipFile
 
 import numpy as np
@@ -22,6 +22,8 @@ from silian.engines.matching.candidates import (
     Question,
     Ranking,
 )
+from silian.engines.matching.ceilings import Bounds, ceilings_of
+from silian.engines.matching.curves import N_HEADS, Curve
 from silian.engines.matching.errors import ModelUnreadable
 from silian.engines.matching.features import (
     FEATURES,
@@ -32,56 +34,12 @@ from silian.engines.matching.features import (
     question_direction,
 )
 from silian.engines.matching.interplay import Interplay
-from silian.engines.matching.memory import Memory
+from silian.engines.matching.modelarrays import arrays_of, parts_of
+from silian.engines.matching.purview import Purview
 from silian.engines.matching.wordparts import WordParts
 
 _FORMAT = 1
-# Heads of every curve: the score, and the probabilities that the level is at least 2, 3 and 4.
-N_HEADS = 4
-LOWEST_LEVEL, HIGHEST_LEVEL = 1, 4
-_INTERPLAY_ARRAYS = (
-    "question_anchors",
-    "document_anchors",
-    "feature_anchors",
-    "weights",
-    "feature_weights",
-    "feature_means",
-    "feature_spreads",
-)
-_MEMORY_ARRAYS = ("questions", "which", "documents", "features", "weights")
-_KIND_WORTH, _KIND_CEILING = "kind_worth.", "kind_ceiling."
 _LEARNED_AT = [FEATURES.index(name) for name in LEARNED_FEATURES]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Curve:
-    """What a feature adds, piecewise linear and flat beyond its ends; NaN adds nothing.
-
-    Attributes
-    ----------
-    knots
-        Shape (k,), rising values of the feature, k >= 1.
-    heights
-        Shape (k, N_HEADS), what is added there to the score and to P(level >= 2, 3, 4).
-    """
-
-    knots: Floats
-    heights: Floats
-
-    def __call__(self, values: Floats) -> Floats:
-        """Evaluate at feature values of shape (n,); the answer has shape (n, N_HEADS)."""
-        unknown = np.isnan(values)
-        if unknown.all():
-            return np.zeros((len(values), N_HEADS))
-        if len(self.knots) == 1:
-            added = np.repeat(self.heights, len(values), axis=0)
-        else:
-            right = np.searchsorted(self.knots[1:-1], values, side="right") + 1
-            low, high = self.knots[right - 1], self.knots[right]
-            share = np.minimum(np.maximum((values - low) / (high - low), 0.0), 1.0)[:, None]
-            added = self.heights[right - 1] * (1.0 - share) + self.heights[right] * share
-        added[unknown] = 0.0
-        return added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,8 +64,9 @@ class TrainedRanker:
         is the feature ``kind_worth``. A kind that was never judged adds nothing.
     kind_ceilings
         The highest level at which supplies of a kind were judged, where pools of many questions
-        judged it and none reached the top: a level above it is never given. It bounds levels
-        only; scores, which order, are what contributions add up to.
+        judged it and none reached the top: a level above it is never given.
+    purview
+        Tells questions that are about something else; None in a model that was not taught so.
     nudges, nudged_by
         What picked judgments add to single curves, and hashes of these judgments; kept apart, so
         that they can be forgotten (see ``nudging``).
@@ -126,6 +85,7 @@ class TrainedRanker:
     interplay: Interplay | None = None
     kind_worths: Mapping[str, Floats] = field(default_factory=dict)
     kind_ceilings: Mapping[str, int] = field(default_factory=dict)
+    purview: Purview | None = None
     nudges: Mapping[str, Curve] = field(default_factory=dict)
     nudged_by: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     trained_on: str = ""
@@ -141,7 +101,7 @@ class TrainedRanker:
                 expected=list(FEATURES),
             )
         digest = hashlib.sha256()
-        for name, array in sorted(_arrays_of(self).items()):
+        for name, array in sorted(arrays_of(self).items()):
             digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
         object.__setattr__(self, "version", f"additive-{_FORMAT}-{digest.hexdigest()[:12]}")
 
@@ -164,11 +124,16 @@ class TrainedRanker:
         )
         values = table.values.copy()
         values[:, _LEARNED_AT] = learned[:, :, 0]
+        bounds = Bounds(
+            of_kinds=self.kind_ceilings,
+            is_general=question.is_general,
+            is_off_subject=at_home and self._is_off_subject(question),
+        )
         return replace(
             table,
             values=values,
             evidence=learned[:, :, 1:].sum(axis=1),
-            ceilings=self._ceilings_of(question, candidates),
+            ceilings=ceilings_of(bounds, candidates.kinds, table),
         )
 
     def _of_interplay(
@@ -195,13 +160,13 @@ class TrainedRanker:
         worths = [self.kind_worths.get(kind, nothing) for kind in candidates.kinds]
         return np.array(worths).reshape(len(candidates), N_HEADS)
 
-    def _ceilings_of(self, question: Question, candidates: CandidateBatch) -> Floats | None:
-        if question.is_general:  # It is about everything alike, and so nothing stands out.
-            return np.full(len(candidates), LOWEST_LEVEL, dtype=np.float64)
-        if not self.kind_ceilings:
-            return None
-        ceilings = [self.kind_ceilings.get(kind, HIGHEST_LEVEL) for kind in candidates.kinds]
-        return np.array(ceilings, dtype=np.float64)
+    def _is_off_subject(self, question: Question) -> bool:
+        direction = None if self.purview is None else question_direction(question, self.frame)
+        return (
+            self.purview is not None
+            and direction is not None
+            and self.purview.is_left_by(direction)
+        )
 
     def rank(self, table: FeatureTable) -> Ranking:
         """Score all candidates; contributions plus ``base_score`` are the scores.
@@ -229,13 +194,18 @@ class TrainedRanker:
         exceedance = self.base[1:] + added[:, :, 1:].sum(axis=1)
         if table.evidence is not None:
             exceedance += table.evidence
-        levels, ceilings = levels_of(exceedance, self.sharpness), table.ceilings
+        levels, bounds = levels_of(exceedance, self.sharpness), tuple[str, ...]()
+        if table.ceilings is not None:
+            cut = levels > table.ceilings.levels
+            told = zip(cut.tolist(), table.ceilings.reasons, strict=True)
+            bounds = tuple(reason if is_cut else "" for is_cut, reason in told)
+            levels = np.minimum(levels, table.ceilings.levels)
         return Ranking(
             scores=self.base[0] + contributions.sum(axis=1),
-            levels=levels if ceilings is None else np.minimum(levels, ceilings),
+            levels=levels,
             base_score=float(self.base[0]),
             contributions=contributions,
-            cut=None if ceilings is None else levels > ceilings,
+            bounds=bounds,
         )
 
     def save(self, path: Path) -> None:
@@ -250,7 +220,7 @@ class TrainedRanker:
                 meta=encoded,
                 learned_from=self.learned_from,
                 nudged_by=self.nudged_by,
-                **_arrays_of(self),
+                **arrays_of(self),
             )
 
     @classmethod
@@ -269,22 +239,8 @@ class TrainedRanker:
             if meta["format"] != _FORMAT:
                 raise ValueError(f"format {meta['format']}, expected {_FORMAT}")
             return cls(
-                curves=_curves_of(arrays, meta["features"]),
-                base=arrays["base"],
-                sharpness=float(arrays["sharpness"]),
-                word_parts=WordParts(arrays.get("part_weights")),
-                interplay=_interplay_of(arrays),
-                kind_worths=_by_kind(arrays, _KIND_WORTH),
-                kind_ceilings={
-                    kind: int(level) for kind, level in _by_kind(arrays, _KIND_CEILING).items()
-                },
-                nudges=_nudges_of(arrays),
+                **parts_of(arrays, meta["features"]),
                 nudged_by=arrays.get("nudged_by", np.empty(0, dtype=np.uint64)),
-                frame=MeaningFrame(
-                    title_mean=arrays.get("title_mean"),
-                    question_mean=arrays.get("question_mean"),
-                    document_mean=arrays.get("document_mean"),
-                ),
                 trained_on=meta["trained_on"],
                 learned_from=arrays.get("learned_from", np.empty(0, dtype=np.uint64)),
             )
@@ -319,77 +275,3 @@ def levels_of(exceedance: Floats, sharpness: float) -> Floats:
     steps = np.clip((falling - 0.5) / width + 0.5, 0.0, 1.0)
     levels: Floats = 1.0 + steps.sum(axis=1)
     return levels
-
-
-def _curves_of(arrays: Mapping[str, NDArray[Any]], names: list[str]) -> dict[str, Curve]:
-    curves = {
-        name: Curve(knots=arrays[f"knots.{name}"], heights=arrays[f"heights.{name}"])
-        for name in names
-    }
-    # Models from before kinds were told apart have no curve for what they never read.
-    curves.setdefault("kind_worth", Curve(knots=np.zeros(1), heights=np.zeros((1, N_HEADS))))
-    return curves
-
-
-def _by_kind(arrays: Mapping[str, NDArray[Any]], start: str) -> dict[str, NDArray[Any]]:
-    """What a model keeps of each kind; nothing in one from before it was learned."""
-    return {
-        name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)
-    }
-
-
-def _nudges_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Curve]:
-    return {
-        name: Curve(knots=arrays[f"nudge_knots.{name}"], heights=arrays[f"nudge_heights.{name}"])
-        for name in FEATURES
-        if f"nudge_knots.{name}" in arrays
-    }
-
-
-def _interplay_of(arrays: Mapping[str, NDArray[Any]]) -> Interplay | None:
-    if "interplay_weights" not in arrays:
-        return None
-    question_width, document_width, feature_width = arrays["interplay_widths"].tolist()
-    return Interplay(
-        **{name: arrays[f"interplay_{name}"] for name in _INTERPLAY_ARRAYS},
-        feature_names=tuple(arrays["interplay_feature_names"].tolist()),
-        widths=(question_width, document_width, feature_width),
-        memory=_memory_of(arrays),
-    )
-
-
-def _memory_of(arrays: Mapping[str, NDArray[Any]]) -> Memory | None:
-    if "memory_weights" not in arrays:
-        return None
-    return Memory(**{name: arrays[f"memory_{name}"] for name in _MEMORY_ARRAYS})
-
-
-def _arrays_of(ranker: TrainedRanker) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any]] = {
-        "base": ranker.base,
-        "sharpness": np.array(ranker.sharpness),
-        "part_weights": ranker.word_parts.weights,
-    }
-    for name, curve in ranker.curves.items():
-        arrays[f"knots.{name}"] = curve.knots
-        arrays[f"heights.{name}"] = curve.heights
-    if ranker.interplay is not None:
-        for name in _INTERPLAY_ARRAYS:
-            arrays[f"interplay_{name}"] = getattr(ranker.interplay, name)
-        arrays["interplay_feature_names"] = np.array(ranker.interplay.feature_names)
-        arrays["interplay_widths"] = np.array(ranker.interplay.widths)
-        if ranker.interplay.memory is not None:
-            for name in _MEMORY_ARRAYS:
-                arrays[f"memory_{name}"] = getattr(ranker.interplay.memory, name)
-    for name, nudge in ranker.nudges.items():
-        arrays[f"nudge_knots.{name}"] = nudge.knots
-        arrays[f"nudge_heights.{name}"] = nudge.heights
-    for kind, worth in ranker.kind_worths.items():
-        arrays[f"{_KIND_WORTH}{kind}"] = worth
-    for kind, ceiling in ranker.kind_ceilings.items():
-        arrays[f"{_KIND_CEILING}{kind}"] = np.array(ceiling)
-    for name in ("title_mean", "question_mean", "document_mean"):
-        mean = getattr(ranker.frame, name)
-        if mean is not None:
-            arrays[name] = mean
-    return arrays

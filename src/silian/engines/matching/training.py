@@ -6,7 +6,6 @@ the ranker serves a question it has never seen.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
 
 import numpy as np
 
@@ -16,8 +15,10 @@ from silian.engines.matching.candidates import (
     Ranker,
     SmallFloats,
 )
+from silian.engines.matching.ceilings import kind_ceilings_of
 from silian.engines.matching.comparison import LEAST_QUESTIONS, Quality, compare, verdict
 from silian.engines.matching.curvefit import Line, fit_curves, learnable, with_priors
+from silian.engines.matching.curves import N_HEADS, Curve
 from silian.engines.matching.errors import TrainingDataInsufficient
 from silian.engines.matching.evaluation import Interval
 from silian.engines.matching.features import (
@@ -28,6 +29,7 @@ from silian.engines.matching.features import (
     compute_features,
     document_directions,
     question_direction,
+    short_direction,
 )
 from silian.engines.matching.graded import GradedCandidates, judgments_of, levels_and_groups
 from silian.engines.matching.interplay import (
@@ -37,13 +39,11 @@ from silian.engines.matching.interplay import (
     fit_interplay,
 )
 from silian.engines.matching.nudging import nudge_ranker, without_nudges
-from silian.engines.matching.ranker import HIGHEST_LEVEL, N_HEADS, Curve, TrainedRanker
+from silian.engines.matching.purview import Purview, PurviewExamples, learn_purview
+from silian.engines.matching.ranker import TrainedRanker
 from silian.engines.matching.termparts import N_BUCKETS
 from silian.engines.matching.wordparts import WordParts, parts_of_words
 
-# Where none of so many questions gave a kind more, fewer than three in a hundred would (at 95 %:
-# the rule of three).
-_LEAST_QUESTIONS_FOR_CEILING = 100
 # Rarity of word parts read off fewer documents than this says little.
 _LEAST_DOCUMENTS_FOR_RARITY = 2_000
 
@@ -87,7 +87,10 @@ class TrainingReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
-    """How to learn; the defaults were found by cross-validation (docs/design/ranking.md)."""
+    """How to learn; the defaults were found by cross-validation (docs/design/ranking.md).
+
+    Without ``purview`` nothing is learned of questions that are about something else.
+    """
 
     folds: int = 5
     ridge: float = 30.0
@@ -97,6 +100,7 @@ class TrainingOptions:
     trained_on: str = ""
     interplay: InterplayOptions | None = field(default_factory=InterplayOptions)
     priors: Mapping[str, Curve] = field(default_factory=dict)
+    purview: PurviewExamples | None = None
 
 
 def train_ranker(
@@ -189,27 +193,28 @@ def fit_ranker(
         frame=frame,
         interplay=interplay,
         kind_worths=kind_worths,
-        kind_ceilings=_ceilings(examples),
+        kind_ceilings=kind_ceilings_of(examples),
+        purview=_purview_of(examples, frame, options.purview),
         trained_on=options.trained_on,
         learned_from=np.unique(np.concatenate([judgments_of(one) for one in examples])),
     )
 
 
-def _ceilings(examples: Sequence[GradedCandidates]) -> dict[str, int]:
-    """The highest level of each kind that many questions judged and none gave the top."""
-    highest: dict[str, float] = {}
-    asking: dict[str, set[str]] = {}
-    for one in examples:
-        if one.picked:  # Of what nobody picked it says nothing.
-            continue
-        for kind, level in zip(one.candidates.kinds, one.levels.tolist(), strict=True):
-            highest[kind] = max(highest.get(kind, 1.0), level)
-            asking.setdefault(kind, set()).add(one.group)
-    return {
-        kind: ceil(level)
-        for kind, level in sorted(highest.items())
-        if level <= HIGHEST_LEVEL - 1 and len(asking[kind]) >= _LEAST_QUESTIONS_FOR_CEILING
-    }
+def _purview_of(
+    examples: Sequence[GradedCandidates], frame: MeaningFrame, others: PurviewExamples | None
+) -> Purview | None:
+    """What tells questions such as those of the examples from everyday ones."""
+    mean = frame.question_mean
+    if others is None or mean is None or len(mean) != others.everyday.shape[1]:
+        return None
+    asked = [question_direction(one.question, frame) for one in examples]
+    return learn_purview(
+        [
+            *(one for one in asked if one is not None),
+            *(short_direction(vector, mean) for vector in others.terms),
+        ],
+        [short_direction(vector, mean) for vector in others.everyday],
+    )
 
 
 def _sum_of(curves: Mapping[str, Curve], values: Floats) -> Floats:

@@ -165,7 +165,8 @@ class Hit:
     ``meaning_failure`` is as in the result. ``translations`` names, for those matched terms that
     stand for a phrase in another language, that phrase. ``level_bound`` says what holds the level down,
     where features alone would raise it further: ``"kind"`` (no supply of this kind was ever judged
-    higher), ``"question"`` (it is too general to tell one supply from another) or nothing.
+    higher), ``"question"`` (it is too general to tell one supply from another), ``"subject"`` (it
+    is about something else than supplies are for, and few words are shared) or nothing.
     """
 
     document: Document

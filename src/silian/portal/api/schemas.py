@@ -185,8 +185,9 @@ class HitOut(Schema):
     level_bound: str = Field(
         default="",
         description="What holds the level down: `kind` (no supply of this kind was ever judged "
-        "higher), `question` (too general to tell supplies apart) or nothing"
-        "（等级受限的原因：此类供给从未评得更高，或所写过于笼统）",
+        "higher), `question` (too general to tell supplies apart), `subject` (about something "
+        "else than supplies are for, with few words shared) or nothing"
+        "（等级受限的原因：此类供给从未评得更高、所写过于笼统，或所问与供给不是一类事）",
     )
 
 

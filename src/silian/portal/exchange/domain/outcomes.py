@@ -113,7 +113,7 @@ def record_outcome(
             need=need.public_id,
             supply=supply_id,
             outcome=action,
-            amount_cny=None if amount_cny is None else str(amount_cny),
+            amount_cny=_logged(amount_cny),
         )
     return outcome
 
@@ -166,8 +166,8 @@ def correct(
             viewer,
             match.public_id,
             outcome=outcome.action,
-            amount_cny=None if amount_cny is None else str(amount_cny),
-            former_amount_cny=None if outcome.amount_cny is None else str(outcome.amount_cny),
+            amount_cny=_logged(amount_cny),
+            former_amount_cny=_logged(outcome.amount_cny),
         )
     return correction
 
@@ -267,6 +267,10 @@ def _locked_match(need: Need, supply: Record, reasons: dict[str, Any]) -> Match:
         defaults={"supply_kind": supply.kind, **reasons},
     )
     return Match.objects.select_for_update().get(pk=match.pk)
+
+
+def _logged(amount_cny: Decimal | None) -> str | None:
+    return None if amount_cny is None else str(amount_cny)
 
 
 def _same(outcome: Outcome, action: str, reason: str) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from silian.errors import EngineError
-from silian.library.loading import ranking_priors
+from silian.language import normalise
+from silian.library.loading import everyday_questions, ranking_priors, trade_terms
 from silian.portal.accounts.domain.access import Viewer, require
 from silian.portal.audit import domain as audit
 from silian.portal.exchange.domain.index import embedder_of_process, open_current_ranker
@@ -31,6 +32,7 @@ from silian.portal.exchange.domain.rankers import (
 )
 
 if TYPE_CHECKING:
+    from silian.engines.matching.purview import PurviewExamples
     from silian.engines.matching.training import GradedCandidates, TrainingReport
 
 Progress = Callable[[int, int], None]
@@ -102,9 +104,23 @@ def train(
             sources["sample city"] = sum(len(one.levels) for one in sampled)
             examples += sampled
         told = ", ".join(f"{name}: {count}" for name, count in sources.items())
-        options = TrainingOptions(trained_on=told, priors=ranking_priors())
+        options = TrainingOptions(
+            trained_on=told, priors=ranking_priors(), purview=purview_examples()
+        )
         report = train_ranker(examples, current, seed=seed, options=options)
     return _keep(report, sources, viewer, former=current.version)
+
+
+def purview_examples() -> "PurviewExamples | None":
+    """What a ranker learns to tell apart from needs; None where nothing is read for its meaning."""
+    from silian.engines.matching.purview import PurviewExamples
+
+    embedder = embedder_of_process()
+    if embedder is None:
+        return None
+    everyday, terms = everyday_questions(), trade_terms()
+    vectors = embedder.embed([normalise(text) for text in (*everyday, *terms)], role="query")
+    return PurviewExamples(everyday=vectors[: len(everyday)], terms=vectors[len(everyday) :])
 
 
 def rollback(viewer: Viewer) -> str:

@@ -131,6 +131,11 @@ def level_bound(hit: Hit) -> str:
             "所写过于笼统，任何供给都说得上，等级不再升高。",
             "What is asked is so general that it fits any supply: levels stay low.",
         ),
+        "subject": choose(
+            "所问与这里的供给不像同一类事，又少有共同的词，等级不再升高。",
+            "What is asked seems to be about something else than supplies are for, and few words "
+            "are shared: levels stay low.",
+        ),
     }
     return bounds.get(hit.level_bound, "")
 

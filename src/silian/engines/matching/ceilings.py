@@ -1,0 +1,82 @@
+"""What holds levels down where features alone would raise them: the kind, or the question.
+
+Level heads extrapolate: nearer than anything that was judged, a supply of any kind ends at the
+top, and something is always nearest, whatever is asked. Ceilings bound levels only; scores, which
+order, stay what contributions add up to.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+
+from silian.engines.matching.candidates import Ceilings, FeatureTable, Floats
+from silian.engines.matching.graded import GradedCandidates
+
+LOWEST_LEVEL, HIGHEST_LEVEL = 1, 4
+# Where none of so many questions gave a kind more, fewer than three in a hundred would (at 95 %:
+# the rule of three).
+_LEAST_QUESTIONS = 100
+# A share of what is asked, by rarity of word parts: with so much in common, a question that
+# seems to be about something else is about this.
+_SHARED = 0.3
+_WORDS = ("title_term_match", "term_match")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Why the level of one question's candidates may be held down.
+
+    Attributes
+    ----------
+    of_kinds
+        The highest level of kinds that have one below the top.
+    is_general
+        Whether the question tells no supply from another.
+    is_off_subject
+        Whether it is about something else than what supplies are for.
+    """
+
+    of_kinds: Mapping[str, int]
+    is_general: bool
+    is_off_subject: bool
+
+
+def ceilings_of(bounds: Bounds, kinds: Sequence[str], table: FeatureTable) -> Ceilings | None:
+    """The lowest bound of each candidate and its reason; None where nothing is bounded."""
+    n = len(kinds)
+    if bounds.is_general:
+        return Ceilings(levels=np.full(n, float(LOWEST_LEVEL)), reasons=("question",) * n)
+    if not (bounds.of_kinds or bounds.is_off_subject):
+        return None
+    levels = np.array([bounds.of_kinds.get(kind, HIGHEST_LEVEL) for kind in kinds], dtype=float)
+    reasons = ["kind"] * n
+    if bounds.is_off_subject:
+        for row in np.flatnonzero(_shared(table) < _SHARED).tolist():
+            levels[row], reasons[row] = LOWEST_LEVEL, "subject"
+    return Ceilings(levels=levels, reasons=tuple(reasons))
+
+
+def kind_ceilings_of(examples: Sequence[GradedCandidates]) -> dict[str, int]:
+    """The highest level of each kind that many questions judged and none gave the top."""
+    highest: dict[str, float] = {}
+    asking: dict[str, set[str]] = {}
+    for one in examples:
+        if one.picked:  # Of what nobody picked it says nothing.
+            continue
+        for kind, level in zip(one.candidates.kinds, one.levels.tolist(), strict=True):
+            highest[kind] = max(highest.get(kind, 1.0), level)
+            asking.setdefault(kind, set()).add(one.group)
+    return {
+        kind: ceil(level)
+        for kind, level in sorted(highest.items())
+        if level <= HIGHEST_LEVEL - 1 and len(asking[kind]) >= _LEAST_QUESTIONS
+    }
+
+
+def _shared(table: FeatureTable) -> Floats:
+    """The larger share of the question's words, in titles or anywhere; 0 where none is known."""
+    columns = table.values[:, [table.names.index(name) for name in _WORDS]]
+    shared: Floats = np.nan_to_num(columns, nan=0.0).max(axis=1, initial=0.0)
+    return shared
