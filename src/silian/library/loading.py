@@ -62,15 +62,15 @@ def ranking_priors() -> "Mapping[str, Curve]":
     return priors
 
 
-def everyday_questions() -> tuple[str, ...]:
-    """Questions that no supply is meant to answer (``everyday_questions.yaml``).
+def plain_questions(sort: str) -> tuple[str, ...]:
+    """Short questions of one sort (``plain_questions.yaml``): ``"everyday"`` or ``"needs"``.
 
     Examples
     --------
-    >>> "明天会下雨吗" in everyday_questions()
-    True
+    >>> "明天会下雨吗" in plain_questions("everyday"), "刀具磨损快" in plain_questions("needs")
+    (True, True)
     """
-    kinds: Mapping[str, list[str]] = read_library_yaml("everyday_questions.yaml")["questions"]
+    kinds: Mapping[str, list[str]] = read_library_yaml("plain_questions.yaml")[sort]
     return tuple(text for texts in kinds.values() for text in texts)
 
 

@@ -22,6 +22,11 @@ def near(axis: int, n: int, seed: int) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
+OTHERS = PurviewExamples(
+    everyday=near(-1, 20, seed=3), needs=near(0, 20, seed=10), terms=near(1, 20, seed=4)
+)
+
+
 @pytest.fixture(scope="module")
 def world() -> list[GradedCandidates]:
     """Needs lie about the first axis, everyday questions about the last."""
@@ -34,8 +39,7 @@ def world() -> list[GradedCandidates]:
 
 @pytest.fixture(scope="module")
 def ranker(world: list[GradedCandidates]) -> TrainedRanker:
-    others = PurviewExamples(everyday=near(-1, 20, seed=3), terms=near(1, 20, seed=4))
-    fitted = fit_ranker(world, TrainingOptions(purview=others))
+    fitted = fit_ranker(world, TrainingOptions(purview=OTHERS))
     # Heads that find everything good, as they do far from all that was judged.
     return replace(fitted, base=np.array([2.0, 0.9, 0.9, 0.9]))
 
@@ -69,8 +73,7 @@ def test_needs_and_terms_of_trades_are_not_held_down(ranker: TrainedRanker, axis
 def test_what_is_learned_of_everyday_questions_changes_nothing_about_needs(
     world: list[GradedCandidates],
 ) -> None:
-    others = PurviewExamples(everyday=near(-1, 20, seed=3), terms=near(1, 20, seed=4))
-    one, two = fit_ranker(world), fit_ranker(world, TrainingOptions(purview=others))
+    one, two = fit_ranker(world), fit_ranker(world, TrainingOptions(purview=OTHERS))
     for each in world:
         plain = one.rank(one.features(each.question, each.candidates))
         taught = two.rank(two.features(each.question, each.candidates))
@@ -89,12 +92,12 @@ def test_a_purview_is_read_back_and_part_of_the_version(
 
 def test_vectors_of_another_embedder_teach_no_purview(world: list[GradedCandidates]) -> None:
     other = np.ones((20, N_DIMENSIONS + 1), dtype=np.float32)
-    examples = PurviewExamples(everyday=other, terms=other)
+    examples = PurviewExamples(everyday=other, needs=other, terms=other)
     assert fit_ranker(world, TrainingOptions(purview=examples)).purview is None
 
 
 def test_both_sides_weigh_the_same_however_many_there_are() -> None:
     few, many = near(-1, 3, seed=6), near(0, 300, seed=7)
-    purview = learn_purview(list(many), list(few))
+    purview = learn_purview([many], few)
     assert [purview.is_left_by(one) for one in near(-1, 5, seed=8)] == [True] * 5
     assert [purview.is_left_by(one) for one in near(0, 5, seed=8)] == [False] * 5

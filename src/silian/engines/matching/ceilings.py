@@ -19,8 +19,9 @@ LOWEST_LEVEL, HIGHEST_LEVEL = 1, 4
 # the rule of three).
 _LEAST_QUESTIONS = 100
 # A share of what is asked, by rarity of word parts: with so much in common, a question that
-# seems to be about something else is about this.
-_SHARED = 0.3
+# seems to be about something else is about this. A dictionary gives words of all meanings, so
+# that of a translated question more has to be shared.
+_SHARED, _SHARED_TRANSLATED = 0.3, 0.6
 _WORDS = ("title_term_match", "term_match")
 
 
@@ -36,11 +37,14 @@ class Bounds:
         Whether the question tells no supply from another.
     is_off_subject
         Whether it is about something else than what supplies are for.
+    is_translated
+        Whether it is compared by words that a dictionary gave.
     """
 
     of_kinds: Mapping[str, int]
     is_general: bool
     is_off_subject: bool
+    is_translated: bool
 
 
 def ceilings_of(bounds: Bounds, kinds: Sequence[str], table: FeatureTable) -> Ceilings | None:
@@ -53,7 +57,8 @@ def ceilings_of(bounds: Bounds, kinds: Sequence[str], table: FeatureTable) -> Ce
     levels = np.array([bounds.of_kinds.get(kind, HIGHEST_LEVEL) for kind in kinds], dtype=float)
     reasons = ["kind"] * n
     if bounds.is_off_subject:
-        for row in np.flatnonzero(_shared(table) < _SHARED).tolist():
+        least = _SHARED_TRANSLATED if bounds.is_translated else _SHARED
+        for row in np.flatnonzero(_shared(table) < least).tolist():
             levels[row], reasons[row] = LOWEST_LEVEL, "subject"
     return Ceilings(levels=levels, reasons=tuple(reasons))
 

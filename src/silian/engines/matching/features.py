@@ -128,10 +128,10 @@ def question_direction(question: Question, frame: MeaningFrame) -> SmallFloats |
     return both
 
 
-def short_direction(vector: SmallFloats, mean: SmallFloats) -> SmallFloats:
-    """``question_direction`` of a title without a body, from its raw embedding, shape (d,)."""
-    title = _centred(vector, mean)
-    both: SmallFloats = np.concatenate([title, title])
+def short_directions(vectors: SmallFloats, mean: SmallFloats) -> SmallFloats:
+    """``question_direction`` of titles without a body: (n, 2 d) of raw embeddings (n, d)."""
+    titles = _centred(vectors, mean)
+    both: SmallFloats = np.hstack([titles, titles])
     both /= np.float32(np.sqrt(2.0))
     return both
 

@@ -14,23 +14,26 @@ from scipy.linalg import cho_factor, cho_solve
 from silian.engines.matching.candidates import Floats, SmallFloats
 
 # Found by leaving out kinds of everyday questions, needs and terms in turn (docs/design/ranking.md).
-_RIDGE = 3.0
-_FAR_OFF = -0.3
+_RIDGE = 1.0
+_FAR_OFF = -0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PurviewExamples:
-    """What a purview is learned from beside the questions of needs; raw unit embeddings, (n, d).
+    """What a purview is learned from beside questions that were judged; embeddings, (n, d) each.
 
     Attributes
     ----------
     everyday
         Questions that no supply is meant to answer.
+    needs
+        Needs in as few and plain words.
     terms
-        Names of fields and trades: what short questions within the purview look like.
+        Names of fields and trades, as people type who name nothing but these.
     """
 
     everyday: SmallFloats
+    needs: SmallFloats
     terms: SmallFloats
 
 
@@ -54,23 +57,28 @@ class Purview:
         return float(direction @ self.weights) + self.offset < _FAR_OFF
 
 
-def learn_purview(within: Sequence[SmallFloats], outside: Sequence[SmallFloats]) -> Purview:
-    """Ridge regression on 1 and -1, both sides with the same weight in all.
+def learn_purview(within: Sequence[SmallFloats], outside: SmallFloats) -> Purview:
+    """Ridge regression on 1 and -1.
+
+    Both sides have the same weight in all, and so has every sort of what is within.
 
     Parameters
     ----------
-    within, outside
-        Directions of questions, shape (d_question,) each.
+    within
+        Directions of questions, (n, d_question) for each sort.
+    outside
+        Directions of everyday questions, (n, d_question).
 
     References
     ----------
     Hendrycks, Mazeika, Dietterich: Deep anomaly detection with outlier exposure, ICLR 2019.
     """
-    rows = np.vstack([*within, *outside]).astype(np.float64)
+    rows = np.vstack([*within, outside]).astype(np.float64)
     design = np.hstack([rows, np.ones((len(rows), 1))])
-    n_within, n_outside = len(within), len(outside)
-    targets = np.repeat([1.0, -1.0], [n_within, n_outside])
-    weights = np.repeat([0.5 / n_within, 0.5 / n_outside], [n_within, n_outside]) * len(rows)
+    counts = [*(len(sort) for sort in within), len(outside)]
+    targets = np.repeat([*(1.0 for _ in within), -1.0], counts)
+    shares = [*(0.5 / len(within) for _ in within), 0.5]
+    weights = np.repeat(np.divide(shares, counts), counts) * len(rows)
     gram = design.T @ (design * weights[:, None])
     gram[np.diag_indices(rows.shape[1])] += _RIDGE
     answer: Floats = cho_solve(cho_factor(gram), design.T @ (weights * targets))

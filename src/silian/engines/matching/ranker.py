@@ -128,6 +128,7 @@ class TrainedRanker:
             of_kinds=self.kind_ceilings,
             is_general=question.is_general,
             is_off_subject=at_home and self._is_off_subject(question),
+            is_translated=bool(question.title_phrases or question.body_phrases),
         )
         return replace(
             table,

@@ -29,7 +29,7 @@ from silian.engines.matching.features import (
     compute_features,
     document_directions,
     question_direction,
-    short_direction,
+    short_directions,
 )
 from silian.engines.matching.graded import GradedCandidates, judgments_of, levels_and_groups
 from silian.engines.matching.interplay import (
@@ -208,12 +208,10 @@ def _purview_of(
     if others is None or mean is None or len(mean) != others.everyday.shape[1]:
         return None
     asked = [question_direction(one.question, frame) for one in examples]
+    judged = np.stack([one for one in asked if one is not None])
     return learn_purview(
-        [
-            *(one for one in asked if one is not None),
-            *(short_direction(vector, mean) for vector in others.terms),
-        ],
-        [short_direction(vector, mean) for vector in others.everyday],
+        [judged, short_directions(others.needs, mean), short_directions(others.terms, mean)],
+        short_directions(others.everyday, mean),
     )
 
 

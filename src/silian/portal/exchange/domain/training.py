@@ -11,7 +11,7 @@ from django.db import transaction
 
 from silian.errors import EngineError
 from silian.language import normalise
-from silian.library.loading import everyday_questions, ranking_priors, trade_terms
+from silian.library.loading import plain_questions, ranking_priors, trade_terms
 from silian.portal.accounts.domain.access import Viewer, require
 from silian.portal.audit import domain as audit
 from silian.portal.exchange.domain.index import embedder_of_process, open_current_ranker
@@ -118,9 +118,11 @@ def purview_examples() -> "PurviewExamples | None":
     embedder = embedder_of_process()
     if embedder is None:
         return None
-    everyday, terms = everyday_questions(), trade_terms()
-    vectors = embedder.embed([normalise(text) for text in (*everyday, *terms)], role="query")
-    return PurviewExamples(everyday=vectors[: len(everyday)], terms=vectors[len(everyday) :])
+    texts = (plain_questions("everyday"), plain_questions("needs"), trade_terms())
+    everyday, needs, terms = (
+        embedder.embed([normalise(text) for text in some], role="query") for some in texts
+    )
+    return PurviewExamples(everyday=everyday, needs=needs, terms=terms)
 
 
 def rollback(viewer: Viewer) -> str:
