@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from ranking_world import N_DIMENSIONS, batch, graded_world, question
 
+from silian.engines.matching.candidates import TranslatedPhrase, TranslatedWord
 from silian.engines.matching.graded import GradedCandidates
 from silian.engines.matching.purview import PurviewExamples, learn_purview
 from silian.engines.matching.ranker import TrainedRanker
@@ -44,9 +46,11 @@ def ranker(world: list[GradedCandidates]) -> TrainedRanker:
     return replace(fitted, base=np.array([2.0, 0.9, 0.9, 0.9]))
 
 
-def told(ranker: TrainedRanker, title: str, axis: int) -> tuple[list[float], tuple[str, ...]]:
+def told(
+    ranker: TrainedRanker, title: str, axis: int, **facts: Any
+) -> tuple[list[float], tuple[str, ...]]:
     [vector] = near(axis, 1, seed=9)
-    asked = question(title, vector=vector)
+    asked = question(title, vector=vector, **facts)
     ranking = ranker.rank(ranker.features(asked, batch(TITLES, near(2, 2, seed=5))))
     return ranking.levels.tolist(), ranking.bounds
 
@@ -61,6 +65,23 @@ def test_what_shares_the_words_of_such_a_question_is_not_held_down(ranker: Train
     levels, bounds = told(ranker, "天气预报", axis=-1)
     assert levels[0] == 1.0 < levels[1]
     assert bounds == ("subject", "")
+
+
+def test_a_supply_that_asks_for_needs_is_not_held_down(ranker: TrainedRanker) -> None:
+    levels, bounds = told(ranker, "明日冷暖", axis=-1, direction="need")
+    assert min(levels) > 1.0
+    assert set(bounds) <= {""}
+
+
+def test_of_a_translated_question_more_has_to_be_shared(ranker: TrainedRanker) -> None:
+    [vector] = near(-1, 1, seed=9)
+    candidates = batch(["天气预报系统"], near(2, 1, seed=5))
+    asked = question("天气如何", vector=vector)
+    assert ranker.rank(ranker.features(asked, candidates)).bounds == ("",)
+    word = TranslatedWord(word="天气如何", terms=("天气",), share=1.0)
+    phrase = TranslatedPhrase(phrase="weather", words=(word,))
+    translated = replace(asked, title_phrases=(phrase,))
+    assert ranker.rank(ranker.features(translated, candidates)).bounds == ("subject",)
 
 
 @pytest.mark.parametrize("axis", [0, 1])

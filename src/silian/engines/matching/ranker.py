@@ -162,12 +162,11 @@ class TrainedRanker:
         return np.array(worths).reshape(len(candidates), N_HEADS)
 
     def _is_off_subject(self, question: Question) -> bool:
-        direction = None if self.purview is None else question_direction(question, self.frame)
-        return (
-            self.purview is not None
-            and direction is not None
-            and self.purview.is_left_by(direction)
-        )
+        """Whether a need is none; a supply that asks for needs is what it is."""
+        if self.purview is None or question.query.direction != "supply":
+            return False
+        direction = question_direction(question, self.frame)
+        return direction is not None and self.purview.is_left_by(direction)
 
     def rank(self, table: FeatureTable) -> Ranking:
         """Score all candidates; contributions plus ``base_score`` are the scores.

@@ -44,9 +44,10 @@ def is_general(question: Question, document_count: int) -> bool:
     """Whether what is asked has words, and all of them are in much that is written: 技术, 产品.
 
     Stop words are; a word that no document holds is not. Of a translated phrase the words count
-    that it was translated by.
+    that it was translated by. A supply that asks for needs is never general: it is what it is.
     """
-    if not any(sign.isalnum() for sign in query_text(question.query)):
+    is_need = question.query.direction == "supply"
+    if not is_need or not any(sign.isalnum() for sign in query_text(question.query)):
         return False
     phrases = (*question.title_phrases, *question.body_phrases)
     translated = {stem(word) for phrase in phrases for word in phrase.phrase.split()}
