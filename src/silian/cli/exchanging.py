@@ -257,12 +257,7 @@ def _print_results(question: str, results: dict[str, "SearchResult"], spent_s: f
         console().print(_table(title, result, owners))
         if result.only_by_meaning:
             console().print(f"[yellow]{_only_by_meaning(kind)}[/]\n")
-    if any(result.too_general for result in results.values()):
-        say(
-            "所写过于笼统，任何供给都说得上，等级不再升高；请写得具体些。What is asked is so general "
-            "that it fits any supply: levels stay low. Say more.",
-            style="yellow",
-        )
+    _say_what_is_amiss({result.question_bound for result in results.values() if result.hits})
     if any(result.meaning_failure for result in results.values()):
         say(
             "语义暂不可用，仅按用词。Meaning is unavailable just now: found by words only.",
@@ -277,6 +272,22 @@ def _print_results(question: str, results: dict[str, "SearchResult"], spent_s: f
         )
     versions = {result.ranker_version for result in results.values()}
     say(f"排序 Ranker {', '.join(sorted(versions))} · 用时 took {spent_s:.1f} s")
+
+
+def _say_what_is_amiss(bounds: set[str]) -> None:
+    """That the question is too general, or all tables of one about something else fit nothing."""
+    if "question" in bounds:
+        say(
+            "所写过于笼统，任何供给都说得上，等级不再升高；请写得具体些。What is asked is so general "
+            "that it fits any supply: levels stay low. Say more.",
+            style="yellow",
+        )
+    elif bounds == {"subject"}:
+        say(
+            "没有合适的供给：所问似乎与这里的供给不是一类事，以上只是最接近的。Nothing fits: what is "
+            "asked seems to be about something else than is on offer; these are merely nearest.",
+            style="yellow",
+        )
 
 
 def _table(title: str, result: "SearchResult", owners: dict[str, str]) -> Any:

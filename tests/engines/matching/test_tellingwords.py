@@ -72,6 +72,6 @@ def test_what_general_questions_find_is_said_to_be_held_down_by_the_question(
             for number, title in enumerate(TITLES)
         )
         result = one.search(Query(title="技术"))
-        assert result.too_general
+        assert result.question_bound == "question"
         assert {(hit.level, hit.level_bound) for hit in result.hits} == {(1.0, "question")}
-        assert not one.search(Query(title="电机技术")).too_general
+        assert one.search(Query(title="电机技术")).question_bound == ""

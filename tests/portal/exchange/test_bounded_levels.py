@@ -5,6 +5,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from silian.engines.matching import Document, Hit
+from silian.engines.matching.values import SearchResult
 from silian.portal.exchange.domain.explanations import explanation_of
 
 
@@ -45,3 +46,28 @@ def test_reasons_of_a_free_level_say_nothing_of_bounds():
     hit = hit_bound_by("", 4.0)
     assert "level_bound" not in explanation_of(hit)
     assert "级" not in render_to_string("exchange/partials/reasons.html", {"hit": hit})
+
+
+def found(*bounds_and_levels):
+    return SearchResult(
+        hits=tuple(hit_bound_by(bound, level) for bound, level in bounds_and_levels),
+        candidate_count=9,
+        meaning_pending_count=0,
+        ranker_version="additive-1",
+        timings_ms={},
+    )
+
+
+@pytest.mark.parametrize(
+    ("hits", "bound"),
+    [
+        ((), ""),
+        ((("", 1.0),), ""),
+        ((("kind", 3.0), ("", 2.0)), ""),
+        ((("question", 1.0), ("", 1.0)), "question"),
+        ((("subject", 1.0), ("", 1.0)), "subject"),
+        ((("subject", 1.0), ("", 2.0)), ""),  # it shares words with the question
+    ],
+)
+def test_an_answer_says_what_is_amiss_with_the_question(hits, bound):
+    assert found(*hits).question_bound == bound

@@ -196,13 +196,21 @@ class CandidateBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ceilings:
-    """The highest level that is held possible for each candidate, shape (n,), and why.
+    """The highest level that is held possible for each candidate, and why.
 
-    A reason is ``"kind"``, ``"question"`` or ``"subject"``, see ``Hit.level_bound``.
+    Attributes
+    ----------
+    levels
+        Shape (n,).
+    reasons
+        Each is ``"kind"``, ``"question"`` or ``"subject"``, see ``Hit.level_bound``.
+    of_kinds
+        Shape (n,), what the candidate's kind alone allows; scores stay below it, too.
     """
 
     levels: Floats
     reasons: tuple[str, ...]
+    of_kinds: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,8 +1,7 @@
 """What holds levels down where features alone would raise them: the kind, or the question.
 
-Level heads extrapolate: nearer than anything that was judged, a supply of any kind ends at the
-top, and something is always nearest, whatever is asked. Ceilings bound levels only; scores, which
-order, stay what contributions add up to.
+Level heads and scores extrapolate: nearer than anything that was judged, a supply of any kind
+ends at the top, and something is always nearest, whatever is asked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,8 @@ _LEAST_QUESTIONS = 100
 # seems to be about something else is about this. A dictionary gives words of all meanings, so
 # that of a translated question more has to be shared.
 _SHARED, _SHARED_TRANSLATED = 0.3, 0.6
+# Levels below the ceiling at which a score begins to bend.
+_SOFTNESS = 0.1
 _WORDS = ("title_term_match", "term_match")
 
 
@@ -49,18 +50,31 @@ class Bounds:
 
 def ceilings_of(bounds: Bounds, kinds: Sequence[str], table: FeatureTable) -> Ceilings | None:
     """The lowest bound of each candidate and its reason; None where nothing is bounded."""
-    n = len(kinds)
-    if bounds.is_general:
-        return Ceilings(levels=np.full(n, float(LOWEST_LEVEL)), reasons=("question",) * n)
-    if not (bounds.of_kinds or bounds.is_off_subject):
+    if not (bounds.of_kinds or bounds.is_general or bounds.is_off_subject):
         return None
-    levels = np.array([bounds.of_kinds.get(kind, HIGHEST_LEVEL) for kind in kinds], dtype=float)
-    reasons = ["kind"] * n
-    if bounds.is_off_subject:
+    of_kinds = np.array([bounds.of_kinds.get(kind, HIGHEST_LEVEL) for kind in kinds], dtype=float)
+    levels, reasons = of_kinds.copy(), ["kind"] * len(kinds)
+    held_down, reason = np.zeros(len(kinds), dtype=np.bool_), "question"
+    if bounds.is_general:
+        held_down[:] = True
+    elif bounds.is_off_subject:
         least = _SHARED_TRANSLATED if bounds.is_translated else _SHARED
-        for row in np.flatnonzero(_shared(table) < least).tolist():
-            levels[row], reasons[row] = LOWEST_LEVEL, "subject"
-    return Ceilings(levels=levels, reasons=tuple(reasons))
+        held_down, reason = _shared(table) < least, "subject"
+    for row in np.flatnonzero(held_down).tolist():
+        levels[row], reasons[row] = LOWEST_LEVEL, reason
+    return Ceilings(levels=levels, reasons=tuple(reasons), of_kinds=of_kinds)
+
+
+def taken_by_kinds(scores: Floats, ceilings: Ceilings) -> Floats:
+    """What keeps each score, shape (n,), below its kind's ceiling; nothing where that is the top.
+
+    A score bends gradually as it comes near, so that the order within a kind stays.
+    """
+    bound = ceilings.of_kinds < HIGHEST_LEVEL
+    bent = ceilings.of_kinds - _SOFTNESS * np.logaddexp(
+        0.0, (ceilings.of_kinds - scores) / _SOFTNESS
+    )
+    return np.where(bound, bent - scores, 0.0)
 
 
 def kind_ceilings_of(examples: Sequence[GradedCandidates]) -> dict[str, int]:

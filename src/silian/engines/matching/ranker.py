@@ -22,7 +22,7 @@ from silian.engines.matching.candidates import (
     Question,
     Ranking,
 )
-from silian.engines.matching.ceilings import Bounds, ceilings_of
+from silian.engines.matching.ceilings import Bounds, ceilings_of, taken_by_kinds
 from silian.engines.matching.curves import N_HEADS, Curve
 from silian.engines.matching.errors import ModelUnreadable
 from silian.engines.matching.features import (
@@ -64,7 +64,7 @@ class TrainedRanker:
         is the feature ``kind_worth``. A kind that was never judged adds nothing.
     kind_ceilings
         The highest level at which supplies of a kind were judged, where pools of many questions
-        judged it and none reached the top: a level above it is never given.
+        judged it and none reached the top: neither level nor score goes above it.
     purview
         Tells questions that are about something else; None in a model that was not taught so.
     nudges, nudged_by
@@ -200,6 +200,8 @@ class TrainedRanker:
             told = zip(cut.tolist(), table.ceilings.reasons, strict=True)
             bounds = tuple(reason if is_cut else "" for is_cut, reason in told)
             levels = np.minimum(levels, table.ceilings.levels)
+            taken = taken_by_kinds(self.base[0] + contributions.sum(axis=1), table.ceilings)
+            contributions[:, FEATURES.index("kind_worth")] += taken
         return Ranking(
             scores=self.base[0] + contributions.sum(axis=1),
             levels=levels,

@@ -207,9 +207,17 @@ class SearchResult:
         return bool(self.hits) and not any(hit.matched_terms for hit in self.hits)
 
     @property
-    def too_general(self) -> bool:
-        """Whether what is asked stands in any text, so that levels would say nothing."""
-        return any(hit.level_bound == "question" for hit in self.hits)
+    def question_bound(self) -> str:
+        """What is the matter with the question, where that holds levels down.
+
+        ``"question"``: it is too general for levels. ``"subject"``: it is about something else,
+        and no hit has a level above the lowest. Else empty.
+        """
+        bounds = {hit.level_bound for hit in self.hits}
+        if "question" in bounds:
+            return "question"
+        nothing_fits = all(hit.level <= 1 for hit in self.hits)
+        return "subject" if "subject" in bounds and nothing_fits else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

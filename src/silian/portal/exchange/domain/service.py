@@ -73,7 +73,7 @@ class SearchPage:
     only while ``counts_everything``;
     ``meaning_pending_count`` documents still wait for their vector, so the answer may grow.
     ``only_by_meaning``: there are hits, and none shares a word with the text.
-    ``too_general``: the text fits any record, so that levels stay at 1.
+    ``question_bound``: as in the engine's result, ``"question"``, ``"subject"`` or empty.
     ``meaning_failure``: why the text was searched by its words only, as a code; usually empty.
     """
 
@@ -82,7 +82,7 @@ class SearchPage:
     total_candidates: int
     meaning_pending_count: int
     only_by_meaning: bool
-    too_general: bool
+    question_bound: str
     ranker_version: str
     timings_ms: Mapping[str, float]
     meaning_failure: str = ""
@@ -152,7 +152,7 @@ def search(
         total_candidates=result.candidate_count,
         meaning_pending_count=result.meaning_pending_count,
         only_by_meaning=result.only_by_meaning,
-        too_general=result.too_general,
+        question_bound=result.question_bound,
         ranker_version=result.ranker_version,
         timings_ms=result.timings_ms,
         meaning_failure=result.meaning_failure,
