@@ -8,6 +8,8 @@ SIZE ?= small
 SEED ?= 7
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
+# Processes find each other's byte code, whatever the machine says: tests start many.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo demo-data test gates bench format clean
 
@@ -49,7 +51,7 @@ demo-data: $(BIN)/silian
 	@SILIAN_HOME=var/demo $(BIN)/silian match --by-kind --limit 3 --text "需要一种耐高温的永磁材料用于新能源汽车电机"
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 gates: $(VENV)/tested
 	$(BIN)/ruff check src tests benchmarks

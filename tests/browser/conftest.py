@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from made_once import PASSWORD, sample_home
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright  # noqa: E402
 
-PASSWORD = "a-long-Passphrase-7"
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 360, "height": 740}
 START_SECONDS = 180
@@ -63,26 +63,18 @@ def browser() -> Iterator[Browser]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The sample city, loaded and served by the command line as anybody would."""
     _chromium()
-    home = tmp_path_factory.mktemp("browser-home")
+    home = tmp_path_factory.mktemp("browser") / "home"
+    shutil.copytree(sample_home(tmp_path_factory), home)
     port = _free_port()
     environment = {
         **os.environ,
         "SILIAN_HOME": str(home),
-        "SILIAN_DEMO_PASSWORD": PASSWORD,
-        "OMP_NUM_THREADS": "1",
         # One test signs in as often as a person does in a week.
         "SILIAN_SIGN_IN_FAILURES": "50",
     }
-    silian = [sys.executable, "-m", "silian.cli"]
-    subprocess.run(
-        [*silian, "sample", "--size", "0.05", "--seed", "7", "--load"],
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
     with (home / "serve.log").open("wb") as log:
         served = subprocess.Popen(
-            [*silian, "serve", "--port", str(port)],
+            [sys.executable, "-m", "silian.cli", "serve", "--port", str(port)],
             env=environment,
             stdout=log,
             stderr=log,

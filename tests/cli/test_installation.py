@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_once import PASSWORD, sample_home
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 COMMAND = [sys.executable, "-m", "silian.cli"]
@@ -27,7 +29,7 @@ def environment(home: Path) -> dict[str, str]:
         "SILIAN_HOME": str(home),
         "SILIAN_EMBEDDER": "light_embedder:make",
         "SILIAN_NO_INPUT": "1",
-        "SILIAN_DEMO_PASSWORD": "a-long-Passphrase-7",
+        "SILIAN_DEMO_PASSWORD": PASSWORD,
         "PYTHONPATH": str(SUPPORT),
     }
 
@@ -45,11 +47,10 @@ def silian(home: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[s
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("installation")
-    done = silian(home, "sample", "--size", "0.05", "--seed", "7", "--load")
-    assert done.returncode == 0, done.stderr
-    assert "a-long-Passphrase-7" in done.stdout
-    assert silian(home, "build").returncode == 0
+    home = tmp_path_factory.mktemp("installation") / "home"
+    shutil.copytree(sample_home(tmp_path_factory), home)
+    assert PASSWORD in (home / "loaded.out").read_text("utf-8")
+    assert silian(home, "build", "--fresh").returncode == 0  # with the embedder of these tests
     return home
 
 

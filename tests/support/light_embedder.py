@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -20,10 +21,14 @@ class LightEmbedder:
         vectors = np.zeros((len(texts), _N_DIMENSIONS), dtype=np.float32)
         for row, text in enumerate(texts):
             for pair in pairwise(text):
-                seed = zlib.crc32("".join(pair).encode())
-                vectors[row] += np.random.default_rng(seed).standard_normal(_N_DIMENSIONS)
+                vectors[row] += _direction("".join(pair))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+
+
+@cache
+def _direction(pair: str) -> NDArray[np.float64]:
+    return np.random.default_rng(zlib.crc32(pair.encode())).standard_normal(_N_DIMENSIONS)
 
 
 def make() -> LightEmbedder:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_once import migrated_home
 
 SETUP = """
 import json, os, sys, time, django
@@ -35,13 +36,7 @@ Run = Callable[..., "subprocess.Popen[str]"]
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation with empty tables, to be copied: making them takes longest."""
-    home = tmp_path_factory.mktemp("migrated")
-    subprocess.run(
-        [sys.executable, "-m", "django", "migrate", "-v0"],
-        env=environment(home),
-        check=True,
-    )
-    return home
+    return migrated_home(tmp_path_factory)
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_once import migrated_home
 
 pytestmark = pytest.mark.slow
 
@@ -52,11 +54,9 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("reading")
+    place = tmp_path_factory.mktemp("reading") / "home"
+    shutil.copytree(migrated_home(tmp_path_factory), place)
     (place / "rows.csv").write_text(HEADING + LINES, "utf-8")
-    subprocess.run(
-        [sys.executable, "-m", "django", "migrate", "-v0"], env=environment(place), check=True
-    )
     return place
 
 
