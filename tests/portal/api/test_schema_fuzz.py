@@ -55,6 +55,7 @@ def key(_one_connection: None, index: Any, settings: Any, tmp_path: Any) -> str:
 
 @pytest.fixture
 def real_ids(
+    operation_id: str,
     mode: GenerationMode,
     make_need: Any,
     make_achievement: Any,
@@ -68,6 +69,12 @@ def real_ids(
     if mode.is_negative:
         return {}
     index()
+    enterprise = need.organisation
+    _declare_a_year(enterprise)
+    diagnosed = {}
+    if any(word in operation_id for word in ("diagnos", "finding")):
+        made = diagnose(enterprise, as_of=date(2026, 3, 2), viewer=SYSTEM, with_matches=False)
+        diagnosed = {"diagnosis_id": str(made.public_id)}
     job = ImportJob.objects.create(
         mapping_code="template:need", register_code="portal", file_name="x.csv"
     )
@@ -78,12 +85,12 @@ def real_ids(
         "job_id": str(job.public_id),
         "policy_id": "technology_sme",
         "system_id": "technology_sme_points",
-        **_of_an_enterprise(need.organisation),
+        "organisation_id": enterprise.public_id,
+        **diagnosed,
     }
 
 
-def _of_an_enterprise(organisation: Organisation) -> dict[str, str]:
-    """An enterprise with facts of a year, and its diagnosis."""
+def _declare_a_year(organisation: Organisation) -> None:
     EnterpriseYear.objects.create(
         register=organisation.register,
         source_key="2025",
@@ -92,8 +99,6 @@ def _of_an_enterprise(organisation: Organisation) -> dict[str, str]:
         year=2025,
         facts=facts_of_firm(5, 2025),
     )
-    made = diagnose(organisation, as_of=date(2026, 3, 2), viewer=SYSTEM, with_matches=False)
-    return {"organisation_id": organisation.public_id, "diagnosis_id": str(made.public_id)}
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
