@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from silian.errors import EngineError
 from silian.library.loading import read_library_yaml
 
 _SHARED = ("shared", "shared_either")
-_PARTS = {"hints", "keys", "headings", "either"}
+_PARTS = {"hints", "keys", "things", "headings", "either"}
 _DROPPED = re.compile(r"[\s*:：_()（）\[\]【】\-—/、,，.·'\"“”]+")
 _NUMBERED = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,2})[.．、)）]\s*(?=\D)")
 
@@ -89,7 +89,8 @@ def headings_of(kind: str, names: frozenset[str]) -> KindHeadings:
         fold_heading(heading): tuple(name for name in meant if name in names)
         for heading, meant in {**content["shared_either"], **either}.items()
     }
-    columns = {**_by_heading(shared, "shared"), **_by_heading(headings, kind)}
+    numbers = _numbers(own.get("things", ())) if "source_key" in names else {}
+    columns = {**_by_heading(shared, "shared"), **numbers, **_by_heading(headings, kind)}
     columns |= {heading: meant[0] for heading, meant in several.items() if len(meant) == 1}
     unsure = {heading: meant for heading, meant in several.items() if len(meant) > 1}
     return KindHeadings(
@@ -105,6 +106,12 @@ def headings_of(kind: str, names: frozenset[str]) -> KindHeadings:
 def unused_headings() -> frozenset[str]:
     """Folded headings of what no record keeps: numbering, contacts, notes."""
     return frozenset(map(fold_heading, _content()["unused"]))
+
+
+def _numbers(things: Sequence[str]) -> dict[str, str]:
+    """What the number of a thing is called (成果编号), which tells the rows of its register apart."""
+    endings = _content()["key_endings"]
+    return {fold_heading(f"{thing} {end}"): "source_key" for thing in things for end in endings}
 
 
 def kinds_with_headings() -> tuple[str, ...]:
@@ -127,7 +134,7 @@ def check_headings(content: Any) -> None:
     HeadingsFault
         With the first thing that is wrong.
     """
-    expected = {"source", "unused", *_SHARED, "kinds"}
+    expected = {"source", "unused", "key_endings", *_SHARED, "kinds"}
     if set(content) != expected:
         raise HeadingsFault(f"headings.yaml has {sorted(content)}; expected {sorted(expected)}.")
     for name, headings in content["shared"].items():

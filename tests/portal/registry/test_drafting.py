@@ -384,3 +384,40 @@ def test_a_preview_shows_what_would_be_stored(drafted: Any) -> None:
     }
     assert {"技术成熟度", "意向价格"} & set(dict(second.cells)) == set()
     assert len(second.told_remarks) == 2
+
+
+CODES = """成果编号,成果名称,完成单位
+C1,激光清洗,示例大学
+C2,激光清洗,示例大学
+C3,微通道,示例学院
+C3,永磁,示例学院
+"""
+
+
+def test_a_number_that_repeats_is_still_a_better_key_than_names_that_repeat(drafted: Any) -> None:
+    draft, content, _ = drafted("a.csv", CODES, "achievement")
+    assert (draft.key.columns, draft.key.is_unique) == (("成果编号",), False)
+    assert "key: 成果编号  # 有重复或空缺" in content
+
+
+def test_a_number_that_repeats_gives_way_to_names_that_do_not_and_is_told(drafted: Any) -> None:
+    text = CODES.replace("C2,激光清洗", "C2,激光焊接")
+    draft, content, _ = drafted("a.csv", text, "achievement")
+    assert (draft.key.columns, draft.key.is_unique) == (("成果名称", "完成单位"), True)
+    assert (draft.columns[0].field, draft.columns[0].is_sure) == ("source_key", False)
+    assert "# key: 成果编号" in content
+    assert "未作主键" in content
+
+
+def test_the_column_that_a_person_chose_as_key_is_the_key_and_its_faults_are_told(
+    drafted: Any,
+) -> None:
+    text = "序号,单位全称,难题名称\n1,甲公司,磁体\n2,乙公司,泵\n1,甲公司,磁体\n,丙公司,阀\n"
+    draft, _, path = drafted("a.csv", text, "need")
+    assert draft.key.columns == ("单位全称", "难题名称")
+    chosen = draft.with_choices({"序号": "source_key"})
+    assert (chosen.key.columns, chosen.key.is_unique) == (("序号",), False)
+    assert "4 行中 1 行空缺、1 行重复" in chosen.key.reason_zh
+    assert "of the 4 rows looked at 1 lack it and 1 repeat one" in chosen.key.reason_en
+    [record] = yaml.safe_load(draft_text(chosen, draft_of_file(path)[1]))["records"]
+    assert record["key"] == "序号"

@@ -32,7 +32,7 @@ def test_every_kind_has_words_and_every_word_names_a_column_of_it() -> None:
 )
 def test_a_file_of_headings_that_says_two_things_is_refused(broken: Any) -> None:
     content = {
-        "source": "", "unused": [], "shared": {}, "shared_either": {},
+        "source": "", "unused": [], "key_endings": [], "shared": {}, "shared_either": {},
         "kinds": {"need": {"headings": broken}},
     }  # fmt: skip
     with pytest.raises(HeadingsFault):
@@ -54,6 +54,13 @@ def test_a_file_of_headings_that_says_two_things_is_refused(broken: Any) -> None
         ("patent", "申请(专利权)人", "assignee_names"),
         ("enterprise_year", "2024年营业收入", "revenue_cny"),
         ("facility", "仪器编号", "source_key"),
+        ("achievement", "成果编号", "source_key"),
+        ("achievement", "科技成果登记号", "source_key"),
+        ("achievement", "Achievement ID", "source_key"),
+        ("person", "专家编号", "source_key"),
+        ("publication", "论文编号", "source_key"),
+        ("project", "项目编号", "number"),
+        ("affiliation", "人员编号", "person_key"),
     ],
 )
 def test_headings_of_registers_mean_our_columns(kind: str, heading: str, name: str) -> None:
@@ -195,3 +202,16 @@ def test_a_column_of_one_year_is_read_and_one_of_several_is_not(load: Any) -> No
     assert several.notes["heading_unknown:2024年营业收入"] == 1
     facts = EnterpriseYear.objects.order_by("pk").values_list("facts", flat=True)
     assert [fact.get("revenue_cny") for fact in facts] == [50_000, None]
+
+
+def test_achievements_of_one_title_are_told_apart_by_their_number(load: Any) -> None:
+    text = "成果编号,成果名称,完成单位,成果简介\nA-1,激光清洗,示例大学,钢轨\nA-2,激光清洗,示例大学,船体\n"
+    job = load(text, "template:achievement")
+    assert (job.accepted_count, job.rejected_count) == (2, 0)
+    assert [code for code in job.notes if "key_made" in code or "unknown" in code] == []
+    renamed = load(text.replace("A-2,激光清洗", "A-2,激光除锈"), "template:achievement")
+    assert (renamed.accepted_count, renamed.changed_count, renamed.unchanged_count) == (0, 1, 1)
+    titles = (
+        KINDS["achievement"].model.objects.order_by("source_key").values_list("title", flat=True)
+    )
+    assert list(titles) == ["激光清洗", "激光除锈"]

@@ -91,7 +91,8 @@ def _field_lines(draft: Draft) -> Iterator[str]:
         yield "# 没有把握，核对后去掉行首的 # · not sure: take the # away once checked"
     for column in unsure:
         others = f"；也可能是 or {'、'.join(column.others)}" if column.others else ""
-        yield f"# {column.field}: {_source(column)}  # {_told(column)}{others}"
+        name = "key" if column.field == "source_key" else column.field
+        yield f"# {name}: {_source(column)}  # {_told(column)}{others}"
     rest = [column for column in draft.columns if not column.field]
     if rest:
         yield "# 没有用到的列 · columns that are not used"

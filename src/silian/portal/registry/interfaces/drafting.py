@@ -49,6 +49,8 @@ class ColumnDraft:
         Further columns of ours that it might be.
     year
         That its heading names.
+    is_chosen
+        Whether a person said what it is.
     """
 
     heading: str
@@ -61,6 +63,7 @@ class ColumnDraft:
     samples: tuple[str, ...] = ()
     filled_share: float = 0.0
     year: int | None = None
+    is_chosen: bool = False
 
     @property
     def is_sure(self) -> bool:
@@ -142,7 +145,8 @@ class Draft:
 
     def _with_key(self) -> "Draft":
         fields = {**self.copies, **_taken(self.columns)}
-        key = find_key(self.kind, fields, self.profiles, self.constants)
+        is_chosen = any(one.field == "source_key" and one.is_chosen for one in self.columns)
+        key = find_key(self.kind, fields, self.profiles, self.constants, is_chosen=is_chosen)
         return replace(self, key=key)
 
     def _chosen(self, column: ColumnDraft, fields: Mapping[str, str]) -> ColumnDraft:
@@ -156,6 +160,7 @@ class Draft:
             column,
             field=field,
             confidence=1.0,
+            is_chosen=True,
             reason_zh="人工选择",
             reason_en="chosen by a person",
             unit=_unit_of(columns_by_name(self.kind)[field], column.heading, self.units),
@@ -213,7 +218,7 @@ def draft_mapping(
     ranked = sorted(scores.items(), key=lambda pair: -pair[1])
     best = ranked[0][0]
     columns = drafted[best]
-    return Draft(
+    draft = Draft(
         kind=best,
         kinds=tuple((one, round(score, 2)) for one, score in ranked),
         columns=columns,
@@ -222,6 +227,20 @@ def draft_mapping(
         profiles=profiles,
         units=units or {},
     )._with_key()
+    key = draft.key.columns if draft.key else ()
+    return replace(draft, columns=tuple(_without_rival(column, key) for column in draft.columns))
+
+
+def _without_rival(column: ColumnDraft, key: Sequence[str]) -> ColumnDraft:
+    """A number that isn't the key, because it repeats where something else doesn't, is not sure."""
+    if column.field != "source_key" or not column.is_sure or column.heading in key:
+        return column
+    return replace(
+        column,
+        confidence=0.5,
+        reason_zh=f"{column.reason_zh}，但有重复或空缺，未作主键",
+        reason_en=f"{column.reason_en}, but repeated or empty in places, so not the key",
+    )
 
 
 def _taken(columns: Sequence[ColumnDraft]) -> dict[str, str]:

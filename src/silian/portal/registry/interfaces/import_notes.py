@@ -118,7 +118,7 @@ def _note(code: str, count: int) -> ImportNote:
         names, _, kind = about.rpartition("@")
         labels = [_labels(name, kind) for name in names.split("+")]
         zh, en = "、".join(one for one, _ in labels), " and ".join(one for _, one in labels)
-        told = (f"没有编号列，以“{zh}”为主键", f"no column of keys: the key is {en}")
+        told = (f"没有认出主键列，以“{zh}”为主键", f"no column of keys was read: the key is {en}")
     elif what in _TOLD:
         zh, en = _labels(about) if what == "not_agreed" else (about, about)
         if what == "region_name_ambiguous":
