@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -34,14 +34,12 @@ class Child:
         self,
         name: str,
         command: Sequence[str],
-        environment: Mapping[str, str] | None = None,
         *,
         essential: bool = False,
     ) -> None:
         self.name = name
         self.essential = essential
         self._command = list(command)
-        self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._due_at = 0.0
@@ -58,7 +56,7 @@ class Child:
         self._started_at = time.monotonic()
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and arguments
             self._command,
-            env={**defaults, **os.environ, **self._environment},
+            env={**defaults, **os.environ},
             start_new_session=True,
             # Nothing else runs in this process yet that a fork could catch halfway.
             preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509

@@ -103,7 +103,7 @@ def _background() -> list[Child]:
     silian = [sys.executable, "-m", "silian.cli"]
     return [
         Child("jobs", [sys.executable, "-m", "django", "run_jobs"]),
-        Child("meaning", [*silian, "work"], {"OMP_NUM_THREADS": "1"}),
+        Child("meaning", [*silian, "work"]),
     ]
 
 
