@@ -218,7 +218,7 @@ def test_pages_of_a_search_follow_each_other(
 def test_counts_say_that_they_are_of_the_first_hits_only(
     make_achievement: Callable[..., Achievement], monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
-    monkeypatch.setattr("silian.portal.exchange.domain.service._COUNTED_HITS", 3)
+    monkeypatch.setattr("silian.portal.exchange.domain.free_search._COUNTED_HITS", 3)
     for number in range(5):
         make_achievement(str(number), title=f"永磁材料 {number}")
     outbox.drain()
@@ -283,7 +283,8 @@ def test_a_search_page_costs_one_query_a_kind(
         shown = [(hit.record.public_id, str(hit.record.organisation)) for hit in page.hits]
 
     assert len(shown) == 2 * n_rows
-    assert len(queries) == 2
+    # One for each kind, one for titles and one for names that the words could be.
+    assert len(queries) == 4
 
 
 @pytest.mark.parametrize("n_rows", [1, 3])

@@ -98,7 +98,12 @@ class SearchText(Input):
     summary="Search everything 全库搜索",
 )
 def search(request: HttpRequest, response: HttpResponse, query: Query[SearchQuery]) -> Any:
-    """Find records by words and by meaning, best first, among those you may see."""
+    """Find records by words and by meaning, best first, among those you may see.
+
+    What `q` names comes before all else: by public id, by credit code, patent number or another
+    code of its own, or by a whole name or title (`named_by`). A `q` that can only be a code finds
+    nothing that doesn't hold it.
+    """
     viewer = viewer_of(request)
     _check_words(query.q)
     page = service.search(
@@ -276,7 +281,9 @@ def _check_words(text: str) -> None:
 
 def _page_values(page: service.SearchPage) -> dict[str, Any]:
     return {
-        "items": [hit_values(each.hit, each.record) for each in page.hits],
+        "items": [
+            hit_values(each.hit, each.record) | {"named_by": each.named_by} for each in page.hits
+        ],
         "total": page.total_candidates - page.folded_count,
         "also": {
             each.record.public_id: [other.public_id for other in each.also]

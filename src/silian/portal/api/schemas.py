@@ -191,6 +191,16 @@ class HitOut(Schema):
     )
 
 
+class FoundOut(HitOut):
+    """One result of a free search."""
+
+    named_by: str = Field(
+        default="",
+        description="What of the record the text names exactly: `id`, `code`, `name` or nothing; "
+        "such come first, at level 4（与所搜文字完全相符的是编号、代码还是名称；相符的排在最前）",
+    )
+
+
 class MatchesOfKind(Schema):
     """The best records of one kind."""
 
@@ -218,7 +228,7 @@ class MatchesOut(Schema):
 class SearchOut(Schema):
     """One page of a search."""
 
-    items: list[HitOut]
+    items: list[FoundOut]
     total: int = Field(description="Ranked candidates in all（候选总数）")
     also: dict[str, list[str]] = Field(
         description="Where folded: further records of a hit's organisation or person"

@@ -88,7 +88,7 @@ def why_not(request: HttpRequest, public_id: str) -> HttpResponse:
                 asked, viewer=viewer, kinds=service.SUPPLY_KINDS, limit=_CHOICES_SHOWN
             )
             # Whoever names a supply writes a word of its name.
-            choices = [entry for entry in page.hits if entry.hit.matched_terms]
+            choices = [one for one in page.hits if one.named_by or one.hit.matched_terms]
             meant = _meant(asked, choices)
             context |= _absence(need, meant, viewer) if meant else {"choices": choices}
     except EngineError as error:
@@ -98,7 +98,9 @@ def why_not(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _meant(asked: str, choices: Sequence[FoundHit]) -> str:
     """Public id of the supply that is surely meant: the only one found, or the only namesake."""
-    named = [one for one in choices if fold_label(str(one.record)) == fold_label(asked)]
+    named = [
+        one for one in choices if one.named_by or fold_label(str(one.record)) == fold_label(asked)
+    ]
     [only, *others] = named or choices or [None]
     return only.record.public_id if only is not None and not others else ""
 
