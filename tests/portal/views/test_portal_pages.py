@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from silian.portal.accounts.models import ApiKey, User
@@ -264,13 +265,29 @@ def test_a_password_is_changed_and_the_session_stays(
 
 def test_a_key_is_shown_once_and_revoked(client: Client, users: dict[str, User]) -> None:
     client.force_login(users["enterprise"])
-    shown = text_of(client.post("/account/keys/", {"name": "同步", "role": "enterprise"}))
-    assert 'value="silian_' in shown
+    made = client.post("/account/keys/", {"name": "同步", "role": "enterprise"})
+    # Reloading what a redirect leads to makes no second key.
+    assert (made.status_code, made.url) == (302, "/account/keys/")  # type: ignore[attr-defined]
+    carried = made.cookies["silian_new_key"]
+    assert carried["httponly"]
+    assert carried["path"] == "/account/keys/"
+    assert f'value="{carried.value}"' in text_of(client.get("/account/keys/"))
     assert 'value="silian_' not in text_of(client.get("/account/keys/"))
     key = ApiKey.objects.get()
+    assert not Session.objects.filter(session_data__contains=carried.value).exists()
     client.post("/account/keys/", {"revoke": str(key.pk)})
     key.refresh_from_db()
     assert key.revoked_at is not None
+
+
+def test_a_key_of_others_is_not_shown_as_ones_own(client: Client, users: dict[str, User]) -> None:
+    client.force_login(users["operator"])
+    made = client.post("/account/keys/", {"name": "同步", "role": "viewer"})
+    other = Client()
+    other.force_login(users["enterprise"])
+    for token in (made.cookies["silian_new_key"].value, "silian_0_x"):
+        other.cookies["silian_new_key"] = token
+        assert token not in text_of(other.get("/account/keys/"))
 
 
 def test_the_operator_keeps_users(client: Client, users: dict[str, User]) -> None:

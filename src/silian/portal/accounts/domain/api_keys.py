@@ -119,6 +119,13 @@ def keys_of(viewer: Viewer) -> QuerySet[ApiKey]:
     return keys.filter(own)
 
 
+def is_key_of(viewer: Viewer, token: str) -> bool:
+    """Whether a key in words is one that the viewer may see."""
+    prefix = token.removeprefix("silian_").partition("_")[0]
+    hashes = keys_of(viewer).filter(prefix=prefix).values_list("secret_hash", flat=True)
+    return any(hmac.compare_digest(kept, _hash(token)) for kept in hashes)
+
+
 def viewer_of_key(token: str) -> Viewer | None:
     """Viewer for whom a presented key acts, ``None`` if it is unknown, revoked or orphaned.
 

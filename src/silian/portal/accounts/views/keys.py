@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.accounts.domain.api_keys import KeyRefused, create_key, keys_of, revoke_key
 from silian.portal.accounts.models import Role
+from silian.portal.accounts.views.new_key import carried, carry, drop
 from silian.portal.accounts.views.organisations import OrganisationUnclear, organisation_named
 from silian.portal.addresses import whole_number
 from silian.portal.bilingual import choose
@@ -18,7 +19,7 @@ from silian.portal.bilingual import choose
 @require_http_methods(["GET", "POST"])
 def api_keys(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
-    error, token = "", ""
+    error = ""
     if request.method == "POST" and request.POST.get("revoke"):
         pk = whole_number(request.POST["revoke"], 0)
         key = get_object_or_404(keys_of(viewer), pk=pk)
@@ -42,7 +43,13 @@ def api_keys(request: HttpRequest) -> HttpResponse:
             )
         except OrganisationUnclear as unclear:
             error = unclear.message
-    return render(
+        else:
+            # Sent on, so that reloading the page that shows the key makes no other.
+            answer = redirect("accounts:api_keys")
+            carry(request, answer, token)
+            return answer
+    token = carried(request, viewer)
+    page = render(
         request,
         "accounts/api_keys.html",
         {
@@ -58,3 +65,6 @@ def api_keys(request: HttpRequest) -> HttpResponse:
         },
         status=422 if error else 200,
     )
+    if token:
+        drop(page)
+    return page
