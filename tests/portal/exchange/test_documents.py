@@ -205,3 +205,7 @@ def test_who_asks_with_a_record_asks_without_the_name_of_its_organisation(city: 
     question = question_of_need(need, viewer=SYSTEM, kinds=(), filters=Filters(), limit=5)
     assert need.organisation.name not in question.body
     assert need.text in question.body
+
+    labelled = document_of(city.university)
+    assert "高等院校" in labelled.body
+    assert "高等院校" not in asked_with(city.university).body

@@ -17,6 +17,7 @@ from silian.engines.matching.explanation import (
     hits_of,
     order_of,
 )
+from silian.engines.matching.kindmeans import mean_of_needs
 from silian.engines.matching.questions import (
     check_query,
     query_text,
@@ -97,6 +98,7 @@ class Asker:
             question,
             title_vector=meaning.title_vector,
             meaning_failure=meaning.failure,
+            needs_mean=mean_of_needs(view) if question.query.direction == "need" else None,
             is_general=is_general(question, view.document_count),
         )
 
@@ -301,13 +303,21 @@ class Asker:
                 for number, one in enumerate(wholes)
                 if one is None and _says_something(queries[number])
             ]
-            titled = [number for number in lacking if _has_more_than_a_title(queries[number])]
-            texts = [query_text(queries[number]) for number in lacking]
+            # A supply that asks stays a document: needs are compared as if they had asked.
+            held = [number for number in lacking if queries[number].direction == "need"]
+            asked = [number for number in lacking if queries[number].direction != "need"]
+            titled = [number for number in asked if _has_more_than_a_title(queries[number])]
+            texts = [query_text(queries[number]) for number in asked]
             found = self.vectors.of([*texts, *(queries[number].title for number in titled)])
-            for number, vector in zip(lacking, found[: len(lacking)], strict=True):
+            for number, vector in zip(asked, found[: len(asked)], strict=True):
                 wholes[number] = vector
-            for number, vector in zip(titled, found[len(lacking) :], strict=True):
+            for number, vector in zip(titled, found[len(asked) :], strict=True):
                 titles[number] = vector
+            of_supplies = self.vectors.of(
+                [query_text(queries[number]) for number in held], role="passage"
+            )
+            for number, vector in zip(held, of_supplies, strict=True):
+                wholes[number] = vector
             for number in lacking:
                 if askings[number].title or askings[number].body:
                     wholes[number] = self._without_language(wholes[number])

@@ -112,6 +112,8 @@ class Question:
         among ``terms``.
     term_shares
         Shape (n_terms,): what each word weighs of a whole word; None where all are whole.
+    needs_mean
+        Where a supply asks, the mean embedding of the index's needs, shape (d,).
     is_general
         Whether none of its words tells one document from another: 技术, 寻求合作.
     """
@@ -129,6 +131,7 @@ class Question:
     title_phrases: tuple[TranslatedPhrase, ...] = ()
     body_phrases: tuple[TranslatedPhrase, ...] = ()
     term_shares: Floats | None = None
+    needs_mean: SmallFloats | None = None
     is_general: bool = False
 
 

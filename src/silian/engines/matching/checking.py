@@ -156,6 +156,7 @@ _QUERY = {
     "asked_on": _DAY,
     "limit": _Rule(_is_whole, "an int"),
     "direction": _TEXT,
+    "kind": _TEXT,
     "vector": _Rule(_is_vector, "finite numbers, or None to let the engine embed the text"),
     "nearness": _Rule(_is_mapping, "a mapping from document_id to a number, or None"),
 }

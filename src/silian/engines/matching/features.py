@@ -95,14 +95,13 @@ def compute_features(
     parts = parts if parts is not None else WordParts()
     frame = frame if frame is not None else MeaningFrame()
     title_match, match, document_match = parts.matches(question, candidates)
-    title, whole = _question_directions(question, frame)
-    held = document_directions(question, candidates, frame)
+    title_meaning, meaning = _meanings(question, candidates, frame)
     columns = {
         "title_term_match": title_match,
         "term_match": match,
         "document_term_match": document_match,
-        "title_meaning": _meaning(title, held, len(candidates)),
-        "meaning": _meaning(whole, held, len(candidates)),
+        "title_meaning": title_meaning,
+        "meaning": meaning,
         "meaning_interplay": np.zeros(len(candidates)),
         "field_match": _field_match(question, candidates),
         "readiness_fit": _readiness_fit(question, candidates),
@@ -134,6 +133,26 @@ def short_directions(vectors: SmallFloats, mean: SmallFloats) -> SmallFloats:
     both: SmallFloats = np.hstack([titles, titles])
     both /= np.float32(np.sqrt(2.0))
     return both
+
+
+def need_directions(
+    question: Question, candidates: CandidateBatch, frame: MeaningFrame
+) -> tuple[SmallFloats, SmallFloats] | None:
+    """A supply's candidates as questions, and the supply as the document of each.
+
+    Returns
+    -------
+    tuple[ndarray, ndarray] | None
+        As ``question_direction``, shape (n, 2 d), NaN where unknown, and as
+        ``document_directions``, shape (d,); None without any vectors.
+    """
+    if question.vector is None or question.mean_vector is None or not candidates.has_vector.any():
+        return None
+    asked_mean = question.mean_vector if question.needs_mean is None else question.needs_mean
+    held_mean = question.mean_vector if frame.document_mean is None else frame.document_mean
+    asking = short_directions(candidates.vectors, asked_mean)
+    asking[~candidates.has_vector] = np.nan
+    return asking, _centred(question.vector, held_mean)
 
 
 def document_directions(
@@ -171,6 +190,22 @@ def _centred(vectors: SmallFloats, mean: SmallFloats) -> SmallFloats:
     return unit
 
 
+def _meanings(
+    question: Question, candidates: CandidateBatch, frame: MeaningFrame
+) -> tuple[Floats, Floats]:
+    """Cosines of the question's title and of all of it with each candidate."""
+    if question.query.direction == "need":
+        found = need_directions(question, candidates, frame)
+        of_needs = np.full(len(candidates), np.nan)
+        if found is not None:
+            # A need's title has no vector of its own, as that of a need without a body.
+            of_needs = (found[0][:, : len(found[1])] @ found[1]).astype(np.float64) * np.sqrt(2.0)
+        return of_needs, of_needs
+    title, whole = _question_directions(question, frame)
+    held = document_directions(question, candidates, frame)
+    return _meaning(title, held, len(candidates)), _meaning(whole, held, len(candidates))
+
+
 def _meaning(asked: SmallFloats | None, held: SmallFloats | None, n: int) -> Floats:
     if asked is None or held is None:
         return np.full(n, np.nan)
@@ -202,6 +237,8 @@ def _readiness_fit(question: Question, candidates: CandidateBatch) -> Floats:
     target = question.query.readiness_target
     if target is None:
         return np.full(len(candidates), np.nan)
+    if question.query.direction == "need":  # the target is the need's, the level the supply's
+        return np.minimum(target - candidates.readiness_level, 0.0)
     return np.minimum(candidates.readiness_level - target, 0.0)
 
 

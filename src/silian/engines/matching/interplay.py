@@ -148,6 +148,36 @@ class Interplay:
             worth = worth + self.memory(question, documents, read, self.widths[1:])
         return worth.astype(np.float64)
 
+    def of_pairs(self, questions: SmallFloats, documents: SmallFloats, features: Floats) -> Floats:
+        """Evaluate pairs, each of a question of its own: rows of the three belong together.
+
+        Returns
+        -------
+        ndarray
+            Shape (n, n_heads).
+        """
+        near = _with_any(nearness(questions, self.question_anchors, self.widths[0]))
+        held = _with_any(nearness(documents, self.document_anchors, self.widths[1]))
+        read = standardised(features, self.feature_means, self.feature_spreads)
+        alike = likeness(read, self.feature_anchors, self.widths[2])
+        by_document = np.einsum("nhk,nk->nh", np.tensordot(near, self.weights, (1, 1)), held)
+        by_feature = np.einsum(
+            "nhl,nl->nh", np.tensordot(near, self.feature_weights, (1, 1)), alike
+        )
+        worth: Floats = by_document + by_feature
+        if self.memory is not None:
+            for row in range(len(questions)):
+                one = slice(row, row + 1)
+                worth[one] += self.memory(
+                    questions[row], documents[one], read[one], self.widths[1:]
+                )
+        return worth.astype(np.float64)
+
+
+def _with_any(near: SmallFloats) -> SmallFloats:
+    """Nearness to anchors, and one more column that stands for any."""
+    return np.hstack([near, np.ones((len(near), 1), dtype=np.float32)])
+
 
 def fit_interplay(
     pairs: Pairs, targets: Floats, *, seed: int, options: InterplayOptions | None = None

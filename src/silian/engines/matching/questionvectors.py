@@ -13,7 +13,7 @@ from time import monotonic
 from silian.engines.matching.candidates import SmallFloats
 from silian.engines.matching.rows import LONGEST_PASSAGE_CHARACTERS
 from silian.errors import EngineError
-from silian.language import Embedder, EmbedderUnavailable, WrongDimension, normalise
+from silian.language import Embedder, EmbedderUnavailable, Role, WrongDimension, normalise
 
 logger = logging.getLogger(__name__)
 
@@ -47,13 +47,13 @@ class QuestionVectors:
         self._embedder = embedder
         self._n_dimensions = n_dimensions
         self._pause_s = pause_s
-        self._kept: OrderedDict[str, SmallFloats] = OrderedDict()
+        self._kept: OrderedDict[tuple[Role, str], SmallFloats] = OrderedDict()
         self._lock = Lock()
         self._failure: EngineError | None = None
         self._try_at = 0.0
 
-    def of(self, texts: Sequence[str]) -> list[SmallFloats]:
-        """Embed texts in the role of questions, those not seen lately in one call.
+    def of(self, texts: Sequence[str], role: Role = "query") -> list[SmallFloats]:
+        """Embed texts, those not seen lately in one call; a supply that asks as a document.
 
         One text is one question however it is spelled: documents are embedded normalised, too.
 
@@ -66,19 +66,20 @@ class QuestionVectors:
         texts = [text[:LONGEST_PASSAGE_CHARACTERS] for text in texts]
         distinct = list(dict.fromkeys(texts))
         with self._lock:
-            known = {text: self._kept[text] for text in distinct if text in self._kept}
+            kept = {text: self._kept.get((role, text)) for text in distinct}
+        known = {text: vector for text, vector in kept.items() if vector is not None}
         lacking = [text for text in distinct if text not in known]
         if lacking:
             # Many questions are a job, which would rather wait than do without.
             if self._failure is not None and len(lacking) <= _FEW_TEXTS:
-                self._try_later(lacking)
-            known.update(zip(lacking, self._embed(lacking), strict=True))
-        self._keep((text, known[text]) for text in distinct)
+                self._try_later(lacking, role)
+            known.update(zip(lacking, self._embed(lacking, role), strict=True))
+        self._keep(((role, text), known[text]) for text in distinct)
         return [known[text] for text in texts]
 
-    def _embed(self, texts: Sequence[str]) -> list[SmallFloats]:
+    def _embed(self, texts: Sequence[str], role: Role) -> list[SmallFloats]:
         try:
-            found = self._embedder.embed(texts, role="query")
+            found = self._embedder.embed(texts, role=role)
             if found.shape != (len(texts), self._n_dimensions):
                 raise WrongDimension(
                     f"{self._embedder.name} gave an array of shape {found.shape}; the index "
@@ -101,7 +102,7 @@ class QuestionVectors:
         self._try_at = monotonic() + self._pause_s
         self._failure = error
 
-    def _try_later(self, texts: Sequence[str]) -> None:
+    def _try_later(self, texts: Sequence[str], role: Role) -> None:
         """Do without; when the pause is over, try meanwhile in the background.
 
         Raises
@@ -117,20 +118,22 @@ class QuestionVectors:
             if due:  # for this thread alone
                 self._try_at = monotonic() + self._pause_s
         if due:
-            Thread(target=self._try, args=(texts,), name="silian-embedder", daemon=True).start()
+            Thread(
+                target=self._try, args=(texts, role), name="silian-embedder", daemon=True
+            ).start()
         raise type(failure)(str(failure), **failure.details)
 
-    def _try(self, texts: Sequence[str]) -> None:
+    def _try(self, texts: Sequence[str], role: Role) -> None:
         try:
-            found = self._embed(texts)
+            found = self._embed(texts, role)
         except MEANING_FAILURES:
             return
-        self._keep(zip(texts, found, strict=True))
+        self._keep(zip(((role, text) for text in texts), found, strict=True))
 
-    def _keep(self, vectors: Iterable[tuple[str, SmallFloats]]) -> None:
+    def _keep(self, vectors: Iterable[tuple[tuple[Role, str], SmallFloats]]) -> None:
         with self._lock:
-            for text, vector in vectors:
-                self._kept[text] = vector
-                self._kept.move_to_end(text)
+            for key, vector in vectors:
+                self._kept[key] = vector
+                self._kept.move_to_end(key)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)

@@ -6,7 +6,7 @@ says, and shares plus base are the score.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -31,6 +31,7 @@ from silian.engines.matching.features import (
     MeaningFrame,
     compute_features,
     document_directions,
+    need_directions,
     question_direction,
 )
 from silian.engines.matching.interplay import Interplay
@@ -115,10 +116,12 @@ class TrainedRanker:
         at_home = question.vector is None or mean is None or len(mean) == len(question.vector)
         frame = self.frame if at_home else MeaningFrame()
         table = compute_features(question, candidates, parts=self.word_parts, frame=frame)
+        is_of_need = question.query.direction == "need"
+        kinds = (question.query.kind,) * len(candidates) if is_of_need else candidates.kinds
         learned = np.stack(
             [
                 self._of_interplay(question, candidates, frame if at_home else None, table),
-                self._of_kinds(candidates),
+                self._of_kinds(kinds),
             ],
             axis=1,
         )
@@ -134,7 +137,7 @@ class TrainedRanker:
             table,
             values=values,
             evidence=learned[:, :, 1:].sum(axis=1),
-            ceilings=ceilings_of(bounds, candidates.kinds, table),
+            ceilings=ceilings_of(bounds, kinds, table),
         )
 
     def _of_interplay(
@@ -148,18 +151,24 @@ class TrainedRanker:
         nothing = np.zeros((len(candidates), N_HEADS))
         if self.interplay is None or frame is None:
             return nothing
+        read = table.values[:, [FEATURES.index(name) for name in self.interplay.feature_names]]
+        known = candidates.has_vector[:, None]
+        if question.query.direction == "need":
+            found = need_directions(question, candidates, frame)
+            if found is None:
+                return nothing
+            supply = np.repeat(found[1][None, :], len(candidates), axis=0)
+            return np.where(known, self.interplay.of_pairs(found[0], supply, read), 0.0)
         asked = question_direction(question, frame)
         held = document_directions(question, candidates, frame)
         if asked is None or held is None:
             return nothing
-        read = table.values[:, [FEATURES.index(name) for name in self.interplay.feature_names]]
-        known = candidates.has_vector[:, None]
         return np.where(known, self.interplay(asked, held, read), 0.0)
 
-    def _of_kinds(self, candidates: CandidateBatch) -> Floats:
+    def _of_kinds(self, kinds: Sequence[str]) -> Floats:
         nothing = np.zeros(N_HEADS)
-        worths = [self.kind_worths.get(kind, nothing) for kind in candidates.kinds]
-        return np.array(worths).reshape(len(candidates), N_HEADS)
+        worths = [self.kind_worths.get(kind, nothing) for kind in kinds]
+        return np.array(worths).reshape(len(kinds), N_HEADS)
 
     def _is_off_subject(self, question: Question) -> bool:
         """Whether a need is none; a supply that asks for needs is what it is."""

@@ -105,7 +105,10 @@ class Query:
     limit
         How many hits to return, 1 to 1,000.
     direction
-        ``"supply"``: a need asks for supply; ``"need"``: a supply asks who needs it.
+        ``"supply"``: a need asks for supply; ``"need"``: a supply asks who needs it. A pair is
+        compared alike in both: as the need would ask for the supply.
+    kind
+        Of a supply that asks, its kind, which decides what it may be worth to a need.
     vector
         Embedding of the question, unit length, shape (n_dimensions,), where the caller already
         has it; otherwise the engine embeds the text.
@@ -130,6 +133,7 @@ class Query:
     asked_on: date | None = None
     limit: int = 10
     direction: str = "supply"
+    kind: str = ""
     vector: tuple[float, ...] | None = None
     nearness: Mapping[str, float] | None = field(default=None, compare=False)
     copies_last: bool = False

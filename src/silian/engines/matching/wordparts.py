@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silian.engines.matching.candidates import (
+    Booleans,
     CandidateBatch,
     Floats,
     Integers,
@@ -69,7 +70,9 @@ class WordParts:
     ) -> tuple[Floats, Floats, Floats]:
         """Compare a question's parts with its candidates'.
 
-        A question without a body has its title held against everything.
+        A question without a body has its title held against everything, and so has one whose
+        body tells less than its title (无, 详见附件): a word or two are no text to hold all of.
+        Where a supply asks, each need's words are held against the supply's, as if it had asked.
 
         Returns
         -------
@@ -78,16 +81,46 @@ class WordParts:
             in documents' titles; share of its body in documents; share of documents' titles in
             the whole question.
         """
+        if question.query.direction == "need":
+            return self._matches_of_needs(question, candidates)
         title = " ".join((question.query.title, *question.query.keywords))
         if question.title_phrases or question.body_phrases:
             return self._translated_matches(question, title, candidates)
         titles = _PartsOf.each(candidates.title_terms, candidates)
         bodies = _PartsOf.each(candidates.body_terms, candidates)
         in_titles = self._share(parts_of_text(title), (titles,), len(candidates))
-        of_body = parts_of_text(question.query.body or title)
+        of_body = self._telling_parts(question.query.body, title)
         in_all = self._share(of_body, (titles, bodies), len(candidates))
         everything = np.union1d(parts_of_text(title), of_body)
         return in_titles, in_all, self._covered(everything, titles, len(candidates))
+
+    def _telling_parts(self, body: str, title: str) -> Integers:
+        """Parts of a body, with those of the title where it tells less than that by rarity."""
+        of_body, of_title = parts_of_text(body), parts_of_text(title)
+        if self.weights[of_body].sum() < self.weights[of_title].sum():
+            return np.union1d(of_body, of_title)
+        return of_body
+
+    def _matches_of_needs(
+        self, question: Question, candidates: CandidateBatch
+    ) -> tuple[Floats, Floats, Floats]:
+        """As ``matches``, with needs for candidates and a supply for the question.
+
+        A long need holds a little of everything: what counts is how much of it the supply holds.
+        """
+        n = len(candidates)
+        titles = _PartsOf.each(candidates.title_terms, candidates)
+        bodies = _PartsOf.each(candidates.body_terms, candidates)
+        title = " ".join((question.query.title, *question.query.keywords))
+        of_title, of_body = parts_of_text(title), parts_of_text(question.query.body)
+        if question.title_phrases or question.body_phrases:
+            of_title = _Phrases.read(title, question.title_phrases).parts()
+            of_body = _Phrases.read(question.query.body, question.body_phrases).parts()
+        telling = self._weight_of(bodies, n) >= self._weight_of(titles, n)
+        texts = bodies.joined(titles.only(~telling))
+        in_titles = self._covered(of_title, titles, n)
+        in_texts = self._covered(np.union1d(of_title, of_body), texts, n)
+        return in_titles, in_texts, self._share(of_title, (titles, bodies), n)
 
     def _translated_matches(
         self, question: Question, title: str, candidates: CandidateBatch
@@ -137,6 +170,11 @@ class WordParts:
         share: Floats = (holds @ weights) / weights.sum()
         return share
 
+    def _weight_of(self, held: "_PartsOf", n: int) -> Floats:
+        """What the distinct parts of each of n candidates weigh together."""
+        owners, parts = held.distinct()
+        return np.bincount(owners, self.weights[parts].astype(np.float64), n).astype(np.float64)
+
     def _covered(self, asked: Integers, held: "_PartsOf", n: int) -> Floats:
         """Share of the distinct parts of each of n candidates that is asked for.
 
@@ -144,8 +182,7 @@ class WordParts:
         """
         wanted = np.zeros(N_BUCKETS, dtype=np.bool_)
         wanted[asked] = True
-        distinct = np.unique(held.owners * N_BUCKETS + held.parts)
-        owners, parts = np.divmod(distinct, N_BUCKETS)
+        owners, parts = held.distinct()
         weights = self.weights[parts].astype(np.float64)
         total = np.bincount(owners, weights, n)
         covered = np.bincount(owners, weights * wanted[parts], n)
@@ -199,3 +236,20 @@ class _PartsOf:
         parts_of = candidates.parts_of or TermParts(candidates.words_of).of
         parts, lengths = parts_of(terms.values)
         return cls(parts=parts, owners=np.repeat(terms.owners(), lengths))
+
+    def only(self, kept: Booleans) -> "_PartsOf":
+        """Those of some candidates, which stay where they are."""
+        rows = kept[self.owners]
+        return _PartsOf(parts=self.parts[rows], owners=self.owners[rows])
+
+    def joined(self, other: "_PartsOf") -> "_PartsOf":
+        """Both together."""
+        return _PartsOf(
+            parts=np.concatenate([self.parts, other.parts]),
+            owners=np.concatenate([self.owners, other.owners]),
+        )
+
+    def distinct(self) -> tuple[Integers, Integers]:
+        """Whose each part is, and the part, each once a candidate."""
+        owners, parts = np.divmod(np.unique(self.owners * N_BUCKETS + self.parts), N_BUCKETS)
+        return owners, parts

@@ -57,10 +57,11 @@ def document_of(record: Record) -> Document:
 
 
 def asked_with(record: Record) -> Document:
-    """What a record asks when it is a question itself: its document without its organisation.
+    """What a record asks when it is a question itself: its document without what sorts it.
 
-    A record is found by its organisation's name. But who asks with it asks for what it says, not
-    for others in the same city, of which such names tell.
+    A record is found by its organisation's name and by what it is called (企业, 中试线). But who
+    asks with it asks for what it says, not for others in the same city, of which such names
+    tell, nor for all that speak of 企业.
 
     Raises
     ------
@@ -175,9 +176,10 @@ def _body(
     named: bool,
 ) -> str:
     parts = [str(row[column] or "").strip() for column in projection.body]
-    parts += [chinese_labels(kind, column).get(row[column], "") for column in projection.labels]
-    if projection.organisation and named:
-        parts.append(row[f"{projection.organisation}__name"] or "")
+    if named:
+        parts += [chinese_labels(kind, column).get(row[column], "") for column in projection.labels]
+        if projection.organisation:
+            parts.append(row[f"{projection.organisation}__name"] or "")
     parts += works
     return "\n".join(part for part in parts if part)[:_BODY_CHARACTERS]
 

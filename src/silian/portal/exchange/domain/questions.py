@@ -116,6 +116,7 @@ def question_of_supply(record: Record, *, viewer: "Viewer", limit: int) -> Query
         limit=limit,
         copies_last=True,
         direction="need",
+        kind=record.kind,
     )
 
 
