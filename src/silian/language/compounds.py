@@ -5,20 +5,51 @@ import re
 from functools import cache
 from typing import Any
 
+from silian.language.modern import modern_terms
+
 _LONGEST_PART = 8
 _LONGEST_ACROSS = 4
 _HAN_ONLY = re.compile(r"[\u3400-\u9fff]+")
 # Sum of all frequencies in the dictionary that rjieba ships.
 _TOTAL_FREQUENCY = 60_101_967
+_NOUN = "n"
 
 
 @cache
 def base_dictionary() -> Any:
-    """The segmenter's own dictionary; this instance never gets a user term."""
+    """The segmenter's own dictionary with modern terms; this instance never gets a user term."""
+    base, _ = _base_and_frequencies()
+    return base
+
+
+def new_dictionary() -> Any:
+    """A dictionary like ``base_dictionary``, to be taught more."""
+    import rjieba
+
+    _, frequencies = _base_and_frequencies()
+    made = rjieba.Jieba()
+    for term, frequency in frequencies:
+        made.add_word(term, frequency, _NOUN)
+    return made
+
+
+@cache
+def _base_and_frequencies() -> tuple[Any, tuple[tuple[str, int], ...]]:
+    """The base dictionary, and modern terms with the least frequency that keeps each one word.
+
+    With the least, a term never tears a word from its neighbours that is likelier there.
+    """
     # rjieba builds its dictionary on import (0.1 s).
     import rjieba
 
-    return rjieba.Jieba()
+    growing = rjieba.Jieba()
+    frequencies: list[tuple[str, int]] = []
+    # The short ones first: a long term has to be likelier than the short ones inside it.
+    for term in sorted(modern_terms(), key=lambda term: (len(term), term)):
+        if not growing.has_word(term):
+            frequencies.append((term, growing.suggest_freq(term)))
+            growing.add_word(*frequencies[-1], _NOUN)
+    return growing, tuple(frequencies)
 
 
 def ordinary_share(word: str) -> float:
@@ -31,8 +62,7 @@ def ordinary_share(word: str) -> float:
     >>> ordinary_share("magnet")
     0.0
     """
-    base = base_dictionary()
-    return base.suggest_freq(word) / _TOTAL_FREQUENCY if base.has_word(word) else 0.0
+    return 0.0 if word in modern_terms() else _share(word)
 
 
 def parts_of_compound(word: str) -> tuple[str, ...]:
@@ -43,6 +73,9 @@ def parts_of_compound(word: str) -> tuple[str, ...]:
     >>> parts_of_compound("污水处理"), parts_of_compound("锂电池"), parts_of_compound("聚氨酯")
     (('污水', '处理'), ('电池',), ())
     """
+    given = modern_terms().get(word)
+    if given is not None:
+        return given
     n = len(word)
     if n < 3 or not _HAN_ONLY.fullmatch(word):
         return ()
@@ -69,11 +102,11 @@ def word_across(left: str, right: str) -> str:
     A cut goes through a word where another one swallowed its beginning or its end: a term that
     was taught, which the base dictionary on its own would have cut elsewhere; or a word of the
     base dictionary, and then what is left of both pieces has to be words too. 注塑模 and 具 are
-    also 注塑 and 模具, but 大 and 数据 are not 大数 and a word.
+    also 注塑 and 模具, but 大 and 电流 are not 大电 and a word.
 
     Examples
     --------
-    >>> word_across("注塑模", "具"), word_across("海绵钛轴", "承"), word_across("大", "数据")
+    >>> word_across("注塑模", "具"), word_across("海绵钛轴", "承"), word_across("大", "电流")
     ('模具', '轴承', '')
     """
     if not (left and right and _HAN_ONLY.fullmatch(left + right)):
@@ -130,7 +163,12 @@ def _swallowed(left: str, right: str) -> str:
 def _log_share(word: str) -> float:
     if len(word) > 1 and not base_dictionary().has_word(word):
         return -math.inf
-    return math.log(max(ordinary_share(word), 1.0 / _TOTAL_FREQUENCY))
+    return math.log(max(_share(word), 1.0 / _TOTAL_FREQUENCY))
+
+
+def _share(word: str) -> float:
+    base = base_dictionary()
+    return base.suggest_freq(word) / _TOTAL_FREQUENCY if base.has_word(word) else 0.0
 
 
 def _is_word(rest: str) -> bool:

@@ -15,16 +15,18 @@ from silian.language.compounds import (
     base_dictionary,
     guess_across,
     is_unsure,
+    new_dictionary,
     parts_of_compound,
     word_across,
 )
 from silian.language.errors import InvalidDictionary
+from silian.language.modern import modern_terms
 from silian.language.normalisation import normalise, normalise_many
 from silian.language.stems import stem
 
 _FORMAT = "# silian dictionary 1"
 # Part of `dictionary_version`: raise it when the rules below change what comes out.
-_RULES_VERSION = 4
+_RULES_VERSION = 5
 _SHORTEST_TERM, _LONGEST_TERM = 2, 40
 _LARGEST_CACHE = 500_000
 _TERMS_AT_ONCE = 1_000
@@ -62,9 +64,10 @@ def stop_words() -> frozenset[str]:
 
 @cache
 def words_version() -> str:
-    """Hash of what decides the words besides the terms: rules, stop words, rjieba's version."""
+    """Hash of what decides words besides the terms given: rules, lists of words, rjieba."""
     digest = hashlib.sha256(f"{_RULES_VERSION}\x1f{metadata.version('rjieba')}\x1f".encode())
     digest.update("\n".join(sorted(stop_words())).encode())
+    digest.update(repr(sorted(modern_terms().items())).encode())
     return digest.hexdigest()[:16]
 
 
@@ -237,9 +240,7 @@ class Segmenter:
         return self._jieba
 
     def _own_dictionary(self) -> Any:
-        import rjieba
-
-        own = rjieba.Jieba()
+        own = new_dictionary()
         self._jieba = own
         for term in self._terms:
             self._teach(term)
