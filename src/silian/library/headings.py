@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from silian.errors import EngineError
 from silian.library.loading import read_library_yaml
 
 _SHARED = ("shared", "shared_either")
-_PARTS = {"hints", "keys", "things", "headings", "either"}
+_PARTS = {"hints", "keys", "things", "headings", "either", "periods"}
 _DROPPED = re.compile(r"[\s*:：_()（）\[\]【】\-—/、,，.·'\"“”]+")
 _NUMBERED = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,2})[.．、)）]\s*(?=\D)")
 
@@ -38,6 +38,9 @@ class KindHeadings:
         Column by folded heading.
     either
         Columns that a folded heading may mean.
+    periods
+        By folded heading of a column of stretches of time (项目起止年月): the columns that take their
+        beginnings and their ends.
     """
 
     kind: str
@@ -45,6 +48,7 @@ class KindHeadings:
     keys: tuple[tuple[str, ...], ...]
     columns: Mapping[str, str]
     either: Mapping[str, tuple[str, ...]]
+    periods: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def fold_heading(text: str) -> str:
@@ -82,6 +86,7 @@ def headings_of(kind: str, names: frozenset[str]) -> KindHeadings:
     headings, either = own.get("headings", {}), own.get("either", {})
     told = {*headings, *(name for names in either.values() for name in names)}
     told |= {name for key in own.get("keys", ()) for name in key}
+    told |= {name for _, *ends in _periods(own) for name in ends}
     if told - names:
         raise HeadingsFault(f"{kind} has no column {', '.join(sorted(told - names))}.")
     shared = {name: words for name, words in content["shared"].items() if name in names}
@@ -99,7 +104,30 @@ def headings_of(kind: str, names: frozenset[str]) -> KindHeadings:
         keys=tuple(tuple(names) for names in own.get("keys", ())),
         columns={heading: name for heading, name in columns.items() if heading not in unsure},
         either=unsure,
+        periods={fold_heading(heading): (first, last) for heading, first, last in _periods(own)},
     )
+
+
+def _periods(own: Any) -> Iterator[tuple[str, str, str]]:
+    for one in own.get("periods", ()):
+        for heading in one["headings"]:
+            yield heading, one["first"], one["last"]
+
+
+@cache
+def _second_headings() -> frozenset[str]:
+    return frozenset(map(fold_heading, _content()["second"]))
+
+
+def is_second(heading: str) -> bool:
+    """Whether a heading gives a field only where no other does: a year, a main class, a first name.
+
+    Examples
+    --------
+    >>> is_second("Publication Year"), is_second("Publication Date")
+    (True, False)
+    """
+    return fold_heading(heading) in _second_headings()
 
 
 @cache
@@ -134,7 +162,7 @@ def check_headings(content: Any) -> None:
     HeadingsFault
         With the first thing that is wrong.
     """
-    expected = {"source", "unused", "key_endings", *_SHARED, "kinds"}
+    expected = {"source", "unused", "key_endings", "second", *_SHARED, "kinds"}
     if set(content) != expected:
         raise HeadingsFault(f"headings.yaml has {sorted(content)}; expected {sorted(expected)}.")
     for name, headings in content["shared"].items():

@@ -421,3 +421,56 @@ def test_the_column_that_a_person_chose_as_key_is_the_key_and_its_faults_are_tol
     assert "of the 4 rows looked at 1 lack it and 1 repeat one" in chosen.key.reason_en
     [record] = yaml.safe_load(draft_text(chosen, draft_of_file(path)[1]))["records"]
     assert record["key"] == "序号"
+
+
+PATENTS = """申请号,标题,申请人,发明人,第一发明人,公开(公告)日,IPC主分类,IPC
+X1,一种磁体,甲有限公司,张三;李四,张三,20230512,H01F1/057,H01F1/057;H01F41/02
+X2,一种电机,甲有限公司,王五,王五,20230612,H02K1/00,H02K1/00
+"""
+
+
+def test_of_two_columns_for_one_field_the_fuller_one_is_taken(drafted: Any) -> None:
+    draft, _, _ = drafted("a.csv", PATENTS, "patent")
+    found = {column.field: column.heading for column in draft.columns if column.is_sure}
+    assert (found["ipc_codes"], found["inventor_names"]) == ("IPC", "发明人")
+    reasons = {column.heading: column.reason_zh for column in draft.columns}
+    assert reasons["IPC主分类"] == "“IPC 分类号”已由列“IPC”提供"
+    assert reasons["公开(公告)日"] == "常见的附带列，没有对应字段"
+
+
+def test_fuller_values_decide_where_headings_say_the_same() -> None:
+    rows = [{"专利名称": "甲", "IPC号": "H01F 1/00", "IPC分类": "H01F 1/00;H02K 1/00"}]
+    draft = draft_mapping(list(rows[0]), rows, kind="patent")
+    assert [column.field for column in draft.columns] == ["title", "", "ipc_codes"]
+
+
+PROJECTS = """项目批准号,项目名称,依托单位,项目起止年月
+P1,永磁材料,示例大学,2023-01 至 2026-12
+P2,连续流,示例学院,202201-202512
+P3,协同,示例学院,2022.01.01-2024.12.31
+"""
+
+
+def test_stretches_of_time_become_start_and_end(drafted: Any) -> None:
+    draft, content, path = drafted("a.csv", PROJECTS, "project")
+    assert (draft.columns[3].field, draft.columns[3].last_field) == ("started_on", "ended_on")
+    job = run_job(create_job(path, save_mapping(content, SYSTEM).code).pk)
+    assert (job.accepted_count, job.remarked_count) == (3, 0)
+    model = KINDS["project"].model
+    days = model.objects.order_by("number").values_list("started_on", "ended_on")
+    assert [(first.isoformat(), last.isoformat()) for first, last in days] == [
+        ("2023-01-01", "2026-12-31"),
+        ("2022-01-01", "2025-12-31"),
+        ("2022-01-01", "2024-12-31"),
+    ]
+    taken_off = draft.with_choices({"项目起止年月": ""})
+    assert taken_off.columns[3].taken == ()
+
+
+def test_a_column_of_durations_is_no_stretch_of_time() -> None:
+    rows = [{"项目名称": "甲", "项目周期": "三年"}]
+    draft = draft_mapping(list(rows[0]), rows, kind="project")
+    assert (draft.columns[1].is_sure, "多数内容不是起止时间" in draft.columns[1].reason_zh) == (
+        False,
+        True,
+    )

@@ -32,7 +32,7 @@ def test_every_kind_has_words_and_every_word_names_a_column_of_it() -> None:
 )
 def test_a_file_of_headings_that_says_two_things_is_refused(broken: Any) -> None:
     content = {
-        "source": "", "unused": [], "key_endings": [], "shared": {}, "shared_either": {},
+        "source": "", "unused": [], "key_endings": [], "second": [], "shared": {}, "shared_either": {},
         "kinds": {"need": {"headings": broken}},
     }  # fmt: skip
     with pytest.raises(HeadingsFault):
@@ -215,3 +215,12 @@ def test_achievements_of_one_title_are_told_apart_by_their_number(load: Any) -> 
         KINDS["achievement"].model.objects.order_by("source_key").values_list("title", flat=True)
     )
     assert list(titles) == ["激光清洗", "激光除锈"]
+
+
+def test_a_year_gives_way_to_a_day_and_a_main_class_to_all_classes(load: Any) -> None:
+    text = (
+        "标题,申请人,IPC主分类,IPC,申请号\n一种磁体,甲有限公司,H01F1/057,H01F1/057;H01F41/02,X1\n"
+    )
+    assert load(text, "template:patent").accepted_count == 1
+    patent = KINDS["patent"].model.objects.get()
+    assert patent.ipc_codes == ["H01F 1/057", "H01F 41/02"]

@@ -31,7 +31,10 @@ _TENTHS = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 31), "底": (31
            "初": (1, 10)}  # fmt: skip
 _BETWEEN = re.compile(
     r"\s*(?:至|到|~|〜|–|—|--)\s*|(?<=\d{4})\s*-\s*(?=\d{4}(?:$|[.年/]))|\s+(?:-|to)\s+|(?<=\d)\s*-\s*(?=\d{4}[.年/])"
+    r"|(?<=[年月日])\s*-\s*(?=\d{4})|(?<=^\d{6})-(?=\d{6}$)|(?<=^\d{8})-(?=\d{8}$)"
+    r"|(?<=^\d{4}-\d\d)-(?=\d{4}-\d\d$)|(?<=^\d{4}-\d\d-\d\d)-(?=\d{4}-\d\d-\d\d$)"
 )
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 
 
 def parse_period(value: object) -> Period | None:
@@ -47,6 +50,8 @@ def parse_period(value: object) -> Period | None:
     ['2025-12-31', '2025-12-31']
     >>> [day.isoformat() for day in parse_period("2024Q3")]
     ['2024-07-01', '2024-09-30']
+    >>> [day.isoformat() for day in parse_period("202201-202512")]
+    ['2022-01-01', '2025-12-31']
     """
     if not isinstance(value, str):
         return None
@@ -85,6 +90,7 @@ def _one(text: str) -> Period | None:
 
 def _day(text: str) -> Period | None:
     match = re.match(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$", text)
+    match = match or _COMPACT.match(text)
     try:
         day = date(*map(int, match.groups())) if match else None
     except ValueError:

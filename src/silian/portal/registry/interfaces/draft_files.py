@@ -1,12 +1,13 @@
 """The beginning of a file that no mapping knows: its headings, what is above them, some rows."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from silian.portal.registry.interfaces.draft_members import flat_rows
 from silian.portal.registry.interfaces.draft_sheets import (
     SheetOffer,
     must_name_sheet,
@@ -16,14 +17,12 @@ from silian.portal.registry.interfaces.draft_yaml import mapping_yaml
 from silian.portal.registry.interfaces.drafting import Draft, draft_mapping
 from silian.portal.registry.interfaces.footers import is_footer
 from silian.portal.registry.interfaces.headings import heading_position, units_above
-from silian.tables.readers import FileOptions, NoHeading, format_of, open_rows
-from silian.tables.values import is_missing
+from silian.tables.readers import FileOptions, NoHeading, NoRows, SourceRow, format_of, open_rows
 
 SAMPLE_ROWS = 300
 _TABLES = {"csv", "xlsx"}
 _YEAR = re.compile(r"((?:19|20)\d\d)\s*(?:年|[-_ .]|$)")
 _MOST_COLUMNS = 500
-_DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ def read_beginning(
     name = Path(file_name or path.name).stem
     sheets = offered_sheets(path, kind=kind, file_name=name, wanted=sheet)
     if format_of(path) not in _TABLES:
-        rows = [_flat(row.values) for row in islice(open_rows(path).rows, SAMPLE_ROWS)]
+        rows = flat_rows(_usable(islice(open_rows(path).rows, SAMPLE_ROWS)))
         headings = dict.fromkeys(heading for row in rows for heading in row)
         return FileBeginning(name=name, headings=tuple(headings)[:_MOST_COLUMNS], rows=tuple(rows))
     options = FileOptions(sheet=next((one.name for one in sheets if one.is_chosen), ""))
@@ -75,15 +74,38 @@ def read_beginning(
     position = heading_position(first)
     source = open_rows(path, options, is_heading=_nth(position))
     read = [row for row in islice(source.rows, SAMPLE_ROWS) if not is_footer(row.values, ())]
-    headings = tuple(read[0].values) if read else tuple(cell for cell in first[position] if cell)
+    headings = dict.fromkeys(heading for row in read for heading in row.values)
     return FileBeginning(
         name=name,
-        headings=headings,
+        headings=tuple(headings)[:_MOST_COLUMNS] or tuple(filter(None, first[position])),
         rows=tuple(row.values for row in read),
         above=tuple(map(tuple, first[:position])),
         heading_position=position,
         sheets=sheets,
     )
+
+
+def _usable(rows: Iterable[SourceRow]) -> list[Mapping[str, Any]]:
+    """Rows that could be read; what a broken line holds is no column.
+
+    Raises
+    ------
+    NoRows
+        If there is no such row.
+    """
+    first: str | None = None
+    found: list[Mapping[str, Any]] = []
+    for row in rows:
+        if row.problem is None:
+            found.append(row.values)
+        else:
+            first = first or row.problem.message_zh
+    if first and not found:
+        raise NoRows(
+            "no row of the file's beginning can be read; expected one object a line. Export it again.",
+            message_zh=f"文件开头没有一行可以读取（{first}），请重新导出。",
+        )
+    return found
 
 
 def draft_of_file(
@@ -129,7 +151,10 @@ def draft_text(draft: Draft, beginning: FileBeginning) -> str:
 
 
 def _first_lines(path: Path, options: FileOptions) -> list[list[str]]:
-    """The first filled rows of a table, as the reader shows them while it looks for headings."""
+    """The first filled rows of a table, as the reader shows them while it looks for headings.
+
+    Headings that stand in several rows are one of them.
+    """
     seen: list[list[str]] = []
 
     def look(cells: Sequence[str]) -> bool:
@@ -137,7 +162,8 @@ def _first_lines(path: Path, options: FileOptions) -> list[list[str]]:
         return False
 
     try:
-        next(iter(open_rows(path, options, is_heading=look).rows), None)
+        grouped = replace(options, is_row_enough=False)
+        next(iter(open_rows(path, grouped, is_heading=look).rows), None)
     except NoHeading:
         if not seen:
             raise
@@ -147,26 +173,3 @@ def _first_lines(path: Path, options: FileOptions) -> list[list[str]]:
 def _nth(position: int) -> Any:
     asked = iter(range(position + 1))
     return lambda cells: next(asked, position) == position
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "", depth: int = 1) -> dict[str, Any]:
-    """Members of objects as columns of their own, named as mappings name them: ``a.b``."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        path = f"{prefix}{name}"
-        if isinstance(value, dict) and depth < _DEEPEST:
-            found |= _flat(value, f"{path}.", depth + 1)
-        elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-            found |= _gathered(path, value)
-        else:
-            found[path] = value
-    return found
-
-
-def _gathered(path: str, items: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for item in items:
-        for name, value in item.items():
-            if not is_missing(value) and not isinstance(value, dict):
-                found.setdefault(f"{path}.{name}", []).append(value)
-    return found

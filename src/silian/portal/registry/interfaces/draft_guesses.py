@@ -9,7 +9,13 @@ from silian.portal.registry.interfaces.headings import columns_by_name
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One thing that a column might be."""
+    """One thing that a column might be.
+
+    Attributes
+    ----------
+    last_field
+        Of stretches of time: the field of their ends.
+    """
 
     field: str
     confidence: float
@@ -17,6 +23,12 @@ class Guess:
     reason_en: str
     unit: str = ""
     year: int | None = None
+    last_field: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it would take."""
+        return (self.field, self.last_field) if self.last_field else (self.field,)
 
 
 # Shape, the columns of ours that hold such values, how sure that makes it, and in words.

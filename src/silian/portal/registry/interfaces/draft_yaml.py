@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from silian.portal.catalogue import KINDS
+from silian.portal.registry.interfaces.draft_columns import ColumnDraft
 from silian.portal.registry.interfaces.draft_keys import KeyDraft
-from silian.portal.registry.interfaces.drafting import ColumnDraft, Draft
+from silian.portal.registry.interfaces.drafting import Draft
 from silian.portal.registry.interfaces.headings import columns_by_name
 from silian.tables.values import shorten
 
@@ -76,8 +77,9 @@ def _field_lines(draft: Draft) -> Iterator[str]:
     by_name = columns_by_name(draft.kind)
     for column in draft.columns:
         if column.is_sure and column.field != "source_key":
-            label = by_name[column.field].label_zh
-            yield f"{column.field}: {_source(column)}  # {label}：{_told(column)}"
+            for field in column.taken:
+                label = by_name[field].label_zh
+                yield f"{field}: {_source(column, field)}  # {label}：{_told(column)}"
     for field, value in draft.constants.items():
         told = "取自文件名或标题 · from the file's name or title"
         yield f"{field}: {{constant: {value}}}  # {by_name[field].label_zh}：{told}"
@@ -102,10 +104,15 @@ def _field_lines(draft: Draft) -> Iterator[str]:
         yield f"# - {_comment(column.heading)}{sample}：{told}"
 
 
-def _source(column: ColumnDraft) -> str:
-    if not column.unit:
+def _source(column: ColumnDraft, field: str = "") -> str:
+    transform = column.transform
+    if column.last_field:
+        transform = "period_end" if field == column.last_field else "period_start"
+    options = {"unit": column.unit, "transform": transform}
+    told = [f"{name}: {_scalar(value)}" for name, value in options.items() if value]
+    if not told:
         return _scalar(column.heading)
-    return f"{{column: {_scalar(column.heading)}, unit: {_scalar(column.unit)}}}"
+    return f"{{column: {_scalar(column.heading)}, {', '.join(told)}}}"
 
 
 def _told(column: ColumnDraft) -> str:

@@ -5,7 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from silian.library.headings import KindHeadings, fold_heading, headings_of, unused_headings
+from silian.library.headings import (
+    KindHeadings,
+    fold_heading,
+    headings_of,
+    is_second,
+    unused_headings,
+)
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
 
@@ -179,10 +185,11 @@ def resolved(kind: str, headings: Sequence[str]) -> dict[str, Found]:
         for heading, one in found.items()
     }
     sure: dict[str, Found] = {}
-    for how in ("label", "synonym"):
+    for how, second in (("label", False), ("label", True), ("synonym", False), ("synonym", True)):
         taken = {one.name for one in sure.values()}
         for heading, one in found.items():
-            if one is not None and one.how == how and one.name not in taken:
+            is_turn = one is not None and one.how == how and is_second(one.word) == second
+            if one is not None and is_turn and one.name not in taken:
                 sure[heading] = one
                 taken.add(one.name)
     return sure

@@ -17,6 +17,8 @@ TRANSFORM_WORDS: Mapping[str, tuple[str, str]] = {
     "organisations": ("列表中不是人名的项", "Items that are no personal names"),
     "paper_title": ("题名；像署名或地址的拒收", "A title; bylines and addresses are refused"),
     "people": ("列表中确是人名的项", "Items that are surely personal names"),
+    "period_end": ("起止时间的止", "The last day of a stretch of time"),
+    "period_start": ("起止时间的起", "The first day of a stretch of time"),
     "polygon": ("GeoJSON 边界", "A GeoJSON geometry"),
     "share_of_whole": ("0 至 1 的份额，其余舍去", "A fraction of 0 to 1; others are dropped"),
     "short_items": ("不超过 20 字的项", "Items of up to 20 characters"),
@@ -24,5 +26,13 @@ TRANSFORM_WORDS: Mapping[str, tuple[str, str]] = {
     "unhidden": ("去掉 *、/、暂无、保密 等占位", "Nothing where *, / or 保密 stands"),
     "unspaced": ("去掉汉字间的空格", "Without spaces between Chinese characters"),
     "words": ("按空格分开的项", "Items between spaces"),
+    "without_markup": (
+        "去掉 HTML 标签，实体还原为字符",
+        "Without tags of HTML, entities as characters",
+    ),
+    "words_in_order": (
+        "按位置还原的文字（词及其位置）",
+        "A text of its words with their places",
+    ),
     "wrapped_institutions": ("被换行拆开的单位名称", "Institutions that line ends cut apart"),
 }

@@ -1,5 +1,6 @@
 """Named transforms that a mapping may ask for; there are no others, and no code in mappings."""
 
+import html
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from silian.tables.values import (
     parse_line,
     parse_list,
     parse_name,
+    parse_period,
     parse_text,
     shorten,
 )
@@ -27,6 +29,65 @@ Transform = Callable[[Any, Notes], Any]
 
 # What stands where a register hides or lacks a value.
 _HIDDEN = {"*", "**", "***", "—", "-", "/", "暂无", "无", "不详", "未知", "保密"}
+
+
+# Marks of letters and formulas that lists of papers carry in titles and abstracts; "a < b" is none.
+_TAG = re.compile(
+    r"</?(?:i|b|u|em|strong|sub|sup|inf|br|p|div|span|tt|scp|sc|italic|bold|title|sec|(?:jats|mml):\w+)"
+    r"(?:\s+[\w:-]+\s*=[^<>]*)?\s*/?>",
+    re.IGNORECASE,
+)
+_BLOCK = re.compile(r"</?(?:br|p|div|sec|jats:(?:p|sec|title))\b[^<>]*>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
+
+
+def has_markup(text: str) -> bool:
+    """Whether a text has tags or entities of HTML in it.
+
+    Examples
+    --------
+    >>> has_markup("<i>In situ</i> TEM"), has_markup("Fe &amp; Co"), has_markup("a<b and c>d")
+    (True, True, False)
+    """
+    return bool(_TAG.search(text) or _unescaped(text) != text)
+
+
+def _unescaped(text: str) -> str:
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+
+
+def _without_markup(value: Any, notes: Notes) -> Any:
+    """A text without tags, its entities as the letters they stand for."""
+    if not isinstance(value, str):
+        return value
+    # Some lists escape twice: &amp;lt;i&amp;gt; is a tag once it is read.
+    text = _unescaped(_unescaped(value))
+    return re.sub(" {2,}", " ", _TAG.sub("", _BLOCK.sub(" ", text))).strip()
+
+
+def _words_in_order(value: Any, notes: Notes) -> Any:
+    """A text of its words with their places, as OpenAlex keeps abstracts."""
+    if not isinstance(value, dict):
+        return value
+    placed = [
+        (place, word)
+        for word, places in value.items()
+        for place in (places if isinstance(places, list) else ())
+        if type(place) is int
+    ]
+    return " ".join(word for _, word in sorted(placed))
+
+
+def _period_start(value: Any, notes: Notes) -> Any:
+    """The first day of a stretch of time; anything else as it is."""
+    period = parse_period(value)
+    return period[0] if period else value
+
+
+def _period_end(value: Any, notes: Notes) -> Any:
+    """The last day of a stretch of time; anything else as it is."""
+    period = parse_period(value)
+    return period[1] if period else value
 
 
 def _digits(value: Any, notes: Notes) -> str:
@@ -172,6 +233,8 @@ TRANSFORMS: dict[str, Transform] = {
     "organisations": _organisations,
     "paper_title": _paper_title,
     "people": _people,
+    "period_end": _period_end,
+    "period_start": _period_start,
     "polygon": _polygon,
     "share_of_whole": _share_of_whole,
     "short_items": _short_items,
@@ -179,5 +242,7 @@ TRANSFORMS: dict[str, Transform] = {
     "unhidden": _unhidden,
     "unspaced": _unspaced,
     "words": _words,
+    "without_markup": _without_markup,
+    "words_in_order": _words_in_order,
     "wrapped_institutions": _wrapped_institutions,
 }
