@@ -27,6 +27,15 @@ document.body.addEventListener("change", (event) => {
   if (control) control.form.requestSubmit();
 });
 
+// Back at such a form the browser shows what was ticked when the page was left, above results of
+// the address: the form follows the address again, as the server wrote it.
+window.addEventListener("pageshow", (event) => {
+  const [navigation] = performance.getEntriesByType("navigation");
+  if (!event.persisted && navigation?.type !== "back_forward") return;
+  const controls = document.querySelectorAll("[data-autosubmit]");
+  for (const form of new Set([...controls].map((one) => one.form))) form?.reset();
+});
+
 // Examples under a search box fill it.
 document.body.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
@@ -46,6 +55,15 @@ document.body.addEventListener("click", (event) => {
     editor.setSelectionRange(start, start + (lines[at] ?? "").length);
     editor.scrollTop = Math.max(0, (editor.scrollHeight / lines.length) * (at - 4));
     editor.scrollIntoView({ block: "center" });
+  }
+  // What the text states goes into its empty box, as if it were written there.
+  const filler = event.target.closest("[data-fill]");
+  const box = filler && document.getElementById(filler.dataset.fill);
+  if (box) {
+    box.value = filler.dataset.value;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+    box.focus();
   }
   const printer = event.target.closest("[data-print]");
   if (printer) window.print();
