@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count, OuterRef, Subquery, Sum
+from django.utils import timezone
 
 from silian.portal.accounts.domain.access import ANONYMOUS_VIEWER, visible
 from silian.portal.exchange.domain.folding import folding
@@ -81,7 +82,10 @@ def _count() -> CityFigures:
     signed = Match.objects.filter(status=Match.Status.SIGNED, need__in=rows["need"])
     return CityFigures(
         kind_counts={kind: queryset.count() for kind, queryset in rows.items()},
-        need_open_count=rows["need"].filter(status=Need.Status.PUBLISHED).count(),
+        need_open_count=rows["need"]
+        .filter(status=Need.Status.PUBLISHED)
+        .exclude(deadline__lt=timezone.localdate())
+        .count(),
         need_met_count=rows["need"].filter(status=Need.Status.CONTRACTED).count(),
         signed_count=signed.count(),
         signed_amount_cny=_signed_amount(signed),

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from django.db.models import Case, CharField, Count, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from silian.portal.bilingual import both, choose
 from silian.portal.exchange.domain.asked_fields import is_field
@@ -297,6 +298,20 @@ class BandFilter:
     ) -> tuple[FilterValue, ...]:
         order = [band.value for band in self.bands] + ["unknown"]
         return tuple(values[value] for value in order if value in values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadlineFilter(BandFilter):
+    """A last day, held against today: still to come, or past."""
+
+    bands: tuple[Band, ...] = (
+        Band(value="ahead", label=both("未到期", "Ahead")),
+        Band(value="past", label=both("已过期限", "Past")),
+    )
+
+    def _condition(self, band: Band) -> Q:
+        comparison = "gte" if band.value == "ahead" else "lt"
+        return Q(**{f"{self.column}__{comparison}": timezone.localdate()})
 
 
 def region_prefix(adcode: str) -> str:

@@ -13,6 +13,7 @@ from silian.portal.exchange.domain.list_filters import (
     Band,
     BandFilter,
     ChoiceFilter,
+    DeadlineFilter,
     FieldFilter,
     Filter,
     ListMemberFilter,
@@ -136,6 +137,7 @@ _KINDS = (
                 column="budget_cny",
                 bands=_amount_bands(),
             ),
+            DeadlineFilter(name="deadline", label=both("期限", "Deadline"), column="deadline"),
             BandFilter(
                 name="readiness",
                 label=both("期望成熟度", "Readiness wanted"),

@@ -149,16 +149,28 @@ class RecordForm:
         rows = KINDS[self.kind].model._default_manager.select_for_update()
         held = rows.get(pk=self.record.pk)
         pressed = {name: further[name] for name in _BY_BUTTON.get(self.kind, ()) if name in further}
+        opened = self._settle(held, pressed)
+        if opened.overtaken:
+            return None
+        touched = set(opened.touched)
+        values = {name: _raw(entry) for name, entry in self.fields.items() if name in touched}
+        beside = {name: v for name, v in further.items() if name not in pressed or name in touched}
+        return change_own(held, values | beside, viewer=self.viewer)
+
+    def settle(self) -> None:
+        """Hold what was posted against the record as it is now, without saving.
+
+        For a form that asks back: it shows what others changed meanwhile, or is overtaken.
+        """
+        if self.record is not None and self.data is not None:
+            self._settle(self.record, {})
+
+    def _settle(self, held: Any, pressed: Mapping[str, Any]) -> OpenForm:
         sent = {name: entry.value for name, entry in self.fields.items() if self._sent(entry)}
         self.opened = self._open(held, posted=sent | pressed)
         for name, entry in self.fields.items():
             entry.value = self.opened.values[name]
-        if self.opened.overtaken:
-            return None
-        touched = set(self.opened.touched)
-        values = {name: _raw(entry) for name, entry in self.fields.items() if name in touched}
-        beside = {name: v for name, v in further.items() if name not in pressed or name in touched}
-        return change_own(held, values | beside, viewer=self.viewer)
+        return self.opened
 
     def _sent(self, entry: FormField) -> bool:
         # Of several boxes those not ticked send nothing.

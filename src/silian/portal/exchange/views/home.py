@@ -21,7 +21,7 @@ from silian.portal.registry.interfaces.fields import field_label
 
 _NEWEST_COUNT = 6
 _NEWEST: dict[str, dict[str, tuple[str, ...]]] = {
-    "need": {"status": ("published",)},
+    "need": {"status": ("published",), "deadline": ("ahead", "unknown")},
     "achievement": {},
 }
 _FIELD_BARS = 12

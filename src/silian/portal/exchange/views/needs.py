@@ -14,6 +14,13 @@ from silian.portal.bilingual import choose
 from silian.portal.exchange.domain import service
 from silian.portal.exchange.domain.pairs import pairs_of_need
 from silian.portal.exchange.interfaces.forms import RecordForm
+from silian.portal.exchange.interfaces.need_doubts import (
+    Doubt,
+    budget_refusal,
+    doubts_of,
+    stated_values,
+)
+from silian.portal.exchange.interfaces.stated_in_text import stated_in_text
 from silian.portal.exchange.views.deleting import deleted
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import EXPORT_FORMATS
@@ -40,6 +47,7 @@ _FIELD_ORDER = (
     "field_codes",
     "keywords",
 )
+_FILLED_FROM_TEXT = ("budget_cny", "deadline")
 _READ_FOR_CLARITY = ("title", "text", "present_state", "target")
 
 
@@ -78,9 +86,7 @@ def need_edit(request: HttpRequest, public_id: str) -> HttpResponse:
 def need_clarity(request: HttpRequest) -> HttpResponse:
     """Check what stands in the form now, without saving it."""
     form = RecordForm("need", viewer_of(request), data=request.POST)
-    return render(
-        request, "exchange/partials/clarity.html", {"clarity": service.clarity(draft_of(form))}
-    )
+    return render(request, "exchange/partials/clarity.html", _checked(form))
 
 
 def draft_of(form: RecordForm) -> Need:
@@ -90,6 +96,13 @@ def draft_of(form: RecordForm) -> Need:
         # For the check it matters whether it is stated; saving checks what it says.
         setattr(need, name, _stated(name, form.fields[name].value))
     return need
+
+
+def _checked(form: RecordForm) -> dict[str, Any]:
+    """The check of what stands in the form, and what its text says for boxes that are empty."""
+    clarity = service.clarity(draft_of(form))
+    empty = [name for name in _FILLED_FROM_TEXT if not form.fields[name].value]
+    return {"clarity": clarity, "stated": stated_in_text(clarity, empty)}
 
 
 def _stated(name: str, value: str) -> Any:
@@ -112,11 +125,18 @@ def _edit(request: HttpRequest, need: Any, initial: dict[str, Any]) -> HttpRespo
     if posted is not None and need is not None and posted.get("intent") == "delete":
         return deleted(request, need, "exchange:need_list")
     form = RecordForm("need", viewer, record=need, data=posted, initial=initial)
+    doubts: list[Doubt] = []
     if posted is not None:
-        result = form.save(**_status(posted.get("intent", ""), need))
+        status = _status(posted.get("intent", ""), need)
+        doubts = _doubts(form, need, status, posted.getlist("asked"))
+        asks_back = bool(doubts) or form.has_errors
+        if asks_back:
+            form.settle()
+        result = None if asks_back else form.save(**status)
         if result is not None:
             saved: Any = result.record
             messages.success(request, _told(saved))
+            _tell_unfilled(request, form, saved)
             if form.opened:
                 tell_merged(request, form.opened)
             return redirect("exchange:need_detail", saved.public_id)
@@ -129,12 +149,42 @@ def _edit(request: HttpRequest, need: Any, initial: dict[str, Any]) -> HttpRespo
         "deletable": need is not None and is_deletable(need),
         "need": need,
         "regions": region_options(),
-        "clarity": service.clarity(draft_of(form)),
+        **_checked(form),
+        "doubts": doubts,
         "field_order": _FIELD_ORDER,
         "field_groups": field_groups(),
         "is_draft": need is None or need.status == Need.Status.DRAFT,
     }
     return render(request, "exchange/need_form.html", context, status=422 if posted else 200)
+
+
+def _doubts(form: RecordForm, need: Any, status: dict[str, str], meant: list[str]) -> list[Doubt]:
+    """What is asked before saving; a budget that none can be is an error of its box."""
+    budget_cny, deadline = stated_values(form.fields)
+    if refusal := budget_refusal(budget_cny):
+        form.fields["budget_cny"].errors.append(refusal)
+    if status.get("status") != Need.Status.PUBLISHED:
+        return []
+    is_published = need is not None and need.status == Need.Status.PUBLISHED
+    found = doubts_of(budget_cny, deadline, need if is_published else None)
+    return [] if all(one.token in meant for one in found) else found
+
+
+def _tell_unfilled(request: HttpRequest, form: RecordForm, need: Any) -> None:
+    """Say of a published need what its text states and its boxes lack: filters pass it over."""
+    if need.status != Need.Status.PUBLISHED:
+        return
+    for one in _checked(form)["stated"].values():
+        label = form.fields[one.name].label
+        messages.warning(
+            request,
+            choose(
+                f"原文写了“{one.words}”，但“{label}”一栏空着，按它筛选时找不到这项需求。"
+                "可在“修改”里一键填入。",
+                f"The text says “{one.words}”, but {label} is empty, so that filters by it pass "
+                "this need over. Under Edit it is filled in by one click.",
+            ),
+        )
 
 
 def _status(intent: str, need: Any) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What enterprises need."""
 
 from django.db import models
+from django.utils import timezone
 
 from silian.portal.bilingual import both
 from silian.portal.registry.models import Organisation, Record
@@ -51,3 +52,9 @@ class Need(Record):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is still published, though its deadline is past."""
+        is_open = self.status == self.Status.PUBLISHED
+        return is_open and self.deadline is not None and self.deadline < timezone.localdate()
