@@ -67,6 +67,27 @@ def test_the_books_of_others_stay_closed(enterprise: Client, firms: list[Organis
     )
 
 
+@pytest.mark.parametrize("page", ["facts", "entitlements", "scores", "diagnosis"])
+def test_who_asks_for_anothers_books_behind_the_address_is_refused_not_shown_their_own(
+    client: Client, users: dict[str, Any], firms: list[Organisation], page: str
+) -> None:
+    own, other = firms[:2]
+    client.force_login(users["enterprise"])
+
+    refused = client.get(f"/my/{page}/", {"organisation": other.public_id})
+
+    assert refused.status_code == 403
+    assert other.name not in refused.content.decode()
+    assert own.name in text_of(client, f"/my/{page}/", organisation=own.public_id)
+    text_of(client, f"/my/{page}/", organisation="org-aaaaaaaaaaaaaaaa", status=404)
+    client.force_login(users["operator"])
+    shown = text_of(client, f"/my/{page}/", organisation=other.public_id)
+    assert other.name in shown
+    assert own.name not in shown
+    client.force_login(users["viewer"])
+    assert client.get(f"/my/{page}/", {"organisation": other.public_id}).status_code == 403
+
+
 def test_an_adviser_chooses_among_the_enterprises_that_have_facts(
     client: Client, users: dict[str, Any], firms: list[Organisation]
 ) -> None:

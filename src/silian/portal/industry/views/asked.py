@@ -52,7 +52,8 @@ def format_asked(request: HttpRequest) -> str:
 def organisation_asked(request: HttpRequest, public_id: str, action: str) -> Organisation | None:
     """The organisation that an address names, or without a name the viewer's own.
 
-    ``None`` where none is named and the viewer speaks for none.
+    It is named by the path, or behind it as ``?organisation=``: whoever asks for another's is
+    refused, and is not shown their own in its place. ``None`` where none is named and the viewer speaks for none.
 
     Raises
     ------
@@ -62,7 +63,7 @@ def organisation_asked(request: HttpRequest, public_id: str, action: str) -> Org
         If the viewer may not do this to it.
     """
     viewer = viewer_of(request)
-    named: Any = public_id or viewer.organisation_id
+    named: Any = public_id or request.GET.get("organisation", "") or viewer.organisation_id
     if not named:
         return None
     organisation = cast(Organisation, visible_record(request, named, "organisation"))
