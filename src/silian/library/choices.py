@@ -1,6 +1,7 @@
 """What registers write for the values of our enumerations, from ``choices.yaml``."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,27 @@ class ChoicesFault(EngineError, ValueError):
     """``choices.yaml`` gives one word two meanings, or names a value that there isn't."""
 
     code = "choices_fault"
+
+
+@dataclass(frozen=True, slots=True)
+class WordBeside:
+    """A word that means another value where its column holds words for ``beside``, too."""
+
+    word: str
+    beside: str
+    means: str
+
+
+def words_beside(kind: str, column: str) -> tuple[WordBeside, ...]:
+    """Words of a column whose meaning hangs on what else it holds.
+
+    Examples
+    --------
+    >>> words_beside("patent", "patent_kind")
+    (WordBeside(word='utility', beside='invention', means='utility_model'),)
+    """
+    told = _library().get("beside", {}).get(f"{kind}.{column}", ())
+    return tuple(WordBeside(**one) for one in told)
 
 
 def other_words(enumeration: str, labels: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -45,10 +67,16 @@ def enumerations() -> tuple[str, ...]:
     return tuple(_content())
 
 
-@cache
 def _content() -> dict[str, Any]:
-    content = read_library_yaml("choices.yaml")
-    if set(content) != {"source", "choices"}:
-        raise ChoicesFault(f"choices.yaml has {sorted(content)}; expected source and choices.")
-    choices: dict[str, Any] = content["choices"]
+    choices: dict[str, Any] = _library()["choices"]
     return choices
+
+
+@cache
+def _library() -> dict[str, Any]:
+    content: dict[str, Any] = read_library_yaml("choices.yaml")
+    if set(content) != {"source", "choices", "beside"}:
+        raise ChoicesFault(
+            f"choices.yaml has {sorted(content)}; expected source, choices and beside."
+        )
+    return content

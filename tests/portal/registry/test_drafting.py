@@ -474,3 +474,33 @@ def test_a_column_of_durations_is_no_stretch_of_time() -> None:
         False,
         True,
     )
+
+
+GRANTS = """patent_id\tpatent_type\tpatent_date\tpatent_title
+1\tutility\t2018-06-19\tCoherent ranging
+2\tdesign\t2017-10-17\tShoe
+3\tplant\t2017-10-17\tRose
+4\treissue\t2017-10-17\tValve
+"""
+
+
+@pytest.mark.parametrize("is_drafted", [True, False])
+def test_patents_in_the_words_of_the_uspto_are_inventions(is_drafted: bool, drafted: Any) -> None:
+    _, content, path = drafted("a.tsv", GRANTS, "patent")
+    code = save_mapping(content, SYSTEM).code if is_drafted else "template:patent"
+    job = run_job(create_job(path, code).pk)
+    assert (job.accepted_count, job.rejected_count) == (4, 0)
+    found = KINDS["patent"].model.objects.order_by("source_key")
+    assert list(found.values_list("patent_kind", flat=True)) == [
+        "invention", "design", "invention", "invention",
+    ]  # fmt: skip
+    assert found[0].grant_date.isoformat() == "2018-06-19"
+
+
+def test_utility_beside_invention_means_the_utility_model(drafted: Any) -> None:
+    text = "Title,Patent Number,Patent Type\nMagnet,1,Invention\nPump,2,Utility\n"
+    _, content, path = drafted("a.csv", text, "patent")
+    assert "values: {Utility: utility_model}" in content
+    run_job(create_job(path, save_mapping(content, SYSTEM).code).pk)
+    found = KINDS["patent"].model.objects.order_by("source_key")
+    assert list(found.values_list("patent_kind", flat=True)) == ["invention", "utility_model"]

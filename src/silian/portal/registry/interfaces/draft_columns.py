@@ -10,7 +10,12 @@ from silian.portal.registry.interfaces.column_shapes import Profile, readable_sh
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.draft_guesses import Guess, guesses_by_shape
 from silian.portal.registry.interfaces.draft_members import find_member
-from silian.portal.registry.interfaces.draft_transforms import fullness, has_several, transform_for
+from silian.portal.registry.interfaces.draft_transforms import (
+    fullness,
+    has_several,
+    transform_for,
+    values_for,
+)
 from silian.portal.registry.interfaces.headings import (
     Found,
     columns_by_name,
@@ -49,6 +54,8 @@ class ColumnDraft:
         Whether a person said what it is.
     transform
         That its values need.
+    values
+        What words in it mean, where that hangs on what else it holds.
     last_field
         Of a column of stretches of time: the field that takes their ends, ``field`` their beginnings.
     """
@@ -65,6 +72,7 @@ class ColumnDraft:
     year: int | None = None
     is_chosen: bool = False
     transform: str = ""
+    values: Mapping[str, str] | None = None
     last_field: str = ""
 
     @property
@@ -110,7 +118,7 @@ def columns_of_kind(
         if guess.confidence >= SURE:
             holders |= dict.fromkeys(fields, heading)
     return tuple(
-        _column(ours, profile, chosen.get(heading), others.get(heading, ()), holders)
+        _column(kind, profile, chosen.get(heading), others.get(heading, ()), holders)
         for heading, profile in profiles.items()
     )
 
@@ -122,7 +130,7 @@ def _told(
 
 
 def _column(
-    ours: Mapping[str, Column],
+    kind: str,
     profile: Profile,
     guess: Guess | None,
     others: Sequence[Guess],
@@ -132,6 +140,7 @@ def _column(
         "samples": profile.samples,
         "filled_share": round(profile.filled_share, 3),
     }
+    ours = columns_by_name(kind)
     names = tuple(dict.fromkeys(name for other in others for name in other.fields))
     if guess is None:
         zh, en = _nothing(ours, profile, others, holders)
@@ -148,6 +157,7 @@ def _column(
         others=tuple(name for name in names if name not in guess.fields),
         year=guess.year,
         transform="" if guess.last_field else transform_for(ours[guess.field], profile),
+        values=values_for(kind, ours[guess.field], profile),
         last_field=guess.last_field,
         **held,
     )

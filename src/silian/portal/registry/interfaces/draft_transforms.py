@@ -1,13 +1,15 @@
 """What has to be done to a column's values before a field can take them."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from silian.library.choices import words_beside
 from silian.portal.registry.interfaces.column_shapes import Profile
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.draft_members import is_word_index
 from silian.portal.registry.interfaces.transforms import has_markup
-from silian.tables.values import parse_list, parse_text
+from silian.tables.values import parse_line, parse_list, parse_text
 
 _LISTS = {"list", "codes"}
 _YEAR_ALONE = re.compile(r"\s*(?:1[89]|2[01])\d{2}(?:\.0)?\s*年?\s*")
@@ -36,6 +38,35 @@ def transform_for(column: Column, profile: Profile) -> str:
     if is_text and any(isinstance(one, str) and has_markup(one) for one in profile.values):
         return "without_markup"
     return ""
+
+
+def values_for(kind: str, column: Column, profile: Profile) -> Mapping[str, str]:
+    """Values that words of a column mean because of what else it holds, by word.
+
+    Examples
+    --------
+    >>> from silian.portal.registry.interfaces.column_shapes import profile_of
+    >>> from silian.portal.registry.interfaces.headings import columns_by_name
+    >>> column = columns_by_name("patent")["patent_kind"]
+    >>> values_for("patent", column, profile_of("t", ["Invention", "Utility", "Design"]))
+    {'Utility': 'utility_model'}
+    >>> values_for("patent", column, profile_of("t", ["utility", "design", "plant"]))
+    {}
+    """
+    found: dict[str, str] = {}
+    for rule in words_beside(kind, column.name):
+        texts = dict.fromkeys(parse_line(one) for one in _plain(profile))
+        own = [text for text in texts if text.lower() == rule.word]
+        # Its label alone stands for the value beyond doubt; reissue and plant are the USPTO's.
+        labels = {
+            label.lower()
+            for one in column.choices
+            if one.value == rule.beside
+            for label in (one.value, one.label_zh, one.label_en)
+        }
+        if own and labels & {text.lower() for text in texts}:
+            found |= dict.fromkeys(own, rule.means)
+    return found
 
 
 def has_several(profile: Profile) -> bool:

@@ -110,6 +110,9 @@ def _source(column: ColumnDraft, field: str = "") -> str:
         transform = "period_end" if field == column.last_field else "period_start"
     options = {"unit": column.unit, "transform": transform}
     told = [f"{name}: {_scalar(value)}" for name, value in options.items() if value]
+    if column.values:
+        pairs = ", ".join(f"{_scalar(one)}: {_scalar(to)}" for one, to in column.values.items())
+        told.append(f"values: {{{pairs}}}")
     if not told:
         return _scalar(column.heading)
     return f"{{column: {_scalar(column.heading)}, {', '.join(told)}}}"

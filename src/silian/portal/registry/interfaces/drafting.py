@@ -12,7 +12,7 @@ from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.column_shapes import Profile, profile_of
 from silian.portal.registry.interfaces.draft_columns import ColumnDraft, columns_of_kind, unit_of
 from silian.portal.registry.interfaces.draft_keys import KeyDraft, find_key
-from silian.portal.registry.interfaces.draft_transforms import transform_for
+from silian.portal.registry.interfaces.draft_transforms import transform_for, values_for
 from silian.portal.registry.interfaces.headings import columns_by_name, find_heading, words_of
 
 _MISSING_COSTS = 0.8
@@ -110,6 +110,7 @@ class Draft:
             reason_en="chosen by a person",
             unit=unit_of(ours, column.heading, self.units),
             transform=transform_for(ours, self.profiles[column.heading]),
+            values=values_for(self.kind, ours, self.profiles[column.heading]),
             last_field="",
         )
 
