@@ -83,7 +83,6 @@ def test_a_firm_that_is_only_mentioned_so_far_is_found_by_its_name(
     firm: Organisation, make_organisation: Callable[..., Organisation]
 ) -> None:
     mentioned = make_organisation("映川苒晟环境工程有限公司", registered=False)
-    follow_name(mentioned)
     outbox.drain()
 
     assert found(mentioned.name)[0] == (mentioned.public_id, "name")
@@ -113,6 +112,10 @@ def test_a_number_or_id_of_a_need_finds_it_even_when_it_is_closed(
 def test_whole_titles_and_names_of_people_are_first(city: Any, firm: Organisation) -> None:
     assert found("一种永磁材料晶界扩散方法")[0] == (city.patent.public_id, "name")
     assert found("林知远")[0] == (city.person.public_id, "name")
+    city.person.name_en = "Zhiyuan Lin"
+    city.person.save()
+    outbox.drain()
+    assert found("zhiyuan  LIN")[0] == (city.person.public_id, "name")
 
 
 @pytest.mark.parametrize(

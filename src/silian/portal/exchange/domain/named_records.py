@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.catalogue import KINDS
+from silian.portal.exchange.domain.list_entries import MENTIONED
 from silian.portal.exchange.domain.mixed_list import record_keys
 from silian.portal.exchange.models import ListEntry
 from silian.portal.registry.domain.names import name_key
@@ -123,7 +124,8 @@ def _by_name(text: str, kinds: Sequence[str]) -> Iterator[tuple[str, Q]]:
     ids_by_kind: dict[str, list[str]] = {}
     # Entries of lists are indexed by title, as the records themselves are not.
     titled = ListEntry.objects.filter(title__in=spellings).order_by("title", "public_id")
-    for kind, public_id in titled.values_list("kind", "public_id")[:_MOST_NAMESAKES]:
+    for found, public_id in titled.values_list("kind", "public_id")[:_MOST_NAMESAKES]:
+        kind = "organisation" if found == MENTIONED else found
         ids_by_kind.setdefault(kind, []).append(public_id)
     for kind in kinds:
         condition = Q(public_id__in=ids_by_kind.get(kind, ()))
@@ -131,7 +133,7 @@ def _by_name(text: str, kinds: Sequence[str]) -> Iterator[tuple[str, Q]]:
             named = OrganisationName.objects.filter(normalised=key)
             condition |= Q(pk__in=list(named.values_list("organisation", flat=True)))
         if kind == "person" and half.isascii():
-            holding_it = list(record_keys(kind, [half])[:_MOST_READ])
+            holding_it = list(record_keys(kind, half.split())[:_MOST_READ])
             condition |= Q(pk__in=holding_it, name_en__iexact=half)
         yield kind, condition
 
