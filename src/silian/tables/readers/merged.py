@@ -1,10 +1,11 @@
-"""Cells of a sheet that are merged downwards: one value for several rows (单位, 县区)."""
+"""Merged cells of a sheet: one value for several rows (单位, 县区), headings over several columns."""
 
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from silian.tables.readers.errors import FileTooLarge
+from silian.tables.readers.heading_rows import Span
 from silian.tables.values import is_missing
 
 Merge = tuple[int, int, int]  # first row, last row, column; all from 1
@@ -13,13 +14,24 @@ _MERGE = re.compile(
     rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
 )
 _MOST_MERGES = 200_000
+_LAST_HEADING_ROW = 100  # headings stand above; merges below matter only where they span rows
+_MOST_SPANS = 5_000
 
 
 class MergeScan:
-    """Finds the merges of a sheet that span rows in its XML, given in pieces that overlap."""
+    """Finds the merges of a sheet in its XML, given in pieces that overlap.
+
+    Attributes
+    ----------
+    found
+        Those that span rows.
+    spans
+        Those among the first rows, where headings are.
+    """
 
     def __init__(self) -> None:
         self.found: set[Merge] = set()
+        self.spans: set[Span] = set()
 
     def look_at(self, data: bytes) -> None:
         """Search a piece.
@@ -31,9 +43,12 @@ class MergeScan:
         """
         if b"mergeCell " not in data:
             return
-        for column, first, _, last in _MERGE.findall(data):
-            if int(last) > int(first):
-                self.found.add((int(first), int(last), column_number(column)))
+        for left, first, right, last in _MERGE.findall(data):
+            rows, column = (int(first), int(last)), column_number(left)
+            if rows[1] > rows[0]:
+                self.found.add((*rows, column))
+            if rows[0] <= _LAST_HEADING_ROW and len(self.spans) < _MOST_SPANS:
+                self.spans.add((*rows, column, column_number(right)))
         if len(self.found) > _MOST_MERGES:
             raise FileTooLarge(
                 f"a sheet has more than {_MOST_MERGES:,} merged cells. Unmerge them, or save the "

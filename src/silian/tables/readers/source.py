@@ -1,10 +1,20 @@
 """What every reader takes and gives."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, dropwhile, islice
 from typing import Any, Protocol
 
 from silian.tables.readers.errors import NoHeading, TooManyColumns
+from silian.tables.readers.heading_rows import (
+    MOST_HEADING_ROWS,
+    HeadingLine,
+    Line,
+    Span,
+    heading_lines,
+    single_lines,
+)
 from silian.tables.values import ValueRefused, is_missing, parse_line
 
 HeadingTest = Callable[[Sequence[str]], bool]
@@ -38,6 +48,8 @@ class FileOptions:
         ``csv``, ``xlsx``, ``json``, ``jsonl`` or ``parquet``.
     header_row
         Number of the row with the headings, from 1; otherwise the first that fits.
+    is_row_enough
+        Whether headings over several rows may also be known by one of these rows alone.
     records_at
         JSON: path of the list of rows, e.g. ``data.items``; ``""`` for the document itself, or
         for the one list of objects that it holds.
@@ -51,6 +63,7 @@ class FileOptions:
     delimiter: str = ""
     sheet: str = ""
     header_row: int | None = None
+    is_row_enough: bool = True
     records_at: str = ""
     shape: str = "rows"
 
@@ -140,67 +153,102 @@ def clean_headings(cells: Sequence[object], limits: Limits) -> list[str]:
     return headings
 
 
-def tabular_rows(
-    lines: Iterator[tuple[int, Sequence[Any]]],
-    options: FileOptions,
-    limits: Limits,
-    is_heading: HeadingTest | None,
-    merged: Callable[[int], Filler] | None = None,
-) -> Iterator[SourceRow]:
-    """Rows of a table whose headings stand in one of its first rows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableShape:
+    """What a file tells of its table beside the texts of its cells.
 
-    Parameters
+    Attributes
     ----------
+    spans
+        Merged cells among the first rows.
     merged
         From the row of the headings: what gives rows the values of cells merged over them.
+    keeps_columns
+        Whether cells know their column, as in a workbook: one beyond the headings is then a
+        column without a heading; else something has shifted the row.
     """
-    waiting: list[tuple[int, Sequence[Any]]] = []
-    headings: list[str] | None = None
-    filler: Filler | None = None
-    for number, cells in lines:
-        if headings is None:
-            waiting.append((number, cells))
-            headings = _headings(waiting, options, limits, is_heading)
-            filler = merged(number) if merged and headings is not None else None
-            continue
-        filled = cells if filler is None else filler.filled(number, cells)
-        if row := _row(number, filled, headings):
-            yield row
-    if headings is None:
-        # The file ended before enough rows were seen to despair of better headings.
-        headings, rest = _first_filled(waiting, limits)
-        yield from (row for number, cells in rest if (row := _row(number, cells, headings)))
+
+    spans: Collection[Span] = ()
+    merged: Callable[[int], Filler] | None = None
+    keeps_columns: bool = False
 
 
-def _headings(
-    waiting: list[tuple[int, Sequence[Any]]],
+def tabular_rows(
+    lines: Iterator[Line],
     options: FileOptions,
     limits: Limits,
     is_heading: HeadingTest | None,
-) -> list[str] | None:
-    number, cells = waiting[-1]
-    if options.header_row is not None:
-        return clean_headings(cells, limits) if number >= options.header_row else None
-    if all(is_missing(cell) for cell in cells):
-        return None
-    if is_heading is None:
-        return clean_headings(cells, limits)
-    if len(cells) <= limits.max_columns and is_heading([parse_line(cell) for cell in cells]):
-        return clean_headings(cells, limits)
-    if len(waiting) < N_HEADING_ROWS:
-        return None
-    raise _no_heading(waiting)
+    shape: TableShape | None = None,
+) -> Iterator[SourceRow]:
+    """Rows of a table whose headings stand in one, or several, of its first rows."""
+    shape = shape or TableShape()
+    lines = dropwhile(lambda line: all(map(is_missing, line[1])), lines)
+    first = first_lines(lines, options)
+    found = find_headings(first, options, limits, is_heading, shape.spans)
+    if found is None:
+        if any(not is_missing(cell) for _, cells in first for cell in cells):
+            raise _no_heading(first[:N_HEADING_ROWS])
+        return
+    headings = clean_headings(found.cells, limits)
+    filler = shape.merged(found.number) if shape.merged else None
+    for number, cells in chain((line for line in first if line[0] > found.number), lines):
+        filled = cells if filler is None else filler.filled(number, cells)
+        row = _row(number, filled, headings)
+        if row is None:
+            continue
+        if shape.keeps_columns and len(headings) < len(filled) <= limits.max_columns:
+            row.values.update(_unnamed(filled, len(headings)))
+        elif len(filled) > len(headings):
+            row.problem = row.problem or _too_long(filled, len(headings))
+        yield row
 
 
-def _first_filled(
-    waiting: list[tuple[int, Sequence[Any]]], limits: Limits
-) -> tuple[list[str], list[tuple[int, Sequence[Any]]]]:
-    for position, (_, cells) in enumerate(waiting):
+def first_lines(lines: Iterator[Line], options: FileOptions) -> list[Line]:
+    """The lines among which the headings are looked for, and some more below."""
+    if options.header_row is None:
+        return list(islice(lines, N_HEADING_ROWS + MOST_HEADING_ROWS - 1))
+    held: deque[Line] = deque(maxlen=MOST_HEADING_ROWS)
+    for line in lines:
+        held.append(line)
+        if line[0] >= options.header_row:
+            break
+    return [*held, *islice(lines, MOST_HEADING_ROWS - 1)]
+
+
+def find_headings(
+    first: Sequence[Line],
+    options: FileOptions,
+    limits: Limits,
+    is_heading: HeadingTest | None,
+    spans: Collection[Span] = (),
+) -> HeadingLine | None:
+    """The line of headings among a table's first lines; ``None`` where none is known.
+
+    Rows that belong together are looked at as one line; each by itself where that is unknown.
+
+    Raises
+    ------
+    TooManyColumns
+        If no line is known and one is wider than ``limits.max_columns``.
+    """
+    grouped = list(heading_lines(first, spans))
+    views = [grouped]
+    if options.is_row_enough and any(line.row_count > 1 for line in grouped):
+        views.append(list(single_lines(first, spans)))
+    for line in chain.from_iterable(views):
+        if options.header_row is not None:
+            is_sought = line.number >= options.header_row
+            is_known = is_heading is None or line.row_count == 1 or is_heading(line.cells)
+        else:
+            is_sought = line.first_number <= first[:N_HEADING_ROWS][-1][0] and any(line.cells)
+            fits = len(line.cells) <= limits.max_columns
+            is_known = is_heading is None or (is_sought and fits and is_heading(line.cells))
+        if is_sought and is_known:
+            return line
+    for _, cells in first:
         if len(cells) > limits.max_columns:
             clean_headings(cells, limits)
-        if any(not is_missing(cell) for cell in cells):
-            raise _no_heading(waiting[position:])
-    return [], []
+    return None
 
 
 def _no_heading(waiting: list[tuple[int, Sequence[Any]]]) -> NoHeading:
@@ -213,12 +261,11 @@ def _no_heading(waiting: list[tuple[int, Sequence[Any]]]) -> NoHeading:
 
 
 def _row(number: int, cells: Sequence[Any], headings: list[str]) -> SourceRow | None:
-    n_headings = len(headings)
-    row = SourceRow(number, dict(zip(headings, cells, strict=False)))
-    if len(cells) < n_headings:
-        row.values.update(dict.fromkeys(headings[len(cells) :]))
-    if len(cells) <= n_headings and all(is_missing(value) for value in row.values.values()):
+    if all(is_missing(cell) for cell in cells):
         return None
+    row = SourceRow(number, dict(zip(headings, cells, strict=False)))
+    if len(cells) < len(headings):
+        row.values.update(dict.fromkeys(headings[len(cells) :]))
     if isinstance(cells, UnclosedQuote):
         row.problem = MisshapenRow(
             f"a quotation mark that opens in line {number} is never closed; the lines behind it "
@@ -226,11 +273,22 @@ def _row(number: int, cells: Sequence[Any], headings: list[str]) -> SourceRow | 
             message_zh=f"第 {number} 行有引号没有闭合，其后各行已单独读取；请补上引号，文本中的引号请写成两个。",
             arrived="、".join(cells)[:200],
         )
-    elif len(cells) > n_headings and any(not is_missing(cell) for cell in cells[n_headings:]):
-        row.problem = MisshapenRow(
-            f"the row has {len(cells)} cells, the headings are {n_headings}; a separator inside a "
-            "text must stand in quotes.",
-            message_zh=f"本行有 {len(cells)} 个单元格，表头只有 {n_headings} 列；文本内含分隔符时请加引号。",
-            arrived="、".join(parse_line(cell) for cell in cells[n_headings:])[:200],
-        )
     return row
+
+
+def _unnamed(cells: Sequence[Any], n_headings: int) -> dict[str, Any]:
+    """Cells beyond the headings, by the number of their column."""
+    beyond = enumerate(cells[n_headings:], n_headings + 1)
+    return {f"第{position}列": cell for position, cell in beyond if not is_missing(cell)}
+
+
+def _too_long(cells: Sequence[Any], n_headings: int) -> MisshapenRow | None:
+    beyond = [parse_line(cell) for cell in cells[n_headings:] if not is_missing(cell)]
+    if not beyond:
+        return None
+    return MisshapenRow(
+        f"the row has {len(cells)} cells, the headings are {n_headings}; a separator inside a "
+        "text must stand in quotes.",
+        message_zh=f"本行有 {len(cells)} 个单元格，表头只有 {n_headings} 列；文本内含分隔符时请加引号。",
+        arrived="、".join(beyond)[:200],
+    )

@@ -7,7 +7,7 @@ Measured on 100,000 rows of 16 columns: calamine 1.5 s and 170 MB, openpyxl's re
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from silian.tables.readers.errors import (
     FileTooLarge,
     ForbiddenContent,
     MissingSheet,
+    TooManyColumns,
 )
 from silian.tables.readers.formulas import (
     FormulaScan,
@@ -31,6 +32,7 @@ from silian.tables.readers.formulas import (
     with_formulas,
     without_unvalued,
 )
+from silian.tables.readers.heading_rows import Line, Span, heading_lines, single_lines
 from silian.tables.readers.merged import Merge, MergedCells, MergeScan, column_number
 from silian.tables.readers.source import (
     N_HEADING_ROWS,
@@ -38,6 +40,9 @@ from silian.tables.readers.source import (
     HeadingTest,
     Limits,
     RowSource,
+    TableShape,
+    find_headings,
+    first_lines,
     tabular_rows,
 )
 from silian.tables.values import parse_line
@@ -65,6 +70,7 @@ class _Extent:
     columns: int = 0
     unvalued: Unvalued = field(default_factory=dict)  # formulas without a result
     merges: set[Merge] = field(default_factory=set)
+    spans: set[Span] = field(default_factory=set)  # merges among the first rows
 
 
 def read_xlsx(
@@ -94,11 +100,15 @@ def read_xlsx(
     if is_heading and not options.sheet and options.header_row is None:
         names = sheet_names(path)[:_MOST_SHEETS]
         if len(names) > 1:
-            options, notes = _chosen(path, names, options, reader, is_heading, begin_sheet)
+            looks = ((one, _first_lines(path, one, reader, options)) for one in names)
+            spanned = ((one, lines, _extent_of(path, one, extents).spans) for one, lines in looks)
+            options, notes = _chosen(spanned, options, limits, is_heading, begin_sheet)
     name, total, lines = reader(path, options.sheet)
     extent = _extent_of(path, name, extents)
     lines = with_formulas(_checked(lines, limits), extent.unvalued)
-    rows = tabular_rows(lines, options, limits, is_heading, partial(MergedCells, extent.merges))
+    merged = partial(MergedCells, extent.merges)
+    shape = TableShape(spans=extent.spans, merged=merged, keeps_columns=True)
+    rows = tabular_rows(lines, options, limits, is_heading, shape)
     return RowSource(
         format="xlsx",
         rows=without_unvalued(rows, extent.unvalued),
@@ -134,15 +144,13 @@ def look_at_sheets(
     FileTooLarge, ForbiddenContent, DamagedFile
         If the workbook is hostile or broken.
     """
-    reader = _reader_of(check_workbook(path, limits or Limits()))
+    extents = check_workbook(path, limits or Limits())
+    reader = _reader_of(extents)
     looks = []
     for name in sheet_names(path)[:_MOST_SHEETS]:
         try:
             _, total, rows = reader(path, name)
-            lines = [
-                tuple(parse_line(_plain(cell)) for cell in cells)
-                for _, cells in islice(rows, line_count)
-            ]
+            lines = list(_looked_at(islice(rows, line_count), _extent_of(path, name, extents)))
         except DamagedFile:
             continue
         looks.append(
@@ -151,6 +159,16 @@ def look_at_sheets(
             )
         )
     return tuple(looks)
+
+
+def _looked_at(rows: Iterator[Line], extent: _Extent) -> Iterator[tuple[str, ...]]:
+    """Texts of rows; headings over several of them in the last, the others empty."""
+    plain = ((number, list(map(_plain, cells))) for number, cells in rows)
+    for line in heading_lines(list(islice(plain, N_HEADING_ROWS)), extent.spans):
+        yield from [()] * (line.row_count - 1)
+        yield tuple(line.cells)
+    for _, cells in plain:
+        yield tuple(map(parse_line, cells))
 
 
 _SheetReader = Callable[[Path, str], "_Lines"]
@@ -162,38 +180,39 @@ def _reader_of(extents: "dict[str, _Extent]") -> "_SheetReader":
 
 
 def _chosen(
-    path: Path,
-    names: list[str],
+    sheets: Iterable[tuple[str, list[Line], set[Span]]],
     options: FileOptions,
-    reader: _SheetReader,
+    limits: Limits,
     is_heading: HeadingTest,
     begin_sheet: Callable[[], None] | None,
 ) -> tuple[FileOptions, list[str]]:
     """The first sheet whose headings are known, and a note of each later one like it."""
-    found: list[str] = []
+    found: set[str] = set()
     notes = []
-    for name in names:
-        first = _first_lines(path, name, reader)
+    for name, first, spans in sheets:
         if found:
-            if any(len(set(found) & set(cells)) >= _ALIKE * len(found) for _, cells in first):
+            likely = [*heading_lines(first, spans), *single_lines(first, spans)]
+            if any(len(found.intersection(line.cells)) >= _ALIKE * len(found) for line in likely):
                 notes.append(f"sheet_unread:{name}")
             continue
         if begin_sheet:
             begin_sheet()
-        for number, cells in first:
-            if any(cells) and is_heading(cells):
-                found = [cell for cell in cells if cell]
-                options = replace(options, sheet=name, header_row=number)
-                break
+        try:
+            line = find_headings(first, options, limits, is_heading, spans)
+        except TooManyColumns:
+            continue  # perhaps another is narrower
+        if line is not None:
+            found = set(filter(None, line.cells))
+            options = replace(options, sheet=name, header_row=line.number)
     if not found and begin_sheet:
         begin_sheet()
     return options, notes
 
 
-def _first_lines(path: Path, sheet: str, reader: _SheetReader) -> list[tuple[int, list[str]]]:
+def _first_lines(path: Path, sheet: str, reader: _SheetReader, options: FileOptions) -> list[Line]:
     try:
-        lines = islice(reader(path, sheet)[2], N_HEADING_ROWS)
-        return [(number, [parse_line(_plain(cell)) for cell in cells]) for number, cells in lines]
+        lines = ((number, list(map(_plain, cells))) for number, cells in reader(path, sheet)[2])
+        return first_lines(lines, options)
     except DamagedFile:  # a sheet of another sort, such as a chart's
         return []
 
@@ -264,7 +283,7 @@ def _scan(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Extent:
                 formulas.look_at(data)
                 merges.look_at(data)
             tail = data[-200:] if not is_sheet else _last_cell(data)
-    extent.unvalued, extent.merges = formulas.found, merges.found
+    extent.unvalued, extent.merges, extent.spans = formulas.found, merges.found, merges.spans
     return extent
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from silian.library.headings import (
@@ -14,6 +14,12 @@ from silian.library.headings import (
 )
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
+from silian.portal.registry.interfaces.heading_groups import (
+    grouped_readings,
+    is_telling_nothing,
+    own_part,
+    parts_of,
+)
 
 _BRACKETS = re.compile(r"^(.*\S)\s*[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
 # 注册资本：万元, 营业收入/万元, 投资额万元: a unit that stands without brackets.
@@ -90,7 +96,27 @@ def find_heading(kind: str, heading: str) -> Found | None:
     ('region_name', 'address')
     >>> find_heading("need", "联系电话") is None
     True
+    >>> find_heading("enterprise_year", "财务情况（万元）/营业收入").name
+    'revenue_cny'
     """
+    found = _find_whole(kind, heading)
+    if found is not None or len(parts_of(heading)) < 2 or is_unused(heading):
+        return found
+    # 姓名/单位 is one column of two things, not a unit under a name.
+    is_grouped = not any(
+        _find_whole(kind, group) is not None and not is_telling_nothing(group)
+        for group in parts_of(heading)[:-1]
+    )
+    for text, year in grouped_readings(heading):
+        if not is_grouped and text == own_part(heading):
+            continue
+        if (found := _find_whole(kind, text)) is not None:
+            how = "synonym" if found.how == "label" else found.how
+            return replace(found, how=how, word=heading, year=found.year or year)
+    return None
+
+
+def _find_whole(kind: str, heading: str) -> Found | None:
     labels, words = _labels(kind), words_of(kind)
     for text, unit, year in _variants(heading):
         folded = fold_heading(text)
@@ -128,7 +154,8 @@ def find_part(kind: str, heading: str) -> Found | None:
     ('organisation_name', '项目牵头承担单位')
     """
     best: Found | None = None
-    for text, unit, year in _variants(heading):
+    is_bilingual = len(_languages(heading)) > 1
+    for text, unit, year in _variants(heading if is_bilingual else own_part(heading)):
         folded = fold_heading(text)
         for word, name in _all_words(kind):
             if len(word) < len(folded) and _is_part(word, folded):
@@ -160,8 +187,13 @@ def is_unused(heading: str) -> bool:
     --------
     >>> is_unused("联系电话"), is_unused("联系人（必填）"), is_unused("项目名称")
     (True, True, False)
+    >>> is_unused("联系人/职务"), is_unused("企业信息/联系电话")
+    (True, True)
     """
-    return any(fold_heading(text) in unused_headings() for text, _, _ in _variants(heading))
+    texts = (heading, *parts_of(heading))
+    return any(
+        fold_heading(text) in unused_headings() for one in texts for text, _, _ in _variants(one)
+    )
 
 
 def resolved(kind: str, headings: Sequence[str]) -> dict[str, Found]:
@@ -209,6 +241,8 @@ def units_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> dict[
     {'名称': '万元', '职工': '万元', '营业收入': '万元'}
     >>> units_above([["单位情况", "", "经济指标（万元）"]], ["名称", "代码", "营业收入", "利润"])
     {'营业收入': '万元', '利润': '万元'}
+    >>> units_above([], ["单位情况/名称", "经济指标（万元）/营业收入"])
+    {'经济指标（万元）/营业收入': '万元'}
     """
     found: dict[str, str] = {}
     for row in rows:
@@ -222,6 +256,9 @@ def units_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> dict[
         group = (above[position] if position < len(above) else "") or group
         if match := _GROUP_UNIT.search(group):
             found[heading] = match[1]
+        for part in parts_of(heading)[:-1]:
+            if match := _GROUP_UNIT.search(part) or _UNIT_SAID.search(part):
+                found[heading] = match[1]
     return {heading: unit for heading, unit in found.items() if unit != "元"}
 
 
@@ -274,6 +311,11 @@ def _variants(heading: str) -> Iterator[tuple[str, str, int | None]]:
     elif match := _BARE_UNIT.match(text):
         text, unit = match[1], match[2]
         yield text, unit, year
+    yield from ((part, unit, year) for part in _languages(text))
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    """The two parts of a text that says one thing in two languages; none of another."""
     parts = _TWO_LANGUAGES.split(text)
-    if len(parts) == 2 and sum(_HAN.search(part) is not None for part in parts) == 1:
-        yield from ((part, unit, year) for part in parts)  # one thing in two languages
+    is_both = len(parts) == 2 and sum(_HAN.search(part) is not None for part in parts) == 1
+    return tuple(parts) if is_both else ()

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from silian.library.headings import fold_heading
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.footers import SKIPPED, is_footer, may_be_footer
+from silian.portal.registry.interfaces.heading_groups import own_part
 from silian.portal.registry.interfaces.headings import (
     columns_by_name,
     find_heading,
@@ -25,6 +27,7 @@ from silian.portal.registry.interfaces.headings import (
 )
 from silian.portal.registry.interfaces.identifying_columns import is_identifying
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
+from silian.portal.registry.interfaces.other_registers import notes_of_register
 from silian.portal.registry.interfaces.sheets import unmarked
 from silian.tables.readers import FileOptions, SourceRow, open_rows
 from silian.tables.values import (
@@ -36,6 +39,7 @@ from silian.tables.values import (
     parse_amount_cny,
     parse_line,
     parse_number,
+    parse_period,
 )
 
 NOTE_MARK = "※"  # begins the row of notes in a template; such rows are no data
@@ -69,6 +73,7 @@ class TemplateMapper:
         self._needs_key = self._by_name["source_key"].required
         self._telling = {"source_key", *self._required}
         self._plans: dict[tuple[str, ...], _Plan] = {}
+        self._periods: dict[str, tuple[str, str]] = {}
         self._above: list[list[str]] = []
         self._units_above: dict[str, str] = {}
 
@@ -85,7 +90,9 @@ class TemplateMapper:
         named = {name for name, _, _ in known.values()}
         is_enough = len(named) >= _FEW_KNOWN and self._required <= named
         n_telling = sum(not is_unused(cell) for cell in filled)
-        if is_enough or len(known) >= max(n_least, _SHARE_KNOWN * n_telling):
+        # What may mean two of our columns (注册地) is none of theirs yet, but a heading.
+        n_known = sum(h in known or find_heading(self.kind, h) is not None for h in filled)
+        if is_enough or n_known >= max(n_least, _SHARE_KNOWN * n_telling):
             self._units_above = units_above(self._above, cells)
             self._plans.clear()
             return True
@@ -129,6 +136,13 @@ class TemplateMapper:
                 column = self._by_name[word.name]
                 unit = unit_in(word.unit, column) if word.unit else ""
                 named[heading] = (column.name, column.type_name, unit)
+        periods = words_of(self.kind).periods
+        for heading in headings:
+            ends = periods.get(fold_heading(heading))
+            if ends and heading not in named and not taken.keys() & set(ends):
+                taken |= dict.fromkeys(ends, heading)
+                self._periods[heading] = ends
+        self.notes |= Counter(notes_of_register(headings, [self.kind]))  # once, however often read
         plan: _Plan = []
         for heading in headings:
             cell, is_own = named.get(heading), own[heading] is not None
@@ -144,7 +158,9 @@ class TemplateMapper:
 
     def _with_unit_above(self, heading: str, cell: _Cell) -> _Cell:
         unit = self._units_above.get(heading, "")
-        if not unit or cell is None or self._by_name[cell[0]].unit != "元" or _UNIT.search(heading):
+        if not unit or cell is None or self._by_name[cell[0]].unit != "元":
+            return cell
+        if _UNIT.search(own_part(heading)):
             return cell
         return cell[0], cell[1], unit
 
@@ -215,6 +231,9 @@ class TemplateMapper:
         is_table, values = self._is_table, result.values
         for heading, found, note in self._plan_of(tuple(row.values)):
             value = row.values[heading]
+            if found is None and heading in self._periods:
+                values |= self._ends_of(heading, value)
+                continue
             if found is None:
                 if not is_missing(value) and not is_identifying(heading):
                     if is_table:
@@ -235,6 +254,15 @@ class TemplateMapper:
         if "source_key" not in values and self._needs_key:
             values["source_key"] = self._key_of(values)
         return result
+
+    def _ends_of(self, heading: str, value: Any) -> dict[str, Any]:
+        """Beginning and end of a stretch of time; what is none is left to the first column."""
+        if is_missing(value):
+            return {}
+        ends, period = self._periods[heading], parse_period(value)
+        for name in ends:
+            self.notes[f"heading_read:{heading[:80]}={name}@{self.kind}"] += 1
+        return dict(zip(ends, period, strict=True)) if period else {ends[0]: value}
 
 
 def unit_in(brackets: str, column: Column) -> str:
