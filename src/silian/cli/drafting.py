@@ -117,6 +117,8 @@ def _show(file: Path, drafted: "Draft", beginning: "FileBeginning") -> None:
     where = f" · 工作表 sheet {beginning.sheet}" if beginning.sheet else ""
     say(f"{file.name}{where}: {drafted.kind}（{entry.label_zh} {entry.label_en}）")
     _show_sheets(beginning)
+    for told in drafted.warning or ():
+        say(told, style="yellow")
     labels = {column.name: column.label_zh for column in entry.columns}
     table = Table(title="列 Columns", title_justify="left")
     for label in ("列 Column", "我们的字段 Ours", "依据 Why", "示例 Sample"):

@@ -114,6 +114,44 @@ def _periods(own: Any) -> Iterator[tuple[str, str, str]]:
             yield heading, one["first"], one["last"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherRegister:
+    """A register of what is no record of ours.
+
+    Attributes
+    ----------
+    kinds
+        Kinds that it would else be taken for.
+    headings
+        Folded headings that tell it.
+    words
+        Words of a file's name or title that do.
+    """
+
+    code: str
+    label_zh: str
+    label_en: str
+    kinds: tuple[str, ...]
+    headings: frozenset[str]
+    words: tuple[str, ...]
+
+
+@cache
+def other_registers() -> tuple[OtherRegister, ...]:
+    """Registers of what is no record of ours."""
+    return tuple(
+        OtherRegister(
+            code=code,
+            label_zh=one["label_zh"],
+            label_en=one["label_en"],
+            kinds=tuple(one["kinds"]),
+            headings=frozenset(map(fold_heading, one["headings"])),
+            words=tuple(one["words"]),
+        )
+        for code, one in _content()["other_registers"].items()
+    )
+
+
 @cache
 def _second_headings() -> frozenset[str]:
     return frozenset(map(fold_heading, _content()["second"]))
@@ -162,7 +200,7 @@ def check_headings(content: Any) -> None:
     HeadingsFault
         With the first thing that is wrong.
     """
-    expected = {"source", "unused", "key_endings", "second", *_SHARED, "kinds"}
+    expected = {"source", "unused", "key_endings", "second", "other_registers", *_SHARED, "kinds"}
     if set(content) != expected:
         raise HeadingsFault(f"headings.yaml has {sorted(content)}; expected {sorted(expected)}.")
     for name, headings in content["shared"].items():

@@ -18,7 +18,9 @@ from silian.portal.registry.interfaces.column_shapes import profile_of, readable
 from silian.portal.registry.interfaces.draft_files import draft_of_file, draft_text
 from silian.portal.registry.interfaces.drafting import Draft, draft_mapping
 from silian.portal.registry.interfaces.headings import columns_by_name
+from silian.portal.registry.interfaces.import_notes import told_notes
 from silian.portal.registry.interfaces.mapping import MappingInvalid, parse_mapping
+from silian.portal.registry.interfaces.other_registers import other_register
 from silian.portal.registry.models import ImportJob
 from silian.tables.readers import MissingSheet
 
@@ -504,3 +506,42 @@ def test_utility_beside_invention_means_the_utility_model(drafted: Any) -> None:
     run_job(create_job(path, save_mapping(content, SYSTEM).code).pk)
     found = KINDS["patent"].model.objects.order_by("source_key")
     assert list(found.values_list("patent_kind", flat=True)) == ["invention", "utility_model"]
+
+
+CONTRACTS = """2024年度技术合同认定登记明细表,,,,,,
+单位：万元,,,,,,
+合同登记编号,项目名称,合同类别,卖方名称（技术提供方）,买方名称（技术受让方）,合同成交总额,签订日期
+H1,永磁材料开发,技术开发,示例大学,甲有限公司,320,2024-03-01
+H2,软件服务,技术服务,示例学院,乙有限公司,45.6,2024-04-02
+"""
+
+
+def test_a_register_of_contracts_is_said_to_be_no_list_of_projects(drafted: Any) -> None:
+    draft, content, _ = drafted("a.csv", CONTRACTS)
+    assert draft.kind == "project"
+    zh, en = draft.warning
+    assert "技术合同登记表，不是“科技项目”清单" in zh
+    assert "which is no list of kind “Project”" in en
+    assert f"# ! {zh}" in content
+    reasons = {column.heading: column.reason_zh for column in draft.columns}
+    assert reasons["合同成交总额"] == "技术合同登记表的内容，暂不入库"
+    assert drafted("b.csv", PROJECTS)[0].warning is None
+
+
+def test_a_load_of_contracts_as_projects_says_so_first(drafted: Any) -> None:
+    _, content, path = drafted("a.csv", CONTRACTS)
+    by_kind = drafted(
+        "b.csv", "项目编号,项目名称,承担单位,买方名称,合同成交额\n1,甲,示例大学,乙,3\n"
+    )[2]
+    mapping = save_mapping(content, SYSTEM).code
+    for file, code, n_rows in ((path, mapping, 2), (by_kind, "template:project", 1)):
+        job = run_job(create_job(file, code).pk)
+        assert job.accepted_count == n_rows
+        first = told_notes(job.notes)[0]
+        assert (first.code, first.count) == ("other_register:technology_contracts@project", 1)
+        assert "这像是技术合同登记表，不是“科技项目”清单" in first.message_zh
+
+
+def test_project_lists_with_a_contract_number_are_no_register_of_contracts() -> None:
+    assert other_register(["合同编号", "项目名称", "承担单位", "合同类别"], "project") is None
+    assert other_register(["卖方名称", "买方名称"], "organisation") is None

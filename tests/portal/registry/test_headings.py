@@ -32,7 +32,7 @@ def test_every_kind_has_words_and_every_word_names_a_column_of_it() -> None:
 )
 def test_a_file_of_headings_that_says_two_things_is_refused(broken: Any) -> None:
     content = {
-        "source": "", "unused": [], "key_endings": [], "second": [], "shared": {}, "shared_either": {},
+        "source": "", "unused": [], "key_endings": [], "second": [], "other_registers": {}, "shared": {}, "shared_either": {},
         "kinds": {"need": {"headings": broken}},
     }  # fmt: skip
     with pytest.raises(HeadingsFault):
@@ -224,3 +224,16 @@ def test_a_year_gives_way_to_a_day_and_a_main_class_to_all_classes(load: Any) ->
     assert load(text, "template:patent").accepted_count == 1
     patent = KINDS["patent"].model.objects.get()
     assert patent.ipc_codes == ["H01F 1/057", "H01F 41/02"]
+
+
+def test_stretches_of_time_are_read_by_the_kind_alone(load: Any) -> None:
+    text = "项目编号,项目名称,项目起止年月\nP1,永磁,2023-01 至 2026-12\nP2,电机,202201-202512\nP3,泵,三年\n"
+    job = load(text, "template:project")
+    assert (job.accepted_count, job.remarked_count) == (3, 1)
+    projects = KINDS["project"].model.objects.order_by("number")
+    assert [(str(one.started_on), str(one.ended_on)) for one in projects] == [
+        ("2023-01-01", "2026-12-31"),
+        ("2022-01-01", "2025-12-31"),
+        ("None", "None"),
+    ]
+    assert job.notes["heading_read:项目起止年月=ended_on@project"] == 3

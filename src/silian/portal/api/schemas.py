@@ -205,6 +205,12 @@ class MatchesOfKind(Schema):
     """The best records of one kind."""
 
     hits: list[HitOut]
+    beneath: dict[str, list[HitOut]] = Field(
+        default_factory=dict,
+        description="By a person's public id, further people whose works on record are all works of "
+        "this one, too; they share one place among `hits`, and keep their own rank and reasons"
+        "（成果相同的其他专家：已登记的成果该人都参与了，合占一个位置，名次和理由各按本人）",
+    )
     candidate_count: int
     meaning_pending_count: int = Field(description="Records whose vector is still being made.")
     only_by_meaning: bool = Field(
@@ -410,6 +416,8 @@ class DraftColumnOut(Schema):
     is_sure: bool
     confidence: float = Field(ge=0, le=1)
     unit: str
+    transform: str = Field(description="What its cells need before the field（转换）")
+    last_field: str = Field(description="Of stretches of time: the field of their ends（止）")
     reason_zh: str
     reason_en: str
     others: list[str]
@@ -434,6 +442,14 @@ class DraftSheetOut(Schema):
     headings: list[str]
 
 
+class DraftWarningOut(Schema):
+    """What is to be known before a file is loaded: that it seems to be a list of something else."""
+
+    code: str
+    message_zh: str
+    message_en: str
+
+
 class DraftOut(Schema):
     """A proposed mapping."""
 
@@ -442,6 +458,7 @@ class DraftOut(Schema):
     kinds: list[DraftKindOut]
     loads: bool = Field(description="Whether the sure columns suffice（可直接使用）")
     missing: list[str]
+    warnings: list[DraftWarningOut]
     constants: dict[str, Any]
     key: DraftKeyOut | None
     sheet: str = Field(description="The sheet that was drafted（所看的工作表）")

@@ -19,6 +19,11 @@ def draft_values(draft: Draft, beginning: FileBeginning) -> dict[str, Any]:
         ],
         "loads": draft.loads,
         "missing": list(draft.missing),
+        "warnings": [
+            {"code": draft.other_register.code, "message_zh": zh, "message_en": en}
+            for zh, en in [draft.warning or ("", "")]
+            if draft.other_register
+        ],
         "constants": dict(draft.constants),
         "key": None
         if draft.key is None
@@ -46,6 +51,8 @@ def draft_values(draft: Draft, beginning: FileBeginning) -> dict[str, Any]:
                 "is_sure": column.is_sure,
                 "confidence": column.confidence,
                 "unit": column.unit,
+                "transform": column.transform,
+                "last_field": column.last_field,
                 "reason_zh": column.reason_zh,
                 "reason_en": column.reason_en,
                 "others": list(column.others),

@@ -31,6 +31,7 @@ def mapping_yaml(draft: Draft, name: str, *, sheet: str = "", records_at: str = 
     lines = [
         "# 按列名和内容草拟，请核对；以 # 开头的行不起作用。",
         "# Drafted from headings and values: check it. Lines that begin with # do nothing.",
+        *(f"# ! {one}" for one in draft.warning or ()),
         f"code: {mapping_code(draft)}",
         f"name: {_scalar(name[:_LONGEST_NAME] or KINDS[draft.kind].label_zh)}",
     ]

@@ -8,12 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from silian.library.headings import OtherRegister
+from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.column_shapes import Profile, profile_of
 from silian.portal.registry.interfaces.draft_columns import ColumnDraft, columns_of_kind, unit_of
 from silian.portal.registry.interfaces.draft_keys import KeyDraft, find_key
 from silian.portal.registry.interfaces.draft_transforms import transform_for, values_for
 from silian.portal.registry.interfaces.headings import columns_by_name, find_heading, words_of
+from silian.portal.registry.interfaces.other_registers import (
+    is_of_register,
+    other_register,
+    told_register,
+)
 
 _MISSING_COSTS = 0.8
 _MOST_HINTS = 3
@@ -37,6 +44,8 @@ class Draft:
         text.
     missing
         Required columns that nothing was found for.
+    other_register
+        What the file seems to be instead of a list of the kind: a register of contracts.
     """
 
     kind: str
@@ -46,6 +55,17 @@ class Draft:
     constants: Mapping[str, Any]
     profiles: Mapping[str, Profile]
     units: Mapping[str, str]
+    other_register: OtherRegister | None = None
+
+    @property
+    def warning(self) -> tuple[str, str] | None:
+        """What is to be said before the file is loaded, in both languages."""
+        return told_register(self.other_register, self.kind) if self.other_register else None
+
+    @property
+    def told_warning(self) -> str:
+        """The warning in the reader's language; '' for none."""
+        return choose(*self.warning) if self.warning else ""
 
     @property
     def copies(self) -> dict[str, str]:
@@ -174,9 +194,21 @@ def draft_mapping(
         constants=_constants(best, columns, year),
         profiles=profiles,
         units=units or {},
+        other_register=other_register(headings, best, about=about),
     )._with_key()
     key = draft.key.columns if draft.key else ()
-    return replace(draft, columns=tuple(_without_rival(column, key) for column in draft.columns))
+    columns = tuple(_without_rival(column, key) for column in draft.columns)
+    if draft.other_register:
+        columns = tuple(_left_out(column, draft.other_register) for column in columns)
+    return replace(draft, columns=columns)
+
+
+def _left_out(column: ColumnDraft, register: OtherRegister) -> ColumnDraft:
+    """A column of another register's that no field takes says so."""
+    if column.field or not is_of_register(register, column.heading):
+        return column
+    zh = f"{register.label_zh}的内容，暂不入库"
+    return replace(column, reason_zh=zh, reason_en=f"of a {register.label_en}, not kept yet")
 
 
 def _without_rival(column: ColumnDraft, key: Sequence[str]) -> ColumnDraft:

@@ -7,6 +7,7 @@ from silian.portal.bilingual import choose
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.footers import SKIPPED
 from silian.portal.registry.interfaces.headings import columns_by_name
+from silian.portal.registry.interfaces.other_registers import NOTE, told_note
 
 _UNREAD = {"heading_unknown", "column_unread"}
 # Code to words; {what} is what stands behind the code's colon.
@@ -90,7 +91,7 @@ def told_notes(notes: Mapping[str, int]) -> list[ImportNote]:
     >>> [note.message_zh for note in told_notes({"heading_read:专家姓名=name@person": 3})]
     ['“专家姓名”读作“姓名”']
     """
-    order = {"heading_read": 0, "key_made": 1, SKIPPED: 2, "heading_unknown": 3}
+    order = {NOTE: -1, "heading_read": 0, "key_made": 1, SKIPPED: 2, "heading_unknown": 3}
     ranked = sorted(notes.items(), key=lambda pair: (order.get(pair[0].partition(":")[0], 4),))
     return [_note(code, count) for code, count in ranked]
 
@@ -114,6 +115,8 @@ def _note(code: str, count: int) -> ImportNote:
         heading, _, name = rest.rpartition("=")
         zh, en = _labels(name, kind)
         told = (f"“{heading}”读作“{zh}”", f"“{heading}” is read as “{en}”")
+    elif what == NOTE:
+        told = told_note(about)
     elif what == "key_made":
         names, _, kind = about.rpartition("@")
         labels = [_labels(name, kind) for name in names.split("+")]

@@ -18,6 +18,7 @@ from silian.portal.registry.interfaces.mapping import (
     MappingSpec,
     RecordSpec,
 )
+from silian.portal.registry.interfaces.other_registers import notes_of_register
 from silian.portal.registry.interfaces.read_columns import PLACE, columns_of, notes_of
 from silian.portal.registry.interfaces.transforms import TRANSFORMS
 from silian.tables.readers import FileOptions, RowSource, SourceRow, open_rows
@@ -152,6 +153,8 @@ class RowMapper:
         if held:
             is_table = source.format in {"csv", "xlsx", "parquet"}
             self.notes.update(notes_of(self.spec, held, is_table=is_table))
+            kinds = (record.kind for record in self.spec.records)
+            self.notes.update(notes_of_register(held, kinds))
         yield from chain(first, source.rows)
 
     def combined(self, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
