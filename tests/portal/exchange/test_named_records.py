@@ -202,3 +202,18 @@ def test_a_patents_own_key_counts_as_its_number(city: Any, firm: Organisation) -
     Patent.objects.filter(pk=city.patent.pk).update(source_key="CN201910012345.6")
 
     assert found("ZL 2019 1 0012345.6")[0] == (city.patent.public_id, "code")
+
+
+def test_full_width_letters_ask_what_half_width_ones_ask(
+    city: Any, firm: Organisation, make_achievement: Callable[..., Any]
+) -> None:
+    lidar = make_achievement("L", title="车载 LIDAR 2000 型")
+    outbox.drain()
+
+    half, full = (
+        [(one.record.public_id, one.hit.score) for one in search(text, viewer=SYSTEM).hits]
+        for text in ("LIDAR 2000", "ＬＩＤＡＲ ２０００")
+    )
+
+    assert half == full
+    assert half[0][0] == lidar.public_id

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from silian.portal.accounts.domain.access import SYSTEM
+from silian.portal.exchange.domain import outbox
 from silian.portal.exchange.domain.figures import city_figures
 from silian.portal.exchange.domain.listing import ListQuestion, page_of
 from silian.portal.industry.models import Need
@@ -160,3 +161,15 @@ def test_overdue_needs_are_marked_found_by_a_filter_and_not_counted_as_open(
     assert "过期的需求" not in home
     assert "今天到期的需求" in home
     assert listed.count('<span class="tag tag-bad">已过期限</span>') == 1
+
+
+def test_list_marks_of_word_processors_become_bullets(enterprise: Client) -> None:
+    enterprise.post("/needs/new/", FORM | {"text": "要求：\n\uf0b7 温升 25 ℃\n\uf0fc 低噪声"})
+
+    assert Need.objects.get().text == "要求：\n• 温升 25 ℃\n✓ 低噪声"
+
+
+def test_an_empty_platform_says_that_nothing_is_loaded(client: Client, db: None) -> None:
+    outbox.drain()
+    assert "试试" not in text_of(client.get("/"))
+    assert "这里还没有数据" in text_of(client.get("/search/", {"q": "永磁材料"}))

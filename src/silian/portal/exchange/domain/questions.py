@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from silian.portal.accounts.domain.access import Viewer
 
 
+# Latin letters and digits as a Chinese keyboard types them (ＬＩＤＡＲ): which dictionary a text is
+# read with, and how its meaning is read, must not hang on their width.
+_HALF_WIDTH = {0xFF00 + code - 0x20: code for code in range(0x21, 0x7F) if chr(code).isalnum()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What a reader narrows an answer by, beside what the reader may see at all.
@@ -37,7 +42,7 @@ def question_of_words(
 ) -> Query:
     """Free words that search everything of some kinds."""
     return Query(
-        title=text,
+        title=text.translate(_HALF_WIDTH),
         constraints=_constraints(viewer, kinds or FINDABLE_KINDS, filters),
         asked_on=timezone.localdate(),
         limit=limit,
@@ -50,7 +55,7 @@ def question_of_text(
 ) -> Query:
     """A need that nobody has recorded yet, in words: it is met by supply on offer today."""
     today = timezone.localdate()
-    title, _, body = text.strip().partition("\n")
+    title, _, body = text.translate(_HALF_WIDTH).strip().partition("\n")
     return Query(
         title=title,
         body=body,

@@ -25,6 +25,12 @@ from silian.portal.registry.interfaces.regions import region_options
 from silian.portal.registry.models import Record
 
 _WAN = Decimal(10_000)
+# List marks of word processors, in the private places of their symbol fonts: elsewhere a box.
+_OF_SYMBOL_FONTS = {
+    **dict.fromkeys((0xF06C, 0xF06E, 0xF075, 0xF0A7, 0xF0B7, 0xF0D8), "•"),
+    0xF0E0: "→",
+    0xF0FC: "✓",
+}
 #: Columns that a form's buttons set, not its inputs.
 _BY_BUTTON = {"need": ("status",)}
 
@@ -116,7 +122,8 @@ class RecordForm:
             if _widget(column) == "fields":
                 return self.data.getlist(column.name)
             # What wasn't sent wasn't touched.
-            return self.data.get(column.name, self._shown.get(column.name, "")).strip()
+            sent = self.data.get(column.name, self._shown.get(column.name, ""))
+            return sent.translate(_OF_SYMBOL_FONTS).strip()
         if self.record is None:
             return initial.get(column.name, "public" if column.name == "audience" else "")
         return self._shown[column.name]

@@ -12,7 +12,7 @@ from silian.errors import EngineError
 from silian.portal.accounts.domain.access import viewer_of
 from silian.portal.addresses import half_width, packed, unpacked, whole_number
 from silian.portal.bilingual import choose
-from silian.portal.exchange.domain.service import FINDABLE_KINDS
+from silian.portal.exchange.domain.service import FINDABLE_KINDS, offers_anything
 from silian.portal.exchange.domain.service import search as find
 from silian.portal.exchange.views.asked_filters import of_no_value
 from silian.portal.exchange.views.failures import failure_of
@@ -104,6 +104,7 @@ def _answered(request: HttpRequest, text: str, *, too_long: bool = False) -> Htt
             page_count = min(_LAST_PAGE, max(1, -(-total // _PAGE_SIZE)))
             context |= {
                 "found": found,
+                "nothing_loaded": not found.hits and not offers_anything(),
                 "total": total,
                 "tabs": [
                     (FACES[k], found.kind_counts.get(k, 0))
