@@ -13,6 +13,7 @@ from silian.portal.accounts.domain.access import require, viewer_of
 from silian.portal.bilingual import choose
 from silian.portal.exchange.domain import service
 from silian.portal.exchange.domain.pairs import pairs_of_need
+from silian.portal.exchange.domain.stated_in_text import stated_in_text
 from silian.portal.exchange.interfaces.forms import RecordForm
 from silian.portal.exchange.interfaces.need_doubts import (
     Doubt,
@@ -20,7 +21,6 @@ from silian.portal.exchange.interfaces.need_doubts import (
     doubts_of,
     stated_values,
 )
-from silian.portal.exchange.interfaces.stated_in_text import stated_in_text
 from silian.portal.exchange.views.deleting import deleted
 from silian.portal.exchange.views.found import visible_record
 from silian.portal.exchange.views.lists import EXPORT_FORMATS
