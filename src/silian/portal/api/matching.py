@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from silian.engines.matching.values import SearchResult
 from silian.portal.accounts.domain.access import Viewer, viewer_of
 from silian.portal.api.authentication import EVERYBODY
 from silian.portal.api.paging import offset_links, split
@@ -311,6 +310,6 @@ def _kinds(asked: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
     return asked
 
 
-def _by_kind(results: dict[str, SearchResult], viewer: Viewer) -> dict[str, Any]:
-    records = service.records_of([hit for r in results.values() for hit in r.hits], viewer)
+def _by_kind(results: dict[str, service.Matches], viewer: Viewer) -> dict[str, Any]:
+    records = service.records_of([hit for r in results.values() for hit in r.all_hits], viewer)
     return {"kinds": {kind: result_values(result, records) for kind, result in results.items()}}

@@ -1,6 +1,7 @@
 """Records, hits and the rest as JSON: one shape each, the same on every route."""
 
 import hashlib
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ from silian.engines.matching.values import Absence, Hit, SearchResult
 from silian.portal.accounts.domain.access import Viewer, is_own
 from silian.portal.catalogue import KINDS, RecordKind
 from silian.portal.exchange.domain.explanations import check_values, explanation_of
+from silian.portal.exchange.domain.shared_works import Matches
 from silian.portal.exchange.models import Outcome
 from silian.portal.registry.domain.withheld import hides_employer
 from silian.portal.registry.interfaces.columns import Column
@@ -76,12 +78,12 @@ def hit_values(hit: Hit, record: Any) -> dict[str, Any]:
 
 def result_values(result: SearchResult, records: dict[str, Any]) -> dict[str, Any]:
     """Hits of one kind; a record that went since the search is left out."""
+    beneath = result.beneath if isinstance(result, Matches) else {}
     return {
-        "hits": [
-            hit_values(hit, records[hit.document.document_id])
-            for hit in result.hits
-            if hit.document.document_id in records
-        ],
+        "hits": _hits_values(result.hits, records),
+        "beneath": {
+            lead: _hits_values(hits, records) for lead, hits in beneath.items() if lead in records
+        },
         "candidate_count": result.candidate_count,
         "meaning_pending_count": result.meaning_pending_count,
         "only_by_meaning": result.only_by_meaning,
@@ -89,6 +91,14 @@ def result_values(result: SearchResult, records: dict[str, Any]) -> dict[str, An
         "ranker_version": result.ranker_version,
         "timings_ms": dict(result.timings_ms),
     }
+
+
+def _hits_values(hits: Iterable[Hit], records: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        hit_values(hit, records[hit.document.document_id])
+        for hit in hits
+        if hit.document.document_id in records
+    ]
 
 
 def absence_values(absence: Absence, record: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from silian.portal.exchange.domain.questions import (
     question_of_supply,
     question_of_text,
 )
+from silian.portal.exchange.domain.shared_works import Matches, depth_for, together
 from silian.portal.industry.models import Need
 from silian.portal.registry.models import Record
 
@@ -37,6 +38,7 @@ __all__ = [
     "SUPPLY_KINDS",
     "Filters",
     "FoundHit",
+    "Matches",
     "SearchPage",
     "best_for_need",
     "best_for_needs",
@@ -65,12 +67,15 @@ def match_need(
     kinds: Sequence[str] | None = None,
     limit: int = 10,
     filters: Filters | None = None,
-) -> dict[str, SearchResult]:
-    """For one need, who can meet it: the best supply of every kind, in one round of the engine."""
+) -> dict[str, Matches]:
+    """For one need, who can meet it: the best supply of every kind, in one round of the engine.
+
+    People who are known by the same works take one place (``Matches.beneath``).
+    """
     query = question_of_need(
         need, viewer=viewer, kinds=(), filters=filters or Filters(), limit=limit
     )
-    return _by_kind(query, kinds)
+    return {kind: together(result, limit) for kind, result in _by_kind(query, kinds).items()}
 
 
 def match_text(
@@ -81,13 +86,13 @@ def match_text(
     region_codes: Sequence[str] = (),
     limit: int = 10,
     filters: Filters | None = None,
-) -> dict[str, SearchResult]:
+) -> dict[str, Matches]:
     """As ``match_need``, for a need that nobody has recorded yet; as ``best_for_text``, by kind."""
     filters = filters or Filters()
     filters = replace(filters, region_codes=(*filters.region_codes, *region_codes))
     query = question_of_text(text, viewer=viewer, kinds=(), filters=filters, limit=limit)
     return {
-        kind: with_named(result, text, _of_kind(query, kind), viewer)[0]
+        kind: together(with_named(result, text, _of_kind(query, kind), viewer)[0], limit)
         for kind, result in _by_kind(query, kinds).items()
     }
 
@@ -99,12 +104,13 @@ def best_for_need(
     kinds: Sequence[str] = (),
     limit: int = 10,
     filters: Filters | None = None,
-) -> SearchResult:
+) -> Matches:
     """The best supply for a need over all kinds together, in one ranking."""
+    depth = depth_for(limit, kinds or SUPPLY_KINDS)
     query = question_of_need(
-        need, viewer=viewer, kinds=kinds, filters=filters or Filters(), limit=limit
+        need, viewer=viewer, kinds=kinds, filters=filters or Filters(), limit=depth
     )
-    return open_matcher().search(query)
+    return together(open_matcher().search(query), limit)
 
 
 def best_for_needs(
@@ -155,15 +161,16 @@ def best_for_text(
     kinds: Sequence[str] = (),
     limit: int = 10,
     filters: Filters | None = None,
-) -> SearchResult:
+) -> Matches:
     """As ``best_for_need``, for a need that nobody has recorded yet.
 
     A text that is no need but the name or code of a supply finds this first.
     """
+    depth = depth_for(limit, kinds or SUPPLY_KINDS)
     query = question_of_text(
-        text, viewer=viewer, kinds=kinds, filters=filters or Filters(), limit=limit
+        text, viewer=viewer, kinds=kinds, filters=filters or Filters(), limit=depth
     )
-    return with_named(open_matcher().search(query), text, query, viewer)[0]
+    return together(with_named(open_matcher().search(query), text, query, viewer)[0], limit)
 
 
 def offers_anything() -> bool:
@@ -211,7 +218,14 @@ def why_not(
         If the viewer may not see the supply: why it is absent would tell that it exists.
     """
     query = _question_of_pair(need, supply_id, viewer, limit, kinds, filters)
-    return open_matcher().why_not(query, supply_id)
+    absence = open_matcher().why_not(query, supply_id)
+    if absence.reason == "ranked_below" and kind_of(supply_id) == "person":
+        # Others beneath one place let more come up than the rank alone tells.
+        deeper = replace(query, limit=depth_for(limit, query.constraints.kinds))
+        shown = together(open_matcher().search(deeper), limit).all_hits
+        if any(hit.document.document_id == supply_id for hit in shown):
+            return replace(absence, reason="present")
+    return absence
 
 
 def clarity(need: Need) -> "ClarityReport":
@@ -272,4 +286,5 @@ def _by_kind(query: Query, kinds: Sequence[str] | None) -> dict[str, SearchResul
 
 
 def _of_kind(query: Query, kind: str) -> Query:
-    return replace(query, constraints=replace(query.constraints, kinds=(kind,)))
+    constraints = replace(query.constraints, kinds=(kind,))
+    return replace(query, constraints=constraints, limit=depth_for(query.limit, (kind,)))

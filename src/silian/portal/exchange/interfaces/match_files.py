@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from silian.engines.matching.values import Hit, SearchResult
+from silian.engines.matching.values import Hit
 from silian.portal.bilingual import choose
+from silian.portal.exchange.domain.shared_works import Matches
 from silian.portal.exchange.interfaces.reasons import bars_of, told_words
 from silian.portal.exchange.models import Match
 from silian.portal.industry.models import Need
@@ -19,7 +20,7 @@ _WIDTHS = (12, 8, 40, 40, 10, 10, 40, 40, 14, 26, 26, 24)
 
 def match_file(
     need: Need,
-    results: Mapping[str, SearchResult],
+    results: Mapping[str, Matches],
     records: Mapping[str, Any],
     statuses: Mapping[str, str],
     file_format: str,
@@ -58,13 +59,13 @@ def _headings() -> dict[str, str]:
 
 def _rows(
     need: Need,
-    results: Mapping[str, SearchResult],
+    results: Mapping[str, Matches],
     records: Mapping[str, Any],
     statuses: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
     labels = dict(Match.Status.choices)
     for kind, result in results.items():
-        for hit in result.hits:
+        for hit in result.all_hits:
             record = records.get(hit.document.document_id)
             if record is None:
                 continue

@@ -66,7 +66,7 @@ def match_export(request: HttpRequest, public_id: str) -> HttpResponseBase:
     if told:
         return _refused(request, told)
     results = service.match_need(need, viewer=viewer, limit=_MATCHES_EXPORTED)
-    records = service.records_of([h for r in results.values() for h in r.hits], viewer)
+    records = service.records_of([h for r in results.values() for h in r.all_hits], viewer)
     statuses = {pair.match.supply_id: pair.match.status for pair in pairs_of_need(need, viewer)}
     audit.log("match.export", viewer, need.public_id, format=file_format)
     chunks: Iterator[bytes] = match_file(need, results, records, statuses, file_format)

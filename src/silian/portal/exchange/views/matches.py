@@ -33,7 +33,7 @@ def need_matches(request: HttpRequest, public_id: str) -> HttpResponse:
     context: dict[str, Any] = {"need": need, "full_page": not request.htmx}
     try:
         results = service.match_need(need, viewer=viewer, limit=HITS_SHOWN)
-        records = service.records_of([h for r in results.values() for h in r.hits], viewer)
+        records = service.records_of([h for r in results.values() for h in r.all_hits], viewer)
     except EngineError as error:
         context["failure"] = failure_of(error)
         return render(request, _page(request, "matches"), context)
@@ -135,14 +135,22 @@ def _panel(face: Any, result: Any, records: Any, by_supply: Any) -> dict[str, An
         "best_level": max((hit.level for hit in hits), default=0.0),
         "candidate_count": result.candidate_count,
         "entries": [
-            {
-                "hit": hit,
-                "record": records[hit.document.document_id],
-                "pair": by_supply.get(hit.document.document_id),
+            _entry(hit, records, by_supply)
+            | {
+                "beneath": [
+                    _entry(one, records, by_supply)
+                    for one in result.beneath.get(hit.document.document_id, ())
+                    if one.document.document_id in records
+                ]
             }
             for hit in hits
         ],
     }
+
+
+def _entry(hit: Any, records: Any, by_supply: Any) -> dict[str, Any]:
+    public_id = hit.document.document_id
+    return {"hit": hit, "record": records[public_id], "pair": by_supply.get(public_id)}
 
 
 def _page(request: HttpRequest, name: str) -> str:
