@@ -33,6 +33,7 @@ _PATENT_NUMBER = re.compile(r"(?:CN|ZL)[0-9]{8,13}(?:\.?[0-9X])?(?:[ABCSUY][0-9]
 _ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
 _SHAPES = (_CREDIT_CODE, _PATENT_NUMBER, _ORCID)
 _LONGEST_CODE, _SHORTEST_KEY, _LONGEST_NAME = 64, 3, 300
+_SHORTEST_JOINED, _LONGEST_JOINED = 5, 24
 _MOST_NAMESAKES, _MOST_READ = 20, 500
 #: Columns that hold codes of a kind, in the capitals in which registers print them.
 _CODE_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -135,7 +136,26 @@ def _by_name(text: str, kinds: Sequence[str]) -> Iterator[tuple[str, Q]]:
         if kind == "person" and half.isascii():
             holding_it = list(record_keys(kind, half.split())[:_MOST_READ])
             condition |= Q(pk__in=holding_it, name_en__iexact=half)
+            condition |= Q(name_en__in=_divided(half))
         yield kind, condition
+
+
+def _divided(joined: str) -> list[str]:
+    """English names that letters without a space may be, whichever part comes first.
+
+    Examples
+    --------
+    >>> "Zeguo Xia" in _divided("xiazeguo"), "Zeguo Xia" in _divided("zeguoxia"), _divided("5g")
+    (True, True, [])
+    """
+    if not joined.isalpha() or not _SHORTEST_JOINED <= len(joined) <= _LONGEST_JOINED:
+        return []
+    cuts = [(joined[:cut], joined[cut:]) for cut in range(2, len(joined) - 1)]
+    return [
+        f"{first.capitalize()} {last.capitalize()}"
+        for one, other in cuts
+        for first, last in ((one, other), (other, one))
+    ]
 
 
 def _visible(kind: str, condition: Q, viewer: "Viewer") -> QuerySet[Any]:
