@@ -93,6 +93,27 @@ def test_drafted_papers_load_with_all_authors_a_plain_title_and_their_abstract(
     assert [one.person.name for one in authors] == ["Jun Li", "Hans Müller"]
 
 
+def test_authors_with_given_and_family_names_are_read_as_people(tmp_path: Path) -> None:
+    works_at = [{"name": "Example University"}]
+    authors = [
+        {"given": "Jun", "family": "Li", "affiliation": works_at},
+        {"given": "Hans", "family": "Müller", "affiliation": works_at},
+    ]
+    rows = [
+        {"DOI": f"10.9999/{n}", "title": [f"Paper {n}"], "author": authors, "published": when}
+        for n, when in enumerate([{"date-parts": [[2020, 5, 17]]}, {"date-parts": [[2021]]}])
+    ]
+    path = tmp_path / "items.json"
+    path.write_text(json.dumps({"message": {"items": rows}}), "utf-8")
+    mapping = save_mapping(draft_text(*draft_of_file(path)), SYSTEM)
+    job = run_job(create_job(path, mapping.code).pk)
+    assert (job.accepted_count, job.rejected_count) == (2, 0)
+    first, second = Publication.objects.order_by("source_key")
+    assert (str(first.published_on), str(second.published_on)) == ("2020-05-17", "2021-01-01")
+    written = Contribution.objects.filter(subject_id=first.public_id).order_by("position")
+    assert [one.person.name for one in written] == ["Jun Li", "Hans Müller"]
+
+
 def test_objects_whose_members_are_data_stay_one_column() -> None:
     rows = [{"id": n, "counts": {f"day {n}-{m}": m for m in range(9)}} for n in range(9)]
     assert {heading for row in flat_rows(rows) for heading in row} == {"id", "counts"}

@@ -11,6 +11,7 @@ from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.draft_guesses import Guess, guesses_by_shape
 from silian.portal.registry.interfaces.draft_members import find_member
 from silian.portal.registry.interfaces.draft_transforms import (
+    MADE_READABLE,
     fullness,
     has_several,
     transform_for,
@@ -26,6 +27,7 @@ from silian.portal.registry.interfaces.headings import (
     words_of,
 )
 from silian.portal.registry.interfaces.template_rows import unit_in
+from silian.portal.registry.interfaces.transform_words import TRANSFORM_WORDS
 from silian.tables.values import UNITS, parse_period
 
 SURE = 0.7
@@ -242,9 +244,9 @@ def _by_word(
         confidence, unit = min(confidence, 0.4), ""
         said = unit_said(heading)
         zh, en = f"{zh}，但单位“{said}”不换算", f"{en}, but {said} isn't converted"
-    is_index = transform_for(column, profile) == "words_in_order"
-    if is_index:
-        zh, en = f"{zh}，按位置还原成文", f"{en}; words with their places, put in order"
+    transform = transform_for(column, profile)
+    if transform in MADE_READABLE:
+        zh, en = f"{zh}，{TRANSFORM_WORDS[transform][0]}", f"{en}; {TRANSFORM_WORDS[transform][1]}"
     elif readable_share(profile, column) < 0.5:
         confidence = min(confidence, 0.5) if column.type_name != "text" else confidence
         zh = f"{zh}，但多数内容不是“{column.label_zh}”能接受的"

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from silian.portal.registry.interfaces.headings import Found, columns_by_name, find_heading
+from silian.portal.registry.interfaces.transforms import NAME_PARTS, full_name
 from silian.tables.values import is_missing
 
 _DEEPEST = 4
 _MANY_MEMBERS = 30
 _SELDOM = 0.3
-# Members that say what their object is called, so that the object's own name tells what it is.
-_CALLED = {"name", "display_name", "displayname", "fullname", "full_name", "label", "title", "value",
+# Members that say what their object is called, or its day, so that the object's own name tells what it is.
+_SURE_TEXTS = {"doi", "orcid", "publication_number", "unified_social_credit_code"}
+_CALLED = {"date-parts", "name", "display_name", "displayname", "fullname", "full_name", "label", "title", "value",
            "text", "名称", "姓名", "mc"}  # fmt: skip
 
 
@@ -67,7 +69,8 @@ def find_member(kind: str, path: str) -> tuple[Found, float] | None:
     column = columns_by_name(kind)[found.name]
     if is_called:
         return found, 0.8
-    return found, 0.65 if column.type_name == "text" and column.reference is None else 0.75
+    is_any_text = column.type_name == "text" and column.reference is None
+    return found, 0.65 if is_any_text and column.name not in _SURE_TEXTS else 0.75
 
 
 def _flat(
@@ -85,6 +88,10 @@ def _flat(
                 for inner, one in _flat(item, whole, f"{path}.", depth + 1).items():
                     many = one if isinstance(one, list) else [one]
                     gathered.setdefault(inner, []).extend(x for x in many if not is_missing(x))
+            if is_people(value):
+                found[path] = value
+                names = {f"{path}.{name}".lower() for name in NAME_PARTS}
+                gathered = {x: held for x, held in gathered.items() if x.lower() not in names}
             found |= gathered
         else:
             found[path] = value
@@ -93,6 +100,19 @@ def _flat(
 
 def _holds_objects(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def is_people(value: Any) -> bool:
+    """Whether a list holds people, each as an object with given and family name.
+
+    Examples
+    --------
+    >>> is_people([{"given": "Jun", "family": "Li"}, {"name": "A group"}]), is_people([{"name": "Li"}])
+    (True, False)
+    """
+    return isinstance(value, list) and any(
+        isinstance(one, dict) and full_name(one) and "name" not in one for one in value
+    )
 
 
 def is_word_index(value: Any) -> bool:

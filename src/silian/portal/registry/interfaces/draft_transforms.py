@@ -7,11 +7,12 @@ from typing import Any
 from silian.library.choices import words_beside
 from silian.portal.registry.interfaces.column_shapes import Profile
 from silian.portal.registry.interfaces.columns import Column
-from silian.portal.registry.interfaces.draft_members import is_word_index
+from silian.portal.registry.interfaces.draft_members import is_people, is_word_index
 from silian.portal.registry.interfaces.transforms import has_markup
 from silian.tables.values import parse_line, parse_list, parse_text
 
 _LISTS = {"list", "codes"}
+MADE_READABLE = {"words_in_order", "full_names", "date_parts"}
 _YEAR_ALONE = re.compile(r"\s*(?:1[89]|2[01])\d{2}(?:\.0)?\s*年?\s*")
 
 
@@ -28,8 +29,12 @@ def transform_for(column: Column, profile: Profile) -> str:
     >>> transform_for(paper["title"], profile_of("a", ["<i>In situ</i> TEM"]))
     'without_markup'
     """
+    if any(map(is_people, profile.values)):
+        return "full_names" if column.type_name == "list" else ""
     if column.type_name in _LISTS:
         return ""
+    if column.type_name == "date" and any(isinstance(one, list) for one in profile.values):
+        return "date_parts"
     if any(map(is_word_index, profile.values)):
         return "words_in_order"
     if column.one_of and any(isinstance(one, list) for one in profile.values):

@@ -38,6 +38,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _BLOCK = re.compile(r"</?(?:br|p|div|sec|jats:(?:p|sec|title))\b[^<>]*>", re.IGNORECASE)
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
 
 
@@ -63,6 +64,49 @@ def _without_markup(value: Any, notes: Notes) -> Any:
     # Some lists escape twice: &amp;lt;i&amp;gt; is a tag once it is read.
     text = _unescaped(_unescaped(value))
     return re.sub(" {2,}", " ", _TAG.sub("", _BLOCK.sub(" ", text))).strip()
+
+
+_GIVEN = ("given", "given_name", "givenname", "first_name", "firstname", "forename")
+_FAMILY = ("family", "family_name", "familyname", "last_name", "lastname", "surname")
+NAME_PARTS = {*_GIVEN, *_FAMILY, "name"}
+
+
+def full_name(person: dict[str, Any]) -> str:
+    """Name of a person whose given and family names are members of their own; '' for none.
+
+    Examples
+    --------
+    >>> full_name({"given": "Hans", "family": "Müller"}), full_name({"family": "李", "given": "军"})
+    ('Hans Müller', '李军')
+    """
+    held = {str(key).lower(): parse_line(value) for key, value in person.items() if _is_text(value)}
+    given = next((held[name] for name in _GIVEN if held.get(name)), "")
+    family = next((held[name] for name in _FAMILY if held.get(name)), "")
+    if not family:
+        return held.get("name", "")
+    return f"{family}{given}" if _HAN.search(family + given) else f"{given} {family}".strip()
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _full_names(value: Any, notes: Notes) -> Any:
+    """Names of people that are objects with given and family names."""
+    if not isinstance(value, list):
+        return value
+    names = (full_name(one) if isinstance(one, dict) else one for one in value)
+    return [name for name in names if name]
+
+
+def _date_parts(value: Any, notes: Notes) -> Any:
+    """A day that stands as a list of year, month and day, as Crossref has it: [[2020, 5, 1]]."""
+    parts = value
+    while isinstance(parts, list) and parts and isinstance(parts[0], list):
+        parts = parts[0]
+    if isinstance(parts, list):
+        return "-".join(f"{part:02}" for part in parts[:3] if isinstance(part, int)) or None
+    return value
 
 
 def _words_in_order(value: Any, notes: Notes) -> Any:
@@ -225,8 +269,10 @@ TRANSFORMS: dict[str, Transform] = {
     "author_keys": _author_keys,
     "authors": _authors,
     "date_only": _date_only,
+    "date_parts": _date_parts,
     "digits": _digits,
     "first": _first,
+    "full_names": _full_names,
     "institutions": _institutions,
     "last": _last,
     "organisation_kind": _organisation_kind,
