@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from silian.tables.readers import (
     json_document,
     open_rows,
 )
+from silian.tables.values import ValueRefused, parse_text
 
 TABLE = "名称,预算\n永磁材料,50万元\n"
 ROW = {"名称": "永磁材料", "预算": "50万元"}
@@ -471,3 +473,46 @@ def test_a_text_of_two_encodings_is_refused_with_the_lines_of_both(tmp_path: Pat
         "文件不是 UTF-8 或 GB18030 编码的文本（第 3 行不是 UTF-8，第 2 行不是 GB18030）；"
     )
     assert "(line 3 isn't UTF-8, line 2 isn't GB18030)" in str(refused.value)
+
+
+def zipped(folder: Path, *names: str, as_name: str = "a.zip") -> Path:
+    path = folder / as_name
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, "名称\n甲\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("企业.csv",), ("zip 压缩包", "企业.csv", "解压")),
+        (("word/document.xml",), ("Word 文档",)),
+        (("mimetype", "content.xml"), ("OpenDocument",)),
+        (("xl/workbook.bin",), (".xlsb",)),
+    ],
+)
+def test_a_zip_that_is_no_workbook_is_told_by_what_it_holds(
+    tmp_path: Path, names: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    for as_name in ("a.zip", "a.xlsx"):
+        with pytest.raises(WrongFileType) as refused:
+            open_rows(zipped(tmp_path, *names, as_name=as_name))
+        assert all(word in refused.value.message_zh for word in words)
+        assert "密码" not in refused.value.message_zh
+
+
+def test_a_null_character_in_a_text_is_left_out_and_told(tmp_path: Path) -> None:
+    lines = "".join(f"{n},一项成果\n" for n in range(40))
+    source = open_rows(write(tmp_path, "a.csv", f"编号,名称\n{lines}x,甲\0公司\0\n"))
+    assert source.notes == ["null_left_out:42"]
+    assert list(source.rows)[-1].values == {"编号": "x", "名称": "甲公司"}
+    source = open_rows(write(tmp_path, "a.jsonl", '{"名称": "' + "甲" * 99 + '\0"}\n'))
+    assert source.notes == ["null_left_out:1"]
+    assert [row.values for row in source.rows] == [{"名称": "甲" * 99}]
+
+
+def test_a_value_of_several_fields_is_shown_as_people_write_it() -> None:
+    with pytest.raises(ValueRefused) as refused:
+        parse_text({"市": "宁波", "面积": Decimal("1.50"), "街": None})
+    assert refused.value.message_zh.startswith("收到几个字段（市：宁波；面积：1.50），应为文本")

@@ -1,5 +1,6 @@
 """What the settings read from outside: the database address and the secret key."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -7,6 +8,42 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from silian.errors import EngineError
+
+
+class HomeUnusable(EngineError, OSError):
+    """The data folder can't be made, or not be written into."""
+
+    code = "home_unusable"
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"The data folder {path} can't be written ({why}). Set SILIAN_HOME to a folder where "
+            "this user may write."
+        )
+        self.message_zh = (
+            f"数据文件夹 {path} 无法写入（{why}）。请把 SILIAN_HOME 设为当前用户可写的文件夹。"
+        )
+
+
+def data_folder(told: str | None) -> Path:
+    """The data folder of ``SILIAN_HOME``, or ``~/.silian``; made where it isn't yet.
+
+    Raises
+    ------
+    HomeUnusable
+        If it can't be, or there is no key in it and none can be written.
+    """
+    home = Path(told or Path.home() / ".silian").expanduser().absolute()
+    try:
+        home = home.resolve()
+        home.mkdir(parents=True, exist_ok=True)
+        if not (os.access(home, os.W_OK | os.X_OK) or (home / "secret_key").exists()):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except (OSError, RuntimeError) as error:  # a ring of links is a RuntimeError
+        raise HomeUnusable(home, getattr(error, "strerror", None) or str(error)) from error
+    return home
 
 
 def database_from_url(url: str | None, home: Path) -> dict[str, Any]:

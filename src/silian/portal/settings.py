@@ -4,10 +4,9 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
-from silian.portal.environment import database_from_url, secret_key
+from silian.portal.environment import data_folder, database_from_url, secret_key
 
-SILIAN_HOME = Path(os.environ.get("SILIAN_HOME", Path.home() / ".silian")).resolve()
-SILIAN_HOME.mkdir(parents=True, exist_ok=True)
+SILIAN_HOME = data_folder(os.environ.get("SILIAN_HOME"))
 INDEX_DIRECTORY = SILIAN_HOME / "index"
 UPLOAD_DIRECTORY = SILIAN_HOME / "uploads"
 # Where questions about the whole city are answered: duckdb, spark or spark://host:port.

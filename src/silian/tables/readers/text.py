@@ -4,10 +4,10 @@ import codecs
 import csv
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from silian.tables.readers.errors import CellTooLarge, DamagedFile, UnreadableText
 from silian.tables.readers.formulas import without_formulas
@@ -32,14 +32,28 @@ _BOMS = (
 _DELIMITERS = ",\t;|"
 _N_SNIFFED = 20
 _MAX_UNCLOSED = 100  # each is read twice
+_FEWEST_BYTES_A_NULL = 100  # more null bytes are no text's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFacts:
-    """What one reading of a text file told."""
+    """What one reading of a text file told.
+
+    Attributes
+    ----------
+    null_line
+        The first line with a null character, as old databases pad their fields; ``None`` for
+        none. Readers leave such characters out.
+    """
 
     encoding: str
     line_count: int
+    null_line: int | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """What a report of the file should say."""
+        return [] if self.null_line is None else [f"null_left_out:{self.null_line}"]
 
 
 def examine_text(path: Path, encoding: str = "") -> TextFacts:
@@ -56,9 +70,8 @@ def examine_text(path: Path, encoding: str = "") -> TextFacts:
         start = file.read(4)
     known = encoding or next((name for bom, name in _BOMS if start.startswith(bom)), "")
     for candidate in [known] if known else ["utf-8", "gb18030"]:
-        line_count = _decode(path, candidate)
-        if line_count is not None:
-            return TextFacts(encoding=candidate, line_count=line_count)
+        if facts := _decode(path, candidate):
+            return facts
     tried = [known] if known else ["UTF-8", "GB18030"]
     odd = {name: _first_odd_line(path, name) for name in tried}
     lines = {name: number for name, number in odd.items() if number}
@@ -85,27 +98,32 @@ def _first_odd_line(path: Path, encoding: str) -> int | None:
     return None
 
 
-def _decode(path: Path, encoding: str) -> int | None:
-    """Number of lines, or ``None`` if the bytes don't fit the encoding."""
+def _decode(path: Path, encoding: str) -> TextFacts | None:
+    """What the whole file tells, or ``None`` if the bytes don't fit the encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
     n_lines, last = 0, ""
+    null_line: int | None = None
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
-            if b"\0" in chunk and not encoding.startswith("utf-16"):
-                raise _binary()
+            n_null = 0 if encoding.startswith("utf-16") else chunk.count(b"\0")
+            if n_null > max(1, len(chunk) // _FEWEST_BYTES_A_NULL):
+                raise _binary(n_lines + 1 + chunk[: chunk.index(b"\0")].count(b"\n"))
             try:
                 text = decoder.decode(chunk)
             except UnicodeDecodeError:
                 return None
             if encoding == "gb18030" and not _plausible(text):
                 return None
+            if null_line is None and "\0" in text:
+                null_line = n_lines + 1 + text[: text.index("\0")].count("\n")
             n_lines += text.count("\n")
             last = text[-1:] or last
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return None
-    return n_lines + (last not in {"", "\n"})
+    n_lines += last not in {"", "\n"}
+    return TextFacts(encoding=encoding, line_count=n_lines, null_line=null_line)
 
 
 def _plausible(text: str) -> bool:
@@ -121,11 +139,16 @@ def _plausible(text: str) -> bool:
     return odd <= len(sample) // 100
 
 
-def _binary() -> UnreadableText:
+def _binary(line: int) -> UnreadableText:
     return UnreadableText(
-        "the file holds null bytes: it is binary, not text. Export it as CSV UTF-8 or XLSX.",
-        message_zh="文件含有空字节，是二进制文件而不是文本；请导出为“CSV UTF-8”或 XLSX。",
+        f"the file holds many null bytes, from line {line} on: it is binary, or UTF-16 without a "
+        "mark. Export it as CSV UTF-8 or XLSX.",
+        message_zh=f"文件自第 {line} 行起含有许多空字节，是二进制文件，或没有标记的 UTF-16；请导出为“CSV UTF-8”或 XLSX。",
     )
+
+
+def _without_null(file: Iterable[str]) -> Iterator[str]:
+    return (line.replace("\0", "") for line in file)
 
 
 def read_csv(
@@ -134,12 +157,13 @@ def read_csv(
     """Open a CSV file."""
     facts = examine_text(path, options.encoding)
     delimiter = options.delimiter or _sniff_delimiter(path, facts.encoding)
-    lines = _csv_lines(path, facts.encoding, delimiter, limits)
+    lines = _csv_lines(path, facts, delimiter, limits)
     return RowSource(
         format="csv",
         rows=without_formulas(tabular_rows(lines, options, limits, is_heading)),
         row_total=max(0, facts.line_count - 1),
         encoding=facts.encoding,
+        notes=facts.notes,
     )
 
 
@@ -159,13 +183,14 @@ def _sniff_delimiter(path: Path, encoding: str) -> str:
 
 
 def _csv_lines(
-    path: Path, encoding: str, delimiter: str, limits: Limits
+    path: Path, facts: TextFacts, delimiter: str, limits: Limits
 ) -> Iterator[tuple[int, list[str]]]:
     # The limit is one for the whole process; every reader here asks for the same kind of bound.
     csv.field_size_limit(limits.max_cell_characters)
     held: list[str] = []  # lines of the row that is being read
     again: deque[str] = deque()
-    with path.open(encoding=encoding, newline="") as file:
+    with path.open(encoding=facts.encoding, newline="") as opened:
+        file = iter(opened) if facts.null_line is None else _without_null(opened)
         lines = _remembered(file, again, held)
         reader = csv.reader(lines, delimiter=delimiter)
         number, n_columns, n_unclosed = 1, 0, 0
@@ -198,7 +223,7 @@ def _csv_lines(
 _END = "\x1e"  # told behind the last line, which only an open quotation mark asks for
 
 
-def _remembered(file: TextIO, again: deque[str], held: list[str]) -> Iterator[str]:
+def _remembered(file: Iterator[str], again: deque[str], held: list[str]) -> Iterator[str]:
     """Lines, noted as they go; those in ``again`` are told before the file's."""
     while True:
         line = again.popleft() if again else next(file, None)
@@ -248,6 +273,7 @@ def read_jsonl(path: Path, options: FileOptions, limits: Limits) -> RowSource:
         rows=_jsonl_rows(path, facts.encoding, limits),
         row_total=facts.line_count,
         encoding=facts.encoding,
+        notes=facts.notes,
     )
 
 
@@ -263,7 +289,8 @@ def _jsonl_rows(path: Path, encoding: str, limits: Limits) -> Iterator[SourceRow
                     "object a line. Is the file a JSON list? Then name it .json.",
                     message_zh=f"第 {number} 行超过 {longest:,} 个字符，应每行一个对象；若为 JSON 数组，请改用 .json 后缀。",
                 )
-            if not line.isspace():
+            line = line.replace("\0", "")
+            if line and not line.isspace():
                 yield _json_row(number, line, limits)
 
 

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from silian.tables.readers.archives import check_is_workbook
 from silian.tables.readers.errors import (
     CellTooLarge,
     DamagedFile,
@@ -231,6 +232,7 @@ def check_workbook(path: Path, limits: Limits) -> dict[str, _Extent]:
     extents: dict[str, _Extent] = {}
     try:
         with zipfile.ZipFile(path) as archive:
+            check_is_workbook(archive)
             _check_parts(archive, path.stat().st_size, limits)
             for info in archive.infolist():
                 if info.filename.lower().endswith((".xml", ".rels")):

@@ -1,5 +1,6 @@
 """What a single value is refused for, in both languages."""
 
+from datetime import date, time
 from typing import Any
 
 from silian.errors import EngineError
@@ -8,15 +9,42 @@ _SHOWN = 80
 
 
 def shorten(value: object, limit: int = _SHOWN) -> str:
-    """Text of a value, short enough for a message.
+    """Text of a value as people write it, short enough for a message.
 
     Examples
     --------
-    >>> shorten("x" * 100, 5)
-    'xxxxx…'
+    >>> from decimal import Decimal
+    >>> shorten("x" * 100, 5), shorten(Decimal("-5.00"))
+    ('xxxxx…', '-5.00')
+    >>> shorten({"市": "宁波", "街道": None}), shorten([1.5, date(2024, 3, 5)])
+    ('市：宁波', '1.5、2024-03-05')
     """
-    text = value if isinstance(value, str) else repr(value)
+    text = _text_of(value)
     return text if len(text) <= limit else text[:limit] + "…"
+
+
+def _text_of(value: object, depth: int = 0) -> str:
+    match value:
+        case str():
+            return value
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case dict() if depth:
+            return "{" + _text_of(value) + "}"
+        case dict():
+            pairs = [(str(name), _text_of(item, depth + 1)) for name, item in value.items()]
+            return "；".join(f"{name}：{text}" for name, text in pairs if text)
+        case list() | tuple() if depth:
+            return "[" + _text_of(value) + "]"
+        case list() | tuple():
+            return "、".join(_text_of(item, depth + 1) for item in value)
+        case date() | time():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+    return str(value)
 
 
 class ValueRefused(EngineError, ValueError):

@@ -13,6 +13,7 @@ from silian.tables.values.errors import NotABoolean, NotAChoice, NotAText, short
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+_SHAPES = (("几个字段", "several fields"), ("几项内容", "several items"))
 _SEPARATORS = frozenset("、，,;；|\n")
 _SPLIT = re.compile("[、，,;；|\n]+")
 _OPENING, _CLOSING = "（([【〔《“", "）)]】〕》”"
@@ -86,10 +87,11 @@ def parse_text(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, (date, datetime)):
         return value.isoformat()
+    zh, en = _SHAPES[0] if isinstance(value, dict) else _SHAPES[1]
     raise NotAText(
-        f"arrived {shorten(value)} ({type(value).__name__}); expected a text. Choose one part of "
-        "it in the mapping, or split it.",
-        message_zh=f"收到 {shorten(value)}（{type(value).__name__}），应为文本；请在映射中取其一部分，或拆分后再导入。",
+        f"arrived {en} ({shorten(value)}); expected a text. Choose one part of it in the mapping, "
+        "or split it.",
+        message_zh=f"收到{zh}（{shorten(value)}），应为文本；请在映射中取其一部分，或拆分后再导入。",
         arrived=value,
     )
 

@@ -40,6 +40,10 @@ _TOLD = {
     "person_name_ambiguous": ("重名而未关联的人员", "people not linked: several of the name"),
     "column_missing": ("映射要读的列“{what}”文件中没有", "the file has no column “{what}”"),
     "column_unread": ("没有字段读取的列“{what}”", "no field reads column “{what}”"),
+    "null_left_out": (
+        "空字符已略去（首个在第 {what} 行）",
+        "null characters were left out (the first in line {what})",
+    ),
     "sheet_unread": ("没有读取的工作表“{what}”", "sheet “{what}” was not read"),
     "date_dropped": ("不是日期而略去", "left out: no date"),
     "long_keyword_dropped": ("过长的关键词略去", "keywords left out as too long"),
