@@ -1,7 +1,7 @@
 """Each command: what it prints, what it refuses, and its exit code."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ from rich.cells import cell_len
 
 from silian import __version__
 from silian.cli.application import app
+from silian.language import Segmenter
 from silian.portal.accounts.models import User
 from silian.portal.audit.models import AuditEntry
 from silian.portal.exchange.domain import outbox
-from silian.portal.exchange.domain.index import open_matcher
+from silian.portal.exchange.domain.index import forget_opened, open_matcher
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
 from silian.portal.registry.models import ImportJob, RegisterMapping
@@ -286,6 +287,53 @@ def test_check_exits_with_one_until_repaired(need: Need, silian: Silian) -> None
     assert found.code == 1
     assert len(found.json()["stale_ids"]) == 1
     assert repaired.code == 0
+    assert silian("check").code == 0
+
+
+def test_a_damaged_index_is_one_message_until_a_repair(
+    need: Need, silian: Silian, home: Path
+) -> None:
+    assert silian("build", "--words-only").code == 0
+    forget_opened()
+    for file in (home / "index").glob("*/tables/documents.lance/data/*.lance"):
+        file.write_bytes(file.read_bytes()[:100])
+
+    for command in (("match", "--text", "永磁"), ("check",)):
+        answer = silian(*command)
+        assert answer.code == 1
+        assert "silian check --repair" in answer.err
+        assert "Traceback" not in answer.err
+    repaired = silian("check", "--repair")
+
+    assert repaired.code == 0
+    assert "已从记录重建" in repaired.out + repaired.err
+    assert silian("check").code == 0
+
+
+def test_a_text_that_cannot_be_read_is_named_and_the_rest_is_found(
+    need: Need, silian: Silian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Segmenter.words_many
+
+    def read_or_fall(self: Segmenter, texts: Iterable[str]) -> list[list[str]]:
+        texts = list(texts)
+        if any("第1代" in text for text in texts):
+            raise RecursionError("maximum recursion depth exceeded")
+        return read(self, texts)
+
+    monkeypatch.setattr(Segmenter, "words_many", read_or_fall)
+    bad = Achievement.objects.get(source_key="A1").public_id
+
+    built = silian("build", "--words-only")
+    repaired = silian("check", "--repair")
+
+    assert built.code == 0
+    assert f"{bad}: RecursionError" in built.out + built.err
+    assert repaired.code == 1
+    assert "修复后仍有 1 条不符" in repaired.out + repaired.err
+    assert silian("check", "--repair", "--json").json()["left_ids"] == [bad]
+    monkeypatch.setattr(Segmenter, "words_many", read)
+    assert silian("check", "--repair").code == 0
     assert silian("check").code == 0
 
 

@@ -1,11 +1,12 @@
 """Errors of commands: one message, a remedy, an exit code; never a traceback for a known fault."""
 
+import sys
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from silian.cli.console import fail
+from silian.cli.console import fail, say
 from silian.cli.usage_errors import tell_usage_error
 from silian.errors import EngineError
 from silian.portal.error_words import chinese_of
@@ -52,7 +53,12 @@ class GuardedGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            answer = super().invoke(ctx)
+            _let_the_index_follow()
+            return answer
+        except typer.Exit:
+            _let_the_index_follow()
+            raise
         except typer.TyperException as error:
             tell_usage_error(error, ctx)
             raise
@@ -67,6 +73,17 @@ class GuardedGroup(TyperGroup):
         except Exception as error:  # the task boundary of the command line
             _explain(error)
             raise
+
+
+def _let_the_index_follow() -> None:
+    """End only when what the command saved can be found: its thread would end with it."""
+    worker = sys.modules.get("silian.portal.exchange.domain.worker")
+    if worker is not None and not worker.finish():
+        say(
+            "索引还没有跟上，改动都已保存；请运行 silian work --once。"
+            "The index has not caught up, everything is saved; run: silian work --once",
+            style="yellow",
+        )
 
 
 def _told(error: EngineError) -> str:

@@ -9,6 +9,8 @@ from silian.cli import runtime
 from silian.cli.console import console, print_json, progress_bar, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from silian.portal.exchange.domain.consistency import ConsistencyReport
     from silian.portal.insight.domain.graph_checking import GraphReport
 
@@ -32,22 +34,47 @@ def build(
     旧索引在新索引完成前照常应答。 The former index answers until the new one is complete.
     """
     runtime.start()
-    from silian.portal.exchange.domain import consistency, outbox
+    from silian.portal.exchange.domain import consistency
     from silian.portal.exchange.domain.index import embedder_of_process, open_matcher
 
     if not fresh and consistency.is_current():
         with progress_bar("核对索引 Check the index") as advance:
-            outbox.drain()
-            n_documents = consistency.check(repair=True, progress=advance).record_count
+            report = consistency.check(repair=True, progress=advance)
+        n_documents = report.record_count - len(report.left_ids)
     else:
         with progress_bar("建立字词索引 Index words") as advance:
             n_documents = consistency.rebuild(progress=advance)
     say(f"✓ 字词可搜 Searchable by words: {n_documents:,}", style="green")
+    tell_failed()
     if words_only or embedder_of_process() is None:
         return
     with progress_bar("计算语义 Embed meaning") as advance:
         n_embedded = open_matcher().embed_pending(progress=advance)
     say(f"✓ 语义可搜 Searchable by meaning: +{n_embedded:,}", style="green")
+
+
+def tell_failed() -> None:
+    """Name the records that could not be indexed, and what can be done."""
+    from silian.portal.exchange.domain.unreadable import failed_reasons
+
+    reasons = failed_reasons()
+    if reasons:
+        _print_failed(reasons, len(reasons))
+
+
+def _print_failed(reasons: "Mapping[str, str]", failed_count: int) -> None:
+    say(
+        f"✗ {failed_count:,} 条记录的文字无法读入索引，已保存但搜不到 The text of {failed_count:,} "
+        "records can't be read; they are saved, but not found:",
+        style="yellow",
+    )
+    for public_id, reason in list(reasons.items())[:_SHOWN_IDS]:
+        say(f"  {public_id}: {reason}")
+    say(
+        "  更正文字后会自动重试，或运行 silian check --repair；仍不行请报告。"
+        "They are tried again when their text is changed, or by silian check --repair; if that "
+        "doesn't help, report them."
+    )
 
 
 def check(
@@ -58,7 +85,8 @@ def check(
 ) -> None:
     """逐条核对记录与索引、图谱 · Compare records with index and graph, one by one.
 
-    有差异且未修复时退出码为 1。 Exits with 1 where they differ and were not repaired.
+    有差异且未修复时退出码为 1。 Exits with 1 where they differ and were not repaired; what was
+    repaired is compared again first.
     """
     runtime.start()
     from silian.portal.exchange.domain import consistency
@@ -75,7 +103,7 @@ def check(
         _print_report(report)
         if graph is not None:
             _print_graph_report(graph)
-    sound = report.consistent or report.repaired
+    sound = not report.left_ids and (report.consistent or report.repaired)
     if not (sound and (graph is None or graph.consistent or graph.repaired)):
         raise typer.Exit(1)
 
@@ -157,9 +185,19 @@ def _print_report(report: "ConsistencyReport") -> None:
             "built anew from the records",
             style="green",
         )
-    if report.consistent:
+    if report.failed_reasons:
+        _print_failed(report.failed_reasons, report.failed_count)
+    if report.left_ids:
+        say(
+            f"✗ 修复后仍有 {len(report.left_ids):,} 条不符 "
+            f"{len(report.left_ids):,} differ after the repair: "
+            + ", ".join(report.left_ids[:_SHOWN_IDS])
+            + ("…" if len(report.left_ids) > _SHOWN_IDS else ""),
+            style="bold red",
+        )
+    elif report.consistent:
         say("✓ 一致 Consistent", style="green")
     elif report.repaired:
-        say("✓ 已修复 Repaired", style="green")
+        say("✓ 已修复，并已重新比对 Repaired, and compared again", style="green")
     else:
         say("✗ 有差异，请运行 silian check --repair · They differ: run it.", style="bold red")

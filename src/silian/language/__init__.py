@@ -3,7 +3,7 @@
 Importing this is cheap; dictionaries and models load with the first text.
 """
 
-from silian.language.cache import EmbeddingCache, cache_key, embed_cached
+from silian.language.cache import EmbeddingCache, cache_key, check_finite, embed_cached
 from silian.language.compounds import ordinary_share
 from silian.language.e5 import E5Embedder
 from silian.language.embedding import Embedder, Role
@@ -19,6 +19,7 @@ from silian.language.errors import (
     ModelUnavailable,
     OversizedText,
     UnknownRole,
+    VectorNotFinite,
     WrongDimension,
 )
 from silian.language.normalisation import normalise, normalise_many
@@ -64,8 +65,10 @@ __all__ = [
     "Segmenter",
     "StaticEmbedder",
     "UnknownRole",
+    "VectorNotFinite",
     "WrongDimension",
     "cache_key",
+    "check_finite",
     "default_embedder",
     "embed_cached",
     "english_dictionary",

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silian.language.embedding import LONGEST_TEXT_CHARACTERS, Embedder, Role, check_request
-from silian.language.errors import CacheUnusable, WrongDimension
+from silian.language.errors import CacheUnusable, VectorNotFinite, WrongDimension
 from silian.language.normalisation import normalise
 
 _KEY_BYTES = 16
 # SQLite takes at most 32,766 parameters in a statement.
+# The largest number of half precision, in which vectors are kept.
+_LARGEST = float(np.finfo(np.float16).max)
 _KEYS_A_QUERY = 30_000
 _WAIT_FOR_OTHER_WRITERS_S = 60.0
 _PAUSE_S = 0.02
@@ -165,6 +167,8 @@ def embed_cached(
     ------
     WrongDimension
         If the embedder or the cache gives vectors of another length than the embedder promises.
+    VectorNotFinite
+        If the embedder gives numbers that are not finite; nothing of that batch is kept.
     """
     # Normalising may lengthen a text: some single signs stand for whole words.
     wanted = [normalise(text)[:LONGEST_TEXT_CHARACTERS] for text in check_request(texts, role)]
@@ -186,6 +190,7 @@ def embed_cached(
         if todo:
             vectors = embedder.embed([text_by_key[key] for key in todo], role=role)
             _check_shape(vectors, len(todo), embedder)
+            check_finite(vectors, [text_by_key[key] for key in todo], embedder)
             cache.put_many(dict(zip(todo, vectors, strict=True)))
         n_done += sum(n_copies[key] for key in batch)
         if progress:
@@ -225,6 +230,26 @@ def _check_shape(vectors: NDArray[np.float32], n_texts: int, embedder: Embedder)
             f"{embedder.name} returned an array of shape {vectors.shape}; expected {expected}. "
             "Set the embedder's n_dimensions to the model's.",
             expected=expected,
+        )
+
+
+def check_finite(vectors: NDArray[np.floating], texts: Sequence[str], embedder: Embedder) -> None:
+    """Refuse vectors that half precision can't hold: NaN, infinite or far too long.
+
+    Raises
+    ------
+    VectorNotFinite
+        If there are any; names the embedder and the first such text.
+    """
+    # What is no number compares as false.
+    wrong = np.flatnonzero(~(np.abs(vectors) <= _LARGEST).all(axis=1))
+    if len(wrong):
+        raise VectorNotFinite(
+            f"{embedder.name} gave numbers that are not finite, or beyond {_LARGEST:g}, for "
+            f"{len(wrong)} of {len(texts)} texts, first for {texts[wrong[0]][:40]!r}; expected "
+            "vectors of unit length. Mend the embedder, or use another.",
+            embedder=embedder.name,
+            text_count=len(wrong),
         )
 
 

@@ -63,6 +63,12 @@ class ModelUnavailable(EmbedderUnavailable):
     code = "model_unavailable"
 
 
+class VectorNotFinite(EmbedderUnavailable, ValueError):
+    """An embedder gave a vector with numbers that nothing can be compared with."""
+
+    code = "vector_not_finite"
+
+
 class CacheUnusable(EngineError, OSError):
     """The embedding cache can't be opened or is not one of ours."""
 

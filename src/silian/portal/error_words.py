@@ -15,6 +15,14 @@ _BY_CODE = {
         "索引文件不完整。请运营方运行 silian check --repair，或 silian build --fresh 重建。",
         "",
     ),
+    "index_unusable": (
+        "索引文件读不了或写不进。请检查磁盘空间、文件夹权限与打开文件数，再试一次；数据没有丢失。",
+        "",
+    ),
+    "vector_not_finite": (
+        "语义模型给出了无效的数值，请检查 SILIAN_EMBEDDER；字词搜索不受影响。",
+        "",
+    ),
     "index_locked": ("索引正被另一进程写入，请稍后再试。", ""),
     "index_closed": ("索引正在更换，请再试一次。", ""),
     "embedder_mismatch": (

@@ -1,15 +1,17 @@
 """Records and index can't drift apart unseen."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import lancedb
 import pytest
+from django.utils import timezone
 
 from silian.engines.matching.errors import IndexCorrupted, IndexLocked, IndexMissing
+from silian.language import Segmenter
 from silian.portal.accounts.domain.access import SYSTEM
 from silian.portal.exchange.domain import consistency, filling, outbox
 from silian.portal.exchange.domain.index import (
@@ -93,6 +95,135 @@ def test_an_index_with_files_missing_is_told_and_made_anew_by_a_repair(
     assert report.rebuilt
     assert report.consistent
     assert search("永磁材料", viewer=SYSTEM).hits
+
+
+@pytest.mark.parametrize("folded", [False, True])
+@pytest.mark.parametrize(
+    "damaged", ["documents.lance/data", "vectors.lance/data", "documents.lance/_versions"]
+)
+def test_a_damaged_index_is_told_and_made_anew_by_a_repair(
+    city: Any, index: Path, damaged: str, folded: bool
+) -> None:
+    outbox.drain()
+    open_matcher().embed_pending()
+    if folded:
+        open_matcher().optimise()
+    _damage(index, damaged)
+
+    with pytest.raises(IndexCorrupted, match="check --repair"):
+        consistency.check()
+    report = consistency.check(repair=True)
+
+    assert (report.rebuilt, report.repaired, report.consistent) == (True, True, True)
+    assert report.meaning_pending_count == 0  # vectors are kept by text
+    assert search("永磁材料", viewer=SYSTEM).hits
+    assert consistency.check().consistent
+
+
+def test_no_record_is_blamed_for_a_damaged_index(city: Any, index: Path) -> None:
+    outbox.drain()
+    _damage(index, "documents.lance/data")
+    city.achievement.title = "改名后的成果"
+    city.achievement.save()
+
+    with pytest.raises(IndexCorrupted):
+        outbox.drain()
+
+    due = IndexTask.objects.filter(public_id=city.achievement.public_id)
+    assert list(due.values_list("error", "claim")) == [("", "")]
+    assert consistency.check(repair=True).repaired
+    assert search("改名后的成果", viewer=SYSTEM).hits[0].hit.document.title == "改名后的成果"
+
+
+def _damage(index: Path, folder: str) -> None:
+    forget_opened()
+    for file in (index / current_generation() / "tables" / folder).iterdir():
+        file.write_bytes(file.read_bytes()[:100])
+
+
+@pytest.fixture
+def unreadable(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A word at which reading a text falls into itself."""
+    read = Segmenter.words_many
+
+    def read_or_fall(self: Segmenter, texts: Iterable[str]) -> list[list[str]]:
+        texts = list(texts)
+        if any("铜硫" in text for text in texts):
+            raise RecursionError("maximum recursion depth exceeded")
+        return read(self, texts)
+
+    monkeypatch.setattr(Segmenter, "words_many", read_or_fall)
+    return "铜硫"
+
+
+def test_a_text_that_cannot_be_read_is_set_apart_by_a_rebuild_and_no_other(
+    city: Any,
+    make_achievement: Callable[..., Achievement],
+    unreadable: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bad = make_achievement("B", title=f"{unreadable}分离")
+
+    n_documents = consistency.rebuild()
+
+    report = consistency.check()
+    assert report.missing_ids == (bad.public_id,)
+    assert n_documents == report.record_count - 1
+    assert report.failed_reasons == {
+        bad.public_id: "RecursionError: maximum recursion depth exceeded"
+    }
+    monkeypatch.undo()
+    assert consistency.check(repair=True).repaired
+    assert consistency.check().consistent
+
+
+def test_what_cannot_be_repaired_is_not_called_repaired(
+    city: Any, make_achievement: Callable[..., Achievement], unreadable: str
+) -> None:
+    outbox.drain()
+    bad = make_achievement("B", title=f"{unreadable}分离")
+    Achievement.objects.filter(pk=city.achievement.pk).update(title="改了名的永磁材料")
+
+    report = consistency.check(repair=True)
+
+    assert (report.repaired, report.left_ids) == (False, (bad.public_id,))
+    assert search("改了名的永磁材料", viewer=SYSTEM).hits[0].record == city.achievement
+    assert consistency.check().missing_ids == (bad.public_id,)
+
+
+def test_a_repair_waits_for_who_is_at_the_same_records(
+    drifted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    drain = outbox.drain
+
+    def drain_after_others(**named: Any) -> int:
+        if not pauses:  # another process was quicker to claim them
+            IndexTask.objects.update(claim="elsewhere:1:2", claimed_at=timezone.now())
+        return drain(**named)
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            IndexTask.objects.update(claim="")
+
+    monkeypatch.setattr(outbox, "drain", drain_after_others)
+    monkeypatch.setattr(outbox.time, "sleep", pause)
+
+    assert consistency.check(repair=True).repaired
+    assert len(pauses) >= 3
+    assert consistency.check().consistent
+
+
+def test_waiting_for_others_ends_with_a_message(
+    drifted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "_PATIENCE_SECONDS", 0.1)
+    outbox.enqueue(drifted.values())
+    IndexTask.objects.update(claim="elsewhere:1:2", claimed_at=timezone.now())
+
+    with pytest.raises(IndexLocked, match=r"at 3 changes.*Nothing is lost"):
+        consistency.check(repair=True)
 
 
 @pytest.fixture

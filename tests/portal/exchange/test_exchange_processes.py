@@ -282,3 +282,71 @@ print(json.dumps([consistency.check().consistent, IndexTask.objects.count()]))
         )
     )
     assert (before, after) == ([False, 0], [True, 0])
+
+
+def test_a_repair_has_done_its_work_when_it_says_so_and_the_process_ends(run: Run) -> None:
+    """The thread of the repairing process took the tasks first, and died with it."""
+    code = """
+from silian.portal.exchange.domain import worker
+claim = outbox._claim
+def slow_claim(size):
+    if threading.current_thread() is threading.main_thread():
+        time.sleep(0.5)
+    return claim(size)
+outbox._claim = slow_claim
+report = consistency.check(repair=True)
+print(json.dumps(report.repaired))
+"""
+    assert answer(run(_DRIFT, SILIAN_INDEX_THREAD="0")) == [1]
+    assert answer(run("import threading\n" + code)) == [True]
+    look = "r = consistency.check(); print(json.dumps([r.consistent, r.waiting_count]))"
+    assert answer(run(look, SILIAN_INDEX_THREAD="0")) == [[True, 0]]
+
+
+_DRIFT = """
+for number in range(3):
+    save(f"A{number}", "激光雷达")
+outbox.drain()
+Achievement.objects.filter(source_key="A0").delete()
+Achievement.objects.filter(source_key="A1").update(title="改名后")
+IndexTask.objects.all().delete()
+print(json.dumps(len(consistency.check().stale_ids)))
+"""
+
+
+def test_a_command_ends_when_its_thread_has_carried_what_it_saved(run: Run) -> None:
+    code = """
+from silian.portal.exchange.domain import worker
+carry_out = outbox._carry_out
+def slowly(tasks):
+    time.sleep(0.5)
+    return carry_out(tasks)
+outbox._carry_out = slowly
+save("B", "激光雷达")
+print(json.dumps(worker.finish()))
+"""
+    assert answer(run(code)) == [True]
+    [left] = answer(run("print(json.dumps(IndexTask.objects.count()))", SILIAN_INDEX_THREAD="0"))
+    assert left == 0
+
+
+def test_waiting_for_the_thread_ends_where_the_index_is_damaged(run: Run) -> None:
+    code = """
+from silian.portal.exchange.domain import worker
+from silian.portal.exchange.domain.index import generation_folder, current_generation, forget_opened
+save("A", "激光雷达")
+worker.finish()
+forget_opened()
+(generation_folder(current_generation()) / "index.json").unlink()
+save("B", "激光雷达")
+began = time.monotonic()
+print(json.dumps(worker.finish()))
+print(json.dumps(time.monotonic() - began < 20))
+"""
+    assert answer(run(code)) == [False, True]
+    [left] = answer(
+        run(
+            "print(json.dumps(IndexTask.objects.filter(error='').count()))", SILIAN_INDEX_THREAD="0"
+        )
+    )
+    assert left == 1

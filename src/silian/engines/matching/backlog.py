@@ -8,7 +8,7 @@ from silian.engines.matching.rows import passage_of
 from silian.engines.matching.store import LanceStore
 from silian.engines.matching.view import Part, ViewKeeper
 from silian.engines.matching.writing import Progress, Writer, portions_of
-from silian.language import Embedder, EmbeddingCache, embed_cached
+from silian.language import Embedder, EmbeddingCache, check_finite, embed_cached
 
 _EMBED_ROWS = 512
 _LOOK_PORTIONS = 20
@@ -52,6 +52,7 @@ class Backlog:
         for portion in portions_of(pending.items(), _EMBED_ROWS):
             texts = [passage_of(part.segment.document(row)) for _, (part, row) in portion]
             vectors = embed_cached(embedder, texts, role="passage", cache=self._embedding_cache())
+            check_finite(vectors, texts, embedder)  # what was cached before this was looked at
             self._store.write_vectors([one for one, _ in portion], vectors.astype(np.float16))
             done += len(portion)
             if progress is not None:

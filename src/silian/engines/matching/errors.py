@@ -21,6 +21,12 @@ class IndexCorrupted(EngineError, RuntimeError):
     code = "index_corrupted"
 
 
+class IndexUnusable(EngineError, OSError):
+    """The machine doesn't let the index be read or written: its disk, rights or limits."""
+
+    code = "index_unusable"
+
+
 class IndexLocked(EngineError, TimeoutError):
     """Another process holds the index for writing longer than we wait."""
 

@@ -13,7 +13,14 @@ from time import monotonic
 from silian.engines.matching.candidates import SmallFloats
 from silian.engines.matching.rows import LONGEST_PASSAGE_CHARACTERS
 from silian.errors import EngineError
-from silian.language import Embedder, EmbedderUnavailable, Role, WrongDimension, normalise
+from silian.language import (
+    Embedder,
+    EmbedderUnavailable,
+    Role,
+    WrongDimension,
+    check_finite,
+    normalise,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +95,7 @@ class QuestionVectors:
                     received=found.shape,
                     expected=self._n_dimensions,
                 )
+            check_finite(found, texts, self._embedder)
         except MEANING_FAILURES as error:
             self._note_failure(error)
             raise

@@ -69,7 +69,8 @@ class Snapshot:
 def current_name(folder: Path) -> str:
     """Name of the snapshot in force, "" where there is none yet."""
     try:
-        return (folder / _POINTER).read_text("ascii").strip()
+        # A damaged pointer names no folder, which is told where the folder is opened.
+        return (folder / _POINTER).read_text("ascii", errors="replace").strip()
     except FileNotFoundError:
         return ""
 
@@ -93,7 +94,8 @@ def write_snapshot(
     (temporary / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     for file in temporary.iterdir():
         _flush(file)
-    number = int(before.split("-")[0]) if before else 0
+    first = before.split("-")[0]
+    number = int(first) if first.isdecimal() else 0
     name = f"{number + 1:08d}-{versions[0]}"
     temporary.rename(folder / name)
     _flush(folder)
@@ -135,7 +137,7 @@ def read_snapshot(folder: Path, name: str) -> Snapshot:
             documents_version=manifest["documents_version"],
             vectors_version=manifest["vectors_version"],
         )
-    except (ValueError, KeyError, EOFError, OSError) as error:
+    except (ValueError, TypeError, LookupError, EOFError, OSError) as error:
         if not place.is_dir():
             raise FileNotFoundError(place) from error
         raise IndexCorrupted(

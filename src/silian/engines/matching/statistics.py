@@ -74,12 +74,19 @@ def content_hashes_of(view: View) -> dict[str, str]:
 def mislaid_ids(keeper: ViewKeeper, store: LanceStore) -> tuple[str, ...]:
     """Ids of documents that views find otherwise than the documents table holds them, sorted.
 
-    A write between the two readings looks like a difference; it is gone at the next.
+    A write between the two readings looks like a difference; it is gone at the next. Every column
+    is read, and every vector: what is damaged must not wait for the day that it is needed.
+
+    Raises
+    ------
+    IndexCorrupted
+        If any of it can't be read.
     """
     lasting: set[str] | None = None
+    store.read_through()
     for _ in range(_LOOKS):
         view = keeper.current()
-        seen = differing_ids(view, store.read_documents(0, HASH_COLUMNS))
+        seen = differing_ids(view, store.read_documents(0, None))
         lasting = seen if lasting is None else lasting & seen
         if not lasting or store.versions()[0] == view.versions[0]:
             break

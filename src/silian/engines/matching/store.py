@@ -17,6 +17,7 @@ import pyarrow as pa
 from lancedb.index import BTree
 from numpy.typing import NDArray
 
+from silian.engines.matching.damage import damage_told
 from silian.engines.matching.errors import IndexCorrupted, IndexMissing
 from silian.engines.matching.locking import file_lock
 from silian.engines.matching.schema import DOCUMENT_SCHEMA
@@ -76,22 +77,17 @@ class LanceStore:
         self._lock_timeout_s = lock_timeout_s
         if create:
             path.mkdir(parents=True, exist_ok=True)
-            database = lancedb.connect(str(path))
-            self._documents = database.create_table(_DOCUMENTS, schema=DOCUMENT_SCHEMA)
-            self._vectors = database.create_table(_VECTORS, schema=self._vector_schema())
+            with damage_told(path, "can't be made"):
+                database = lancedb.connect(str(path))
+                self._documents = database.create_table(_DOCUMENTS, schema=DOCUMENT_SCHEMA)
+                self._vectors = database.create_table(_VECTORS, schema=self._vector_schema())
         else:
             if not path.is_dir():
                 raise IndexMissing(f"{path} does not exist. Make it with Matcher.create.")
-            try:
+            with damage_told(path, "can't be opened"):
                 database = lancedb.connect(str(path))
                 self._documents = database.open_table(_DOCUMENTS)
                 self._vectors = database.open_table(_VECTORS)
-            except (ValueError, RuntimeError, OSError) as error:
-                raise IndexCorrupted(
-                    f"The tables in {path} can't be opened: {error}. Restore the folder from a "
-                    "backup, or delete the index and build it again from the records.",
-                    path=str(path),
-                ) from error
         self._watched = [path / f"{name}.lance" / "_versions" for name in (_DOCUMENTS, _VECTORS)]
 
     def _vector_schema(self) -> pa.Schema:
@@ -113,19 +109,23 @@ class LanceStore:
 
     def versions(self) -> tuple[int, int]:
         """Last commit number of documents and of vectors."""
-        _look_anew(self._documents, self._vectors)
-        return self._documents.version, self._vectors.version
+        with damage_told(self._path, "can't be read"):
+            _look_anew(self._documents, self._vectors)
+            return self._documents.version, self._vectors.version
 
     def is_empty(self) -> bool:
         """Whether it holds neither documents nor vectors."""
-        _look_anew(self._documents, self._vectors)
-        return not (self._documents.count_rows() or self._vectors.count_rows())
+        with damage_told(self._path, "can't be read"):
+            _look_anew(self._documents, self._vectors)
+            return not (self._documents.count_rows() or self._vectors.count_rows())
 
     @contextmanager
     def _writing(self, table: Any) -> Iterator[int]:
         with file_lock(self._path / "write.lock", self._lock_timeout_s, "a write"):
-            _look_anew(table)
-            yield table.version + 1
+            with damage_told(self._path, "can't be read"):
+                _look_anew(table)
+                commit_number = table.version + 1
+            yield commit_number
 
     def write_documents(self, rows: pa.Table) -> tuple[int, int]:
         """Insert or replace by document id in one commit."""
@@ -133,9 +133,10 @@ class LanceStore:
             place = rows.schema.get_field_index("commit_number")
             stamps = pa.array(np.full(len(rows), commit_number, dtype=np.int64))
             stamped = rows.set_column(place, "commit_number", stamps).cast(DOCUMENT_SCHEMA)
-            merge = self._documents.merge_insert("document_id")
-            merge = merge.when_matched_update_all().when_not_matched_insert_all()
-            result = merge.execute(stamped)
+            with damage_told(self._path, "can't be written"):
+                merge = self._documents.merge_insert("document_id")
+                merge = merge.when_matched_update_all().when_not_matched_insert_all()
+                result = merge.execute(stamped)
         return result.num_inserted_rows, result.num_updated_rows
 
     def write_vectors(self, text_hashes: Sequence[int], vectors: NDArray[np.float16]) -> None:
@@ -150,7 +151,8 @@ class LanceStore:
                 ],
                 schema=self._vector_schema(),
             )
-            self._vectors.add(table)
+            with damage_told(self._path, "can't be written"):
+                self._vectors.add(table)
 
     def read_documents(
         self, after: int, columns: Sequence[str] | None = None
@@ -165,18 +167,42 @@ class LanceStore:
             yield table["text_hash"].to_numpy(), flat.reshape(-1, self._n_dimensions)
 
     def _read(self, table: Any, after: int, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        query = table.search()
-        if after:
-            query = query.where(f"commit_number > {int(after)}")
-        if columns is not None:
-            query = query.select(list(columns))
-        for batch in query.limit(2**31 - 1).to_batches(_BATCH_ROWS):
+        with damage_told(self._path, "can't be read"):
+            query = table.search()
+            if after:
+                query = query.where(f"commit_number > {int(after)}")
+            if columns is not None:
+                query = query.select(list(columns))
+            batches = iter(query.limit(2**31 - 1).to_batches(_BATCH_ROWS))
+        while True:
+            with damage_told(self._path, "can't be read"):
+                batch = next(batches, None)
+            if batch is None:
+                return
             if batch.num_rows:
                 yield pa.Table.from_batches([batch])
 
+    def read_through(self) -> None:
+        """Read what searches don't: vectors, the index of document ids, former versions.
+
+        Raises
+        ------
+        IndexCorrupted
+            If any of it can't be read.
+        """
+        for _ in self._read(self._vectors, 0, None):
+            pass
+        with damage_told(self._path, "can't be read"):
+            self._documents.list_versions()
+            self._vectors.list_versions()
+            self._documents.count_rows("document_id >= ''")
+
     def tidy(self, documents_before: int) -> None:
         """Drop tombstones, merge small files, index the document ids, forget old versions."""
-        with file_lock(self._path / "write.lock", self._lock_timeout_s, "tidying"):
+        with (
+            file_lock(self._path / "write.lock", self._lock_timeout_s, "tidying"),
+            damage_told(self._path, "can't be tidied"),
+        ):
             _look_anew(self._documents, self._vectors)
             condition = f"is_deleted AND commit_number <= {int(documents_before)}"
             if self._documents.count_rows(condition):

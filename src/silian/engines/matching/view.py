@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from silian.engines.matching.building import VectorBook, build_segment
 from silian.engines.matching.candidates import Booleans, Floats, SmallFloats, TermIds
 from silian.engines.matching.clauses import Clause
+from silian.engines.matching.errors import IndexCorrupted
 from silian.engines.matching.meaning import MeaningBlock
 from silian.engines.matching.segment import Segment
 from silian.engines.matching.snapshot import Snapshot, current_name, read_snapshot
@@ -173,9 +174,9 @@ class ViewKeeper:
                     return self._view
                 try:
                     view = self._renewed(stamp[1])
-                except FileNotFoundError:
+                except FileNotFoundError as error:
                     if current_name(self._folder) == stamp[1]:
-                        raise
+                        raise _snapshot_gone(self._folder, stamp[1]) from error
                     continue  # replaced while it was being opened
                 # Tombstones may be purged as soon as a new snapshot holds their effect.
                 if current_name(self._folder) == stamp[1]:
@@ -304,6 +305,14 @@ class ViewKeeper:
             if changed.live_count or (self._has_base and not renewed):
                 renewed.append(changed)
         return renewed, (np.concatenate(hashes), np.concatenate(vectors))
+
+
+def _snapshot_gone(folder: Path, name: str) -> IndexCorrupted:
+    return IndexCorrupted(
+        f"The snapshot {folder / name} is gone. Delete the folder 'snapshots' of the index and run "
+        "Matcher.optimise(): it is derived from the tables beside it.",
+        path=str(folder / name),
+    )
 
 
 def _is_settled(times_ns: tuple[int, int]) -> bool:

@@ -1,8 +1,8 @@
 """Records held against index and lists, and the index made anew."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from django.conf import settings
@@ -28,6 +28,7 @@ from silian.portal.exchange.domain.index import (
 )
 from silian.portal.exchange.domain.index_crew import Crew
 from silian.portal.exchange.domain.projections import PROJECTIONS
+from silian.portal.exchange.domain.unreadable import failed_reasons, set_apart
 from silian.portal.exchange.models import IndexTask
 from silian.portal.garbage import collected_later
 
@@ -36,6 +37,9 @@ Progress = Callable[[int, int], None]
 _BATCH_SIZE = 4_000
 # Fewer changes than this are written one batch after another, however small the index.
 _WORTH_A_REBUILD = 10_000
+# A record that is changed while it is compared again looks like one that could not be mended.
+_TRIES = 2
+_REASONS_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,9 @@ class ConsistencyReport:
     ``outdated`` is an index whose texts were cut into words by rules that an upgrade has changed.
 
     Counts and ids are those before a repair, except where ``rebuilt``: the former index was
-    outdated or could not be opened at all, and they are those of the new one.
+    outdated or could not be read, and they are those of the new one. ``repaired`` is told only
+    after what differed was compared again; ``left_ids`` are records that differ all the same,
+    such as those that can't be indexed, named with what is wrong in ``failed_reasons``.
     """
 
     record_count: int
@@ -66,6 +72,8 @@ class ConsistencyReport:
     mislaid_ids: tuple[str, ...] = ()
     rebuilt: bool = False
     outdated: bool = False
+    left_ids: tuple[str, ...] = ()
+    failed_reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def consistent(self) -> bool:
@@ -92,13 +100,16 @@ def check(repair: bool = False, progress: Progress | None = None) -> Consistency
     repair
         Index what is missing, stale or mislaid, remove what has no record, try failed ones
         again; make the index anew where its files are gone or damaged, or its words outdated.
+        What differed is compared once more before it is called repaired.
     progress
         Called with (records read, records in all).
 
     Raises
     ------
     IndexMissing, IndexCorrupted
-        If the index can't be opened and is not to be repaired.
+        If the index can't be read and is not to be repaired.
+    IndexLocked
+        If another process holds the index, or changes due, for too long.
     """
     outdated = is_outdated()
     try:
@@ -109,7 +120,7 @@ def check(repair: bool = False, progress: Progress | None = None) -> Consistency
             raise
     rebuild(progress)
     report = _checked(repair=True, progress=progress)
-    return replace(report, rebuilt=True, outdated=outdated)
+    return replace(report, rebuilt=True, outdated=outdated, repaired=not report.left_ids)
 
 
 def _checked(repair: bool, progress: Progress | None) -> ConsistencyReport:
@@ -131,13 +142,8 @@ def _checked(repair: bool, progress: Progress | None) -> ConsistencyReport:
                 stale.append(document.document_id)
     orphaned = sorted(held)
     unlisted = list_entries.drifted()
-    if repair:
-        list_entries.refresh(unlisted)
-        if mislaid:
-            matcher.optimise()  # searches follow the table; what it lacks is written again
-        failed = IndexTask.objects.exclude(error="").values_list("public_id", flat=True)
-        outbox.enqueue([*missing, *stale, *orphaned, *mislaid, *failed])
-        outbox.drain()
+    differing = {*missing, *stale, *orphaned, *mislaid, *unlisted}
+    left = _repaired(differing, mislaid=bool(mislaid)) if repair else set[str]()
     return ConsistencyReport(
         record_count=n_records,
         indexed_count=n_indexed,
@@ -148,9 +154,44 @@ def _checked(repair: bool, progress: Progress | None) -> ConsistencyReport:
         waiting_count=waiting.waiting_count,
         failed_count=outbox.status().failed_count,
         meaning_pending_count=open_matcher().statistics().pending_vectors,
-        repaired=repair,
+        repaired=repair and not left,
         mislaid_ids=mislaid,
+        left_ids=tuple(sorted(left)),
+        failed_reasons=dict(islice(failed_reasons().items(), _REASONS_TOLD)),
     )
+
+
+def _repaired(differing: set[str], *, mislaid: bool) -> set[str]:
+    """Mend what differs and compare it again; returns what differs all the same."""
+    differing = differing | set(failed_reasons())
+    if mislaid:
+        open_matcher().optimise()  # searches follow the table; what it lacks is written again
+    for _ in range(_TRIES):
+        list_entries.refresh(sorted(differing))
+        # No thread of ours is woken: it would be at half of them when the command ends.
+        outbox.enqueue(differing, wake=False)
+        outbox.finish()
+        if not differing or not (differing := _still_differing(differing)):
+            break
+    return differing
+
+
+def _still_differing(public_ids: set[str]) -> set[str]:
+    """Which of these records index or lists still hold otherwise than they are."""
+    matcher = open_matcher()
+    held = matcher.content_hashes()
+    differing = {public_id for public_id in matcher.mislaid_ids() if public_id in public_ids}
+    ids = sorted(public_ids)
+    for start in range(0, len(ids), _BATCH_SIZE):
+        portion = ids[start : start + _BATCH_SIZE]
+        failed = failed_reasons(portion)
+        found = {one.document_id: one.content_hash for one in _readable(portion, failed)}
+        differing.update(one for one in portion if one in failed or held.get(one) != found.get(one))
+    return differing | (public_ids & set(list_entries.drifted()))
+
+
+def _readable(public_ids: list[str], failed: Mapping[str, str]) -> list[Document]:
+    return documents_for([one for one in public_ids if one not in failed])
 
 
 def rebuild(progress: Progress | None = None) -> int:
@@ -174,7 +215,7 @@ def rebuild(progress: Progress | None = None) -> int:
         meanwhile.begin()
         due = dict(IndexTask.objects.values_list("pk", "stamp"))
         try:
-            generation, n_documents = _new_generation(progress)
+            generation, n_documents, unreadable = _new_generation(progress)
         except BaseException:
             meanwhile.end()
             raise
@@ -184,11 +225,12 @@ def rebuild(progress: Progress | None = None) -> int:
         outbox.take_up_missed()
         _drop_generations(keep={generation, former})
     outbox.settle(due)
+    set_apart(unreadable)
     outbox.drain()
     return n_documents
 
 
-def _new_generation(progress: Progress | None) -> tuple[str, int]:
+def _new_generation(progress: Progress | None) -> tuple[str, int, dict[str, str]]:
     with Crew(findable_total()) as crew:
         make_first()  # questions are answered meanwhile, though by nothing
         segmenter = grown_segmenter()
@@ -197,17 +239,19 @@ def _new_generation(progress: Progress | None) -> tuple[str, int]:
         matcher = new_matcher(generation, segmenter)
         try:
             crew.begin(dictionary_path(generation))
-            n_documents = fill(matcher, segmenter, crew, progress)
+            n_documents, unreadable = fill(matcher, segmenter, crew, progress)
         except BaseException:
             matcher.close()
             shutil.rmtree(generation_folder(generation), ignore_errors=True)
             raise
         matcher.close()
-    return generation, n_documents
+    return generation, n_documents, unreadable
 
 
 def catch_up(progress: Progress | None = None) -> int:
     """Bring all that waits into the index, by a rebuild where that is less work.
+
+    What other threads and processes are at is waited for.
 
     Returns
     -------
@@ -217,8 +261,7 @@ def catch_up(progress: Progress | None = None) -> int:
     n_waiting = outbox.status().waiting_count
     if n_waiting > _WORTH_A_REBUILD and n_waiting > _indexed_count():
         rebuild(progress)
-    else:
-        outbox.drain(progress=progress)
+    outbox.finish(progress=progress)
     return n_waiting
 
 

@@ -6,6 +6,7 @@ the name, so that searches go on meanwhile, in every process.
 """
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from silian.language import (
     EmbedderUnavailable,
     EmbeddingCache,
     EndpointEmbedder,
+    InvalidDictionary,
     Segmenter,
     english_dictionary,
     words_version,
@@ -36,6 +38,8 @@ _CURRENT = "current"
 _FIRST = "first"
 _DICTIONARY = "dictionary.txt"
 _WORDS_VERSION = "words.version"
+# Nothing that a generation is called may lead out of the folder of the index.
+_NO_NAME = re.compile(r"[^0-9A-Za-z-]")
 
 _lock = threading.Lock()
 
@@ -100,9 +104,11 @@ def dictionary_path(generation: str) -> Path:
 def current_generation() -> str:
     """Name of the generation that answers; empty before the first."""
     try:
-        return (settings.INDEX_DIRECTORY / _CURRENT).read_text("utf-8").strip()
+        # A damaged name is that of no generation, which is told where it is opened.
+        named = (settings.INDEX_DIRECTORY / _CURRENT).read_text("utf-8", errors="replace")
     except FileNotFoundError:
         return ""
+    return _NO_NAME.sub("?", named.strip())
 
 
 def make_current(generation: str) -> None:
@@ -165,16 +171,26 @@ def make_first(*, patient: bool = True) -> None:
 
 
 def dictionary_version(generation: str) -> str:
-    """Version of the dictionary that a generation's texts were cut by; empty if there is none."""
+    """Version of the dictionary that a generation's texts were cut by.
+
+    Empty if there is none that can be read.
+    """
     path = dictionary_path(generation)
-    return Segmenter.load(path).dictionary_version if generation and path.exists() else ""
+    if not (generation and path.exists()):
+        return ""
+    try:
+        return Segmenter.load(path).dictionary_version
+    except InvalidDictionary:
+        return ""
 
 
 def is_cut_by_other_rules(generation: str) -> bool:
     """Whether a generation's texts were cut by rules that an upgrade has changed since."""
     path = generation_folder(generation) / _WORDS_VERSION
     # The first rules left no such file.
-    return bool(generation) and (not path.is_file() or path.read_text("utf-8") != words_version())
+    return bool(generation) and (
+        not path.is_file() or path.read_text("utf-8", errors="replace") != words_version()
+    )
 
 
 @contextmanager
@@ -233,16 +249,18 @@ def _current() -> _Opened:
 
 
 def _dictionary_of(generation: str) -> Segmenter:
-    path = dictionary_path(generation)
-    if not path.is_file():
-        from silian.engines.matching.errors import IndexCorrupted
+    from silian.engines.matching.errors import IndexCorrupted
 
+    path = dictionary_path(generation)
+    try:
+        return Segmenter.load(path)
+    except (FileNotFoundError, InvalidDictionary) as error:
+        told = "is gone" if isinstance(error, FileNotFoundError) else "can't be read"
         raise IndexCorrupted(
-            f"The dictionary {path} of the index is gone. Run `silian check --repair`, or "
+            f"The dictionary {path} of the index {told}. Run `silian check --repair`, or "
             "`silian build --fresh`: both make the index anew from the records.",
             path=str(path),
-        )
-    return Segmenter.load(path)
+        ) from error
 
 
 def _fits(opened: _Opened | None, generation: str, ranker_name: str) -> bool:

@@ -27,6 +27,7 @@ _WORTH_A_HELPER = 20_000
 # One portion in work and one waiting, so that it never waits for us.
 _PORTIONS_A_HELPER = 2
 _KEY = "embedding_key"
+_UNREADABLE = b"unreadable"
 
 _Taken = tuple[list[str], "LaidOut | None"]
 
@@ -137,7 +138,9 @@ class _Helper:
         rows = pa.ipc.open_stream(self._process.stdout).read_all()
         place = rows.schema.get_field_index(_KEY)
         keys = [key for key in rows[_KEY].to_pylist() if key is not None]
-        return LaidOut(rows.remove_column(place), keys)
+        unreadable = json.loads(rows.schema.metadata[_UNREADABLE])
+        rows = rows.remove_column(place).replace_schema_metadata(None)
+        return LaidOut(rows, keys, unreadable)
 
     def _tell(self, what: str | list[str]) -> None:
         assert self._process.stdin is not None
@@ -157,6 +160,7 @@ def help_out() -> None:
         laid_out = lay_out(json.loads(line), segmenter)
         keys: Sequence[bytes | None] = laid_out.keys or [None] * len(laid_out.rows)
         rows = laid_out.rows.append_column(_KEY, pa.array(keys, pa.binary()))
+        rows = rows.replace_schema_metadata({_UNREADABLE: json.dumps(laid_out.unreadable)})
         with pa.ipc.new_stream(sys.stdout.buffer, rows.schema) as answer:
             answer.write_table(rows)
         sys.stdout.buffer.flush()

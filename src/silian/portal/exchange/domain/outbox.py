@@ -6,10 +6,10 @@ index, and only then deletes the tasks. A process that dies leaves its claims be
 one takes them over.
 """
 
-import logging
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,15 +21,17 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from silian.engines.matching.errors import IndexLocked
-from silian.errors import EngineError
 from silian.identifiers import KIND_BY_PREFIX
 from silian.portal.exchange.domain import list_entries, meanwhile
 from silian.portal.exchange.domain.dependents import dependents_of
 from silian.portal.exchange.domain.documents import documents_for
 from silian.portal.exchange.domain.index import open_matcher, rebuild_lock
+from silian.portal.exchange.domain.unreadable import (
+    is_of_everything,
+    log_unreadable,
+    told_briefly,
+)
 from silian.portal.exchange.models import IndexTask
-
-logger = logging.getLogger(__name__)
 
 _BATCH_SIZE = 8_000
 # Below this many it is cheaper to write an entry again than to look whether it changed.
@@ -40,6 +42,9 @@ _ROWS_A_STATEMENT = 5_000
 # Far longer than a batch takes; a dead process of this machine is noticed at once.
 _LEASE = timedelta(minutes=5)
 _HOST = socket.gethostname()
+# How long another process may get nothing done before we say so instead of waiting on.
+_PATIENCE_SECONDS = 60.0
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +56,17 @@ class OutboxStatus:
     oldest_seconds: float | None
 
 
-def enqueue(public_ids: Iterable[str]) -> int:
+def enqueue(public_ids: Iterable[str], *, wake: bool = True) -> int:
     """Note that these records' index entries are due; call it inside the change's transaction.
 
-    What lists tell of the records is set right at once. Single saves and deletions of records do this by themselves (signals); bulk statements, which
-    send no signals, must call it. Records whose documents depend on these follow by themselves.
+    What lists tell of the records is set right at once. Single saves and deletions of records do
+    this by themselves (signals); bulk statements, which send no signals, must call it. Records
+    whose documents depend on these follow by themselves.
+
+    Parameters
+    ----------
+    wake
+        Whether the thread of this process is to see to them; False for who drains next.
 
     Returns
     -------
@@ -69,7 +80,7 @@ def enqueue(public_ids: Iterable[str]) -> int:
         _note(portion)
         list_entries.refresh(portion)
         n_noted += len(portion)
-    if n_noted:
+    if n_noted and wake:
         transaction.on_commit(_wake)
     return n_noted
 
@@ -87,7 +98,7 @@ def _note(public_ids: Sequence[str]) -> None:
 
 
 def drain(limit: int | None = None, progress: Callable[[int, int], None] | None = None) -> int:
-    """Bring due entries into the index until none is left.
+    """Bring due entries into the index until there is none that nobody else is at.
 
     Parameters
     ----------
@@ -103,8 +114,9 @@ def drain(limit: int | None = None, progress: Callable[[int, int], None] | None 
 
     Raises
     ------
-    IndexLocked
-        If another process holds the index too long; the tasks stay.
+    IndexLocked, IndexCorrupted, IndexUnusable
+        If another process holds the index too long, or it can't be read or written; the tasks
+        stay.
     """
     if meanwhile.is_noted():
         _mend_killed_rebuild()
@@ -126,6 +138,39 @@ def drain(limit: int | None = None, progress: Callable[[int, int], None] | None 
     return n_done
 
 
+def finish(progress: Callable[[int, int], None] | None = None) -> int:
+    """Drain, and wait for what other threads and processes have claimed.
+
+    A command that says what the index holds, or compares it, calls this: ``drain`` alone returns
+    while somebody else is still writing entries that were due before.
+
+    Returns
+    -------
+    int
+        How many tasks were done here.
+
+    Raises
+    ------
+    IndexLocked
+        If another process is at some tasks and gets none done for a minute; and as ``drain``.
+    """
+    n_done, n_left, patient_until = 0, 0, 0.0
+    while True:
+        n_done += (n_now := drain(progress=progress))
+        n_before, n_left = n_left, IndexTask.objects.filter(error="").count()
+        if not n_left:
+            return n_done
+        if n_now or n_left != n_before:
+            patient_until = time.monotonic() + _PATIENCE_SECONDS
+        elif time.monotonic() > patient_until:
+            raise IndexLocked(
+                f"Another process has been at {n_left} changes of the index for "
+                f"{_PATIENCE_SECONDS:g} s. Nothing is lost: let it end, then run `silian check`.",
+                waiting_count=n_left,
+            )
+        time.sleep(_LOOK_SECONDS)
+
+
 def settle(stamps: Mapping[int, int]) -> None:
     """Delete tasks that still bear these stamps, by primary key: a rebuild has done their work."""
     pairs = list(stamps.items())
@@ -142,7 +187,7 @@ def settle(stamps: Mapping[int, int]) -> None:
 def take_up_missed() -> None:
     """Note due again what a rebuild, running or killed, may have missed; under its lock."""
     if meanwhile.is_noted():
-        enqueue(meanwhile.missed_ids())
+        enqueue(meanwhile.missed_ids(), wake=False)  # whoever calls this drains next
         meanwhile.end()
 
 
@@ -213,15 +258,15 @@ def _claim(size: int) -> list[IndexTask]:
 def _carry_out(tasks: Sequence[IndexTask]) -> int:
     try:
         _write_index([task.public_id for task in tasks])
-    except IndexLocked:
-        raise
-    except (EngineError, ValueError, TypeError) as error:
+    except Exception as error:
+        if is_of_everything(error):
+            raise
         if len(tasks) > 1:  # one bad document must not hold up the others
             middle = len(tasks) // 2
             return _carry_out(tasks[:middle]) + _carry_out(tasks[middle:])
-        logger.exception("no index entry can be made of %s", tasks[0].public_id)
+        log_unreadable(tasks[0].public_id, error)
         IndexTask.objects.filter(pk=tasks[0].pk, stamp=tasks[0].stamp).update(
-            error=f"{type(error).__name__}: {error}"[:500]
+            error=told_briefly(error)
         )
         return 1
     _finish(tasks)
@@ -248,7 +293,9 @@ def _finish(tasks: Sequence[IndexTask]) -> None:
     stamps = {task.pk: task.stamp for task in tasks}
     meanwhile.note(task.public_id for task in tasks)
     with transaction.atomic():
-        enqueue(dependents_of(task.public_id for task in tasks if _has_dependents(task)))
+        # Whoever drains goes on with them: waking the thread would set two at one work.
+        dependents = dependents_of(task.public_id for task in tasks if _has_dependents(task))
+        enqueue(dependents, wake=False)
         now = IndexTask.objects.filter(pk__in=stamps).select_for_update()
         done = [key for key, stamp in now.values_list("pk", "stamp") if stamps[key] == stamp]
         IndexTask.objects.filter(pk__in=done).delete()

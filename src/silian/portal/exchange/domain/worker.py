@@ -19,9 +19,13 @@ _IDLE_SECONDS = 30.0
 _RETRY_SECONDS = 1.0
 # What a load leaves is for the worker.
 _WORDS_AT_ONCE = 1_000
+# How long a process that ends lets its thread finish: what it leaves another takes over.
+_LAST_SECONDS = 60.0
 
 _lock = threading.Lock()
 _due = threading.Event()
+_quiet = threading.Event()
+_quiet.set()
 _thread: threading.Thread | None = None
 _thread_process = 0
 _paused = 0
@@ -43,8 +47,9 @@ def wake() -> None:
     global _thread, _thread_process  # noqa: PLW0603  one thread a process is the point
     if _paused or not settings.INDEX_THREAD:
         return
-    _due.set()
     with _lock:
+        _due.set()
+        _quiet.clear()
         # A forked child has the module's state, but not the parent's thread.
         if _thread is None or not _thread.is_alive() or _thread_process != os.getpid():
             _thread = threading.Thread(target=_run, name="silian-index", daemon=True)
@@ -52,7 +57,26 @@ def wake() -> None:
             _thread.start()
 
 
+def finish(timeout_s: float = _LAST_SECONDS) -> bool:
+    """Wait until this process's thread has carried its changes to the index.
+
+    A command calls this before it ends: the thread would be stopped in the middle of its work.
+
+    Returns
+    -------
+    bool
+        Whether nothing is left to do; False where it failed, which the log tells, or takes longer.
+        What is left stays in the outbox.
+    """
+    with _lock:
+        thread, is_ours = _thread, _thread_process == os.getpid()
+    if thread is None or not is_ours or not thread.is_alive():
+        return True
+    return _quiet.wait(timeout_s) and not _due.is_set()
+
+
 def _run() -> None:
+    from silian.engines.matching.errors import IndexLocked
     from silian.portal.exchange.domain.list_words import index_words
     from silian.portal.exchange.domain.outbox import drain
 
@@ -72,6 +96,9 @@ def _run() -> None:
                 index_words(limit=_WORDS_AT_ONCE)
                 look_again = _keep_graph_up()
                 told = ""
+                with _lock:
+                    if not _due.is_set():
+                        _quiet.set()
             except (EngineError, DatabaseError, OSError) as error:
                 if str(error) != told:  # once, however often it is tried
                     told = str(error)
@@ -81,6 +108,9 @@ def _run() -> None:
                         error,
                         exc_info=unforeseen,
                     )
+                if not isinstance(error, IndexLocked):  # that one passes
+                    _due.set()
+                    _quiet.set()  # nobody need wait for it
                 time.sleep(_RETRY_SECONDS)
                 _due.set()
     finally:
