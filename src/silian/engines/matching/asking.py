@@ -7,6 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
+from silian.engines.matching.askedwords import asked_words, held_words
 from silian.engines.matching.candidates import CandidateBatch, Question, Ranker, SmallFloats
 from silian.engines.matching.clauses import Clause, clauses_of
 from silian.engines.matching.explanation import (
@@ -36,7 +37,7 @@ from silian.engines.matching.retrieval import (
     with_documents,
 )
 from silian.engines.matching.rows import WordReader
-from silian.engines.matching.tellingwords import is_general, telling_words
+from silian.engines.matching.tellingwords import is_general, telling, telling_words
 from silian.engines.matching.translating import (
     LanguageDirection,
     Translator,
@@ -99,6 +100,10 @@ class Asker:
             title_vector=meaning.title_vector,
             meaning_failure=meaning.failure,
             needs_mean=mean_of_needs(view) if question.query.direction == "need" else None,
+            telling=telling_words(question, view.document_count),
+            asked=()
+            if question.query.direction == "need"
+            else asked_words(question, telling(question, view.document_count)),
             is_general=is_general(question, view.document_count),
         )
 
@@ -139,7 +144,7 @@ class Asker:
             table=table,
             ranking=ranking,
             order=order_of(ranking.scores, batch.document_ids),
-            telling=telling_words(question, view.document_count),
+            lacking=~held_words(question.asked, batch),
         )
         if question.query.copies_last:
             return replace(ranked, order=copies_last(ranked))

@@ -79,6 +79,25 @@ class TranslatedPhrase:
     words: tuple[TranslatedWord, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedWord:
+    """One thing that a question's title asks for.
+
+    Attributes
+    ----------
+    word
+        As people are told it: the word, or the phrase that was translated.
+    terms
+        Words of the index that say it, any of them.
+    rarity
+        How telling it is: the idf of its likeliest term.
+    """
+
+    word: str
+    terms: tuple[str, ...]
+    rarity: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Question:
     """A query as ranking sees it.
@@ -114,6 +133,11 @@ class Question:
         Shape (n_terms,): what each word weighs of a whole word; None where all are whole.
     needs_mean
         Where a supply asks, the mean embedding of the index's needs, shape (d,).
+    telling
+        Its words that tell why a document which holds them was found, and their numbers; None
+        where nobody looked.
+    asked
+        What its title asks for, most telling first; empty where a supply asks.
     is_general
         Whether none of its words tells one document from another: 技术, 寻求合作.
     """
@@ -132,6 +156,8 @@ class Question:
     body_phrases: tuple[TranslatedPhrase, ...] = ()
     term_shares: Floats | None = None
     needs_mean: SmallFloats | None = None
+    telling: tuple[tuple[str, int], ...] | None = None
+    asked: tuple[AskedWord, ...] = ()
     is_general: bool = False
 
 
@@ -206,7 +232,8 @@ class Ceilings:
     levels
         Shape (n,).
     reasons
-        Each is ``"kind"``, ``"question"`` or ``"subject"``, see ``Hit.level_bound``.
+        Each is ``"kind"``, ``"words"``, ``"unshared"``, ``"question"`` or ``"subject"``, see
+        ``Hit.level_bound``.
     of_kinds
         Shape (n,), what the candidate's kind alone allows; scores stay below it, too.
     """

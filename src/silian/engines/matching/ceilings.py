@@ -1,4 +1,4 @@
-"""What holds levels down where features alone would raise them: the kind, or the question.
+"""What holds levels down where features alone would raise them: kind, question, or what is lacking.
 
 Level heads and scores extrapolate: nearer than anything that was judged, a supply of any kind
 ends at the top, and something is always nearest, whatever is asked.
@@ -10,7 +10,7 @@ from math import ceil
 
 import numpy as np
 
-from silian.engines.matching.candidates import Ceilings, FeatureTable, Floats
+from silian.engines.matching.candidates import Booleans, Ceilings, FeatureTable, Floats
 from silian.engines.matching.graded import GradedCandidates
 
 LOWEST_LEVEL, HIGHEST_LEVEL = 1, 4
@@ -40,17 +40,28 @@ class Bounds:
         Whether it is about something else than what supplies are for.
     is_translated
         Whether it is compared by words that a dictionary gave.
+    lacks_much, shares_nothing
+        Shape (n,): candidates that lack much of what a few words ask for, and those that share
+        no telling word and mean nothing like it (see ``askedwords``).
     """
 
     of_kinds: Mapping[str, int]
     is_general: bool
     is_off_subject: bool
     is_translated: bool
+    lacks_much: Booleans
+    shares_nothing: Booleans
 
 
 def ceilings_of(bounds: Bounds, kinds: Sequence[str], table: FeatureTable) -> Ceilings | None:
     """The lowest bound of each candidate and its reason; None where nothing is bounded."""
-    if not (bounds.of_kinds or bounds.is_general or bounds.is_off_subject):
+    if not (
+        bounds.of_kinds
+        or bounds.is_general
+        or bounds.is_off_subject
+        or bounds.lacks_much.any()
+        or bounds.shares_nothing.any()
+    ):
         return None
     of_kinds = np.array([bounds.of_kinds.get(kind, HIGHEST_LEVEL) for kind in kinds], dtype=float)
     levels, reasons = of_kinds.copy(), ["kind"] * len(kinds)
@@ -60,8 +71,13 @@ def ceilings_of(bounds: Bounds, kinds: Sequence[str], table: FeatureTable) -> Ce
     elif bounds.is_off_subject:
         least = _SHARED_TRANSLATED if bounds.is_translated else _SHARED
         held_down, reason = _shared(table) < least, "subject"
-    for row in np.flatnonzero(held_down).tolist():
-        levels[row], reasons[row] = LOWEST_LEVEL, reason
+    for rows, level, why in (
+        (bounds.lacks_much, HIGHEST_LEVEL - 1, "words"),
+        (bounds.shares_nothing, LOWEST_LEVEL + 1, "unshared"),
+        (held_down, LOWEST_LEVEL, reason),
+    ):
+        for row in np.flatnonzero(rows & (levels > level)).tolist():
+            levels[row], reasons[row] = level, why
     return Ceilings(levels=levels, reasons=tuple(reasons), of_kinds=of_kinds)
 
 

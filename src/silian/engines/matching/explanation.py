@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from silian.engines.matching.candidates import CandidateBatch, FeatureTable, Question, Ranking
+from silian.engines.matching.candidates import (
+    Booleans,
+    CandidateBatch,
+    FeatureTable,
+    Question,
+    Ranking,
+)
 from silian.engines.matching.clauses import Clause
 from silian.engines.matching.retrieval import Candidates
 from silian.engines.matching.tellingwords import shared_words
@@ -28,7 +34,7 @@ class Ranked:
     table: FeatureTable
     ranking: Ranking
     order: list[int]
-    telling: tuple[tuple[str, int], ...]  # words and numbers, most telling first
+    lacking: Booleans  # (n, n_asked): what the question asks for and a candidate doesn't say
 
     def rank_of(self, place: int) -> int:
         """Rank of a candidate, from 1."""
@@ -76,7 +82,7 @@ def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
         *(("words",) if candidates.from_words[place] else ()),
         *(("meaning",) if candidates.from_meaning[place] else ()),
     )
-    matched = shared_words(ranked.telling, ranked.batch, place)
+    matched = shared_words(ranked.question.telling or (), ranked.batch, place)
     return Hit(
         document=document,
         rank=rank,
@@ -92,6 +98,11 @@ def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
         sources=sources,
         meaning_failure=ranked.question.meaning_failure,
         translations=told_translations(ranked.question, matched),
+        missing_terms=tuple(
+            one.word
+            for one, lacks in zip(ranked.question.asked, ranked.lacking[place], strict=True)
+            if lacks
+        ),
         level_bound=ranking.bounds[place] if ranking.bounds else "",
     )
 

@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from silian.engines.matching.askedwords import lacks_much, shares_nothing
 from silian.engines.matching.candidates import (
     CandidateBatch,
     FeatureTable,
@@ -132,6 +133,14 @@ class TrainedRanker:
             is_general=question.is_general,
             is_off_subject=at_home and self._is_off_subject(question),
             is_translated=bool(question.title_phrases or question.body_phrases),
+            lacks_much=lacks_much(
+                question,
+                candidates,
+                values[:, FEATURES.index("title_meaning")],
+            ),
+            shares_nothing=shares_nothing(
+                question, candidates, values[:, FEATURES.index("meaning")]
+            ),
         )
         return replace(
             table,

@@ -31,13 +31,19 @@ def telling_words(question: Question, document_count: int) -> tuple[tuple[str, i
     tuple[tuple[str, int], ...]
         Words and their numbers in the index; what no document holds is left out.
     """
-    is_single = [len(term) == 1 and bool(_HAN.match(term)) for term in question.terms]
-    tells = ~(_is_common(question, document_count) | np.array(is_single, dtype=np.bool_))
+    tells = telling(question, document_count)
     shown = (tells if tells.any() else ~tells) & (question.term_ids >= 0)
     order = np.argsort(-question.idf, kind="stable").tolist()
     return tuple(
         (question.terms[place], int(question.term_ids[place])) for place in order if shown[place]
     )
+
+
+def telling(question: Question, document_count: int) -> Booleans:
+    """Which words of a question tell anything, whether or not a document holds them."""
+    is_single = [len(term) == 1 and bool(_HAN.match(term)) for term in question.terms]
+    tells: Booleans = ~(_is_common(question, document_count) | np.array(is_single, dtype=np.bool_))
+    return tells
 
 
 def is_general(question: Question, document_count: int) -> bool:

@@ -167,10 +167,14 @@ class Hit:
     ``matched_terms`` are the normalised words that question and document share, most telling
     first. ``sources`` says how it was found: ``"words"``, ``"meaning"`` or both.
     ``meaning_failure`` is as in the result. ``translations`` names, for those matched terms that
-    stand for a phrase in another language, that phrase. ``level_bound`` says what holds the level down,
-    where features alone would raise it further: ``"kind"`` (no supply of this kind was ever judged
-    higher), ``"question"`` (it is too general to tell one supply from another), ``"subject"`` (it
-    is about something else than supplies are for, and few words are shared) or nothing.
+    stand for a phrase in another language, that phrase. ``missing_terms`` are what the title of a
+    need or a search asks for and the document doesn't say, most telling first: words that stand in
+    any text are left out, translated phrases are told as they were asked. ``level_bound`` says what
+    holds the level down, where features alone would raise it further: ``"kind"`` (no supply of this
+    kind was ever judged higher), ``"words"`` (much of what a few words ask for is missing),
+    ``"unshared"`` (no telling word is shared, and it is no nearer in meaning than anything),
+    ``"question"`` (it is too general to tell one supply from another), ``"subject"`` (it is about
+    something else than supplies are for, and few words are shared) or nothing.
     """
 
     document: Document
@@ -184,6 +188,7 @@ class Hit:
     sources: tuple[str, ...]
     meaning_failure: str = ""
     translations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    missing_terms: tuple[str, ...] = ()
     level_bound: str = ""
 
 

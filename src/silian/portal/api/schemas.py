@@ -182,12 +182,20 @@ class HitOut(Schema):
         description="Matched terms that a dictionary gave, each with its phrase in the question"
         "（由词典译出的共同词及其原文）",
     )
+    missing_terms: list[str] = Field(
+        default_factory=list,
+        description="What the title of a need or a search asks for and the record doesn't say, "
+        "most telling first（未提到的要点）",
+    )
     level_bound: str = Field(
         default="",
         description="What holds the level down: `kind` (no supply of this kind was ever judged "
-        "higher), `question` (too general to tell supplies apart), `subject` (about something "
+        "higher), `words` (much of what a few words ask for is missing), `unshared` (no telling "
+        "word is shared, and the meaning is no nearer than any), `question` (too general to tell "
+        "supplies apart), `subject` (about something "
         "else than supplies are for, with few words shared) or nothing"
-        "（等级受限的原因：此类供给从未评得更高、所写过于笼统，或所问与供给不是一类事）",
+        "（等级受限的原因：此类供给从未评得更高、要点未提到、没有共同词也不相近、所写过于笼统，或所问与供给"
+        "不是一类事）",
     )
 
 

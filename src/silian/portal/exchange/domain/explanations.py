@@ -32,6 +32,7 @@ def explanation_of(hit: Hit) -> dict[str, Any]:
         # Only where it was so: what was frozen before has no such entry.
         **({"meaning_failure": hit.meaning_failure} if hit.meaning_failure else {}),
         **({"translations": dict(hit.translations)} if hit.translations else {}),
+        **({"missing_terms": list(hit.missing_terms)} if hit.missing_terms else {}),
         **({"level_bound": hit.level_bound} if hit.level_bound else {}),
     }
 

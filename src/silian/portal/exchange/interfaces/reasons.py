@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from silian.engines.matching.values import ConstraintCheck, Hit
+from silian.engines.matching.values import ConstraintCheck, Contribution, Hit
 from silian.portal.bilingual import both, choose
 from silian.portal.registry.interfaces.amounts import cny
 from silian.portal.registry.interfaces.faces import FACES
@@ -26,10 +26,17 @@ FEATURES: dict[str, tuple[Any, str]] = {
     "track_record": (both("以往业绩", "Track record"), "facts"),
     "freshness": (both("更新较近", "Fresh"), "facts"),
     "graph_proximity": (both("合作网络相近", "Near in the network"), "facts"),
-    "kind_worth": (both("此类供给的一般价值", "Worth of its kind"), "facts"),
+    "kind_worth": (both("此类供给的一般水平", "Its kind in general"), "facts"),
     "words_rank": (both("用词吻合的名次", "Rank by words"), "words"),
     "meaning_rank": (both("语义相近的名次", "Rank by meaning"), "meaning"),
 }
+#: Kinds whose title is a name: a need hardly ever says it, but it says what they are known for.
+NAMED_KINDS = frozenset({"person", "organisation", "platform", "facility", "service_agency"})
+_OF_NAMED = {
+    "document_term_match": both("名称、专长或关键词被提到", "Its name or keywords are mentioned"),
+}
+#: True of every supply of a kind alike, and no reason for this one: told last.
+GENERAL_FEATURES = frozenset({"kind_worth"})
 GROUPS = {
     "words": both("用词", "Words"),
     "meaning": both("语义", "Meaning"),
@@ -94,7 +101,7 @@ class Check:
 
 
 def bars_of(hit: Hit) -> list[Bar]:
-    """Bars by size; what adds goes to the right, what takes away to the left of the axis.
+    """Bars by size, what holds for all of a kind last; what takes away goes to the left.
 
     The axis stands in the middle, or at the left edge where nothing is taken away.
     """
@@ -102,12 +109,12 @@ def bars_of(hit: Hit) -> list[Bar]:
     largest = max((abs(each.contribution) for each in known), default=1.0)
     axis = _DRAWING_WIDTH / 2 if any(each.contribution < 0 for each in known) else 0.0
     bars = []
-    for each in sorted(known, key=lambda c: -abs(c.contribution)):
+    for each in sorted(known, key=_telling_first):
         width = (_DRAWING_WIDTH - axis) * abs(each.contribution) / largest
-        label, group = FEATURES.get(each.feature, (each.feature.replace("_", " "), "facts"))
+        _, group = FEATURES.get(each.feature, ("", "facts"))
         bars.append(
             Bar(
-                label=str(label),
+                label=feature_label(each.feature, hit.document.kind),
                 value=_number(each.value),
                 contribution=each.contribution,
                 x=axis if each.contribution >= 0 else axis - width,
@@ -126,6 +133,16 @@ def level_bound(hit: Hit) -> str:
             f"等级到 {hit.level:.0f} 为止：在排序所学的评定中，此类供给从未高于 {hit.level:.0f} 级。",
             f"Level {hit.level:.0f} at most: in what the ranker learned from, no supply of this "
             "kind was judged higher.",
+        ),
+        "words": choose(
+            f"等级到 {hit.level:.0f} 为止：所写的要点有相当一部分没有提到，意思也不够接近。",
+            f"Level {hit.level:.0f} at most: much of what is asked in a few words is not "
+            "mentioned, and its meaning is not near enough to make up for it.",
+        ),
+        "unshared": choose(
+            f"等级到 {hit.level:.0f} 为止：没有能说明内容的共同词，意思也并不比其他记录更接近。",
+            f"Level {hit.level:.0f} at most: no telling word is shared, and it is no nearer in "
+            "meaning than any other record.",
         ),
         "question": choose(
             "所写过于笼统，任何供给都说得上，等级不再升高。",
@@ -151,9 +168,21 @@ def told_words(terms: Sequence[str]) -> list[str]:
     return [one for one in terms if not any(one != other and one in other for other in terms)]
 
 
-def feature_label(feature: str) -> str:
-    """Name of a feature in the reader's language."""
+def feature_label(feature: str, kind: str = "") -> str:
+    """Name of a feature in the reader's language, as it is true of a kind of supply."""
+    if kind in NAMED_KINDS and feature in _OF_NAMED:
+        return str(_OF_NAMED[feature])
     return str(FEATURES[feature][0]) if feature in FEATURES else feature.replace("_", " ")
+
+
+def top_reasons(hit: Hit) -> list[Contribution]:
+    """What speaks for or against this very supply, the largest first."""
+    told = [one for one in hit.contributions if one.feature not in GENERAL_FEATURES]
+    return sorted((one for one in told if one.contribution), key=_telling_first)
+
+
+def _telling_first(one: Contribution) -> tuple[bool, float]:
+    return one.feature in GENERAL_FEATURES, -abs(one.contribution)
 
 
 def shares_of(hit: Hit) -> list[Share]:
