@@ -116,6 +116,31 @@ def test_choices_are_shown_then_kept_as_a_mapping_and_loaded(operator: Client) -
     assert job.mapping_code in page_of(operator, "/imports/mappings/")
 
 
+def test_the_chosen_key_stands_on_the_page_with_what_is_wrong_with_it(operator: Client) -> None:
+    rows = "序号,企业名称,难题名称,难题描述\n1,甲,磁体,热\n2,乙,泵,漏\n1,甲,磁体,热\n".encode()
+    address = begun(operator, rows)
+    assert "主键： 企业名称 + 难题名称" in " ".join(page_of(operator, address).split())
+    chosen = {
+        "kind": "need", "kind_drafted": "need", "sheet": "", "field-0": "source_key",
+        "field-1": "organisation_name", "field-2": "title", "field-3": "text",
+    }  # fmt: skip
+    shown = operator.post(address, {**chosen, "intent": "preview"})
+    page = " ".join(unescape(shown.content.decode()).split())
+    assert "主键： 序号" in page
+    assert "看过的 3 行中 0 行空缺、1 行重复" in page
+    operator.post(address, {**chosen, "intent": "load"})
+    run_job(ImportJob.objects.get().pk)
+    assert set(Need.objects.values_list("source_key", flat=True)) == {"1", "2"}
+
+
+def test_the_page_says_that_contracts_are_no_projects(operator: Client) -> None:
+    rows = "合同登记编号,项目名称,卖方名称,买方名称,合同成交额\nH1,磁体,甲大学,乙公司,3\n".encode()
+    address = begun(operator, rows, "技术合同.csv")
+    told = "这像是技术合同登记表，不是“科技项目”清单"
+    assert told in page_of(operator, f"{address}?kind=project")
+    assert told not in page_of(operator, f"{address}?kind=organisation")
+
+
 def test_what_lacks_a_required_field_is_not_kept(operator: Client) -> None:
     posted = {"kind": "need", "kind_drafted": "need", "sheet": "", "intent": "load"}
     response = operator.post(begun(operator, ODD), posted)

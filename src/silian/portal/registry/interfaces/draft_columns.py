@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from silian.library.headings import fold_heading, is_second
+from silian.library.headings import is_second
 from silian.portal.bilingual import choose
 from silian.portal.registry.interfaces.column_shapes import Profile, readable_share
 from silian.portal.registry.interfaces.columns import Column
@@ -24,8 +24,8 @@ from silian.portal.registry.interfaces.headings import (
     find_part,
     is_unused,
     unit_said,
-    words_of,
 )
+from silian.portal.registry.interfaces.period_headings import period_of
 from silian.portal.registry.interfaces.template_rows import unit_in
 from silian.portal.registry.interfaces.transform_words import TRANSFORM_WORDS
 from silian.tables.values import UNITS, parse_period
@@ -189,7 +189,7 @@ def _nothing(
 
 
 def _guesses(kind: str, heading: str, profile: Profile, units: Mapping[str, str]) -> list[Guess]:
-    period = words_of(kind).periods.get(fold_heading(heading))
+    period = period_of(kind, heading)
     if period is not None:
         return [_of_periods(*period, heading, profile)]
     found = find_heading(kind, heading)

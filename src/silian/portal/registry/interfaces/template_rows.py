@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from silian.library.headings import fold_heading
 from silian.portal.catalogue import KINDS
 from silian.portal.registry.interfaces.columns import Column
 from silian.portal.registry.interfaces.footers import SKIPPED, is_footer, may_be_footer
@@ -28,6 +27,7 @@ from silian.portal.registry.interfaces.headings import (
 from silian.portal.registry.interfaces.identifying_columns import is_identifying
 from silian.portal.registry.interfaces.mapped_rows import MappedRow
 from silian.portal.registry.interfaces.other_registers import notes_of_register
+from silian.portal.registry.interfaces.period_headings import period_of
 from silian.portal.registry.interfaces.sheets import unmarked
 from silian.tables.readers import FileOptions, SourceRow, open_rows
 from silian.tables.values import (
@@ -136,9 +136,8 @@ class TemplateMapper:
                 column = self._by_name[word.name]
                 unit = unit_in(word.unit, column) if word.unit else ""
                 named[heading] = (column.name, column.type_name, unit)
-        periods = words_of(self.kind).periods
         for heading in headings:
-            ends = periods.get(fold_heading(heading))
+            ends = period_of(self.kind, heading)
             if ends and heading not in named and not taken.keys() & set(ends):
                 taken |= dict.fromkeys(ends, heading)
                 self._periods[heading] = ends
