@@ -116,6 +116,19 @@ def test_a_csv_of_such_a_sheet_is_read_alike(tmp_path: Path) -> None:
     assert values(path, "企业信息/名称") == [(4, dict(zip(HEADINGS, texts, strict=True)))]
 
 
+def test_a_csv_may_have_headings_in_three_rows() -> None:
+    lines = [
+        (1, ["序号", "指标", "", "", "备注"]),
+        (2, ["", "收入", "", "利税", ""]),
+        (3, ["", "2023", "2024", "", ""]),
+        (4, ["1", "10", "20", "3", ""]),
+    ]
+    assert [(line.row_count, line.cells) for line in heading_lines(lines)] == [
+        (3, ["序号", "指标/收入/2023", "指标/收入/2024", "指标/利税", "备注"]),
+        (1, ["1", "10", "20", "3"]),
+    ]
+
+
 @pytest.mark.parametrize(
     "lines",
     [

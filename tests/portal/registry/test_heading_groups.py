@@ -45,6 +45,7 @@ def two_rows(folder: Path, suffix: str) -> Path:
         ("organisation", "企业基本信息/企业名称", "name", "", None),
         ("organisation", "企业基本信息/名称", "name", "", None),
         ("organisation", "基本信息/名称", "name", "", None),
+        ("person", "工作单位及职务/单位", "organisation_name", "", None),
         ("need", "需求情况/预算（万元）", "budget_cny", "万元", None),
         ("enterprise_year", "财务情况（万元）/营业收入", "revenue_cny", "", None),
         ("enterprise_year", "营业收入/万元", "revenue_cny", "万元", None),
@@ -117,3 +118,12 @@ def test_a_note_of_who_filled_it_in_ends_a_list(load: Any) -> None:
     job = load(lines, "template:organisation")
     assert (job.accepted_count, job.rejected_count) == (1, 0)
     assert Organisation.objects.filter(name="甲甲光电有限公司").exists()
+
+
+def test_a_row_that_numbers_the_columns_is_no_record(load: Any) -> None:
+    lines = (
+        "序号,名称,统一社会信用代码,注册资本\n甲,乙,1,2\n1,甲甲光电有限公司,91350100M000100Y43,5\n"
+    )
+    job = load(lines, "template:organisation")
+    assert (job.accepted_count, job.rejected_count) == (1, 0)
+    assert job.notes["footer_skipped"] == 1

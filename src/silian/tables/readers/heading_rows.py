@@ -6,8 +6,9 @@ no merges (CSV), where what is empty in one row stands in the other.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from silian.tables.values import parse_line
@@ -64,13 +65,14 @@ def heading_lines(lines: Sequence[Line], spans: Collection[Span] = ()) -> Iterat
     rows = [(number, _texts(cells)) for number, cells in lines]
     position = 0
     while position < len(rows):
-        count, is_merged = _merged_rows(rows[position:], spans), True
-        if not count:
-            count, is_merged = _fitting_rows(rows[position:]), False
-        block = rows[position : position + max(count, 1)]
+        block = rows[position : position + 1]
         cells = block[0][1]
-        if count:
-            cells = _composed(_spread(block, spans) if is_merged else _carried(block))
+        if count := _merged_rows(rows[position:], spans):
+            block = rows[position : position + count]
+            cells = _composed(_spread(block, spans))
+        elif fitting := _fitting_rows(rows[position:]):
+            count, cells = fitting
+            block = rows[position : position + count]
         yield HeadingLine(block[0][0], block[-1][0], cells, len(block))
         position += len(block)
 
@@ -127,26 +129,36 @@ def _is_over_both(rows: Sequence[_Row], groups: Sequence[Span]) -> bool:
     )
 
 
-def _fitting_rows(rows: Sequence[_Row]) -> int:
-    """2 where the first two rows fill each other's gaps as groups and their columns do; else 0."""
-    if len(rows) < 2:
-        return 0
-    width = max(len(cells) for _, cells in rows[:2])
-    columns = [(_at(rows[0][1], n), _at(rows[1][1], n)) for n in range(1, width + 1)]
-    groups = alone = 0
-    is_in_group = False
-    for n, (upper, lower) in enumerate(columns):
-        if upper and not lower:
-            is_in_group, alone = False, alone + 1
-        elif upper:
-            # A group spans several columns: beside its first, the upper row is empty.
-            is_next_of_group = n + 1 < width and not columns[n + 1][0]
-            if not is_next_of_group or _REMARK.match(upper):
-                return 0
-            is_in_group, groups = True, groups + 1
-        elif not (lower and is_in_group):
-            return 0
-    return 2 if groups and alone and _may_be_headings(rows[:2]) else 0
+def _fitting_rows(rows: Sequence[_Row]) -> tuple[int, list[str]] | None:
+    """How many rows fill each other's gaps as groups and their columns do, and their headings."""
+    for count in range(2, min(MOST_HEADING_ROWS, len(rows)) + 1):
+        block = rows[:count]
+        if not _may_be_headings(block):
+            continue
+        width = max(len(cells) for _, cells in block)
+        padded = [cells + [""] * (width - len(cells)) for _, cells in block]
+        headings = _fitting(padded, 0, width)
+        # Some column has one heading over all rows, else a row of values might be the lower one.
+        if headings and any(map(str.__eq__, headings, padded[0])):
+            return count, headings
+    return None
+
+
+def _fitting(rows: Sequence[list[str]], left: int, right: int) -> list[str] | None:
+    """Headings of columns, each text of the first row over its own column or over a group."""
+    starts = [n for n in range(left, right) if rows[0][n]]
+    if not starts or starts[0] != left:
+        return None
+    headings: list[str] = []
+    for start, end in pairwise([*starts, right]):
+        text, is_group = rows[0][start], end - start > 1
+        if is_group != any(cell for cells in rows[1:] for cell in cells[start:end]):
+            return None
+        inner = _fitting(rows[1:], start, end) if is_group and not _REMARK.match(text) else None
+        if is_group and inner is None:
+            return None
+        headings += [_joined([text, own]) for own in inner] if inner else [text]
+    return headings
 
 
 def _may_be_headings(block: Sequence[_Row]) -> bool:
@@ -173,21 +185,13 @@ def _spread(rows: Sequence[_Row], spans: Collection[Span]) -> list[_Row]:
     return list(spread.items())
 
 
-def _carried(block: Sequence[_Row]) -> list[_Row]:
-    """Two rows, in the gaps of the upper one the group that stands before them."""
-    (number, upper), (_, lower) = block
-    carried = upper + [""] * (len(lower) - len(upper))
-    for position in range(1, len(carried)):
-        carried[position] = carried[position] or carried[position - 1]
-    return [(number, carried), block[1]]
-
-
 def _composed(block: Sequence[_Row]) -> list[str]:
     width = max(len(cells) for _, cells in block)
-    return [
-        SEPARATOR.join(dict.fromkeys(filter(None, (_at(cells, column) for _, cells in block))))
-        for column in range(1, width + 1)
-    ]
+    return [_joined(_at(cells, n) for _, cells in block) for n in range(1, width + 1)]
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return SEPARATOR.join(dict.fromkeys(filter(None, parts)))
 
 
 def _at(cells: Sequence[str], column: int) -> str:

@@ -1,4 +1,4 @@
-"""Rows that end a table and are no records: totals, and notes below it."""
+"""Rows of a table that are no records: totals, notes below it, numbers of columns above it."""
 
 import re
 import unicodedata
@@ -19,8 +19,10 @@ _NOTE = re.compile(
     r"单位负责人|负责人签字|联系电话|notes?|remarks?|source)\s*\d*\s*[:：].*",
     re.DOTALL,
 )
-_FIRST = frozenset("合总小共累汇本注备说附资数填制审单负联统tsgnrTSGNR")
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
+_FIRST = frozenset("甲栏合总小共累汇本注备说附资数填制审单负联统tsgnrTSGNR")
 _LONGEST_TOTAL = 24
+_FEWEST_NUMBERED = 3
 
 
 def may_be_footer(values: Mapping[str, Any]) -> bool:
@@ -48,7 +50,11 @@ def is_footer(values: Mapping[str, Any], keys: Collection[str]) -> bool:
     True
     >>> is_footer({"名称": "Total", "城市": "Paris", "人数": 12}, ["名称"])
     False
+    >>> is_footer({"序号": "甲", "名称": "乙", "投资": 1, "利润": 2}, ["名称"])
+    True
     """
+    if _numbers_columns(values):
+        return True
     for heading, value in values.items():
         if is_missing(value):
             continue
@@ -64,6 +70,22 @@ def is_footer(values: Mapping[str, Any], keys: Collection[str]) -> bool:
         keyed = any(not is_missing(others[key]) for key in keys if key in others)
         return not keyed and all(map(_is_figure, others.values()))
     return False
+
+
+def _numbers_columns(values: Mapping[str, Any]) -> bool:
+    """Whether a row numbers the columns, as below the headings of statistics: 甲 乙 1 2 3."""
+    first = next((value for value in values.values() if not is_missing(value)), "")
+    if not isinstance(first, str) or first.strip("(（ ")[:1] not in {"甲", "栏"}:
+        return False  # nearly every row
+    cells = [value for value in values.values() if not is_missing(value)]
+    if len(cells) < _FEWEST_NUMBERED or any(isinstance(cell, (list, dict)) for cell in cells):
+        return False
+    texts = [parse_text(cell).strip("()（） ") for cell in cells]
+    if texts[0] in {"栏次", "栏目"}:
+        texts = [_STEMS[0], *texts[1:]]
+    n_stems = sum(text in _STEMS for text in texts)
+    expected = [*_STEMS[:n_stems], *map(str, range(1, len(texts) - n_stems + 1))]
+    return n_stems > 0 and texts == expected
 
 
 def _is_figure(value: Any) -> bool:

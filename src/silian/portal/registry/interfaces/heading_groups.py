@@ -21,6 +21,7 @@ _GENERIC = re.compile(
     r"status|description",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(r"[及和与、]")
 _YEAR_ALONE = re.compile(r"((?:19|20)\d\d)\s*年?度?")
 _YEAR_BEGINS = re.compile(r"\s*((?:19|20)\d\d)\s*年?度?")
 
@@ -73,5 +74,8 @@ def grouped_readings(heading: str) -> Iterator[tuple[str, int | None]]:
         subject = (about[1] or about[2] or "").strip()
     if subject:
         yield subject + own, year
-    if not subject or not _GENERIC.fullmatch(_BRACKETS.sub("", own).strip(" *＊")):
+    plain = _BRACKETS.sub("", own).strip(" *＊")
+    # 工作单位及职务 names what stands below it.
+    is_named = plain in subject and _SEVERAL.search(subject) is not None
+    if not subject or is_named or not _GENERIC.fullmatch(plain):
         yield own, year
