@@ -13,6 +13,7 @@ from django.test import Client
 from silian.portal.exchange.models import Match, Outcome
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
+from silian.portal.registry.models import Organisation
 
 HTMX = {"HX-Request": "true"}
 FORM = {
@@ -177,6 +178,34 @@ def test_why_not_names_the_reason_or_offers_what_was_meant(
     for unknown in ("ach-aaaaaaaaaaaaaaaa", need.public_id):
         shown = client.get(path, {"supply": unknown}, headers=HTMX).content.decode()
         assert 'role="alert"' in shown
+
+
+def test_why_not_takes_a_supply_by_its_name_or_code_whatever_the_index_has_read(
+    client: Client,
+    need: Need,
+    make_achievement: Callable[..., Achievement],
+    make_organisation: Callable[..., Organisation],
+    users: dict[str, Any],
+    index: Any,
+) -> None:
+    for number in range(12):
+        make_achievement(f"P{number}", title=f"澄屿海洋大学共享平台{number}")
+    index()
+    university = make_organisation(
+        "澄屿海洋大学（鹿洲）",
+        "university",
+        unified_social_credit_code="12990101MA01CKE31A",
+    )
+    client.force_login(users["enterprise"])
+    path = f"/needs/{need.public_id}/why-not/"
+    for is_indexed in (False, True):
+        if is_indexed:
+            index()
+        for named in ("澄屿海洋大学（鹿洲）", "澄屿海洋大学(鹿洲)", "12990101MA01CKE31A"):
+            shown = client.get(path, {"supply": named}, headers=HTMX).content.decode()
+            assert "是指哪一条" not in shown
+            assert f"/organisations/{university.public_id}" in shown
+            assert ("它还不在索引里" in shown) == (not is_indexed)
 
 
 def test_outcomes_are_recorded_refused_and_withdrawn(
