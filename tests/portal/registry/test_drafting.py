@@ -420,6 +420,7 @@ def test_the_column_that_a_person_chose_as_key_is_the_key_and_its_faults_are_tol
     chosen = draft.with_choices({"序号": "source_key"})
     assert (chosen.key.columns, chosen.key.is_unique) == (("序号",), False)
     assert "4 行中 1 行空缺、1 行重复" in chosen.key.reason_zh
+    assert "序号变动后会被当作新记录" in chosen.key.reason_zh
     assert "of the 4 rows looked at 1 lack it and 1 repeat one" in chosen.key.reason_en
     [record] = yaml.safe_load(draft_text(chosen, draft_of_file(path)[1]))["records"]
     assert record["key"] == "序号"

@@ -54,6 +54,7 @@ def test_a_file_of_headings_that_says_two_things_is_refused(broken: Any) -> None
         ("patent", "申请(专利权)人", "assignee_names"),
         ("enterprise_year", "2024年营业收入", "revenue_cny"),
         ("facility", "仪器编号", "source_key"),
+        ("need", "希望完成时间", "deadline"),
         ("achievement", "成果编号", "source_key"),
         ("achievement", "科技成果登记号", "source_key"),
         ("achievement", "Achievement ID", "source_key"),

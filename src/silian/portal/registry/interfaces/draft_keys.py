@@ -96,18 +96,25 @@ def find_key(
 
 def _chosen(heading: str, profiles: Mapping[str, Profile]) -> KeyDraft:
     profile = profiles[heading]
+    zh, en = "", ""
+    if profile.shape("serial") == 1.0 and is_unused(heading):
+        zh = "；序号变动后会被当作新记录，请核对"
+        en = "; renumbered rows become new records: check it"
     if profile.tells_rows_apart:
         return _key(
-            (heading,), True, "人工选择，每行都有且不重复", "chosen by a person, filled and unique"
+            (heading,),
+            True,
+            f"人工选择，每行都有且不重复{zh}",
+            f"chosen by a person, filled and unique{en}",
         )
     n_empty = profile.row_count - len(profile.values)
     n_again = len(profile.values) - round(profile.distinct_share * len(profile.values))
     return _key(
         (heading,),
         False,
-        f"人工选择；看过的 {profile.row_count} 行中 {n_empty} 行空缺、{n_again} 行重复，这些行会被拒收",
+        f"人工选择；看过的 {profile.row_count} 行中 {n_empty} 行空缺、{n_again} 行重复，这些行会被拒收{zh}",
         f"chosen by a person; of the {profile.row_count} rows looked at {n_empty} lack it and "
-        f"{n_again} repeat one, and such rows are refused",
+        f"{n_again} repeat one, and such rows are refused{en}",
     )
 
 
