@@ -9,7 +9,7 @@ from silian.library.loading import default_ranker
 # Every title speaks of 技术 and its 应用, as titles of a register do; one in ten of motors.
 TITLES = [
     "永磁体盐雾试验技术及应用",
-    "高熵涂层技术应用",
+    "高焓涂层技术应用",
     *(f"第{number}号电机控制技术的应用研究" for number in range(40)),
     *(f"第{number}号水稻育种技术的应用研究" for number in range(400)),
 ]
@@ -41,11 +41,11 @@ def test_they_are_one_where_the_question_has_no_other(matcher: Matcher) -> None:
 
 
 def test_single_characters_are_no_reason_but_side_by_side_they_are(matcher: Matcher) -> None:
-    assert Segmenter().words("高熵") == ["高", "熵", "高熵"]
-    assert matched(matcher, "熵与电机", "ach-1") == ()
-    assert matched(matcher, "熵", "ach-1") == ("熵",)
-    assert matched(matcher, "电机用高熵涂层", "ach-1") == ("高熵", "涂层")
-    assert matched(matcher, "熵高的涂层", "ach-1") == ("涂层",)
+    assert Segmenter().words("高焓") == ["高", "焓", "高焓"]
+    assert matched(matcher, "焓与电机", "ach-1") == ()
+    assert matched(matcher, "焓", "ach-1") == ("焓",)
+    assert matched(matcher, "电机用高焓涂层", "ach-1") == ("高焓", "涂层")
+    assert matched(matcher, "焓高的涂层", "ach-1") == ("涂层",)
 
 
 def test_a_word_that_one_document_in_four_holds_is_no_reason(matcher: Matcher) -> None:
@@ -58,7 +58,7 @@ def test_a_question_of_words_that_are_in_any_text_is_general(matcher: Matcher, a
     assert matcher.candidates(Query(title=asked))[0].is_general
 
 
-@pytest.mark.parametrize("asked", ["水稻", "电机技术", "永磁体", "量子", "熵", "，", ""])
+@pytest.mark.parametrize("asked", ["水稻", "电机技术", "永磁体", "量子", "焓", "，", ""])
 def test_a_question_that_names_something_is_not_general(matcher: Matcher, asked: str) -> None:
     assert not matcher.candidates(Query(title=asked))[0].is_general
 
