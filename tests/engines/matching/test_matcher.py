@@ -91,7 +91,11 @@ def test_of_one_id_given_twice_the_last_counts(matcher: Matcher) -> None:
     first = Document(document_id="ach-9", kind="achievement", title="石墨烯散热膜")
     matcher.add([first, replace(first, title="激光熔覆修复")])
     assert matcher.explain(Query(title="石墨烯散热膜"), "ach-9").matched_terms == ()
-    assert matcher.explain(Query(title="激光熔覆"), "ach-9").matched_terms == ("激光熔覆", "激光", "熔覆")
+    assert matcher.explain(Query(title="激光熔覆"), "ach-9").matched_terms == (
+        "激光熔覆",
+        "激光",
+        "熔覆",
+    )
 
 
 @pytest.mark.parametrize("optimised", [False, True])
