@@ -13,7 +13,8 @@ from django.test import Client
 from silian.portal.exchange.models import Match, Outcome
 from silian.portal.industry.models import Need
 from silian.portal.innovation.models import Achievement
-from silian.portal.registry.models import Organisation
+from silian.portal.registry.domain.names import name_key
+from silian.portal.registry.models import Organisation, OrganisationName
 
 HTMX = {"HX-Request": "true"}
 FORM = {
@@ -196,12 +197,23 @@ def test_why_not_takes_a_supply_by_its_name_or_code_whatever_the_index_has_read(
         "university",
         unified_social_credit_code="12990101MA01CKE31A",
     )
+    OrganisationName.objects.create(
+        organisation=university,
+        name="澄屿海洋大学共享平台",
+        normalised=name_key("澄屿海洋大学共享平台"),
+        name_kind="former",
+    )
     client.force_login(users["enterprise"])
     path = f"/needs/{need.public_id}/why-not/"
     for is_indexed in (False, True):
         if is_indexed:
             index()
-        for named in ("澄屿海洋大学（鹿洲）", "澄屿海洋大学(鹿洲)", "12990101MA01CKE31A"):
+        for named in (
+            "澄屿海洋大学（鹿洲）",
+            "澄屿海洋大学(鹿洲)",
+            "12990101MA01CKE31A",
+            "澄屿海洋大学共享平台",
+        ):
             shown = client.get(path, {"supply": named}, headers=HTMX).content.decode()
             assert "是指哪一条" not in shown
             assert f"/organisations/{university.public_id}" in shown

@@ -13,7 +13,6 @@ from silian.identifiers import PREFIX_BY_KIND, UnknownKind, kind_of
 from silian.portal.accounts.domain.access import allowed, sees, viewer_of
 from silian.portal.catalogue import RecordNotFound, find_record
 from silian.portal.exchange.domain import service
-from silian.portal.exchange.domain.named_records import NamedRecord, records_named
 from silian.portal.exchange.domain.pairs import pairs_of_need, pairs_of_supply
 from silian.portal.exchange.domain.service import FoundHit
 from silian.portal.exchange.views.failures import failure_of
@@ -97,20 +96,7 @@ def why_not(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, _page(request, "why_not"), context)
 
 
-def _choices(asked: str, viewer: Any) -> Sequence[FoundHit | NamedRecord]:
-    """Supplies that may be meant: those of this name, code or number, else those found by words.
-
-    Names are looked up in the records: what the index has read by now doesn't matter.
-    """
-    named = records_named(asked, viewer=viewer, kinds=service.SUPPLY_KINDS)
-    if named:
-        return named[:_CHOICES_SHOWN]
-    page = service.search(asked, viewer=viewer, kinds=service.SUPPLY_KINDS, limit=_CHOICES_SHOWN)
-    # Whoever names a supply writes a word of its name.
-    return [entry for entry in page.hits if entry.hit.matched_terms]
-
-
-def _meant(asked: str, choices: Sequence[FoundHit | NamedRecord]) -> str:
+def _meant(asked: str, choices: Sequence[FoundHit]) -> str:
     """Public id of the supply that is surely meant: the only one found, or the only namesake."""
     named = [
         one for one in choices if one.named_by or fold_label(str(one.record)) == fold_label(asked)
