@@ -310,8 +310,14 @@ def test_a_damaged_index_is_one_message_until_a_repair(
     assert silian("check").code == 0
 
 
+def _one_row(folder: Path) -> Path:
+    file = folder / "one.csv"
+    file.write_text("需求名称,需求内容\n低温余热发电,利用 90 ℃ 的废水发电。\n", "utf-8")
+    return file
+
+
 def test_a_text_that_cannot_be_read_is_named_and_the_rest_is_found(
-    need: Need, silian: Silian, monkeypatch: pytest.MonkeyPatch
+    need: Need, silian: Silian, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     read = Segmenter.words_many
 
@@ -332,6 +338,8 @@ def test_a_text_that_cannot_be_read_is_named_and_the_rest_is_found(
     assert repaired.code == 1
     assert "修复后仍有 1 条不符" in repaired.out + repaired.err
     assert silian("check", "--repair", "--json").json()["left_ids"] == [bad]
+    outbox.enqueue([bad])
+    assert f"{bad}: RecursionError" in silian("load", _one_row(tmp_path), "--kind", "need").err
     monkeypatch.setattr(Segmenter, "words_many", read)
     assert silian("check", "--repair").code == 0
     assert silian("check").code == 0

@@ -10,6 +10,7 @@ import typer
 from silian.cli import runtime
 from silian.cli.console import console, fail, print_json, progress_bar, say
 from silian.cli.graphing import keep_graph_up
+from silian.cli.indexing import tell_failed
 from silian.cli.record_kinds import asked_kind
 
 if TYPE_CHECKING:
@@ -295,6 +296,7 @@ def catch_up() -> None:
     if outbox.status().waiting_count:
         with progress_bar("更新索引 Index words") as advance:
             consistency.catch_up(progress=advance)
+        tell_failed()
     keep_graph_up()
 
 
