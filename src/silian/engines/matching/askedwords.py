@@ -77,23 +77,45 @@ def _is_ordinary(term: str, terms: Sequence[str]) -> bool:
     return not named and len("".join(within)) >= len(term)
 
 
-def held_words(asked: Sequence[AskedWord], batch: CandidateBatch) -> Booleans:
+def missing_words(
+    question: Question, batch: CandidateBatch, places: Sequence[int]
+) -> list[tuple[str, ...]]:
+    """What a question asks for and the candidates at these places don't say, for each of them."""
+    holds = held_words(question.asked, batch, places)
+    return [
+        tuple(one.word for one, is_held in zip(question.asked, row, strict=True) if not is_held)
+        for row in holds.tolist()
+    ]
+
+
+def held_words(
+    asked: Sequence[AskedWord], batch: CandidateBatch, places: Sequence[int] | None = None
+) -> Booleans:
     """Which of what is asked for each document holds, in whichever cut or compound.
+
+    Parameters
+    ----------
+    places
+        The candidates that are looked at; None for all.
 
     Returns
     -------
     ndarray
-        Shape (n_candidates, n_asked).
+        Shape (n_places, n_asked).
     """
-    holds = np.zeros((len(batch), len(asked)), dtype=np.bool_)
-    if not asked or not len(batch):
+    held = [batch.title_terms, batch.body_terms]
+    if places is not None:
+        held = [Ragged.of([terms.row(place) for place in places]) for terms in held]
+    n_places = len(held[0])
+    holds = np.zeros((n_places, len(asked)), dtype=np.bool_)
+    if not asked or not n_places:
         return holds
     wanted = {term: parts_of_word(term) for one in asked for term in one.terms}
     place = np.full(N_BUCKETS, -1, dtype=np.int64)
     parts = np.unique(np.concatenate(list(wanted.values())))
     place[parts] = np.arange(len(parts))
-    has = np.zeros((len(batch), len(parts)), dtype=np.bool_)
-    for terms in (batch.title_terms, batch.body_terms):
+    has = np.zeros((n_places, len(parts)), dtype=np.bool_)
+    for terms in held:
         _note_parts(has, terms, place, batch.parts_of or TermParts(batch.words_of).of)
     for at, one in enumerate(asked):
         for term in one.terms:
@@ -154,8 +176,9 @@ def shares_nothing(question: Question, batch: CandidateBatch, meaning: Floats) -
     nothing: Booleans = np.nan_to_num(meaning, nan=1.0) <= _FAR_IN_MEANING
     if question.telling is None:
         return np.zeros(len(batch), dtype=np.bool_)
-    numbers = [number for _, number in question.telling]
+    shares_none = {number for _, number in question.telling}.isdisjoint
     for row in np.flatnonzero(nothing).tolist():
-        words = np.concatenate([batch.title_terms.row(row), batch.body_terms.row(row)])
-        nothing[row] = not np.isin(words, numbers).any()
+        nothing[row] = shares_none(batch.title_terms.row(row).tolist()) and shares_none(
+            batch.body_terms.row(row).tolist()
+        )
     return nothing

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
-from silian.engines.matching.askedwords import asked_words, held_words
+from silian.engines.matching.askedwords import asked_words
 from silian.engines.matching.candidates import CandidateBatch, Question, Ranker, SmallFloats
 from silian.engines.matching.clauses import Clause, clauses_of
 from silian.engines.matching.explanation import (
@@ -144,7 +144,6 @@ class Asker:
             table=table,
             ranking=ranking,
             order=order_of(ranking.scores, batch.document_ids),
-            lacking=~held_words(question.asked, batch),
         )
         if question.query.copies_last:
             return replace(ranked, order=copies_last(ranked))

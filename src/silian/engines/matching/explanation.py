@@ -5,13 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from silian.engines.matching.candidates import (
-    Booleans,
-    CandidateBatch,
-    FeatureTable,
-    Question,
-    Ranking,
-)
+from silian.engines.matching.askedwords import missing_words
+from silian.engines.matching.candidates import CandidateBatch, FeatureTable, Question, Ranking
 from silian.engines.matching.clauses import Clause
 from silian.engines.matching.retrieval import Candidates
 from silian.engines.matching.tellingwords import shared_words
@@ -34,7 +29,6 @@ class Ranked:
     table: FeatureTable
     ranking: Ranking
     order: list[int]
-    lacking: Booleans  # (n, n_asked): what the question asks for and a candidate doesn't say
 
     def rank_of(self, place: int) -> int:
         """Rank of a candidate, from 1."""
@@ -68,13 +62,21 @@ def copies_last(ranked: Ranked) -> list[int]:
 
 def hits_of(ranked: Ranked, limit: int) -> tuple[Hit, ...]:
     """Explain the best."""
+    shown = ranked.order[:limit]
+    missing = missing_words(ranked.question, ranked.batch, shown)
     return tuple(
-        hit_of(ranked, place, rank) for rank, place in enumerate(ranked.order[:limit], start=1)
+        _hit(ranked, place, rank, words)
+        for rank, (place, words) in enumerate(zip(shown, missing, strict=True), start=1)
     )
 
 
 def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
     """Explain one candidate."""
+    [missing] = missing_words(ranked.question, ranked.batch, [place])
+    return _hit(ranked, place, rank, missing)
+
+
+def _hit(ranked: Ranked, place: int, rank: int, missing: tuple[str, ...]) -> Hit:
     document = document_of(ranked, place)
     ranking, table, candidates = ranked.ranking, ranked.table, ranked.candidates
     values, parts = table.values[place].tolist(), ranking.contributions[place].tolist()
@@ -98,11 +100,7 @@ def hit_of(ranked: Ranked, place: int, rank: int) -> Hit:
         sources=sources,
         meaning_failure=ranked.question.meaning_failure,
         translations=told_translations(ranked.question, matched),
-        missing_terms=tuple(
-            one.word
-            for one, lacks in zip(ranked.question.asked, ranked.lacking[place], strict=True)
-            if lacks
-        ),
+        missing_terms=missing,
         level_bound=ranking.bounds[place] if ranking.bounds else "",
     )
 
