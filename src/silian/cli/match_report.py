@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 
 _SHOWN_REASONS = 3
 _SHOWN_TERMS = 6
+# Why a level is not higher, of one row; what holds all rows down is said below the table.
+_HELD_DOWN = {
+    "kind": "此类供给从未评得更高 None of its kind was judged higher",
+    "words": "所求要点多未提到，等级不再升高 Much of what is asked is not mentioned",
+    "unshared": "没有共同的要词，意思也不近 Shares no telling word, nor is it near in meaning",
+}
 _BAR_CELLS = 5
 
 
@@ -169,8 +175,8 @@ def _reasons(hit: "Hit", strongest: float) -> str:
     if hit.translations:
         told = "、".join(f"{term} ← {phrase}" for term, phrase in hit.translations.items())
         lines.append(f"[dim]译 {_escaped(told)}[/]")
-    if hit.level_bound == "kind":
-        lines.append("[dim]此类供给从未评得更高 None of its kind was judged higher[/]")
+    if hit.level_bound in _HELD_DOWN:
+        lines.append(f"[dim]{_HELD_DOWN[hit.level_bound]}[/]")
     if hit.missing_terms:
         told = "、".join(hit.missing_terms[:_SHOWN_TERMS])
         lines.append(f"[dim]未提到 Not mentioned: {_escaped(told)}[/]")
