@@ -184,12 +184,23 @@ class Segmenter:
     def pieces(self, text: str) -> list[str]:
         """The normalised text cut where words begin, nothing left out.
 
+        Modern terms are cut where the words inside them begin and end.
+
         Examples
         --------
         >>> Segmenter().pieces("永磁电机的转子")
         ['永磁', '电机', '的', '转子']
+        >>> Segmenter().pieces("谐波减速器"), Segmenter().pieces("石墨烯")
+        (['谐波', '减速器'], ['石墨烯'])
         """
-        return list(self._dictionary().cut(normalise(text)))
+        modern = modern_terms()
+        pieces: list[str] = []
+        for piece in self._dictionary().cut(normalise(text)):
+            if piece in modern:
+                pieces += _cut_at(piece, parts_of_compound(piece))
+            else:
+                pieces.append(piece)
+        return pieces
 
     def words_many(self, texts: Iterable[str]) -> list[list[str]]:
         """Words of each text; the order is kept."""
@@ -321,6 +332,18 @@ class Segmenter:
             head: sorted(lengths, reverse=True) for head, lengths in found.items()
         }
         return self._lengths_by_head
+
+
+def _cut_at(term: str, parts: Iterable[str]) -> Iterator[str]:
+    """Cut a term before and behind the parts that stand in it in this order."""
+    start = 0
+    for part in parts:
+        begin = term.find(part, start)
+        if begin >= 0:
+            yield from (piece for piece in (term[start:begin], part) if piece)
+            start = begin + len(part)
+    if start < len(term):
+        yield term[start:]
 
 
 def _normalised(terms: Iterable[str]) -> Iterator[str]:
