@@ -16,7 +16,7 @@ from silian.engines.matching.candidates import (
     TermIds,
 )
 from silian.engines.matching.termparts import N_BUCKETS, TermParts, parts_of_word
-from silian.language import ordinary_share, stem
+from silian.language import ordinary_share
 
 PartsOfTerms = tuple[NDArray[np.uint16], Integers]
 
@@ -46,22 +46,20 @@ def asked_words(question: Question, tells: Booleans) -> tuple[AskedWord, ...]:
     """
     rarity = dict(zip(question.terms, question.idf.tolist(), strict=True))
     found: dict[str, AskedWord] = {}
-    translated: set[str] = set()
     for phrase in question.title_phrases:
         terms = tuple(dict.fromkeys(term for word in phrase.words for term in word.terms))
-        translated.update(terms, (stem(word) for word in phrase.phrase.split()))
-        told = [term for term in terms if term in rarity]
-        if told:
+        if any(term in rarity for term in terms):
             likeliest = phrase.words[0].terms
             rare = max((rarity[term] for term in likeliest if term in rarity), default=0.0)
             found[phrase.phrase] = AskedWord(word=phrase.phrase, terms=terms, rarity=rare)
-    own = [
-        term
-        for term, is_titled, is_told in zip(question.terms, question.in_title, tells, strict=True)
-        if is_titled and is_told and term not in translated
-        if not _is_ordinary(term, question.terms)
-    ]
     if not question.title_phrases:
+        own = [
+            term
+            for term, is_titled, is_told in zip(
+                question.terms, question.in_title, tells, strict=True
+            )
+            if is_titled and is_told and not _is_ordinary(term, question.terms)
+        ]
         for term in own:
             if not any(term != other and term in other for other in own):
                 found[term] = AskedWord(word=term, terms=(term,), rarity=rarity[term])
@@ -115,8 +113,9 @@ def held_words(
     parts = np.unique(np.concatenate(list(wanted.values())))
     place[parts] = np.arange(len(parts))
     has = np.zeros((n_places, len(parts)), dtype=np.bool_)
+    parts_of = batch.parts_of or TermParts(batch.words_of).of
     for terms in held:
-        _note_parts(has, terms, place, batch.parts_of or TermParts(batch.words_of).of)
+        _note_parts(has, terms, place, parts_of)
     for at, one in enumerate(asked):
         for term in one.terms:
             share = has[:, place[wanted[term]]].mean(axis=1)

@@ -37,7 +37,12 @@ from silian.engines.matching.retrieval import (
     with_documents,
 )
 from silian.engines.matching.rows import WordReader
-from silian.engines.matching.tellingwords import is_general, telling, telling_words
+from silian.engines.matching.tellingwords import (
+    Commonness,
+    is_general,
+    telling,
+    telling_words,
+)
 from silian.engines.matching.translating import (
     LanguageDirection,
     Translator,
@@ -68,13 +73,10 @@ class Asker:
         """Read one query; by its words alone where its meaning can't be had."""
         check_query(query, self.n_dimensions)
         with timed(timings_ms, "embed"):
-            [asking] = self._askings([query], view)
+            asking = self._asking(query, view)
             [meaning] = self._meanings_or_failure([asking], view)
         with timed(timings_ms, "read"):
             return self._question(asking, view, meaning)
-
-    def _askings(self, queries: Sequence[Query], view: View) -> list["_Asking"]:
-        return [self._asking(query, view) for query in queries]
 
     def _asking(self, query: Query, view: View) -> "_Asking":
         """Translate a query whose words are not those of the index, each text once."""
@@ -95,16 +97,17 @@ class Asker:
             title_phrases=translated_phrases(asking.title, view, self.reader),
             body_phrases=translated_phrases(asking.body, view, self.reader),
         )
+        commonness = Commonness.of(question, view.document_count)
+        tells = telling(question, commonness)
+        is_of_supply = question.query.direction == "need"
         return replace(
             question,
             title_vector=meaning.title_vector,
             meaning_failure=meaning.failure,
-            needs_mean=mean_of_needs(view) if question.query.direction == "need" else None,
-            telling=telling_words(question, view.document_count),
-            asked=()
-            if question.query.direction == "need"
-            else asked_words(question, telling(question, view.document_count)),
-            is_general=is_general(question, view.document_count),
+            needs_mean=mean_of_needs(view) if is_of_supply else None,
+            telling=telling_words(question, tells),
+            asked=() if is_of_supply else asked_words(question, tells),
+            is_general=is_general(question, commonness),
         )
 
     def _without_language(self, vector: SmallFloats | None) -> SmallFloats | None:
@@ -185,7 +188,7 @@ class Asker:
         """Answer queries side by side: one embedding call, each list of vectors read once."""
         for query in queries:
             check_query(query, self.n_dimensions)
-        askings = self._askings(queries, view)
+        askings = [self._asking(query, view) for query in queries]
         questions = [
             self._question(asking, view, meaning)
             for asking, meaning in zip(
@@ -239,7 +242,7 @@ class Asker:
         A failed embedder is an error here: nothing is to be learnt from half a question.
         """
         check_query(query, self.n_dimensions)
-        [asking] = self._askings([query], view)
+        asking = self._asking(query, view)
         [meaning] = self._meanings([asking], view)
         question = self._question(asking, view, meaning)
         if document_ids is None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -20,18 +22,47 @@ _GENERAL_PRODUCT = 4e-5
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
-def telling_words(question: Question, document_count: int) -> tuple[tuple[str, int], ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Commonness:
+    """How common each word of a question is; shape (n_terms,) each.
+
+    Attributes
+    ----------
+    shares
+        Share of documents that hold it.
+    products
+        That times its share of ordinary Chinese.
+    """
+
+    shares: Floats
+    products: Floats
+
+    @classmethod
+    def of(cls, question: Question, document_count: int) -> Self:
+        """Read it off the index and the dictionary."""
+        # From idf back to the number of documents, see ``Question.idf``.
+        counts: Floats = (document_count + 1.0) / np.exp(question.idf) - 0.5
+        shares = np.maximum(counts, 0.0) / (document_count + _PRIOR_DOCUMENTS)
+        ordinary = np.array([ordinary_share(term) for term in question.terms], dtype=np.float64)
+        return cls(shares, shares * ordinary)
+
+
+def telling_words(question: Question, tells: Booleans) -> tuple[tuple[str, int], ...]:
     """Words that tell why a document which shares them was found, most telling first.
 
     Single characters and words that are common here and everywhere tell nothing, unless the
     question has no others.
+
+    Parameters
+    ----------
+    tells
+        Shape (n_terms,), see ``telling``.
 
     Returns
     -------
     tuple[tuple[str, int], ...]
         Words and their numbers in the index; what no document holds is left out.
     """
-    tells = telling(question, document_count)
     shown = (tells if tells.any() else ~tells) & (question.term_ids >= 0)
     order = np.argsort(-question.idf, kind="stable").tolist()
     return tuple(
@@ -39,14 +70,15 @@ def telling_words(question: Question, document_count: int) -> tuple[tuple[str, i
     )
 
 
-def telling(question: Question, document_count: int) -> Booleans:
+def telling(question: Question, commonness: Commonness) -> Booleans:
     """Which words of a question tell anything, whether or not a document holds them."""
     is_single = [len(term) == 1 and bool(_HAN.match(term)) for term in question.terms]
-    tells: Booleans = ~(_is_common(question, document_count) | np.array(is_single, dtype=np.bool_))
+    is_common = (commonness.shares > _LARGEST_SHARE) | (commonness.products > _LARGEST_PRODUCT)
+    tells: Booleans = ~(is_common | np.array(is_single, dtype=np.bool_))
     return tells
 
 
-def is_general(question: Question, document_count: int) -> bool:
+def is_general(question: Question, commonness: Commonness) -> bool:
     """Whether what is asked has words, and all of them are in much that is written: 技术, 产品.
 
     Stop words are; a word that no document holds is not. Of a translated phrase the words count
@@ -58,8 +90,7 @@ def is_general(question: Question, document_count: int) -> bool:
     phrases = (*question.title_phrases, *question.body_phrases)
     translated = {stem(word) for phrase in phrases for word in phrase.phrase.split()}
     own = [place for place, term in enumerate(question.terms) if term not in translated]
-    product = _shares(question, document_count) * _ordinary(question)
-    return bool((product[own] > _GENERAL_PRODUCT).all())
+    return bool((commonness.products[own] > _GENERAL_PRODUCT).all())
 
 
 def shared_words(
@@ -69,21 +100,3 @@ def shared_words(
     held = set(batch.title_terms.row(place).tolist())
     held.update(batch.body_terms.row(place).tolist())
     return tuple(word for word, number in words if number in held)
-
-
-def _is_common(question: Question, document_count: int) -> Booleans:
-    shares = _shares(question, document_count)
-    product = shares * _ordinary(question)
-    common: Booleans = (shares > _LARGEST_SHARE) | (product > _LARGEST_PRODUCT)
-    return common
-
-
-def _shares(question: Question, document_count: int) -> Floats:
-    """Share of documents that hold each word."""
-    # From idf back to the number of documents, see ``Question.idf``.
-    counts: Floats = (document_count + 1.0) / np.exp(question.idf) - 0.5
-    return np.maximum(counts, 0.0) / (document_count + _PRIOR_DOCUMENTS)
-
-
-def _ordinary(question: Question) -> Floats:
-    return np.array([ordinary_share(term) for term in question.terms], dtype=np.float64)
